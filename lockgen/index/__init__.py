@@ -1,0 +1,1 @@
+"""Stage: what an index lists and what its files require, live, cached or frozen."""

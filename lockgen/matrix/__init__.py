@@ -1,0 +1,1 @@
+"""Stage: YAML text in, checked matrices and requests out."""

@@ -1,0 +1,245 @@
+"""The nouns that travel between the stages. All frozen: a stage can hand one on without wondering who changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.targets import Target
+
+Strategy = Literal["minimum", "recommended", "maximum"]
+
+RefusalKind = Literal[
+    "platform",  # a wheel for another platform, interpreter or ABI
+    "python",  # Requires-Python does not admit every Python of the target
+    "yanked",  # PEP 592
+    "late",  # uploaded after as_of
+    "undated",  # no upload time although as_of needs one
+    "unhashed",  # no sha256, so no lock could name it
+    "sdist",  # only an sdist, which the matrix does not allow for this package
+    "metadata",  # metadata that cannot be read, or that only a build could tell
+    "name",  # a file whose name says no version
+    "absent",  # the index has no such project
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistFile:
+    """One file of one release, as an index lists it (Simple repository API, PEP 503 and 691)."""
+
+    name: NormalizedName
+    version: Version
+    filename: str
+    sha256: str
+    """Hex digest; empty when the index gives none."""
+    size: int | None = None
+    """Bytes, when the index says so (PEP 700)."""
+    uploaded: datetime | None = None
+    """Time zone aware, when the index says so (PEP 700)."""
+    requires_python: str | None = None
+    """The index's hint; the file's own metadata is the truth."""
+    yanked: str | None = None
+    """None: not yanked. Else the reason, which may be empty (PEP 592)."""
+    metadata_sha256: str | None = None
+    """None: the index does not advertise a metadata file (PEP 658). Else its hash, empty when it gives none."""
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether the file is a wheel; the only other kind listed is the sdist."""
+        return self.filename.endswith(".whl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """The core metadata fields a resolver and a verifier need, read from one file."""
+
+    name: NormalizedName
+    version: Version
+    requires_python: str | None = None
+    requires_dist: tuple[str, ...] = ()
+    """Requirement strings that `packaging` can read, after the repairs pip makes too."""
+    provides_extra: tuple[str, ...] = ()
+    import_names: tuple[str, ...] = ()
+    """Import-Name of metadata 2.5 (PEP 794), empty when the file does not say."""
+    sha256: str = ""
+    """Hex digest of the bytes of METADATA or PKG-INFO as they were read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A file, a release or a project that could have served but may not, and the reason in words."""
+
+    kind: RefusalKind
+    name: NormalizedName
+    version: Version | None = None
+    filename: str | None = None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A dependency of a request: what the matrix publishes for it, and where."""
+
+    name: NormalizedName
+    extras: frozenset[str] = frozenset()
+    specifier: SpecifierSet
+    """The published bounds, `>=minimum` and the maximum."""
+    minimum: Version | None = None
+    recommended: Version | None = None
+    where: str
+    """Place in the matrix, `phase-1.yaml:31`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A known issue's narrowing. Without `releases` it narrows `name` wherever it is in the set; with them, every
+    release of `releases[0]` inside `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
+    """
+
+    issue: str
+    name: NormalizedName
+    specifier: SpecifierSet
+    releases: tuple[NormalizedName, SpecifierSet] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SdistPermission:
+    """The matrix's word that `name` may come as an sdist on this target, why, and what compiling it needs."""
+
+    name: NormalizedName
+    reason: str
+    build_packages: tuple[str, ...] = ()
+    """Operating system packages of the target's platform."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueNote:
+    """A known issue that concerns a target: rendered into headers and the summary."""
+
+    id: str
+    title: str
+    solution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything one solve may know: one target, its rows in matrix order, and the rules of its matrix."""
+
+    target: Target
+    strategy: Strategy
+    rows: tuple[Row, ...]
+    constraints: tuple[Constraint, ...] = ()
+    sdists: tuple[SdistPermission, ...] = ()
+    as_of: datetime
+    as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """Cut-offs of single packages, which win over `as_of`."""
+    undated: frozenset[NormalizedName] = frozenset()
+    """Packages whose index is allowed to give no upload times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """One statement about which versions of a package may be in a set, and who makes it."""
+
+    name: NormalizedName
+    specifier: SpecifierSet
+    extras: frozenset[str] = frozenset()
+    by: str
+    """`phase-1.yaml:31`, `fastapi 0.99.1` or `known issue uvloop-segfault`."""
+
+    def __str__(self) -> str:
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        return f"{self.by} needs {self.name}{extras}{self.specifier and f' {self.specifier}'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One name, one version, the files this target may use, who asked for it."""
+
+    name: NormalizedName
+    version: Version
+    files: tuple[DistFile, ...]
+    """Best first: wheels by the target's tag order, then the sdist where the matrix allows it."""
+    extras: frozenset[str] = frozenset()
+    via: tuple[Demand, ...] = ()
+    """Sorted by who demands."""
+    metadata: Metadata
+    """Of the first file, the one an installer takes."""
+    permission: SdistPermission | None = None
+    """Set exactly when the first file is an sdist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A row whose pin is not the version its strategy wanted, and the demand or refusal that caused it."""
+
+    name: NormalizedName
+    wanted: Version
+    got: Version
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """The answer "yes": all pins of one target, sorted by name."""
+
+    target: Target
+    pins: tuple[Pin, ...]
+    deviations: tuple[Deviation, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    """Releases newer than a pin, or wanted, that were looked at and refused on this target."""
+    snapshot: str
+    """Hex sha256 over the releases and metadata this solve read: equal snapshots give equal sets."""
+    build: tuple[Pin, ...] = ()
+    """Build requirements of the allowed sdists in the set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsolved:
+    """The answer "no": demands of the request that cannot hold together on this target."""
+
+    target: Target
+    core: tuple[Demand, ...]
+    refusals: tuple[Refusal, ...] = ()
+    snapshot: str
+
+
+Outcome = Solved | Unsolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """A cell of the matrix that is a "no" by the table's own word, such as Python 3.7 with FastAPI."""
+
+    target: Target
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseFacts:
+    """What every header of a phase's files says."""
+
+    phase: str
+    title: str
+    revision: int
+    as_of: datetime
+    strategy: Strategy
+    command: str
+    """The canonical command that makes the files again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One target of a phase with the question, the answer and the known issues that concern the answer."""
+
+    request: Request
+    outcome: Outcome
+    issues: tuple[IssueNote, ...] = ()

@@ -1,0 +1,1 @@
+"""Stage: outcomes in, files out."""

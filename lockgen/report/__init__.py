@@ -1,0 +1,1 @@
+"""Stage: words for people, JSON for machines."""

@@ -1,0 +1,1 @@
+"""Stage: one request and a source of packages in, one outcome out."""

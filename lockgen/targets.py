@@ -1,0 +1,193 @@
+"""Python x platform -> a complete marker environment and an ordered tag list. A table; it never asks the host.
+
+`packaging` fills whatever is left open from the machine it runs on, so nothing is left open here: the environment names
+every variable of the dependency specifiers standard, and every tag generator gets its versions, ABIs and platforms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
+from packaging.version import Version
+
+OperatingSystem = Literal["linux", "macos", "windows"]
+Libc = Literal["glibc", "musl"]
+
+UNKNOWABLE = ("platform_release", "platform_version")
+"""Marker variables no target can know; they hold this value so that a marker on them is never true by accident."""
+_UNKNOWN = "unknown-to-lockgen"
+
+_PYTHON = re.compile(r"3\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?\Z")
+_MANYLINUX_ALIASES = {17: "2014", 12: "2010", 5: "1"}
+_OLDEST_GLIBC = {"x86_64": 5, "aarch64": 17}
+_LAST_PATCH = 9999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Operating system x architecture x libc version."""
+
+    name: str
+    os: OperatingSystem
+    arch: str
+    """As the matrix says it: x86_64, aarch64 or arm64."""
+    libc: Libc | None = None
+    version: tuple[int, int] = (0, 0)
+    """Oldest glibc, musl or macOS the images run on; (0, 0) on Windows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A Python on a platform.
+
+    `python` is a minor ("3.8": every patch release of it) or a full version ("3.8.20": exactly that).
+    `environment` holds every marker variable except `extra`; of a minor it describes the first patch release.
+    `tags` are ordered, best first.
+    """
+
+    name: str
+    python: str
+    platform: Platform
+    environment: Mapping[str, str] = field(compare=False)
+    tags: tuple[Tag, ...] = field(compare=False, repr=False)
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """Major and minor number, (3, 8)."""
+        major, minor = self.python.split(".")[:2]
+        return int(major), int(minor)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the target is one patch release rather than all of a minor."""
+        return self.python.count(".") == 2  # noqa: PLR2004
+
+
+def make_target(python: str, platform: Platform) -> Target:
+    """The target for a Python ("3.11" or "3.8.20") on a platform. Raises ValueError for what is no CPython 3."""
+    if not _PYTHON.match(python):
+        raise ValueError(f"{python!r} is not a Python version such as '3.11' or '3.11.4'")
+    return Target(
+        name=f"py{python}-{platform.name}",
+        python=python,
+        platform=platform,
+        environment=MappingProxyType(_environment(python, platform)),
+        tags=tuple(_tags(python, platform)),
+    )
+
+
+def admits(target: Target, requires_python: SpecifierSet) -> bool:
+    """Whether Requires-Python admits every patch release the target stands for (core metadata, Requires-Python)."""
+    return all(requires_python.contains(python, prereleases=True) for python in _patches(target, str(requires_python)))
+
+
+def concerns(target: Target, python: SpecifierSet) -> bool:
+    """Whether any patch release the target stands for lies in the range; how known issues apply."""
+    return any(python.contains(patch, prereleases=True) for patch in _patches(target, str(python)))
+
+
+def switches_on(target: Target, marker: Marker, extra: str = "") -> bool:
+    """Whether the marker holds on any patch release of the target, with `extra` the one extra asked for.
+
+    A set for a minor serves all its patch releases, so it holds what any of them needs.
+    """
+    return any(marker.evaluate(environment) for environment in _environments(target, marker, extra))
+
+
+def splits(target: Target, marker: Marker, extra: str = "") -> bool:
+    """Whether the marker holds on some patch releases of the target and not on others."""
+    return len({marker.evaluate(environment) for environment in _environments(target, marker, extra)}) > 1
+
+
+def unknowable(marker: Marker) -> tuple[str, ...]:
+    """The variables of the marker that no target can know."""
+    text = str(marker)
+    return tuple(name for name in UNKNOWABLE if re.search(rf"\b{name}\b", text))
+
+
+def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[str, str]]:
+    text = str(marker)
+    base = {**target.environment, "extra": extra}
+    if "python_full_version" not in text and "implementation_version" not in text:
+        yield base
+        return
+    for python in _patches(target, text):
+        yield {**base, "python_full_version": python, "implementation_version": python}
+
+
+def _patches(target: Target, text: str) -> list[str]:
+    """The patch releases at which a statement in `text` about the target's minor can change its value.
+
+    Statements are comparisons with the versions they name, so their truth is constant between those; the first and an
+    unreachably late patch release are the ends.
+    """
+    if target.is_exact:
+        return [target.python]
+    minor = re.escape(target.python)
+    named = {int(patch) for patch in re.findall(rf"(?<![\d.]){minor}\.(\d+)", text)}
+    around = {patch + step for patch in named for step in (-1, 0, 1)}
+    return [f"{target.python}.{patch}" for patch in sorted({0, _LAST_PATCH} | {p for p in around if p >= 0})]
+
+
+def _environment(python: str, platform: Platform) -> dict[str, str]:
+    full = python if python.count(".") == 2 else f"{python}.0"  # noqa: PLR2004
+    system, sys_platform, os_name = {
+        "linux": ("Linux", "linux", "posix"),
+        "macos": ("Darwin", "darwin", "posix"),
+        "windows": ("Windows", "win32", "nt"),
+    }[platform.os]
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": full,
+        "os_name": os_name,
+        "platform_machine": "AMD64" if platform.os == "windows" else platform.arch,
+        "platform_python_implementation": "CPython",
+        "platform_release": _UNKNOWN,
+        "platform_system": system,
+        "platform_version": _UNKNOWN,
+        "python_full_version": full,
+        "python_version": ".".join(python.split(".")[:2]),
+        "sys_platform": sys_platform,
+    }
+
+
+def _tags(python: str, platform: Platform) -> Iterator[Tag]:
+    version = Version(python).release[:2]
+    interpreter = f"cp{version[0]}{version[1]}"
+    # Up to 3.7 CPython marks its ABI with the memory allocator it was built with (PEP 3149, bpo-36707).
+    abi = f"{interpreter}m" if version < (3, 8) else interpreter
+    platforms = list(_platform_tags(platform))
+    yield from cpython_tags(python_version=version, abis=[abi], platforms=platforms)
+    yield from compatible_tags(python_version=version, interpreter=interpreter, platforms=platforms)
+
+
+def _platform_tags(platform: Platform) -> Iterator[str]:
+    if platform.os == "windows":
+        yield "win_amd64"
+    elif platform.os == "macos":
+        yield from mac_platforms(version=platform.version, arch=platform.arch)
+    else:
+        libc = _musllinux if platform.libc == "musl" else _manylinux
+        yield from (f"{tag}_{platform.arch}" for tag in libc(platform.version, platform.arch))
+        yield f"linux_{platform.arch}"
+
+
+def _manylinux(version: tuple[int, int], arch: str) -> Iterator[str]:
+    """PEP 600: every older glibc's wheels run too; each legacy alias stands behind the tag it means."""
+    for minor in range(version[1], _OLDEST_GLIBC[arch] - 1, -1):
+        yield f"manylinux_{version[0]}_{minor}"
+        if minor in _MANYLINUX_ALIASES:
+            yield f"manylinux{_MANYLINUX_ALIASES[minor]}"
+
+
+def _musllinux(version: tuple[int, int], _arch: str) -> Iterator[str]:
+    """PEP 656: every older musl of the same major version."""
+    for minor in range(version[1], -1, -1):
+        yield f"musllinux_{version[0]}_{minor}"

@@ -1,0 +1,1 @@
+"""Stage: proofs, made by what did not compute the set."""
