@@ -174,9 +174,9 @@ def _platform_tags(platform: Platform) -> Iterator[str]:
     elif platform.os == "macos":
         yield from mac_platforms(version=platform.version, arch=platform.arch)
     else:
+        yield f"linux_{platform.arch}"
         libc = _musllinux if platform.libc == "musl" else _manylinux
         yield from (f"{tag}_{platform.arch}" for tag in libc(platform.version, platform.arch))
-        yield f"linux_{platform.arch}"
 
 
 def _manylinux(version: tuple[int, int], arch: str) -> Iterator[str]:

@@ -1,0 +1,203 @@
+"""The questions a search asks about one request, answered once and written down.
+
+A search is a function of the answers it was given. Two targets that would answer every question of a finished search
+alike therefore have the same solution: `Answers.agrees` is how the second one is spared the search.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import Constraint, Demand, Refusal, Request, Row
+from lockgen.resolve.candidates import Release, Sieve
+from lockgen.resolve.shelf import Clause, Shelf
+from lockgen.resolve.strategy import ranked
+
+Question = tuple[NormalizedName, Version, str]
+"""A release and the extra asked of it; the empty extra asks for the release itself."""
+
+
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What was worked out so far, and which of it a search asked for."""
+
+    releases: dict[tuple[NormalizedName, Version], Release | Refusal] = field(default_factory=dict)
+    demands: dict[Question, tuple[Demand, ...]] = field(default_factory=dict)
+    versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict)
+    asked: dict[Question, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """One request's view of the index."""
+
+    request: Request
+    shelf: Shelf
+    _known: _Known = field(default_factory=_Known)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """The rules by which files are judged."""
+        return Sieve(self.request, self.shelf)
+
+    @cached_property
+    def rows(self) -> dict[NormalizedName, Row]:
+        """The request's rows by name, in matrix order."""
+        return {row.name: row for row in self.request.rows}
+
+    @cached_property
+    def roots(self) -> tuple[Demand, ...]:
+        """What the matrix itself demands, in matrix order."""
+        return tuple(
+            Demand(name=row.name, specifier=row.specifier, extras=row.extras, by=row.where)
+            for row in self.request.rows
+        )
+
+    @cached_property
+    def limits(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
+        """Known issues that narrow a package wherever it is in the set."""
+        found: dict[NormalizedName, list[Demand]] = {}
+        for constraint in self.request.constraints:
+            if constraint.releases is None:
+                found.setdefault(constraint.name, []).append(_issue_demand(constraint))
+        return {name: tuple(demands) for name, demands in found.items()}
+
+    def versions(self, name: NormalizedName) -> tuple[Version, ...]:
+        """Every listed version, in the order this request wants them."""
+        if name not in self._known.versions:
+            project = self.shelf.project(name)
+            listed = project.versions if project else ()
+            self._known.versions[name] = ranked(listed, self.rows.get(name), self.request.strategy)
+        return self._known.versions[name]
+
+    def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
+        """The release as this target sees it."""
+        found = self._release(name, version)
+        self._known.asked.setdefault((name, version, ""), None)
+        return found
+
+    def demands(self, release: Release, extra: str = "") -> tuple[Demand, ...]:
+        """What the release demands, or what one of its extras demands on top."""
+        question = (release.name, release.version, extra)
+        self._known.asked.setdefault(question, None)
+        return self._demands(release, extra)
+
+    def offers(self, demand: Demand, version: Version) -> bool:
+        """Whether the demand itself admits a pre-release (PEP 440, Handling of pre-releases).
+
+        It does when it names one, or when no final release that existed at the cut-off satisfies it.
+        """
+        if not version.is_prerelease or demand.specifier.prereleases:
+            return True
+        return not any(
+            not other.is_prerelease
+            and self.shelf.contains(demand.specifier, other)
+            and self.sieve.exists(demand.name, other)
+            for other in self.versions(demand.name)
+        )
+
+    def is_permitted(self, release: Release, demands: Iterable[Demand]) -> bool:
+        """Whether some demand asks for what is not offered by itself: a pre-release, a yanked release."""
+        demands = tuple(demands)
+        if release.yanked is not None and not any(_is_exact(demand, release.version) for demand in demands):
+            return False
+        return not release.version.is_prerelease or any(self.offers(demand, release.version) for demand in demands)
+
+    def transcript(self) -> dict[Question, object]:
+        """Every question asked so far with a fingerprint of its answer."""
+        return {question: self._fingerprint(question) for question in self._known.asked}
+
+    def agrees(self, transcript: Mapping[Question, object]) -> bool:
+        """Whether this request would answer every question of a finished search alike."""
+        return all(self._fingerprint(question) == answer for question, answer in transcript.items())
+
+    def adopt(self, transcript: Mapping[Question, object]) -> None:
+        """Take over another search's questions as asked."""
+        self._known.asked.clear()
+        self._known.asked.update(transcript)
+
+    def snapshot(self) -> str:
+        """Hex sha256 over what the index said to the questions asked: files at the cut-off and metadata."""
+        facts = sorted(self._facts(name, version) for name, version in {(q[0], q[1]) for q in self._known.asked})
+        text = json.dumps([fact for fact in facts if fact[2]], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """Every release that was asked for and refused."""
+        found = (self._known.releases[name, version] for name, version, extra in self._known.asked if not extra)
+        return tuple(answer for answer in found if isinstance(answer, Refusal))
+
+    def _release(self, name: NormalizedName, version: Version) -> Release | Refusal:
+        key = (name, version)
+        if key not in self._known.releases:
+            self._known.releases[key] = self.sieve.release(name, version)
+        return self._known.releases[key]
+
+    def _demands(self, release: Release, extra: str) -> tuple[Demand, ...]:
+        key = (release.name, release.version, extra)
+        if key not in self._known.demands:
+            by = f"{release.name}{f'[{extra}]' if extra else ''} {release.version}"
+            found = [
+                Demand(name=clause.name, specifier=clause.specifier, extras=clause.extras, by=by)
+                for clause in release.clauses
+                if self._is_on(clause, extra)
+            ]
+            if not extra:
+                found += self._issue_demands(release)
+            self.shelf.expect(demand.name for demand in found)
+            self._known.demands[key] = tuple(found)
+        return self._known.demands[key]
+
+    def _is_on(self, clause: Clause, extra: str) -> bool:
+        """A clause without an extra in its marker belongs to the base alone, so an extra adds only what it adds."""
+        if clause.marker is None:
+            return not extra
+        base = self.shelf.holds(self.request.target, clause.marker, "")
+        return base if not extra else not base and self.shelf.holds(self.request.target, clause.marker, extra)
+
+    def _issue_demands(self, release: Release) -> list[Demand]:
+        return [
+            _issue_demand(constraint)
+            for constraint in self.request.constraints
+            if constraint.releases is not None
+            and constraint.releases[0] == release.name
+            and self.shelf.contains(constraint.releases[1], release.version)
+        ]
+
+    def _fingerprint(self, question: Question) -> object:
+        name, version, extra = question
+        release = self._release(name, version)
+        if isinstance(release, Refusal):
+            return None
+        demands = self._demands(release, extra)
+        limits = tuple(limit.specifier for limit in self.limits.get(name, ()))
+        return release.yanked is None, limits, demands
+
+    def _facts(self, name: NormalizedName, version: Version) -> tuple[str, str, list[list[str | None]], str]:
+        project = self.shelf.project(name)
+        files = [
+            [file.filename, file.sha256, file.requires_python, file.yanked]
+            for file in (project.files(version) if project else ())
+            if self.sieve.existed(file)
+        ]
+        release = self._release(name, version)
+        metadata = release.metadata.sha256 if isinstance(release, Release) else ""
+        return name, str(version), sorted(files, key=lambda file: str(file[0])), metadata
+
+
+def _issue_demand(constraint: Constraint) -> Demand:
+    return Demand(name=constraint.name, specifier=constraint.specifier, by=f"known issue {constraint.issue}")
+
+
+def _is_exact(demand: Demand, version: Version) -> bool:
+    return any(
+        clause.operator in {"==", "==="} and not clause.version.endswith(".*") and clause.contains(version)
+        for clause in demand.specifier
+    )

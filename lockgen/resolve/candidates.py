@@ -1,0 +1,153 @@
+"""Which files of a release a target may use, best first, and why the others may not.
+
+Order of the filters is by cost: names, dates and tags first, metadata only of the one file an installer would take.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.tags import Tag
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import DistFile, Metadata, Refusal, RefusalKind, Request, SdistPermission
+from lockgen.resolve.shelf import Clause, Shelf
+from lockgen.targets import admits
+
+_WORDS: dict[RefusalKind, str] = {
+    "platform": "for another platform or Python",
+    "python": "Requires-Python",
+    "yanked": "yanked",
+    "late": "uploaded after as_of",
+    "undated": "without an upload time",
+    "unhashed": "without a sha256",
+    "sdist": "sdist, not allowed by the matrix",
+    "metadata": "metadata",
+    "name": "unreadable file name",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A release this target can use: its files best first, and what the first of them requires."""
+
+    name: NormalizedName
+    version: Version
+    files: tuple[DistFile, ...]
+    metadata: Metadata
+    clauses: tuple[Clause, ...]
+    yanked: str | None
+    """The reason when every usable file is yanked: only an exact demand may take it (PEP 592)."""
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """The rules by which one request judges files."""
+
+    request: Request
+    shelf: Shelf
+
+    @cached_property
+    def _priority(self) -> dict[Tag, int]:
+        return {tag: place for place, tag in enumerate(self.request.target.tags)}
+
+    @cached_property
+    def _permissions(self) -> dict[NormalizedName, SdistPermission]:
+        return {permission.name: permission for permission in self.request.sdists}
+
+    def permission(self, name: NormalizedName) -> SdistPermission | None:
+        """The matrix's word on sdists of this package, if it gives one for this target."""
+        return self._permissions.get(name)
+
+    def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
+        """The release as this target sees it, or why it serves nothing here."""
+        project = self.shelf.project(name)
+        listed = project.files(version) if project else ()
+        complaints = {file.filename: self.complaint(file) for file in listed}
+        usable = sorted((file for file in listed if complaints[file.filename] is None), key=self._rank)
+        wheels = [file for file in usable if file.is_wheel]
+        candidates = wheels or usable
+        fresh = [file for file in candidates if file.yanked is None]
+        if not candidates:
+            return _no_file(name, version, complaints.values())
+        return self._with_metadata(name, version, tuple(fresh or candidates))
+
+    def exists(self, name: NormalizedName, version: Version) -> bool:
+        """Whether the release had a file at the cut-off, usable here or not."""
+        project = self.shelf.project(name)
+        return project is not None and any(self.existed(file) for file in project.files(version))
+
+    def existed(self, file: DistFile) -> bool:
+        """Whether the file was there at the cut-off."""
+        return self._dated(file) is None
+
+    def complaint(self, file: DistFile) -> RefusalKind | None:
+        """Why this file may not serve this target, None when it may. A yank is judged later."""
+        hint = self.shelf.specifier(file.requires_python) if file.requires_python else None
+        if (dated := self._dated(file)) is not None:
+            return dated
+        if not file.sha256:
+            return "unhashed"
+        if file.is_wheel and self._place(file) is None:
+            return "platform"
+        if not file.is_wheel and file.name not in self._permissions:
+            return "sdist"
+        if hint is not None and not admits(self.request.target, hint):
+            return "python"
+        return None
+
+    def _dated(self, file: DistFile) -> RefusalKind | None:
+        if file.uploaded is None:
+            return None if file.name in self.request.undated else "undated"
+        as_of = self.request.as_of_for.get(file.name, self.request.as_of)
+        return "late" if file.uploaded > as_of else None
+
+    def _place(self, file: DistFile) -> int | None:
+        tags, _ = self.shelf.tags(file)
+        return min((self._priority[tag] for tag in tags if tag in self._priority), default=None)
+
+    def _rank(self, file: DistFile) -> tuple[int, tuple[int, str], str]:
+        """Installers take the wheel with the most specific tag, then the highest build tag (PEP 427)."""
+        if not file.is_wheel:
+            return len(self._priority), (0, ""), file.filename
+        _, build = self.shelf.tags(file)
+        number, suffix = build or (-1, "")
+        return self._place(file) or 0, (-number, suffix), file.filename
+
+    def _with_metadata(self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]) -> Release | Refusal:
+        metadata = self.shelf.metadata(files[0])
+        if isinstance(metadata, Refusal):
+            return metadata
+        python = self.shelf.specifier(metadata.requires_python) if metadata.requires_python else None
+        if python is not None and not admits(self.request.target, python):
+            reason = f"its metadata requires Python {python}"
+            return Refusal(kind="python", name=name, version=version, filename=files[0].filename, reason=reason)
+        return Release(
+            name=name,
+            version=version,
+            files=files,
+            metadata=metadata,
+            clauses=self.shelf.clauses(files[0], metadata),
+            yanked=files[0].yanked,
+        )
+
+
+def _no_file(name: NormalizedName, version: Version, complaints: Iterable[RefusalKind | None]) -> Refusal:
+    counts = Counter(kind for kind in complaints if kind is not None)
+    total = sum(counts.values())
+    kind = _telling(counts)
+    if not total:
+        return Refusal(kind="absent", name=name, version=version, reason="no such release")
+    parts = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in sorted(counts.items()))
+    files = "file" if total == 1 else "files"
+    return Refusal(kind=kind, name=name, version=version, reason=f"no usable file among {total} {files}: {parts}")
+
+
+def _telling(counts: Counter[RefusalKind]) -> RefusalKind:
+    """The reason nearest to being usable: a release too late is late, whatever its platforms."""
+    order: Iterator[RefusalKind] = iter(("late", "undated", "unhashed", "python", "platform", "sdist"))
+    return next((kind for kind in order if counts[kind]), "platform")

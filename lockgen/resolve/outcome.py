@@ -1,0 +1,140 @@
+"""From versions to what others need to know: files, who asked, what deviates and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import Demand, Deviation, Pin, Refusal, Row, Solved, Unsolved
+from lockgen.resolve.answers import Answers
+from lockgen.resolve.candidates import Release
+
+Versions = Mapping[NormalizedName, Version]
+
+
+def solved(answers: Answers, versions: Versions) -> Solved:
+    """The outcome for a set of versions: what nothing asks for any more is left out."""
+    demands = reached(answers, versions)
+    pins = tuple(_pin(answers, name, versions[name], demands[name]) for name in sorted(demands))
+    deviations = tuple(filter(None, (_deviation(answers, row, demands, versions) for row in answers.request.rows)))
+    refusals = tuple(refusal for refusal in answers.refused() if _is_worth_saying(answers, refusal, demands, versions))
+    return Solved(
+        target=answers.request.target,
+        pins=pins,
+        deviations=deviations,
+        refusals=_sorted(refusals),
+        snapshot=answers.snapshot(),
+    )
+
+
+def unsolved(answers: Answers, core: tuple[Demand, ...]) -> Unsolved:
+    """The outcome "no": the core, and what was refused of the packages it names."""
+    names = {demand.name for demand in core}
+    refusals = [refusal for refusal in answers.refused() if refusal.name in names]
+    refusals += [_absent(name) for name in names if answers.shelf.project(name) is None]
+    return Unsolved(
+        target=answers.request.target, core=core, refusals=_sorted(refusals), snapshot=answers.snapshot()
+    )
+
+
+def reached(answers: Answers, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
+    """Who demands each package, starting from the rows and following only what is switched on."""
+    found: dict[NormalizedName, dict[Demand, None]] = {}
+    waiting = list(answers.roots)
+    while waiting:
+        demand = waiting.pop()
+        known = found.setdefault(demand.name, {})
+        if demand in known:
+            continue
+        fresh = {"", *demand.extras} - {extra for other in known for extra in other.extras} - ({""} if known else set())
+        known[demand] = None
+        release = answers.release(demand.name, versions[demand.name])
+        if isinstance(release, Release):
+            waiting += [new for extra in sorted(fresh) for new in answers.demands(release, extra)]
+    return {name: tuple(sorted(demands, key=str)) for name, demands in found.items()}
+
+
+def _pin(answers: Answers, name: NormalizedName, version: Version, demands: tuple[Demand, ...]) -> Pin:
+    release = answers.release(name, version)
+    assert isinstance(release, Release), f"{name} {version} was pinned although refused"  # noqa: S101
+    return Pin(
+        name=name,
+        version=version,
+        files=release.files,
+        extras=frozenset(extra for demand in demands for extra in demand.extras),
+        via=demands,
+        metadata=release.metadata,
+        permission=None if release.files[0].is_wheel else answers.sieve.permission(name),
+    )
+
+
+def _wanted(answers: Answers, row: Row) -> Version | None:
+    """The version the strategy names: the published one, or for `maximum` the newest in the row's own range."""
+    if answers.request.strategy == "recommended":
+        return row.recommended
+    if answers.request.strategy == "minimum":
+        return row.minimum
+    contains = answers.shelf.contains
+    inside = (version for version in answers.versions(row.name) if contains(row.specifier, version))
+    return next((v for v in inside if not v.is_prerelease and answers.sieve.exists(row.name, v)), None)
+
+
+def _deviation(
+    answers: Answers, row: Row, demands: Mapping[NormalizedName, tuple[Demand, ...]], versions: Versions
+) -> Deviation | None:
+    wanted, got = _wanted(answers, row), versions[row.name]
+    if wanted is None or wanted == got:
+        return None
+    because = _because(answers, wanted, demands, versions, row.name)
+    return Deviation(name=row.name, wanted=wanted, got=got, because=because)
+
+
+def _because(
+    answers: Answers,
+    wanted: Version,
+    demands: Mapping[NormalizedName, tuple[Demand, ...]],
+    versions: Versions,
+    name: NormalizedName,
+) -> str:
+    """The first of: a demand on the row, a known issue, a refused release, a demand of the wanted release itself."""
+    contains = answers.shelf.contains
+    for demand in (*demands[name], *answers.limits.get(name, ())):
+        if not contains(demand.specifier, wanted):
+            return str(demand)
+    release = answers.release(name, wanted)
+    if isinstance(release, Refusal):
+        return f"{name} {wanted}: {release.reason}"
+    if not answers.is_permitted(release, demands[name]):
+        return f"{name} {wanted} is {'yanked' if release.yanked is not None else 'a pre-release'}"
+    for extra in ("", *sorted({extra for demand in demands[name] for extra in demand.extras})):
+        for demand in answers.demands(release, extra):
+            other = versions.get(demand.name)
+            if other is not None and not contains(demand.specifier, other):
+                return f"{demand}, but this set has {demand.name} {other}"
+    return f"no set holds {name} {wanted} beside the rows before it"
+
+
+def _is_worth_saying(
+    answers: Answers,
+    refusal: Refusal,
+    demands: Mapping[NormalizedName, tuple[Demand, ...]],
+    versions: Versions,
+) -> bool:
+    """A refused release matters when it is newer than the pin and the set's demands would have let it in."""
+    version = refusal.version
+    if version is None or refusal.name not in demands or refusal.kind == "late" or version.is_prerelease:
+        return False
+    contains = answers.shelf.contains
+    return version > versions[refusal.name] and all(contains(d.specifier, version) for d in demands[refusal.name])
+
+
+def _absent(name: NormalizedName) -> Refusal:
+    return Refusal(kind="absent", name=name, reason="the index has no project of this name")
+
+
+def _sorted(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """By name, newest first."""
+    by_age = sorted(refusals, key=lambda refusal: (refusal.version is not None, refusal.version), reverse=True)
+    return tuple(sorted(by_age, key=lambda refusal: refusal.name))

@@ -1,0 +1,110 @@
+"""What all targets of a run share: parsed file names, requirements and comparisons, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.resolve.source import PackageSource, Project
+from lockgen.targets import Target, switches_on
+
+_NO_TAGS: frozenset[Tag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One Requires-Dist line: a requirement and the marker that switches it on."""
+
+    name: NormalizedName
+    extras: frozenset[str]
+    specifier: SpecifierSet
+    marker: Marker | None
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Parsed answers of one source, for one run. Safe to share between targets; nothing in it depends on one."""
+
+    source: PackageSource
+    _projects: dict[NormalizedName, Project | None] = field(default_factory=dict)
+    _tags: dict[str, tuple[frozenset[Tag], BuildTag]] = field(default_factory=dict)
+    _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
+    _clauses: dict[str, tuple[Clause, ...]] = field(default_factory=dict)
+    _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
+    _contains: dict[tuple[SpecifierSet, Version], bool] = field(default_factory=dict)
+    _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """The project, None when the index has none."""
+        if name not in self._projects:
+            self._projects[name] = self.source.project(name)
+        return self._projects[name]
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Tell the source which projects will be asked for."""
+        fresh = [name for name in names if name not in self._projects]
+        if fresh:
+            self.source.expect(fresh)
+
+    def tags(self, file: DistFile) -> tuple[frozenset[Tag], BuildTag]:
+        """The wheel's tag set and build tag; no tags at all when its name cannot be read."""
+        if file.filename not in self._tags:
+            try:
+                _, _, build, tags = parse_wheel_filename(file.filename)
+            except InvalidWheelFilename:
+                build, tags = (), _NO_TAGS
+            self._tags[file.filename] = tags, build
+        return self._tags[file.filename]
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """The file's metadata, or why it cannot be known."""
+        if file.sha256 not in self._metadata:
+            self._metadata[file.sha256] = self.source.metadata(file)
+        return self._metadata[file.sha256]
+
+    def clauses(self, file: DistFile, metadata: Metadata) -> tuple[Clause, ...]:
+        """The Requires-Dist lines of the file, parsed."""
+        if file.sha256 not in self._clauses:
+            self._clauses[file.sha256] = tuple(map(_clause, metadata.requires_dist))
+        return self._clauses[file.sha256]
+
+    def specifier(self, text: str) -> SpecifierSet | None:
+        """The specifier set, None when it is none; an index's Requires-Python hint may be anything."""
+        if text not in self._specifiers:
+            try:
+                self._specifiers[text] = SpecifierSet(text)
+            except InvalidSpecifier:
+                self._specifiers[text] = None
+        return self._specifiers[text]
+
+    def contains(self, specifier: SpecifierSet, version: Version) -> bool:
+        """Whether the version lies in the range; who may offer pre-releases is decided elsewhere."""
+        key = (specifier, version)
+        if key not in self._contains:
+            self._contains[key] = specifier.contains(version, prereleases=True)
+        return self._contains[key]
+
+    def holds(self, target: Target, marker: Marker, extra: str) -> bool:
+        """Whether the target switches the marker on."""
+        key = (target.name, str(marker), extra)
+        if key not in self._switches:
+            self._switches[key] = switches_on(target, marker, extra)
+        return self._switches[key]
+
+
+def _clause(text: str) -> Clause:
+    requirement = Requirement(text)
+    return Clause(
+        name=canonicalize_name(requirement.name),
+        extras=frozenset(map(canonicalize_name, requirement.extras)),
+        specifier=requirement.specifier,
+        marker=requirement.marker,
+    )

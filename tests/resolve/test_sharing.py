@@ -1,0 +1,56 @@
+"""What one target learnt serves the next, and never changes its answer."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.universe import Universe, request, row
+
+from lockgen.resolve.engine import Engine
+
+TARGETS = ("py3.8-linux-x86_64", "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.12-alpine-x86_64")
+MARKERS = ("", "; sys_platform == 'win32'", "; python_version < '3.10'", "; python_full_version < '3.11.3'")
+FILES = (["py3-none-any.whl"], ["cp311-cp311-win_amd64.whl"], ["cp311-cp311-win_amd64.whl", "py3-none-any.whl"])
+
+
+@st.composite
+def universes(draw: st.DrawFn) -> dict[str, dict[str, dict[str, object]]]:
+    return {
+        name: {
+            version: {
+                "requires": [
+                    f"{draw(st.sampled_from('abcd'))}{draw(st.sampled_from(('', '<2', '>=2')))}"
+                    f"{draw(st.sampled_from(MARKERS))}"
+                    for _ in range(draw(st.integers(0, 2)))
+                ],
+                "python": draw(st.sampled_from((None, ">=3.9", ">=3.8.1"))),
+                "files": draw(st.sampled_from(FILES)),
+                "yanked": draw(st.sampled_from((None, None, "bad"))),
+            }
+            for version in ("1.0", "2.0", "2.1")
+        }
+        for name in "abcd"
+    }
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(universes(), st.permutations(TARGETS))
+def test_shared_answers_are_the_answers(packages: dict[str, dict[str, dict[str, object]]], order: list[str]) -> None:
+    together = Engine(Universe(packages))
+    for name in order:
+        asked = request(row("a>=1", recommended="1.0"), row("b>=1"), on=name)
+        assert together.solve(asked) == Engine(Universe(packages)).solve(asked)
+
+
+def test_equal_questions_are_searched_once() -> None:
+    packages = {"a": {"1.0": {"requires": ["b; sys_platform == 'win32'"]}}, "b": {"1.0": {}}}
+    engine = Engine(Universe(packages))
+    for name in (*TARGETS, *TARGETS):
+        engine.solve(request(row("a>=1"), on=name))
+    assert engine.searches == 2  # with and without Windows
+
+
+def test_names_are_announced_as_they_become_known() -> None:
+    universe = Universe({"a": {"1.0": {"requires": ["b"]}}, "b": {"1.0": {"requires": ["c"]}}, "c": {"1.0": {}}})
+    Engine(universe).solve(request(row("a>=1")))
+    assert universe.expected == {"a", "b", "c"}

@@ -1,0 +1,147 @@
+"""The rules of the house (DESIGN section 3), read from the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "lockgen"
+STAGES = {"matrix", "index", "resolve", "render", "verify", "report", "preflight"}
+FLOOR = {"lockgen", "lockgen.errors", "lockgen.records", "lockgen.targets"}
+TREES = {
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+        path.read_text(encoding="utf-8")
+    )
+    for path in sorted(ROOT.rglob("*.py"))
+    if "defaults" not in path.parts
+}
+
+ONLY = {
+    "httpx2": {"lockgen.index.client", "lockgen.index.transport"},
+    "sqlite3": {"lockgen.index.cache"},
+    "piptools": {"lockgen.index.settings"},
+    "pip": {"lockgen.index.settings"},
+    "subprocess": {"lockgen.probe", "lockgen.verify.install", "lockgen.verify.fetch", "lockgen.verify.smoke"},
+    "typer": {"lockgen.cli"},
+    "resolvelib": {"lockgen.resolve.engine", "lockgen.resolve.provider"},
+    "jinja2": {"lockgen.render.environment"},
+    "ruamel": {"lockgen.matrix.text"},
+}
+"""Who alone may import what. A package stands for its modules too."""
+
+ONLY_THE_COMMAND_LINE = {
+    "print",
+    "input",
+    "exit",
+    "sys.exit",
+    "os._exit",
+    "os.getenv",
+    "os.environ",
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "time.time",
+}
+
+
+def _imports(name: str) -> Iterator[str]:
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: relative import"
+            assert node.module is not None
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (module if module in TREES else node.module for module in modules)
+
+
+def _own_imports(name: str) -> set[str]:
+    return {module for module in _imports(name) if module.split(".")[0] == "lockgen"} - {name}
+
+
+def _stage(name: str) -> str:
+    return name.split(".")[1] if name.count(".") and name.split(".")[1] in STAGES else ""
+
+
+def _is_cli(name: str) -> bool:
+    return name == "lockgen.__main__" or name.startswith("lockgen.cli")
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if _stage(name)])
+def test_a_stage_imports_the_floor_and_itself(name: str) -> None:
+    strangers = {module for module in _own_imports(name) - FLOOR if _stage(module) != _stage(name)}
+    assert not strangers
+    if _stage(name) == "preflight":
+        assert not _own_imports(name) & FLOOR, "preflight runs alone, in any image"
+
+
+@pytest.mark.parametrize("name", sorted(FLOOR))
+def test_the_floor_imports_only_the_floor(name: str) -> None:
+    assert _own_imports(name) <= FLOOR
+
+
+def test_nothing_imports_the_command_line() -> None:
+    assert not [name for name in TREES if not _is_cli(name) and any(map(_is_cli, _own_imports(name)))]
+    assert not [name for name in TREES if not _is_cli(name) and "lockgen.workflow" in _own_imports(name)]
+
+
+def test_there_is_no_circle() -> None:
+    waiting = {name: _own_imports(name) - {"lockgen"} for name in TREES}
+    while free := {name for name, needs in waiting.items() if not needs & waiting.keys()}:
+        waiting = {name: needs for name, needs in waiting.items() if name not in free}
+    assert not waiting
+
+
+def test_there_are_no_drawers() -> None:
+    drawers = {"utils", "util", "helpers", "common", "misc", "tools"}
+    assert not [name for name in TREES if name.rsplit(".", 1)[-1] in drawers]
+
+
+@pytest.mark.parametrize("library", sorted(ONLY))
+def test_doors_are_few(library: str) -> None:
+    users = {name for name in TREES if any(module.split(".")[0] == library for module in _imports(name))}
+    assert {name for name in users if not (library == "typer" and _is_cli(name))} <= ONLY[library]
+
+
+def _names_used(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+@pytest.mark.parametrize("name", [n for n in TREES if not _is_cli(n) and _stage(n) != "preflight"])
+def test_only_the_command_line_prints_asks_the_clock_or_exits(name: str) -> None:
+    assert not ONLY_THE_COMMAND_LINE & set(_names_used(TREES[name]))
+
+
+@pytest.mark.parametrize("name", sorted(TREES))
+def test_there_is_no_hidden_state(name: str) -> None:
+    """No `global`, and what a module binds at its top is a constant: never a bare list, dict or set."""
+    assert not [node for node in ast.walk(TREES[name]) if isinstance(node, ast.Global)]
+    for node in TREES[name].body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        lower = [t.id for t in targets if isinstance(t, ast.Name) and t.id != t.id.upper() and t.id != "__all__"]
+        value = node.value if isinstance(node, ast.Assign) else None
+        assert not (lower and isinstance(value, ast.List | ast.Dict | ast.Set))
+
+
+def test_records_are_frozen() -> None:
+    for module in ("lockgen.records", "lockgen.targets"):
+        for node in TREES[module].body:
+            if isinstance(node, ast.ClassDef):
+                keywords = {k.arg for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords}
+                assert {"frozen", "slots", "kw_only"} <= keywords, node.name
+
+
+@pytest.mark.parametrize("name", sorted(TREES))
+def test_a_file_is_a_room_that_can_be_read_in_one_sitting(name: str) -> None:
+    """A guard, not a measure: a file past this has become two."""
+    path = ROOT.parent / Path(*name.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350

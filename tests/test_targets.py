@@ -1,0 +1,173 @@
+"""Targets are complete and never look at the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import packaging
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.markers import Marker, default_environment
+from packaging.specifiers import SpecifierSet
+from packaging.tags import sys_tags
+from tests.interpreters import interpreters
+from tests.universe import PLATFORMS, target
+
+from lockgen import targets
+from lockgen.targets import Platform, admits, concerns, make_target, splits, switches_on, unknowable
+
+PYTHONS = [f"3.{minor}" for minor in range(7, 15)]
+ALL = [make_target(python, place) for python in PYTHONS for place in PLATFORMS.values()]
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda t: t.name)
+def test_environment_names_every_marker_variable(one: targets.Target) -> None:
+    assert set(one.environment) == set(default_environment())
+    assert all(isinstance(value, str) and value for value in one.environment.values())
+
+
+def test_environment_is_the_platforms() -> None:
+    assert dict(target("py3.8-windows-x86_64").environment) == {
+        "implementation_name": "cpython",
+        "implementation_version": "3.8.0",
+        "os_name": "nt",
+        "platform_machine": "AMD64",
+        "platform_python_implementation": "CPython",
+        "platform_release": "unknown-to-lockgen",
+        "platform_system": "Windows",
+        "platform_version": "unknown-to-lockgen",
+        "python_full_version": "3.8.0",
+        "python_version": "3.8",
+        "sys_platform": "win32",
+    }
+    assert target("py3.11-macos-arm64").environment["platform_machine"] == "arm64"
+    assert target("py3.11-linux-aarch64").environment["platform_machine"] == "aarch64"
+    assert target("py3.11-alpine-x86_64").environment["sys_platform"] == "linux"
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "place"),
+    [
+        ("py3.11-linux-x86_64", "cp311-cp311-manylinux_2_28_x86_64", 1),
+        ("py3.7-linux-x86_64", "cp37-cp37m-manylinux_2_28_x86_64", 1),
+        ("py3.11-windows-x86_64", "cp311-cp311-win_amd64", 0),
+        ("py3.11-macos-arm64", "cp311-cp311-macosx_13_0_arm64", 0),
+        ("py3.11-alpine-aarch64", "cp311-cp311-musllinux_1_2_aarch64", 1),
+        ("py3.11-linux-x86_64", "cp311-cp311-manylinux2014_x86_64", 13),
+        ("py3.11-linux-x86_64", "py3-none-any", None),
+        ("py3.11-macos-x86_64", "cp311-cp311-macosx_10_9_x86_64", None),
+        ("py3.11-macos-arm64", "cp311-cp311-macosx_11_0_universal2", None),
+        ("py3.14-linux-aarch64", "cp38-abi3-manylinux_2_17_aarch64", None),
+    ],
+)
+def test_tags(name: str, tag: str, place: int | None) -> None:
+    tags = [str(t) for t in target(name).tags]
+    assert tag in tags
+    assert place is None or tags[place] == tag
+    assert len(tags) == len(set(tags))
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("py3.11-linux-x86_64", "cp311-cp311-manylinux_2_29_x86_64"),
+        ("py3.11-linux-x86_64", "cp311-cp311-musllinux_1_1_x86_64"),
+        ("py3.11-alpine-x86_64", "cp311-cp311-manylinux_2_17_x86_64"),
+        ("py3.11-linux-aarch64", "cp311-cp311-manylinux1_aarch64"),
+        ("py3.11-macos-x86_64", "cp311-cp311-macosx_11_0_arm64"),
+        ("py3.8-linux-x86_64", "cp39-abi3-manylinux_2_17_x86_64"),
+        ("py3.13-linux-x86_64", "cp313-cp313t-manylinux_2_17_x86_64"),
+    ],
+)
+def test_foreign_tags_are_absent(name: str, tag: str) -> None:
+    assert tag not in {str(t) for t in target(name).tags}
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="compares with a glibc host")
+def test_tags_are_those_of_a_real_interpreter() -> None:
+    major, minor = platform.libc_ver()[1].split(".")[:2]
+    host = Platform(name="host", os="linux", arch=platform.machine(), libc="glibc", version=(int(major), int(minor)))
+    python = "{}.{}".format(*sys.version_info[:2])
+    assert list(make_target(python, host).tags) == list(sys_tags())
+
+
+_PRINT = """
+import json
+from tests.universe import PLATFORMS
+from lockgen.targets import make_target
+print(json.dumps([[make_target(p, q).name, dict(make_target(p, q).environment), list(map(str, make_target(p, q).tags))]
+                  for p in ("3.7", "3.11", "3.12.4") for q in PLATFORMS.values()]))
+"""
+
+
+@pytest.mark.parametrize("minor", [11, 12, 13, 14])
+def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
+    """The other Python borrows this one's packaging, which is pure Python."""
+    here = subprocess.run([sys.executable, "-c", _PRINT], capture_output=True, text=True, check=True).stdout
+    assert len(json.loads(here)) == 3 * len(PLATFORMS)
+    borrowed = {"PYTHONPATH": f"{Path(packaging.__file__).parent.parent}{os.pathsep}{os.getcwd()}"}
+    python = interpreters().get(f"3.{minor}")
+    if python is None:
+        pytest.skip(f"no CPython 3.{minor} on this machine")
+    command = [python, "-c", _PRINT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **borrowed})
+    assert done.stdout == here
+
+
+@pytest.mark.parametrize(
+    ("name", "requires", "answer"),
+    [
+        ("py3.8-linux-x86_64", ">=3.8", True),
+        ("py3.8-linux-x86_64", ">=3.8.1", False),
+        ("py3.8.20-linux-x86_64", ">=3.8.1", True),
+        ("py3.8-linux-x86_64", "<3.8.15", False),
+        ("py3.8-linux-x86_64", "<3.9", True),
+        ("py3.9-linux-x86_64", ">=3.8,!=3.9.1", False),
+        ("py3.9-linux-x86_64", ">=3.8,!=3.10.1", True),
+        ("py3.11-linux-x86_64", "!=3.11.*", False),
+        ("py3.10-linux-x86_64", "~=3.8", True),
+    ],
+)
+def test_requires_python_must_admit_every_patch(name: str, requires: str, *, answer: bool) -> None:
+    assert admits(target(name), SpecifierSet(requires)) is answer
+
+
+@given(st.integers(0, 30), st.sampled_from((">=", "<", "!=", "==", "<=", ">")), st.integers(7, 12))
+def test_minor_admits_exactly_when_each_patch_does(patch: int, operator: str, minor: int) -> None:
+    spec = SpecifierSet(f"{operator}3.{minor}.{patch}")
+    whole = make_target("3.9", PLATFORMS["linux-x86_64"])
+    parts = [make_target(f"3.9.{p}", PLATFORMS["linux-x86_64"]) for p in range(60)]
+    assert admits(whole, spec) == all(admits(part, spec) for part in parts)
+    assert concerns(whole, spec) == any(concerns(part, spec) for part in parts)
+
+
+def test_known_issue_from_a_patch_on_concerns_the_minor() -> None:
+    from_4_on = SpecifierSet(">=3.12.4")
+    assert concerns(target("py3.12-linux-x86_64"), from_4_on)
+    assert concerns(target("py3.12.7-linux-x86_64"), from_4_on)
+    assert not concerns(target("py3.12.1-linux-x86_64"), from_4_on)
+    assert not concerns(target("py3.11-linux-x86_64"), from_4_on)
+
+
+def test_markers() -> None:
+    full = Marker("python_full_version < '3.11.3'")
+    assert switches_on(target("py3.11-linux-x86_64"), full)
+    assert splits(target("py3.11-linux-x86_64"), full)
+    assert not splits(target("py3.10-linux-x86_64"), full)
+    assert not switches_on(target("py3.11.4-linux-x86_64"), full)
+    assert switches_on(target(), Marker("extra == 'a.B'"), "a-b")
+    assert unknowable(Marker("platform_release >= '4' and os_name == 'posix'")) == ("platform_release",)
+    assert not switches_on(target(), Marker("platform_version == '1'"))
+
+
+@pytest.mark.parametrize("python", ["3", "4.0", "3.x", "3.08", "3.11.2.1", "", "3.11rc1", "2.7"])
+def test_what_is_no_python(python: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(python))):
+        make_target(python, PLATFORMS["linux-x86_64"])
