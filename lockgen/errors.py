@@ -53,3 +53,7 @@ class TemplateError(LockgenError):
 
 class WriteError(LockgenError):
     """The output could not be written; what was there before is still there."""
+
+
+class BugError(Exception):
+    """lockgen contradicts itself; nothing was written. The command line prints a report to paste and exits with 3."""

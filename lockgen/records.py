@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -28,6 +28,19 @@ RefusalKind = Literal[
     "name",  # a file whose name says no version
     "absent",  # the index has no such project
 ]
+
+
+_READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
+
+
+def spelled(specifiers: Iterable[Specifier]) -> str:
+    """A range as people write it, lower bound first: `>=0.27.0,<0.28.0`. A SpecifierSet has no order of its own."""
+    return ",".join(map(str, sorted(specifiers, key=reading_order)))
+
+
+def reading_order(specifier: Specifier) -> tuple[int, str]:
+    """The sort key of `spelled`."""
+    return _READING_ORDER.index(specifier.operator), specifier.version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +153,8 @@ class Request:
     as_of: datetime
     as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Cut-offs of single packages, which win over `as_of`."""
-    undated: frozenset[NormalizedName] = frozenset()
-    """Packages whose index is allowed to give no upload times."""
+    undated: frozenset[str] = frozenset()
+    """Patterns of package names whose index is allowed to give no upload times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +169,7 @@ class Demand:
 
     def __str__(self) -> str:
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
-        return f"{self.by} needs {self.name}{extras}{self.specifier and f' {self.specifier}'}"
+        return f"{self.by} needs {self.name}{extras}{spelled(self.specifier)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from packaging.markers import Marker, default_environment
 from packaging.specifiers import SpecifierSet
 from packaging.tags import sys_tags
-from tests.interpreters import interpreters
-from tests.universe import PLATFORMS, target
 
 from lockgen import targets
 from lockgen.targets import Platform, admits, concerns, make_target, splits, switches_on, unknowable
+from tests.interpreters import interpreters
+from tests.universe import PLATFORMS, target
 
 PYTHONS = [f"3.{minor}" for minor in range(7, 15)]
 ALL = [make_target(python, place) for python in PYTHONS for place in PLATFORMS.values()]

@@ -71,11 +71,13 @@ class Universe:
         return self._metadata[file.sha256]
 
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
-        del file
-        return ("setuptools",)
+        return tuple(self.packages[file.name][str(file.version)].get("build", ["setuptools"]))
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         self.expected.update(names)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        self.expected.update(f"{file.name} {file.version}" for file in files)
 
     def _files(self, name: str, version: str, facts: Mapping[str, Any]) -> Iterable[DistFile]:
         stem = f"{name.replace('-', '_')}-{version}"

@@ -56,7 +56,7 @@ class Answers:
     def roots(self) -> tuple[Demand, ...]:
         """What the matrix itself demands, in matrix order."""
         return tuple(
-            Demand(name=row.name, specifier=row.specifier, extras=row.extras, by=row.where)
+            Demand(name=row.name, specifier=self.shelf.interned(row.specifier), extras=row.extras, by=row.where)
             for row in self.request.rows
         )
 
@@ -66,7 +66,7 @@ class Answers:
         found: dict[NormalizedName, list[Demand]] = {}
         for constraint in self.request.constraints:
             if constraint.releases is None:
-                found.setdefault(constraint.name, []).append(_issue_demand(constraint))
+                found.setdefault(constraint.name, []).append(self._issue_demand(constraint))
         return {name: tuple(demands) for name, demands in found.items()}
 
     def versions(self, name: NormalizedName) -> tuple[Version, ...]:
@@ -87,7 +87,7 @@ class Answers:
         """What the release demands, or what one of its extras demands on top."""
         question = (release.name, release.version, extra)
         self._known.asked.setdefault(question, None)
-        return self._demands(release, extra)
+        return self.announced(release, extra)
 
     def offers(self, demand: Demand, version: Version) -> bool:
         """Whether the demand itself admits a pre-release (PEP 440, Handling of pre-releases).
@@ -140,19 +140,16 @@ class Answers:
             self._known.releases[key] = self.sieve.release(name, version)
         return self._known.releases[key]
 
-    def _demands(self, release: Release, extra: str) -> tuple[Demand, ...]:
+    def announced(self, release: Release, extra: str) -> tuple[Demand, ...]:
+        """`demands`, without counting as a question of the search; the names in it are announced to the source."""
         key = (release.name, release.version, extra)
         if key not in self._known.demands:
-            by = f"{release.name}{f'[{extra}]' if extra else ''} {release.version}"
-            found = [
-                Demand(name=clause.name, specifier=clause.specifier, extras=clause.extras, by=by)
-                for clause in release.clauses
-                if self._is_on(clause, extra)
-            ]
-            if not extra:
-                found += self._issue_demands(release)
+            on = tuple(place for place, clause in enumerate(release.clauses) if self._is_on(clause, extra))
+            found = self.shelf.demands(release, extra, on)
+            if not extra and (more := self._issue_demands(release)):
+                found += more
             self.shelf.expect(demand.name for demand in found)
-            self._known.demands[key] = tuple(found)
+            self._known.demands[key] = found
         return self._known.demands[key]
 
     def _is_on(self, clause: Clause, extra: str) -> bool:
@@ -162,22 +159,26 @@ class Answers:
         base = self.shelf.holds(self.request.target, clause.marker, "")
         return base if not extra else not base and self.shelf.holds(self.request.target, clause.marker, extra)
 
-    def _issue_demands(self, release: Release) -> list[Demand]:
-        return [
-            _issue_demand(constraint)
+    def _issue_demands(self, release: Release) -> tuple[Demand, ...]:
+        return tuple(
+            self._issue_demand(constraint)
             for constraint in self.request.constraints
             if constraint.releases is not None
             and constraint.releases[0] == release.name
             and self.shelf.contains(constraint.releases[1], release.version)
-        ]
+        )
+
+    def _issue_demand(self, constraint: Constraint) -> Demand:
+        specifier = self.shelf.interned(constraint.specifier)
+        return Demand(name=constraint.name, specifier=specifier, by=f"known issue {constraint.issue}")
 
     def _fingerprint(self, question: Question) -> object:
         name, version, extra = question
         release = self._release(name, version)
         if isinstance(release, Refusal):
             return None
-        demands = self._demands(release, extra)
-        limits = tuple(limit.specifier for limit in self.limits.get(name, ()))
+        demands = self.announced(release, extra)
+        limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
         return release.yanked is None, limits, demands
 
     def _facts(self, name: NormalizedName, version: Version) -> tuple[str, str, list[list[str | None]], str]:
@@ -190,10 +191,6 @@ class Answers:
         release = self._release(name, version)
         metadata = release.metadata.sha256 if isinstance(release, Release) else ""
         return name, str(version), sorted(files, key=lambda file: str(file[0])), metadata
-
-
-def _issue_demand(constraint: Constraint) -> Demand:
-    return Demand(name=constraint.name, specifier=constraint.specifier, by=f"known issue {constraint.issue}")
 
 
 def _is_exact(demand: Demand, version: Version) -> bool:

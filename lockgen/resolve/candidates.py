@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from packaging.tags import Tag
@@ -50,6 +51,7 @@ class Sieve:
 
     request: Request
     shelf: Shelf
+    _pythons: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def _priority(self) -> dict[Tag, int]:
@@ -65,16 +67,19 @@ class Sieve:
 
     def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         """The release as this target sees it, or why it serves nothing here."""
+        files = self.files(name, version)
+        return files if isinstance(files, Refusal) else self._with_metadata(name, version, files)
+
+    def files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
+        """The release's usable files, best first; no metadata is read."""
         project = self.shelf.project(name)
         listed = project.files(version) if project else ()
         complaints = {file.filename: self.complaint(file) for file in listed}
         usable = sorted((file for file in listed if complaints[file.filename] is None), key=self._rank)
-        wheels = [file for file in usable if file.is_wheel]
-        candidates = wheels or usable
-        fresh = [file for file in candidates if file.yanked is None]
+        candidates = [file for file in usable if file.is_wheel] or usable
         if not candidates:
             return _no_file(name, version, complaints.values())
-        return self._with_metadata(name, version, tuple(fresh or candidates))
+        return tuple([file for file in candidates if file.yanked is None] or candidates)
 
     def exists(self, name: NormalizedName, version: Version) -> bool:
         """Whether the release had a file at the cut-off, usable here or not."""
@@ -87,7 +92,6 @@ class Sieve:
 
     def complaint(self, file: DistFile) -> RefusalKind | None:
         """Why this file may not serve this target, None when it may. A yank is judged later."""
-        hint = self.shelf.specifier(file.requires_python) if file.requires_python else None
         if (dated := self._dated(file)) is not None:
             return dated
         if not file.sha256:
@@ -96,13 +100,20 @@ class Sieve:
             return "platform"
         if not file.is_wheel and file.name not in self._permissions:
             return "sdist"
-        if hint is not None and not admits(self.request.target, hint):
-            return "python"
-        return None
+        return None if self._admits(file.requires_python) else "python"
+
+    def _admits(self, requires_python: str | None) -> bool:
+        """A statement nobody can read excludes nobody, as in pip."""
+        if requires_python is None:
+            return True
+        if requires_python not in self._pythons:
+            specifier = self.shelf.specifier(requires_python)
+            self._pythons[requires_python] = specifier is None or admits(self.request.target, specifier)
+        return self._pythons[requires_python]
 
     def _dated(self, file: DistFile) -> RefusalKind | None:
         if file.uploaded is None:
-            return None if file.name in self.request.undated else "undated"
+            return None if any(fnmatchcase(file.name, glob) for glob in self.request.undated) else "undated"
         as_of = self.request.as_of_for.get(file.name, self.request.as_of)
         return "late" if file.uploaded > as_of else None
 
@@ -122,9 +133,8 @@ class Sieve:
         metadata = self.shelf.metadata(files[0])
         if isinstance(metadata, Refusal):
             return metadata
-        python = self.shelf.specifier(metadata.requires_python) if metadata.requires_python else None
-        if python is not None and not admits(self.request.target, python):
-            reason = f"its metadata requires Python {python}"
+        if not self._admits(metadata.requires_python):
+            reason = f"its metadata requires Python {metadata.requires_python}"
             return Refusal(kind="python", name=name, version=version, filename=files[0].filename, reason=reason)
         return Release(
             name=name,

@@ -9,16 +9,19 @@ rows settled, a last search picks the transitive packages: newest first, in the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
-from lockgen.records import Demand, Outcome, Request
+from lockgen.records import Demand, Outcome, Refusal, Request, Solved, Unsolved
 from lockgen.resolve.answers import Answers, Question
+from lockgen.resolve.build import build_request
 from lockgen.resolve.candidates import Release
+from lockgen.resolve.foresight import foresee, look_around
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.provider import Choice, Key, Need, Provider
 from lockgen.resolve.refute import Refuter
@@ -55,6 +58,10 @@ class Engine:
 
     def solve(self, request: Request) -> Outcome:
         """The answer for one request. Raises LockgenError only when the source could not be asked."""
+        outcome = self._answer(request)
+        return self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+
+    def _answer(self, request: Request) -> Outcome:
         answers = Answers(request, self._shelf)
         self._shelf.expect(row.name for row in request.rows)
         done = self._known(answers) or self._search(answers)
@@ -62,9 +69,24 @@ class Engine:
             return unsolved(answers, done.core)
         return solved(answers, done.versions)
 
+    def _with_build(self, request: Request, outcome: Solved) -> Outcome:
+        """The set with what its sdists need to be built; a set that cannot be built is no set."""
+        question = build_request(request, outcome.pins, self.source)
+        if question is None:
+            return outcome
+        if isinstance(question, Refusal):
+            return Unsolved(target=request.target, core=(), refusals=(question,), snapshot=outcome.snapshot)
+        built = self._answer(question)
+        snapshot = sha256(f"{outcome.snapshot} {built.snapshot}".encode()).hexdigest()
+        if isinstance(built, Unsolved):
+            return replace(built, snapshot=snapshot)
+        return replace(outcome, build=built.pins, snapshot=snapshot)
+
     def _known(self, answers: Answers) -> _Finished | None:
         # The search that served the last target serves most often the next: its neighbours differ least.
-        for done in reversed(self._finished):
+        for place, done in enumerate(reversed(self._finished)):
+            if not place:
+                foresee(answers, done.transcript)
             if done.rows == _rows(answers) and answers.agrees(done.transcript):
                 answers.adopt(done.transcript)
                 return done
@@ -73,6 +95,8 @@ class Engine:
     def _search(self, answers: Answers) -> _Finished:
         self.searches += 1
         answers.adopt({})
+        if not self._finished:
+            look_around(answers)
         versions = best(answers)
         core = () if versions is not None else minimal_core(answers)
         done = _Finished(rows=_rows(answers), transcript=answers.transcript(), versions=versions, core=core)
@@ -113,8 +137,7 @@ def _is_ruled_out(answers: Answers, name: NormalizedName, version: Version, fixe
     if not all(contains(limit.specifier, version) for limit in answers.limits.get(name, ())):
         return True
     if any(
-        demand.name == name and not contains(demand.specifier, version)
-        for demand in settled_demands(answers, fixed)
+        demand.name == name and not contains(demand.specifier, version) for demand in settled_demands(answers, fixed)
     ):
         return True
     return not isinstance(answers.release(name, version), Release)

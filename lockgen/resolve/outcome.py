@@ -34,26 +34,25 @@ def unsolved(answers: Answers, core: tuple[Demand, ...]) -> Unsolved:
     names = {demand.name for demand in core}
     refusals = [refusal for refusal in answers.refused() if refusal.name in names]
     refusals += [_absent(name) for name in names if answers.shelf.project(name) is None]
-    return Unsolved(
-        target=answers.request.target, core=core, refusals=_sorted(refusals), snapshot=answers.snapshot()
-    )
+    return Unsolved(target=answers.request.target, core=core, refusals=_sorted(refusals), snapshot=answers.snapshot())
 
 
 def reached(answers: Answers, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
     """Who demands each package, starting from the rows and following only what is switched on."""
-    found: dict[NormalizedName, dict[Demand, None]] = {}
+    found: dict[NormalizedName, dict[int, Demand]] = {}
     waiting = list(answers.roots)
     while waiting:
         demand = waiting.pop()
         known = found.setdefault(demand.name, {})
-        if demand in known:
+        if id(demand) in known:
             continue
-        fresh = {"", *demand.extras} - {extra for other in known for extra in other.extras} - ({""} if known else set())
-        known[demand] = None
+        served = {extra for other in known.values() for extra in other.extras} | ({""} if known else set())
+        fresh = {"", *demand.extras} - served
+        known[id(demand)] = demand
         release = answers.release(demand.name, versions[demand.name])
         if isinstance(release, Release):
             waiting += [new for extra in sorted(fresh) for new in answers.demands(release, extra)]
-    return {name: tuple(sorted(demands, key=str)) for name, demands in found.items()}
+    return {name: tuple(sorted(demands.values(), key=str)) for name, demands in found.items()}
 
 
 def _pin(answers: Answers, name: NormalizedName, version: Version, demands: tuple[Demand, ...]) -> Pin:

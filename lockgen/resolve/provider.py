@@ -108,7 +108,7 @@ class Provider(AbstractProvider[Need, Choice, Key]):
         if identifier.extra:
             wanted += [need.demand for need in requirements.get(Key(identifier.name), iter(()))]
         spoilt = {choice.release.version for choice in incompatibilities.get(identifier, iter(()))}
-        demands = tuple(dict.fromkeys(wanted))
+        demands = tuple({id(demand): demand for demand in wanted}.values())
 
         def matches() -> Iterator[Choice]:
             for version in self._versions(identifier.name):
@@ -159,6 +159,4 @@ def needs(demand: Demand) -> Iterator[Need]:
 def _same_version(choice: Choice) -> Need:
     release = choice.release
     by = f"{release.name}[{choice.key.extra}] {release.version}"
-    return Need(
-        Key(release.name), Demand(name=release.name, specifier=SpecifierSet(f"==={release.version}"), by=by)
-    )
+    return Need(Key(release.name), Demand(name=release.name, specifier=SpecifierSet(f"==={release.version}"), by=by))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -12,7 +13,7 @@ from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.records import Demand, DistFile, Metadata, Refusal
 from lockgen.resolve.source import PackageSource, Project
 from lockgen.targets import Target, switches_on
 
@@ -29,6 +30,26 @@ class Clause:
     marker: Marker | None
 
 
+class Clauses(Protocol):
+    """A release as far as its demands go."""
+
+    @property
+    def name(self) -> NormalizedName:
+        """The package."""
+
+    @property
+    def version(self) -> Version:
+        """Its version."""
+
+    @property
+    def files(self) -> tuple[DistFile, ...]:
+        """Best first."""
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Its Requires-Dist lines."""
+
+
 @dataclass(slots=True)
 class Shelf:
     """Parsed answers of one source, for one run. Safe to share between targets; nothing in it depends on one."""
@@ -39,7 +60,8 @@ class Shelf:
     _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
     _clauses: dict[str, tuple[Clause, ...]] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
-    _contains: dict[tuple[SpecifierSet, Version], bool] = field(default_factory=dict)
+    _contains: dict[int, tuple[SpecifierSet, dict[Version, bool]]] = field(default_factory=dict)
+    _demands: dict[tuple[str, str, tuple[int, ...]], tuple[Demand, ...]] = field(default_factory=dict)
     _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
 
     def project(self, name: NormalizedName) -> Project | None:
@@ -53,6 +75,12 @@ class Shelf:
         fresh = [name for name in names if name not in self._projects]
         if fresh:
             self.source.expect(fresh)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """Tell the source whose metadata will be asked for."""
+        fresh = [file for file in files if file.sha256 not in self._metadata]
+        if fresh:
+            self.source.expect_metadata(fresh)
 
     def tags(self, file: DistFile) -> tuple[frozenset[Tag], BuildTag]:
         """The wheel's tag set and build tag; no tags at all when its name cannot be read."""
@@ -73,7 +101,7 @@ class Shelf:
     def clauses(self, file: DistFile, metadata: Metadata) -> tuple[Clause, ...]:
         """The Requires-Dist lines of the file, parsed."""
         if file.sha256 not in self._clauses:
-            self._clauses[file.sha256] = tuple(map(_clause, metadata.requires_dist))
+            self._clauses[file.sha256] = tuple(map(self._clause, metadata.requires_dist))
         return self._clauses[file.sha256]
 
     def specifier(self, text: str) -> SpecifierSet | None:
@@ -85,12 +113,29 @@ class Shelf:
                 self._specifiers[text] = None
         return self._specifiers[text]
 
+    def interned(self, specifier: SpecifierSet) -> SpecifierSet:
+        """The one object that stands for this specifier set in this run, so that `contains` knows it again."""
+        return self.specifier(str(specifier)) or specifier
+
     def contains(self, specifier: SpecifierSet, version: Version) -> bool:
         """Whether the version lies in the range; who may offer pre-releases is decided elsewhere."""
-        key = (specifier, version)
-        if key not in self._contains:
-            self._contains[key] = specifier.contains(version, prereleases=True)
-        return self._contains[key]
+        # By identity: hashing a specifier set costs more than the comparison it would save. Holding it keeps the
+        # identity its own.
+        _, known = self._contains.setdefault(id(specifier), (specifier, {}))
+        if version not in known:
+            known[version] = specifier.contains(version, prereleases=True)
+        return known[version]
+
+    def demands(self, release: Clauses, extra: str, on: tuple[int, ...]) -> tuple[Demand, ...]:
+        """What the clauses at the places `on` demand: one object for all targets that switch on the same ones."""
+        key = (release.files[0].sha256, extra, on)
+        if key not in self._demands:
+            by = f"{release.name}{f'[{extra}]' if extra else ''} {release.version}"
+            chosen = (release.clauses[place] for place in on)
+            self._demands[key] = tuple(
+                Demand(name=clause.name, specifier=clause.specifier, extras=clause.extras, by=by) for clause in chosen
+            )
+        return self._demands[key]
 
     def holds(self, target: Target, marker: Marker, extra: str) -> bool:
         """Whether the target switches the marker on."""
@@ -99,12 +144,11 @@ class Shelf:
             self._switches[key] = switches_on(target, marker, extra)
         return self._switches[key]
 
-
-def _clause(text: str) -> Clause:
-    requirement = Requirement(text)
-    return Clause(
-        name=canonicalize_name(requirement.name),
-        extras=frozenset(map(canonicalize_name, requirement.extras)),
-        specifier=requirement.specifier,
-        marker=requirement.marker,
-    )
+    def _clause(self, text: str) -> Clause:
+        requirement = Requirement(text)
+        return Clause(
+            name=canonicalize_name(requirement.name),
+            extras=frozenset(map(canonicalize_name, requirement.extras)),
+            specifier=self.interned(requirement.specifier),
+            marker=requirement.marker,
+        )

@@ -46,4 +46,7 @@ class PackageSource(Protocol):
         """`build-system.requires` of an sdist's pyproject.toml (PEP 518), setuptools when it has none."""
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
-        """A hint that these projects will be asked for soon; answers nothing."""
+        """A hint that these projects will be asked for soon; answers nothing and raises nothing."""
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """The same for the metadata of files."""

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
-from tests.universe import Universe, request, row
 
 from lockgen.records import Request, Solved, Unsolved
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.refute import Refuter
 from lockgen.resolve.shelf import Shelf
+from tests.universe import Universe, request, row
 
 NAMES = ("a", "b", "c", "d", "e")
 VERSIONS = ("1.0", "1.1", "2.0")

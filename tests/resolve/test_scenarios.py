@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from tests.universe import Universe, request, row
 
 from lockgen.records import Constraint, Request, Solved, Unsolved
 from lockgen.resolve.engine import Engine
+from tests.universe import Universe, request, row
 
 FILE = Path(__file__).parent.parent / "scenarios" / "resolver.toml"
 CASES = tomllib.loads(FILE.read_text(encoding="utf-8"))["case"]
@@ -49,6 +49,7 @@ def test_scenario(case: dict[str, Any]) -> None:
             assert isinstance(outcome, Solved), outcome
             assert {pin.name: str(pin.version) for pin in outcome.pins} == case["pins"]
             assert {d.name: d.because for d in outcome.deviations}.items() >= case.get("because", {}).items()
+            assert {pin.name: str(pin.version) for pin in outcome.build} == case.get("build", {})
         if "refused" in case:
             assert case["refused"] in {refusal.reason for refusal in outcome.refusals}
     assert not universe.read & set(case.get("unvisited", []))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.universe import Universe, request, row
 
 from lockgen.resolve.engine import Engine
+from tests.universe import Universe, request, row
 
 TARGETS = ("py3.8-linux-x86_64", "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.12-alpine-x86_64")
 MARKERS = ("", "; sys_platform == 'win32'", "; python_version < '3.10'", "; python_full_version < '3.11.3'")
@@ -53,4 +53,5 @@ def test_equal_questions_are_searched_once() -> None:
 def test_names_are_announced_as_they_become_known() -> None:
     universe = Universe({"a": {"1.0": {"requires": ["b"]}}, "b": {"1.0": {"requires": ["c"]}}, "c": {"1.0": {}}})
     Engine(universe).solve(request(row("a>=1")))
-    assert universe.expected == {"a", "b", "c"}
+    assert universe.read == {"a 1.0", "b 1.0", "c 1.0"}
+    assert universe.expected == {"a", "b", "c", "a 1.0", "b 1.0", "c 1.0"}

@@ -1,0 +1,140 @@
+"""Opening what a command needs: folders, the cache, the index. Only here the environment and the clock are read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import lockgen
+from lockgen.errors import UsageError
+from lockgen.index.cache import Cache
+from lockgen.index.frozen import FrozenIndex
+from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.settings import alias_addresses, read_settings
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.matrix.matrices import Matrices
+from lockgen.matrix.request import routes
+from lockgen.render.documents import TEMPLATES
+from lockgen.render.environment import Templates, templates
+
+Source = FrozenIndex | LiveIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where answers come from, as the options say."""
+
+    frozen: Path | None = None
+    cache_dir: Path | None = None
+    offline: bool = False
+    refresh: bool = False
+
+
+def say(text: str) -> None:
+    """Speak to the person, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def shipped(kind: str) -> Path:
+    """The folder of matrices or templates that came with lockgen: in the wheel, or in the checkout it runs from."""
+    package = Path(lockgen.__file__).parent
+    inside = package / "defaults" / kind
+    return inside if inside.is_dir() else package.parent / kind
+
+
+def open_matrices(folder: Path | None) -> Matrices:
+    """The matrices of the folder named, of ./matrices, or those shipped."""
+    here = Path("matrices")
+    return load_matrices(read_directory(folder or (here if here.is_dir() else shipped("matrices"))))
+
+
+def open_templates(folder: Path | None) -> Templates:
+    """The shipped templates, with those of ./templates and of the folder named standing in for them."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError("there is no such folder", where=str(folder), hint="Name a folder of templates.")
+    overrides: dict[str, str] = {}
+    for place in (Path("templates"), folder):
+        overrides |= {} if place is None else _texts(place)
+    return templates(_texts(shipped("templates")), overrides)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    try:
+        return {name: (folder / name).read_text("utf-8") for name in TEMPLATES if (folder / name).is_file()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"a template cannot be read: {error}", where=str(folder)) from None
+
+
+def cache_path(folder: Path | None) -> Path:
+    """The cache's database file."""
+    return (folder or Path(platformdirs.user_cache_dir("lockgen", appauthor=False))) / "index.sqlite3"
+
+
+@contextmanager
+def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: Bar) -> Iterator[Source]:
+    """The frozen index named, or the live one pip is configured with."""
+    if where.frozen is not None:
+        yield FrozenIndex(where.frozen)
+        return
+    path = cache_path(where.cache_dir)
+    settings = read_settings(os.environ, cache_file=path.with_name("pip-settings.json"))
+    if settings.ignored:
+        say(
+            f"note: pip's {' and '.join(settings.ignored)} are not followed; a matrix names its extra indexes itself."
+        )
+    with Cache(path) as cache:
+        if cache.reason:
+            say(f"warning: {cache.reason}")
+        with LiveIndex(settings, cache, _policy(where, matrices, as_of), progress=bar.fetched) as index:
+            yield index
+
+
+def _policy(where: Where, matrices: Matrices, as_of: datetime | None) -> Policy:
+    phases = matrices.phases.values()
+    return Policy(
+        now=datetime.now(UTC),
+        # A page serves every phase, so it must be as young as the youngest of them asks.
+        as_of=as_of or max(phase.as_of for phase in phases),
+        as_of_for={name: moment for phase in phases for name, moment in sorted(phase.as_of_for.items())},
+        routes={glob: alias for phase in phases for alias, globs in routes(phase) for glob in globs},
+        aliases=alias_addresses(os.environ),
+        offline=where.offline,
+        refresh=where.refresh,
+    )
+
+
+class Bar:
+    """Progress on stderr, on a terminal only: pages fetched and targets solved."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+        self._pages = self._progress.add_task("pages fetched", total=None, visible=False)
+        self._targets = self._progress.add_task("targets solved", total=None)
+
+    def fetched(self, come: int, asked: int) -> None:
+        """Told by the index."""
+        self._progress.update(self._pages, completed=come, total=asked, visible=True)
+
+    def solved(self, done: int, total: int) -> None:
+        """Told by the workflow."""
+        self._progress.update(self._targets, completed=done, total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()

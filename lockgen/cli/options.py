@@ -1,0 +1,135 @@
+"""The options that commands share, each also readable from the environment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SOURCE = "Where answers come from"
+FILES = "Files"
+
+
+class StrategyName(StrEnum):
+    """Which end of the ranges is wanted."""
+
+    minimum = "minimum"
+    recommended = "recommended"
+    maximum = "maximum"
+    all = "all"
+
+
+class Format(StrEnum):
+    """How the result is printed."""
+
+    text = "text"
+    json = "json"
+
+
+def moment(text: str | datetime) -> datetime:
+    """A time with its zone; a date is its first moment in UTC."""
+    if isinstance(text, datetime):
+        return text
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date or time. Write 2026-11-20 or 2026-11-20T12:00:00Z.") from None
+    if value.tzinfo is None and "T" not in text and " " not in text:
+        return value.replace(tzinfo=UTC)
+    if value.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no time zone. Write {text}Z for UTC.")
+    return value
+
+
+Phases = Annotated[
+    list[str] | None,
+    typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="A phase; repeatable. All when absent."),
+]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="GLOB",
+        envvar="LOCKGEN_TARGET",
+        help="Targets such as 'py3.11-*' or py3.8.20-linux-x86_64; repeatable. All when absent.",
+    ),
+]
+Strategies = Annotated[
+    StrategyName, typer.Option("--strategy", envvar="LOCKGEN_STRATEGY", help="Which end of the ranges is wanted.")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        parser=moment,
+        envvar="LOCKGEN_AS_OF",
+        help="Consider nothing uploaded later; the matrix's own as_of when absent.",
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="GROUP", envvar="LOCKGEN_WITHOUT", help="Leave an optional group out."),
+]
+MatricesDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--matrices",
+        metavar="DIR",
+        envvar="LOCKGEN_MATRICES",
+        help="Folder of matrices. ./matrices when it is there, else those shipped with lockgen.",
+        rich_help_panel=FILES,
+    ),
+]
+TemplatesDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        envvar="LOCKGEN_TEMPLATES",
+        help="Folder of templates; each file in it stands in for the shipped one of its name.",
+        rich_help_panel=FILES,
+    ),
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", metavar="DIR", envvar="LOCKGEN_OUTPUT", help="Folder of outputs.", rich_help_panel=FILES),
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", envvar="LOCKGEN_OFFLINE", help="Answer from the cache only.", rich_help_panel=SOURCE),
+]
+Refresh = Annotated[
+    bool,
+    typer.Option(
+        "--refresh", envvar="LOCKGEN_REFRESH", help="Ask the index again for every page.", rich_help_panel=SOURCE
+    ),
+]
+Frozen = Annotated[
+    Path | None,
+    typer.Option(
+        "--frozen",
+        metavar="FILE",
+        envvar="LOCKGEN_FROZEN",
+        help="Answer from a frozen index (`lockgen freeze`) instead of the network.",
+        rich_help_panel=SOURCE,
+    ),
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache-dir",
+        metavar="DIR",
+        envvar="LOCKGEN_CACHE_DIR",
+        help="Folder of the cache; the user's cache folder when absent.",
+        rich_help_panel=SOURCE,
+    ),
+]
+OutputFormat = Annotated[
+    Format, typer.Option("--format", envvar="LOCKGEN_FORMAT", help="Words on stderr, or JSON on stdout.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="LOCKGEN_QUIET", help="Say only what went wrong.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="LOCKGEN_VERBOSE", help="Say more.")]

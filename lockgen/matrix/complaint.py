@@ -1,0 +1,50 @@
+"""One thing wrong with one file, and the place where a person has to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from lockgen.errors import LockgenError
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """`line` and `column` count from 1; 0 means the complaint has no such place (a missing file, say)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    path: Path = ()
+    message: str
+    hint: str = ""
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sorts complaints the way a reader walks through the files."""
+        return self.file, self.line, self.column, dotted(self.path), self.message
+
+    def error(self) -> LockgenError:
+        """The complaint as the rest of lockgen knows it."""
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return LockgenError(self.message, where=f"{where} {dotted(self.path)}".rstrip(), hint=self.hint)
+
+
+def dotted(path: Path) -> str:
+    """`dependencies[3].maximum` for ("dependencies", 3, "maximum")."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
+    return text.removeprefix(".")
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """Text from a file, fit to stand in a message: one line, no control characters, not too long."""
+    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return safe if len(safe) <= limit else f"{safe[: limit - 3]}..."
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """The known word somebody who typed `word` most likely meant."""
+    found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return found[0] if found else None

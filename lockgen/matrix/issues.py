@@ -1,0 +1,80 @@
+"""What may stand in issues.yaml: known issues, the known-conflicts table, and permissions to build from source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from lockgen.matrix.fields import Line, Name, Narrowing, Prose, Range, Slug
+from lockgen.matrix.strict import Strict, When
+
+Family = Literal["linux", "alpine", "macos", "windows"]
+
+
+class IssueWhen(When):
+    """Where a known issue holds; with `packages`, only beside these releases."""
+
+    packages: Mapping[Name, Range] | None = Field(
+        default=None,
+        min_length=1,
+        description="Releases the issue concerns. A constraint then binds exactly these, like one more requirement.",
+    )
+
+
+BuildPackages = Mapping[Family, tuple[Line, ...]]
+
+
+class Issue(Strict):
+    """A known issue: what is seen, why, what helps, where it holds and what it forbids."""
+
+    id: Slug = Field(description="Its short name, for headers and messages.")
+    title: Line = Field(description="The issue in a few words.")
+    measured: bool = Field(
+        default=False, description="False: published in the table's document. True: found by lockgen's smoke test."
+    )
+    symptom: Prose = Field(description="What a person sees.")
+    cause: Prose | None = Field(default=None, description="Why it happens, where that is known.")
+    solution: Prose = Field(description="What helps.")
+    note: Prose | None = Field(default=None, description="What is true today about a published issue.")
+    when: IssueWhen = Field(default_factory=IssueWhen, description="Where it holds.")
+    constrain: tuple[Narrowing, ...] = Field(
+        default=(), description="Versions to keep to, where it holds: uvloop>=0.19.0."
+    )
+    build_packages: BuildPackages = Field(
+        default_factory=dict, description="Operating system packages a build needs, by family of platforms."
+    )
+
+
+class Conflict(Strict):
+    """A row of the known-conflicts table: a library beside the web stack, and which Pydantic it wants."""
+
+    library: Name = Field(description="The library.")
+    extras: tuple[Name, ...] = Field(default=(), description="The extras it is meant with.")
+    versions: Range | None = Field(default=None, description="The releases it is about; all when absent.")
+    requires: Narrowing | None = Field(
+        default=None, description="What they need, such as pydantic<2. Absent: no conflict."
+    )
+    published: Line = Field(description="The table's own words for the requirement.")
+    workaround: Line | None = Field(default=None, description="The table's workaround.")
+
+
+class Sdist(Strict):
+    """The word that a package may come as an sdist, on exactly these targets."""
+
+    package: Name = Field(description="The package.")
+    when: When = Field(description="The targets; both keys are required.")
+    reason: Line = Field(description="Why there is no other way.")
+    build_packages: BuildPackages = Field(
+        default_factory=dict, description="What a build needs, by family of platforms."
+    )
+
+
+class IssuesFile(Strict):
+    """What is known to break, and the exceptions made because of it."""
+
+    format: Literal[1] = Field(alias="schema", description="Format of this file; 1 is the only one there is.")
+    issues: tuple[Issue, ...] = Field(default=(), description="Known issues.")
+    conflicts: tuple[Conflict, ...] = Field(default=(), description="The known-conflicts table.")
+    sdists: tuple[Sdist, ...] = Field(default=(), description="Permissions to build from source.")

@@ -1,0 +1,118 @@
+"""Bytes of matrix files -> `Matrices`, or every complaint about them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from lockgen.errors import MatrixError
+from lockgen.matrix.checks import Documents, cross_complaints, lineage
+from lockgen.matrix.document import Document, read_document
+from lockgen.matrix.issues import IssuesFile
+from lockgen.matrix.matrices import Dependency, Matrices, Phase
+from lockgen.matrix.model import PhaseFile, Row, TargetsFile
+from lockgen.matrix.rows import drafts
+
+
+def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
+    """The matrices in the given files (name -> content). MatrixError holds every complaint about every file.
+
+    `targets.yaml` has to be among them, `issues.yaml` may be; every other file is a phase.
+    """
+    documents = {file: read_document(file, texts[file]) for file in sorted(texts)}
+    own = [complaint for document in documents.values() for complaint in document.complaints]
+    known = {(complaint.file, complaint.path) for complaint in own if complaint.path}
+    cross = [complaint for complaint in cross_complaints(documents) if (complaint.file, complaint.path) not in known]
+    if complaints := sorted([*own, *cross], key=lambda complaint: complaint.order):
+        raise MatrixError(tuple(complaint.error() for complaint in complaints))
+    return _built(documents)
+
+
+def _built(documents: Documents) -> Matrices:
+    targets, issues = documents["targets.yaml"], documents.get("issues.yaml")
+    phases = [_phase(document, documents) for document in documents.values() if document.kind == "phase"]
+    phases.sort(key=lambda phase: _natural(phase.phase))
+    assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
+    return Matrices(
+        phases=MappingProxyType({phase.phase: phase for phase in phases}),
+        targets=targets.model,
+        issues=issues.model if issues and isinstance(issues.model, IssuesFile) else IssuesFile(schema=1),
+        places=MappingProxyType({**_places(targets), **(_places(issues) if issues else {})}),
+    )
+
+
+def _phase(document: Document, documents: Documents) -> Phase:
+    files = [file for step in lineage(document, documents) or () if isinstance(file := step.model, PhaseFile)]
+    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for", "accept", "indexes")}
+    own = files[0]
+    return Phase(
+        phase=own.phase,
+        title=own.title,
+        revision=own.revision,
+        server=inherited["server"],
+        as_of=inherited["as_of"],
+        as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
+        dependencies=_dependencies(document, documents),
+        accept=inherited["accept"] or (),
+        indexes=MappingProxyType(dict(inherited["indexes"] or {})),
+        file=document.file,
+        extends=own.extends,
+    )
+
+
+def _first(files: list[PhaseFile], key: str) -> Any:
+    """The value the nearest file of a lineage gives."""
+    return next((value for file in files if (value := getattr(file, key)) is not None), None)
+
+
+def _dependencies(document: Document, documents: Documents) -> tuple[Dependency, ...]:
+    rows: dict[NormalizedName, Dependency] = {}
+    for step in reversed(lineage(document, documents) or ()):
+        for draft in drafts(step):
+            row = _row(step, draft.path)
+            places = {key: step.place(*draft.path, key) for key in row.model_fields_set}
+            rows[row.name] = _dependency(row, rows.get(row.name), draft.group, draft.where, places)
+    groups = list(dict.fromkeys(row.group for row in rows.values()))
+    groups.sort(key=lambda group: group is not None)
+    return tuple(row for group in groups for row in rows.values() if row.group == group)
+
+
+def _row(document: Document, path: tuple[str | int, ...]) -> Row:
+    value: Any = document.model
+    for step in path:
+        value = getattr(value, str(step)) if isinstance(value, PhaseFile) else value[step]
+    assert isinstance(value, Row)  # noqa: S101 - tree and model have the same shape
+    return value
+
+
+def _dependency(
+    row: Row, parent: Dependency | None, group: str | None, where: str, places: Mapping[str, str]
+) -> Dependency:
+    """The row over its parent: what the row gives replaces, key by key, what the parent says."""
+    given: dict[str, Any] = {key: getattr(row, key) for key in row.model_fields_set - {"extras", "when"}}
+    if row.extras is not None:
+        given["extras"] = frozenset(row.extras)
+    if row.when is not None:
+        given |= {"python": row.when.python, "platforms": row.when.platforms}
+    given |= {"group": group, "where": where}
+    given["places"] = MappingProxyType({**(parent.places if parent else {}), **places})
+    return replace(parent, **given) if parent else Dependency(**given)
+
+
+def _places(document: Document) -> dict[str, str]:
+    tables = ("pythons", "platforms", "issues", "conflicts", "sdists")
+    return {
+        f"{document.file} {table}[{index}]": document.place(table, index)
+        for table in tables
+        for index in range(len(document.items(table)))
+    }
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Numbers by value, before words: 1, 1-stable, 2, 10, option-b."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", name)]

@@ -1,0 +1,175 @@
+"""What a phase asks of a target: its cells, the request to the resolver, and the known issues that concern a set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from lockgen.errors import UsageError
+from lockgen.matrix.issues import Issue, Sdist
+from lockgen.matrix.matrices import Dependency, Matrices, Phase
+from lockgen.matrix.model import PlatformRow, PythonRow
+from lockgen.matrix.strict import When
+from lockgen.records import Constraint, IssueNote, Request, Row, SdistPermission, Strategy, Unsupported
+from lockgen.targets import Platform, Target, concerns, make_target
+
+_NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
+
+
+def cells(matrices: Matrices, phase: Phase) -> tuple[Target | Unsupported, ...]:
+    """Every target of the phase: by Python, then by platform, in the order of targets.yaml.
+
+    Where the column of the phase's server says no, the cell is the table's own reason and remedy.
+    """
+    table = matrices.targets
+    return tuple(
+        _cell(phase, python, python.python, platform) for python in table.pythons for platform in table.platforms
+    )
+
+
+def extra_target(matrices: Matrices, phase: Phase, name: str) -> Target | Unsupported | None:
+    """The target of that name, also for a full Python version (`py3.8.20-linux-x86_64`) whose minor is in the table.
+
+    None: the tables know no such target.
+    """
+    match = _NAME.match(name)
+    pythons = {row.python: row for row in matrices.targets.pythons}
+    python = match and (pythons.get(match[1]) or pythons.get(".".join(match[1].split(".")[:2])))
+    platform = match and next((row for row in matrices.targets.platforms if row.name == match[2]), None)
+    if not match or not python or not platform:
+        return None
+    try:
+        return _cell(phase, python, match[1], platform)
+    except ValueError:
+        return None
+
+
+def request(  # noqa: PLR0913 - each keyword is an option of the command line
+    matrices: Matrices,
+    phase: Phase,
+    target: Target,
+    strategy: Strategy,
+    *,
+    as_of: datetime | None = None,
+    without: Collection[str] = frozenset(),
+    known_issues: bool = True,
+) -> Request:
+    """Everything the resolver may know about one target.
+
+    `as_of` overrides the phase's own (its per-package cut-offs stay). `without` leaves optional groups out;
+    UsageError for one the phase does not have. Without `known_issues` nothing is constrained.
+    """
+    if unknown := sorted(set(without) - set(phase.groups)):
+        groups = ", ".join(phase.groups) or "none"
+        raise UsageError(f"phase {phase.phase} has no optional group {unknown[0]!r}", hint=f"Its groups: {groups}.")
+    rows = [row for row in phase.dependencies if row.group not in without and _is_for(target, row)]
+    return Request(
+        target=target,
+        strategy=strategy,
+        rows=tuple(_row(row) for row in rows),
+        constraints=tuple(_constraints(matrices, target)) if known_issues else (),
+        sdists=tuple(_permission(sdist, target) for sdist in matrices.issues.sdists if _holds(sdist.when, target)),
+        as_of=as_of or phase.as_of,
+        as_of_for=phase.as_of_for,
+        undated=_undated(phase),
+    )
+
+
+def notes(matrices: Matrices, target: Target, pins: Mapping[NormalizedName, Version]) -> tuple[IssueNote, ...]:
+    """The known issues that concern this set on this target, in the order of issues.yaml.
+
+    An issue about releases concerns a set that holds one of them; one that only constrains, a set that holds what it
+    constrains; any other, every set on its targets.
+    """
+    return tuple(
+        IssueNote(id=issue.id, title=issue.title, solution=issue.solution)
+        for issue in matrices.issues.issues
+        if _holds(issue.when, target) and _touches(issue, pins)
+    )
+
+
+def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The extra indexes of a phase by alias, each with the name patterns routed to it, in the file's order."""
+    return tuple((alias, route.packages) for alias, route in phase.indexes.items() if alias != "default")
+
+
+def build_packages(issue: Issue | Sdist, target: Target) -> tuple[str, ...]:
+    """The operating system packages an issue or a permission names for the target's family of platforms."""
+    platform = target.platform
+    family = "alpine" if platform.libc == "musl" else platform.os
+    return tuple(package for key, packages in issue.build_packages.items() if key == family for package in packages)
+
+
+def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
+    target = make_target(python, _platform(platform))
+    support = row.flask if phase.server == "flask" else row.fastapi
+    if not support.supported:
+        return Unsupported(target=target, reason=support.reason or "", remedy=support.remedy or "")
+    if not (platform.flask if phase.server == "flask" else platform.fastapi):
+        reason = platform.note or f"{phase.server} is not supported on {platform.name}"
+        return Unsupported(target=target, reason=reason, remedy="")
+    return target
+
+
+def _platform(row: PlatformRow) -> Platform:
+    major, _, minor = (row.glibc or row.musl or row.macos or "0.0").partition(".")
+    libc = "musl" if row.musl else "glibc" if row.glibc else None
+    return Platform(name=row.name, os=row.os, arch=row.arch, libc=libc, version=(int(major), int(minor)))  # type: ignore[arg-type]
+
+
+def _is_for(target: Target, row: Dependency) -> bool:
+    return _holds(When(python=row.python, platforms=row.platforms), target)
+
+
+def _holds(when: When, target: Target) -> bool:
+    if when.python is not None and not concerns(target, when.python):
+        return False
+    return when.platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in when.platforms)
+
+
+def _row(row: Dependency) -> Row:
+    return Row(
+        name=row.name,
+        extras=row.extras,
+        specifier=row.specifier,
+        minimum=row.minimum,
+        recommended=row.recommended,
+        where=row.where,
+    )
+
+
+def _constraints(matrices: Matrices, target: Target) -> Iterator[Constraint]:
+    for issue in matrices.issues.issues:
+        if not _holds(issue.when, target):
+            continue
+        for wanted in issue.constrain:
+            name = canonicalize_name(wanted.name)
+            packages = issue.when.packages or {}
+            # A release cannot require another release of itself; `checks` holds that the plain form says the same.
+            releases = [None] if not packages or name in packages else list(packages.items())
+            for release in releases:
+                yield Constraint(issue=issue.id, name=name, specifier=wanted.specifier, releases=release)
+
+
+def _permission(sdist: Sdist, target: Target) -> SdistPermission:
+    return SdistPermission(name=sdist.package, reason=sdist.reason, build_packages=build_packages(sdist, target))
+
+
+def _undated(phase: Phase) -> frozenset[str]:
+    """Names and patterns; the default index's is the pattern `*`."""
+    allowed = [
+        ("*",) if alias == "default" else route.packages for alias, route in phase.indexes.items() if route.undated
+    ]
+    return frozenset(glob for globs in allowed for glob in globs)
+
+
+def _touches(issue: Issue, pins: Mapping[NormalizedName, Version]) -> bool:
+    packages = issue.when.packages
+    if packages:
+        return any(name in pins and within.contains(pins[name], prereleases=True) for name, within in packages.items())
+    return not issue.constrain or any(canonicalize_name(wanted.name) in pins for wanted in issue.constrain)

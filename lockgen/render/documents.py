@@ -1,0 +1,38 @@
+"""The text files of one solved target: requirements, constraints, lock, and build constraints where an sdist is."""
+
+from __future__ import annotations
+
+from lockgen.records import Cell, PhaseFacts, Solved
+from lockgen.render.environment import Templates
+from lockgen.render.view import context
+
+REQUIREMENTS = "requirements.txt"
+CONSTRAINTS = "constraints.txt"
+LOCK = "requirements.lock"
+BUILD_CONSTRAINTS = "build-constraints.txt"
+PYLOCK = "pylock.toml"
+
+TEMPLATES = ("header.j2", *(f"{name}.j2" for name in (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS)))
+"""File names of the templates this stage needs; the caller reads them and gives their texts to `templates`."""
+
+FILE_NAMES = (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS, PYLOCK)
+"""Every file name that lockgen may write into a target's folder, and so may remove from it."""
+
+_CODING = "# -*- coding: utf-8 -*-\n"
+
+
+def documents(facts: PhaseFacts, cell: Cell, templates: Templates) -> dict[str, str]:
+    """File name -> text of a cell whose outcome is Solved (anything else is a TypeError).
+
+    Raises TemplateError. The texts depend on the arguments alone and name no index.
+    """
+    if not isinstance(cell.outcome, Solved):
+        raise TypeError(f"{cell.request.target.name} has no set to write down")
+    variables = context(facts, cell, cell.outcome)
+    names = [REQUIREMENTS, CONSTRAINTS, LOCK, *([BUILD_CONSTRAINTS] if cell.outcome.build else [])]
+    return {name: _readable(templates.render(f"{name}.j2", variables)) for name in names}
+
+
+def _readable(text: str) -> str:
+    """The text with the coding line pip needs for anything but ASCII: up to pip 24 it guesses from the locale."""
+    return text if text.isascii() else _CODING + text

@@ -1,0 +1,91 @@
+"""Templates: Jinja2, sandboxed and strict, over texts that somebody else has read."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jinja2 import FunctionLoader, StrictUndefined
+from jinja2 import TemplateError as JinjaError
+from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from lockgen.errors import TemplateError
+from lockgen.render.comments import comment
+
+_Source = tuple[str, str, Callable[[], bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Compiled templates by name. Make one per run and hand it on: compiling costs more than rendering."""
+
+    texts: Mapping[str, str]
+    jinja: ImmutableSandboxedEnvironment
+
+    def render(self, name: str, variables: Mapping[str, object]) -> str:
+        """The text of the template. Raises TemplateError with the template's line, what is wrong and what to do."""
+        try:
+            return self.jinja.get_template(name).render(variables)
+        except Exception as error:  # a template may divide by zero as well as misspell a name
+            raise _complaint(error, name, self.texts, variables) from error
+
+
+def templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> Templates:
+    """Templates from texts by file name; each override stands in for the default of the same name."""
+    texts = {**defaults, **(overrides or {})}
+    jinja = ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(lambda name: _source(texts, name)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # the files are requirements, not HTML; `comment` is their escape
+        auto_reload=False,
+    )
+    jinja.filters["comment"] = comment
+    return Templates(texts, jinja)
+
+
+def _source(texts: Mapping[str, str], name: str) -> _Source | None:
+    # Not jinja2.DictLoader: it gives a template no file name, and tracebacks could then not tell them apart.
+    return (texts[name], name, lambda: True) if name in texts else None
+
+
+def _complaint(error: Exception, name: str, texts: Mapping[str, str], variables: Mapping[str, object]) -> TemplateError:
+    return TemplateError(_what(error), where=_place(error, name, texts), hint=_hint(error, texts, variables))
+
+
+def _place(error: Exception, name: str, texts: Mapping[str, str]) -> str:
+    """Template and line, from the error itself or from the innermost frame that runs template code."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name or name}:{error.lineno}"
+    frames = [
+        (frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename in texts
+    ]
+    return "{}:{}".format(*frames[-1]) if frames else name
+
+
+def _what(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {error.name!r}"
+    if isinstance(error, JinjaError):
+        return error.message or type(error).__name__
+    return f"{type(error).__name__}: {error}"
+
+
+def _hint(error: Exception, texts: Mapping[str, str], variables: Mapping[str, object]) -> str:
+    match error:
+        case TemplateNotFound():
+            return f"Templates there are: {', '.join(sorted(texts))}."
+        case TemplateSyntaxError():
+            return "Correct the Jinja2 syntax on this line."
+        case UndefinedError():
+            return f"A template may use {', '.join(sorted(variables))}; their fields stand in lockgen/render/view.py."
+        case SecurityError():
+            return "Templates run in a sandbox: they can read the values they are given and nothing behind them."
+        case _:
+            return "Correct the expression on this line."

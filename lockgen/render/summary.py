@@ -1,0 +1,160 @@
+"""summary.json: what a phase's render answered for each target, for machines.
+
+Canonical JSON: keys sorted, two spaces, UTF-8, a line end at the end. Lists keep an order that means something or are
+sorted. Each target says which revision and date it was rendered from, because `--target` leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from lockgen.errors import WriteError
+from lockgen.records import Cell, PhaseFacts, Pin, Refusal, Solved, Unsolved, Unsupported
+from lockgen.render.comments import clean
+from lockgen.render.digest import set_digest, snapshot_digest
+from lockgen.render.view import moment
+from lockgen.targets import Target
+
+FILE_NAME = "summary.json"
+SCHEMA = 1
+STATUSES = ("solved", "unsolved", "unsupported")
+
+Entry = dict[str, Any]
+
+
+def entries(facts: PhaseFacts, cells: Iterable[Cell], unsupported: Iterable[Unsupported] = ()) -> dict[str, Entry]:
+    """Target name -> what the summary says of it."""
+    answers = {cell.request.target.name: _cell(facts, cell) for cell in cells}
+    refused = {each.target.name: _unsupported(facts, each) for each in unsupported}
+    return answers | refused
+
+
+def summary(facts: PhaseFacts, targets: Mapping[str, Entry]) -> str:
+    """The text of summary.json."""
+    snapshots = {name: entry["snapshot"] for name, entry in targets.items() if "snapshot" in entry}
+    phase = {
+        "schema": SCHEMA,
+        "phase": facts.phase,
+        "title": clean(facts.title),
+        "revision": facts.revision,
+        "as_of": moment(facts.as_of),
+        "strategy": facts.strategy,
+        "command": clean(facts.command),
+        "snapshot": snapshot_digest(snapshots),
+        "targets": dict(targets),
+    }
+    return json.dumps(phase, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def merged(new: Mapping[str, Entry], existing: str | None, known: Collection[str]) -> dict[str, Entry]:
+    """The new entries over those of an existing summary text; targets the matrix no longer knows are dropped.
+
+    Raises WriteError when the existing text is no summary: then nobody can say what the other targets hold.
+    """
+    old = {} if existing is None else read_summary(existing)["targets"]
+    return {name: entry for name, entry in (old | dict(new)).items() if name in known or name in new}
+
+
+def read_summary(text: str) -> dict[str, Any]:
+    """The summary as a mapping; every target in it has a known status. Raises WriteError for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(f"it is not JSON ({error})") from error
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise _damaged(f'it has no "schema": {SCHEMA}')
+    targets = value.get("targets")
+    if not isinstance(targets, dict):
+        raise _damaged("it has no targets")
+    for name, entry in targets.items():
+        if not isinstance(entry, dict) or entry.get("status") not in STATUSES:
+            raise _damaged(f"its target {clean(name)} has no status")
+    return value
+
+
+def _damaged(what: str) -> WriteError:
+    return WriteError(
+        f"this is not a summary lockgen can add to: {what}",
+        where=FILE_NAME,
+        hint="Restore the file from version control, or render the whole phase without --target.",
+    )
+
+
+def _head(facts: PhaseFacts, target: Target, status: str) -> Entry:
+    return {
+        "status": status,
+        "python": target.python,
+        "platform": target.platform.name,
+        "revision": facts.revision,
+        "as_of": moment(facts.as_of),
+    }
+
+
+def _cell(facts: PhaseFacts, cell: Cell) -> Entry:
+    known = [{"id": i.id, "title": clean(i.title), "solution": clean(i.solution)} for i in cell.issues]
+    if isinstance(cell.outcome, Solved):
+        return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome)
+    return _head(facts, cell.request.target, "unsolved") | {"issues": known} | _unsolved(cell.outcome)
+
+
+def _solved(solved: Solved) -> Entry:
+    return {
+        "digest": set_digest(solved),
+        "snapshot": solved.snapshot,
+        "pins": _versions(solved.pins),
+        "build": _versions(solved.build),
+        "sdists": [_sdist(pin) for pin in solved.pins if pin.permission],
+        "deviations": [
+            {"name": each.name, "wanted": str(each.wanted), "got": str(each.got), "because": clean(each.because)}
+            for each in solved.deviations
+        ],
+        "refusals": _refusals(solved.refusals),
+    }
+
+
+def _unsolved(unsolved: Unsolved) -> Entry:
+    return {
+        "snapshot": unsolved.snapshot,
+        "core": [clean(demand) for demand in unsolved.core],
+        "refusals": _refusals(unsolved.refusals),
+    }
+
+
+def _unsupported(facts: PhaseFacts, each: Unsupported) -> Entry:
+    return _head(facts, each.target, "unsupported") | {"reason": clean(each.reason), "remedy": clean(each.remedy)}
+
+
+def _versions(pins: Iterable[Pin]) -> dict[str, str]:
+    return {pin.name: str(pin.version) for pin in pins}
+
+
+def _sdist(pin: Pin) -> Entry:
+    permission = pin.permission
+    assert permission is not None  # noqa: S101  # the caller asked; this tells the type checker
+    return {
+        "name": pin.name,
+        "version": str(pin.version),
+        "reason": clean(permission.reason),
+        "build_packages": [clean(package) for package in permission.build_packages],
+    }
+
+
+def _refusals(refusals: Iterable[Refusal]) -> list[Entry]:
+    """One entry for each package and kind of reason, with how many there were and the words of the newest."""
+    groups: dict[tuple[str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
+    return [_group(name, kind, group) for (name, kind), group in sorted(groups.items())]
+
+
+def _group(name: str, kind: str, group: list[Refusal]) -> Entry:
+    newest = max(group, key=_age)
+    entry = {"name": name, "kind": kind, "count": len(group), "reason": clean(newest.reason)}
+    return entry | ({"newest": str(newest.version)} if newest.version else {})
+
+
+def _age(refusal: Refusal) -> tuple[bool, Any, str, str]:
+    """Sorts by version with unreadable ones first; file name and words make equal versions unequal."""
+    return refusal.version is not None, refusal.version or 0, refusal.filename or "", refusal.reason

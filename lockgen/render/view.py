@@ -1,0 +1,179 @@
+"""What a template sees: strings and tuples of strings, cleaned, so that no template can reach further or be led astray.
+
+This is the contract with templates that users bring (`--templates`): add to it, rename nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from packaging.utils import is_normalized_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen.records import Cell, Demand, PhaseFacts, Pin, SdistPermission, Solved
+from lockgen.render.comments import clean
+from lockgen.render.ranges import effective, narrowed_by, narrowing
+from lockgen.targets import Platform, Target
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_BUILD_CONSTRAINT_SINCE = (3, 9)  # the option came with pip 25.3; the last pip for Python 3.8 is 25.0.1
+_PLACE = re.compile(r"(?P<file>.+\.ya?ml)(?::\d+)+\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseView:
+    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical command."""
+
+    name: str
+    title: str
+    revision: int
+    as_of: str
+    strategy: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """The target: its name, in words which images it stands for, and whether its pip can know --build-constraint."""
+
+    name: str
+    python: str
+    platform: str
+    words: str
+    build_constraint: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """A row: its effective range as a requirement, and one line per known issue that narrows it."""
+
+    requirement: str
+    narrowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SdistView:
+    """Why a pin is an sdist, and the operating system packages that compiling it takes."""
+
+    reason: str
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinView:
+    """A pin: `requirement` is `name==version`, `hashes` are sha256 hex digests, best file first, `via` who asks."""
+
+    name: str
+    version: str
+    requirement: str
+    hashes: tuple[str, ...]
+    via: tuple[str, ...]
+    sdist: SdistView | None
+
+
+def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
+    """Every variable of the document templates of one solved cell."""
+    pinned = {pin.name: pin.version for pin in solved.pins}
+    rows = [(row, narrowing(row, cell.request, pinned)) for row in cell.request.rows]
+    return {
+        "phase": _phase(facts),
+        "target": _target(cell.request.target),
+        "rows": tuple(
+            RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found))))
+            for row, found in rows
+        ),
+        "pins": _pins(solved.pins),
+        "build_pins": _pins(solved.build),
+        "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),
+        "deviations": tuple(
+            clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
+        ),
+    }
+
+
+def moment(value: datetime) -> str:
+    """ISO 8601 in UTC with a Z, fractions of a second only where there are any."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")  # astimezone would take the host's
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _phase(facts: PhaseFacts) -> PhaseView:
+    return PhaseView(
+        name=clean(facts.phase),
+        title=clean(facts.title),
+        revision=facts.revision,
+        as_of=moment(facts.as_of),
+        strategy=facts.strategy,
+        command=clean(facts.command),
+    )
+
+
+def _target(target: Target) -> TargetView:
+    platform = target.platform
+    patch = "" if target.is_exact else " (any patch release)"
+    return TargetView(
+        name=clean(target.name),
+        python=target.python,
+        platform=clean(platform.name),
+        words=clean(f"CPython {target.python}{patch} on {_system(platform)}"),
+        build_constraint=target.minor >= _BUILD_CONSTRAINT_SINCE,
+    )
+
+
+def _system(platform: Platform) -> str:
+    oldest = ".".join(map(str, platform.version))
+    match platform.os:
+        case "linux":
+            return f"Linux {platform.arch} with {platform.libc} {oldest} or newer"
+        case "macos":
+            return f"macOS {oldest} or newer, {platform.arch}"
+        case "windows":
+            return f"Windows {platform.arch}"
+
+
+def _pins(pins: Iterable[Pin]) -> tuple[PinView, ...]:
+    return tuple(_pin(pin) for pin in sorted(pins, key=lambda pin: pin.name))
+
+
+def _pin(pin: Pin) -> PinView:
+    if not is_normalized_name(pin.name):
+        raise ValueError(f"{pin.name!r} is not a normalized name")
+    return PinView(
+        name=pin.name,
+        version=str(pin.version),
+        requirement=f"{pin.name}=={pin.version}",
+        hashes=hashes(pin),
+        via=tuple(sorted({_who(demand) for demand in pin.via})),
+        sdist=_sdist(pin.permission),
+    )
+
+
+def hashes(pin: Pin) -> tuple[str, ...]:
+    """The sha256 digests of the pin's files, best first. A file without one may not be in a set: ValueError."""
+    for file in pin.files:
+        if not _SHA256.match(file.sha256):
+            raise ValueError(f"{file.filename!r} of {pin.name} has no sha256: {file.sha256!r}")
+    return tuple(dict.fromkeys(file.sha256 for file in pin.files))
+
+
+def _sdist(permission: SdistPermission | None) -> SdistView | None:
+    if permission is None:
+        return None
+    return SdistView(reason=clean(permission.reason), packages=tuple(map(clean, permission.build_packages)))
+
+
+def _who(demand: Demand) -> str:
+    """Who demands, without line and version, so that a line more in the matrix does not touch every file."""
+    who = clean(demand.by)
+    if place := _PLACE.match(who):
+        return place["file"]
+    name, _, version = who.partition(" ")
+    try:
+        Version(version)
+    except InvalidVersion:
+        return who
+    return name

@@ -1,0 +1,128 @@
+"""A render in words: what came out for each row, where it differs from what was wanted, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Row, Solved, Unsolved, Unsupported
+from lockgen.report.groups import in_words
+
+Table = list[tuple[str, ...]]
+
+
+def outcome_text(facts: PhaseFacts, cells: Sequence[Cell], unsupported: Sequence[Unsupported]) -> str:
+    """A heading, a table of the rows, and a paragraph for each "no"."""
+    solved = [cell for cell in cells if isinstance(cell.outcome, Solved)]
+    counts = [f"{len(solved)} of {len(cells)} targets solved"]
+    if unsupported:
+        counts.append(f"{len(unsupported)} unsupported")
+    head = f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"
+    parts = [
+        head,
+        *_indented(_columns(_table(cells, solved))),
+        *_indented(_nos(cells)),
+        *_indented(_never(unsupported)),
+    ]
+    return "\n".join(parts)
+
+
+def _table(cells: Sequence[Cell], solved: Sequence[Cell]) -> Table:
+    rows: dict[NormalizedName, Row] = {row.name: row for cell in solved for row in cell.request.rows}
+    table: Table = [("package", "wanted", "rendered", "where and why")] if rows else []
+    for row in rows.values():
+        names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
+        wanted = str(row.recommended or "newest")
+        for place, (version, targets) in enumerate(_versions(solved, row.name).items()):
+            where = in_words(targets, names)
+            why = _because(solved, row.name, version)
+            table.append((row.name if not place else "", wanted if not place else "", str(version), f"{where}{why}"))
+    return table
+
+
+def _versions(solved: Sequence[Cell], name: NormalizedName) -> dict[Version, list[str]]:
+    """Each version of a package with its targets, the most frequent first."""
+    found: dict[Version, list[str]] = {}
+    for cell in solved:
+        for pin in _pins(cell):
+            if pin[0] == name:
+                found.setdefault(pin[1], []).append(cell.request.target.name)
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _pins(cell: Cell) -> Iterator[tuple[NormalizedName, Version]]:
+    if isinstance(cell.outcome, Solved):
+        yield from ((pin.name, pin.version) for pin in cell.outcome.pins)
+
+
+def _because(solved: Sequence[Cell], name: NormalizedName, version: Version) -> str:
+    reasons = dict.fromkeys(each.because for each in _deviations(solved) if (each.name, each.got) == (name, version))
+    return f": {next(iter(reasons))}" if reasons else ""
+
+
+def _deviations(solved: Sequence[Cell]) -> Iterator[Deviation]:
+    for cell in solved:
+        if isinstance(cell.outcome, Solved):
+            yield from cell.outcome.deviations
+
+
+def _nos(cells: Sequence[Cell]) -> Iterator[str]:
+    """One paragraph for each distinct "no"."""
+    names = [cell.request.target.name for cell in cells]
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        if isinstance(cell.outcome, Unsolved):
+            groups.setdefault(_no(cell.outcome), []).append(cell.request.target.name)
+    for text, targets in groups.items():
+        yield f"no set for {in_words(targets, names)}: {text}"
+
+
+def _no(outcome: Unsolved) -> str:
+    if not outcome.core:
+        return "; ".join(f"{refusal.name} {refusal.version}: {refusal.reason}" for refusal in outcome.refusals)
+    together = "cannot be had" if len(outcome.core) == 1 else "cannot hold together"
+    refused = "".join(f"\n    {line}" for line in _refused(outcome.refusals))
+    return f"these demands {together}: {'; '.join(map(str, outcome.core))}{refused}"
+
+
+def _refused(refusals: Iterable[Refusal]) -> Iterator[str]:
+    """The newest refusal of each package and kind, with how many there are."""
+    groups: dict[tuple[str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
+    for (name, _), group in groups.items():
+        more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
+        yield f"{name} {group[0].version or ''}".rstrip() + f": {group[0].reason}{more}"
+
+
+def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in unsupported:
+        groups.setdefault((each.reason, each.remedy), []).append(each.target.name)
+    for (reason, remedy), names in groups.items():
+        pattern = in_words(names, names) if len(names) == 1 else _pattern(names)
+        yield f"unsupported {pattern}: {reason}. {remedy}".rstrip()
+
+
+def _pattern(names: Sequence[str]) -> str:
+    pythons = {name.split("-", 1)[0] for name in names}
+    return f"{next(iter(pythons))}-*" if len(pythons) == 1 else ", ".join(names)
+
+
+def _columns(table: Table) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)][:-1]
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
+        yield "  ".join([*cells, line[-1]]).rstrip()
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
+
+
+def files_text(counts: Mapping[str, int]) -> str:
+    """`31 files created, 2 changed`; what is zero is not said."""
+    said = [f"{count} {word}" for word, count in counts.items() if count]
+    return ", ".join(said) or "nothing to do"

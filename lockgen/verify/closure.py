@@ -1,0 +1,194 @@
+"""Does a set close? Read from the rendered texts as a stranger would read them, by code the resolver never saw.
+
+*Closed* is the first grade of proof: files, hashes, tags, both Requires-Python and every Requires-Dist hold on the
+target, and nothing is pinned that nobody asked for. It says nothing about whether the set installs or runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from lockgen.records import Constraint, DistFile, Pin, Request
+from lockgen.targets import Target, admits, switches_on
+from lockgen.verify.reading import Reader, Text, UnreadableError, read_text
+
+Pins = Mapping[NormalizedName, Pin]
+_Asked = tuple[NormalizedName, str]
+
+
+def complaints(
+    request: Request, texts: Mapping[str, str], pins: Sequence[Pin], reader: Reader | None = None
+) -> tuple[str, ...]:
+    """What keeps the set from being closed; empty when it is.
+
+    `texts` are requirements.txt, constraints.txt and requirements.lock by name; `pins` bring the files and metadata
+    the texts speak of. A `reader` shared by many calls saves reading the same line twice.
+    """
+    reader = reader or Reader()
+    try:
+        read = {name: read_text(name, texts.get(name), reader) for name in _TEXTS}
+    except UnreadableError as error:
+        return (str(error),)
+    by_name = {pin.name: pin for pin in pins}
+    ranks = {tag: place for place, tag in reversed(list(enumerate(request.target.tags)))}
+    requirements, constraints, lock = (read[name] for name in _TEXTS)
+    return (
+        *_constraints(constraints, lock, by_name),
+        *(line for pin in pins for line in _files(pin, lock, ranks, request.target.name)),
+        *(line for pin in pins for line in _pythons(pin, request.target)),
+        *_rows(request, requirements),
+        *_bounds(request, by_name),
+        *_demands(request.target, requirements, by_name, reader),
+    )
+
+
+_TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
+
+
+def _constraints(constraints: Text, lock: Text, pins: Pins) -> Iterator[str]:
+    wanted = {name: pin.version for name, pin in pins.items()}
+    for text in (constraints, lock):
+        found: dict[NormalizedName, Version] = {}
+        for requirement in text.requirements:
+            version = _exact(requirement)
+            name = canonicalize_name(requirement.name)
+            if version is None or name in found:
+                yield f"{text.name}: {requirement} is not one pin, name==version and nothing else"
+            else:
+                found[name] = version
+        for name in sorted(found.keys() ^ wanted.keys()):
+            yield f"{text.name}: {name} is {'pinned but not in' if name in found else 'missing from'} the set"
+        for name in sorted(found.keys() & wanted.keys()):
+            if found[name] != wanted[name]:
+                yield f"{text.name}: {name} is {found[name]}, the set has {wanted[name]}"
+
+
+def _exact(requirement: Requirement) -> Version | None:
+    specifiers = list(requirement.specifier)
+    plain = not (requirement.extras or requirement.marker or requirement.url)
+    if not plain or len(specifiers) != 1 or specifiers[0].operator != "==" or specifiers[0].version.endswith("*"):
+        return None
+    return Version(specifiers[0].version)
+
+
+def _files(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str) -> Iterator[str]:
+    locked = lock.hashes.get(pin.name, ())
+    found = [(_rank(file, pin, ranks), place) for place, file in enumerate(pin.files)]
+    usable = sorted((rank, place) for rank, place in found if rank is not None)
+    if not usable:
+        yield f"{pin.name} {pin.version} has no file that {target} can use"
+    best_first = list(dict.fromkeys(pin.files[place].sha256 for _, place in usable))
+    if set(locked) - set(best_first):
+        yield f"requirements.lock: {pin.name} has a hash of no file that {target} can use"
+    if set(best_first) - set(locked):
+        yield f"requirements.lock: {pin.name} lacks the hash of a file that {target} can use"
+    elif best_first and locked[0] != best_first[0]:
+        yield f"requirements.lock: the first hash of {pin.name} is not that of its best file"
+    if usable and pin.name not in lock.compiled and not pin.files[usable[0][1]].is_wheel:
+        yield f"requirements.lock: {pin.name} is an sdist and not under --no-binary"
+    for file in pin.files:
+        if (canonicalize_name(file.name), file.version) != (pin.name, pin.version) or file.yanked is not None:
+            yield f"{file.filename} is yanked or no file of {pin.name} {pin.version}"
+
+
+def _rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int]) -> int | None:
+    """The place of the file's best tag in the target's list; an allowed sdist comes last; None: not usable."""
+    if not file.is_wheel:
+        return len(ranks) if pin.permission else None
+    try:
+        tags = parse_wheel_filename(file.filename)[3]
+    except InvalidWheelFilename:
+        return None
+    return min((ranks[tag] for tag in tags if tag in ranks), default=None)
+
+
+def _pythons(pin: Pin, target: Target) -> Iterator[str]:
+    metadata = pin.metadata
+    if (metadata.name, metadata.version) != (pin.name, pin.version):
+        yield f"{pin.name} {pin.version} carries the metadata of {metadata.name} {metadata.version}"
+    said = {file.filename: file.requires_python for file in pin.files} | {"its metadata": metadata.requires_python}
+    for who, requires_python in said.items():
+        if requires_python and not _admits(target, requires_python):
+            yield f"{pin.name} {pin.version} needs Python {requires_python} by {who}; {target.name} is not all of that"
+
+
+def _admits(target: Target, requires_python: str) -> bool:
+    try:
+        return admits(target, SpecifierSet(requires_python))
+    except InvalidSpecifier:
+        return True  # installers ignore what they cannot read here
+
+
+def _rows(request: Request, requirements: Text) -> Iterator[str]:
+    """requirements.txt asks for every row, within its bounds, and for nothing else; it leads with the constraints."""
+    if requirements.lines[:1] != ("-c constraints.txt",):
+        yield "requirements.txt: the first line is not -c constraints.txt"
+    asked = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
+    rows = [(row.name, row.extras) for row in request.rows]
+    if asked != rows:
+        yield f"requirements.txt: asks for {_names(asked)}, the matrix for {_names(rows)}"
+
+
+def _names(asked: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
+    return ", ".join(name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in asked) or "nothing"
+
+
+def _bounds(request: Request, pins: Pins) -> Iterator[str]:
+    """Every pin is within its row's published bounds and within what the known issues say of this set."""
+    for row in request.rows:
+        if row.name in pins and not row.specifier.contains(pins[row.name].version, prereleases=True):
+            yield f"{row.where}: {row.name}{row.specifier} is not met by {pins[row.name].version}"
+    for constraint in request.constraints:
+        pin = pins.get(constraint.name)
+        if pin and _applies(constraint, pins) and not constraint.specifier.contains(pin.version, prereleases=True):
+            yield f"known issue {constraint.issue}: {pin.name}{constraint.specifier} is not met by {pin.version}"
+
+
+def _applies(constraint: Constraint, pins: Pins) -> bool:
+    if constraint.releases is None:
+        return True
+    name, releases = constraint.releases
+    return name in pins and releases.contains(pins[name].version, prereleases=True)
+
+
+def _demands(target: Target, requirements: Text, pins: Pins, reader: Reader) -> Iterator[str]:
+    """Walks from the rows along every Requires-Dist that the target switches on, extras by extras."""
+    todo = [(requirement, "requirements.txt") for requirement in requirements.requirements]
+    seen: set[_Asked] = set()
+    while todo:
+        requirement, by = todo.pop(0)
+        pin = pins.get(canonicalize_name(requirement.name))
+        if pin is None or not requirement.specifier.contains(pin.version, prereleases=True):
+            yield f"{by} needs {requirement}, the set has {pin.version if pin else 'none'}"
+        if requirement.url:
+            yield f"{by} takes {requirement.name} from an address, which no constraint can hold"
+        if pin is None:
+            continue
+        for extra in ["", *sorted(map(canonicalize_name, requirement.extras))]:
+            if (pin.name, extra) not in seen:
+                seen.add((pin.name, extra))
+                found, unclear = _switched_on(pin, extra, target, reader)
+                todo += [(each, f"{pin.name} {pin.version}") for each in found]
+                yield from unclear
+    for name in sorted(pins.keys() - {name for name, _ in seen}):
+        yield f"{name} is in the set and nothing asks for it"
+
+
+def _switched_on(pin: Pin, extra: str, target: Target, reader: Reader) -> tuple[list[Requirement], list[str]]:
+    """The pin's requirements with this one extra ("" for none), and complaints about those nobody can decide."""
+    found, unclear = [], []
+    for line in pin.metadata.requires_dist:
+        try:
+            requirement = reader.requirement(line)
+            if requirement.marker is None or switches_on(target, requirement.marker, extra):
+                found.append(requirement)
+        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
+            unclear.append(f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}")
+    return found, unclear

@@ -1,0 +1,226 @@
+"""The order of the stages, said once: matrices -> requests -> outcomes -> proof of closure -> documents -> files.
+
+One short function per command. Doors (index, clock, terminal) are opened by the command line and handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lockgen.errors import BugError, LockgenError, UsageError
+from lockgen.matrix.matrices import Matrices, Phase
+from lockgen.matrix.request import notes, request
+from lockgen.matrix.select import Selection, select
+from lockgen.records import Cell, DistFile, PhaseFacts, Solved, Strategy, Unsupported
+from lockgen.render.documents import PYLOCK, documents
+from lockgen.render.environment import Templates
+from lockgen.render.plan import Difference, Plan, differences, phase_plan
+from lockgen.render.pylock import pylock
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import entries, merged, read_summary, summary
+from lockgen.render.view import moment
+from lockgen.render.write import Written, read, write
+from lockgen.resolve.engine import Engine
+from lockgen.resolve.source import PackageSource
+from lockgen.verify.closure import complaints
+from lockgen.verify.reading import Reader
+
+Progress = Callable[[int, int], None]
+"""Told how many targets are solved, of how many."""
+Address = Callable[[DistFile], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a command is about."""
+
+    phases: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    strategies: tuple[Strategy, ...] = ("recommended",)
+    as_of: datetime | None = None
+    without: frozenset[str] = frozenset()
+    known_issues: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One phase under one strategy, answered for every target asked for."""
+
+    selection: Selection
+    facts: PhaseFacts
+    cells: tuple[Cell, ...]
+
+    @property
+    def unsupported(self) -> tuple[Unsupported, ...]:
+        """The cells that are a "no" by the table's own word."""
+        return self.selection.unsupported
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether everything asked for by name has a set."""
+        return not self.selection.refused and all(isinstance(cell.outcome, Solved) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One phase under one strategy as files: where they belong and what they are."""
+
+    answered: Answered
+    folder: Path
+    plan: Plan
+
+
+def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
+    """Resolve every target asked for. Raises LockgenError when it could not ask."""
+    selections = select(matrices, ask.phases, ask.targets)
+    _check_groups(selections, ask.without)
+    engine = Engine(source)
+    steps = [(selection, strategy) for selection in selections for strategy in ask.strategies]
+    total = sum(len(selection.targets) for selection, _ in steps)
+    found: list[Answered] = []
+    for selection, strategy in steps:
+        cells: list[Cell] = []
+        for target in selection.targets:
+            asked = request(
+                matrices,
+                selection.phase,
+                target,
+                strategy,
+                as_of=ask.as_of,
+                without=_groups(selection.phase, ask.without),
+                known_issues=ask.known_issues,
+            )
+            outcome = engine.solve(asked)
+            pins = {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
+            cells.append(Cell(request=asked, outcome=outcome, issues=notes(matrices, target, pins)))
+            progress(sum(len(each.cells) for each in found) + len(cells), total)
+        facts = _facts(selection.phase, strategy, ask)
+        found.append(Answered(selection=selection, facts=facts, cells=tuple(cells)))
+    return tuple(found)
+
+
+def render(answered: Iterable[Answered], templates: Templates, output: Path, address: Address | None) -> list[Rendered]:
+    """The files of every phase, computed whole; nothing is written yet. A set that does not close is a bug."""
+    reader = Reader()
+    return [_rendered(each, templates, output, address, reader) for each in answered]
+
+
+def write_out(rendered: Sequence[Rendered]) -> tuple[Written, ...]:
+    """Carry it all out, all or nothing."""
+    return write([(each.folder, each.plan) for each in rendered])
+
+
+def check(rendered: Iterable[Rendered]) -> list[tuple[Rendered, tuple[Difference, ...]]]:
+    """How the committed files differ from what matrices, templates and index give."""
+    return [(each, differences(each.plan, read(each.folder, each.plan.paths))) for each in rendered]
+
+
+def _rendered(
+    answered: Answered, templates: Templates, output: Path, address: Address | None, reader: Reader
+) -> Rendered:
+    folder = _folder(answered, output)
+    existing = read(folder, [SUMMARY]).get(SUMMARY)
+    texts: dict[str, dict[str, str]] = {}
+    for cell in answered.cells:
+        if isinstance(cell.outcome, Solved):
+            name = cell.request.target.name
+            texts[name] = _proved(cell, documents(answered.facts, cell, templates), reader)
+            if address is not None:
+                texts[name][PYLOCK] = pylock(answered.facts, cell, address)
+    new = entries(answered.facts, answered.cells, answered.unsupported)
+    stale = _former(existing) if answered.selection.is_whole else set()
+    kept = None if answered.selection.is_whole or existing is None else existing.decode("utf-8", "replace")
+    known = {*answered.selection.everything, *_former(existing)}
+    plan = phase_plan(
+        texts,
+        [*new, *sorted(stale - new.keys())],
+        summary(answered.facts, merged(new, kept, known)),
+        based_on={SUMMARY: existing} if kept is not None else {},
+    )
+    return Rendered(answered=answered, folder=folder, plan=plan)
+
+
+def _proved(cell: Cell, texts: dict[str, str], reader: Reader) -> dict[str, str]:
+    """The texts, once read back and found closed."""
+    if isinstance(cell.outcome, Solved) and (faults := complaints(cell.request, texts, cell.outcome.pins, reader)):
+        raise BugError(f"{cell.request.target.name}: the set does not close: " + "; ".join(faults))
+    return texts
+
+
+def _former(existing: bytes | None) -> set[str]:
+    """The targets a committed summary speaks of; a damaged one speaks of none."""
+    try:
+        return set(read_summary(existing.decode())["targets"]) if existing else set()
+    except (ValueError, LockgenError):
+        return set()
+
+
+def _folder(answered: Answered, output: Path) -> Path:
+    """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
+    folder = output / Path(answered.selection.phase.file).stem
+    return folder if answered.facts.strategy == "recommended" else folder / answered.facts.strategy
+
+
+def _facts(phase: Phase, strategy: Strategy, ask: Ask) -> PhaseFacts:
+    return PhaseFacts(
+        phase=phase.phase,
+        title=phase.title,
+        revision=phase.revision,
+        as_of=ask.as_of or phase.as_of,
+        strategy=strategy,
+        command=_command(phase, strategy, ask),
+    )
+
+
+def _command(phase: Phase, strategy: Strategy, ask: Ask) -> str:
+    """The canonical command: only what changes a byte, in a fixed order."""
+    words: Mapping[str, Collection[str]] = {
+        "--phase": [phase.phase],
+        "--strategy": [] if strategy == "recommended" else [strategy],
+        "--as-of": [moment(ask.as_of)] if ask.as_of else [],
+        "--without": sorted(_groups(phase, ask.without)),
+    }
+    options = [f"{option} {value}" for option, values in words.items() for value in values]
+    return " ".join(["lockgen render", *options])
+
+
+def _groups(phase: Phase, without: Collection[str]) -> frozenset[str]:
+    """The groups to leave out that this phase has."""
+    return frozenset(without) & frozenset(phase.groups)
+
+
+def _check_groups(selections: Sequence[Selection], without: Collection[str]) -> None:
+    known = {group for selection in selections for group in selection.phase.groups}
+    if unknown := sorted(set(without) - known):
+        groups = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"there is no optional group {unknown[0]!r}", hint=f"Groups of these phases: {groups}.")
+
+
+def targets_of(selection: Selection) -> dict[str, dict[str, str]]:
+    """Target name -> status, and for an unsupported one the reason and the remedy."""
+    yes = {target.name: {"status": "supported"} for target in selection.targets}
+    no = {
+        each.target.name: {"status": "unsupported", "reason": each.reason, "remedy": each.remedy}
+        for each in selection.unsupported
+    }
+    return {name: {**yes, **no}[name] for name in (*selection.everything, *yes, *no) if name in {**yes, **no}}
+
+
+def report(rendered: Rendered, written: Written) -> dict[str, object]:
+    """What a render did, for machines: the summary of the targets asked for and the files touched."""
+    answered = rendered.answered
+    return {
+        "phase": answered.facts.phase,
+        "strategy": answered.facts.strategy,
+        "folder": str(rendered.folder),
+        "targets": entries(answered.facts, answered.cells, answered.unsupported),
+        "files": {
+            "created": list(written.created),
+            "changed": list(written.changed),
+            "removed": list(written.removed),
+            "unchanged": list(written.unchanged),
+        },
+    }

@@ -1,0 +1,66 @@
+"""Small matrices that are right, for tests that break one thing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from lockgen.errors import MatrixError
+from lockgen.matrix.load import load_matrices
+
+PHASE = b"""schema: 1
+phase: "1"
+title: One
+revision: 1
+server: fastapi
+as_of: 2026-11-20T00:00:00Z
+dependencies:
+  - name: fastapi
+    minimum: "0.95.0"
+    recommended: "0.99.1"
+    maximum: "<0.100.0"
+  - name: httpx
+    minimum: "0.24.0"
+    maximum: "<1.0.0"
+optional:
+  fast:
+    - name: uvloop
+      minimum: "0.17.0"
+      when: {platforms: ["linux-*", "alpine-*"]}
+"""
+TARGETS = b"""schema: 1
+pythons:
+  - python: "3.7"
+    flask: {supported: true}
+    fastapi: {supported: false, reason: Too old, remedy: Use flask.}
+  - python: "3.8"
+    flask: {supported: true}
+    fastapi: {supported: true}
+  - python: "3.12"
+    flask: {supported: true}
+    fastapi: {supported: true}
+platforms:
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}
+  - {name: alpine-aarch64, os: linux, arch: aarch64, musl: "1.2", event_loop: uvloop, flask: true, fastapi: true}
+"""
+
+
+@pytest.fixture(scope="session")
+def good() -> Mapping[str, bytes]:
+    """A directory with nothing wrong in it."""
+    return {"phase-1.yaml": PHASE, "targets.yaml": TARGETS}
+
+
+@pytest.fixture(scope="session")
+def complaints() -> Callable[[Mapping[str, bytes]], str]:
+    """What is said about a directory, all of it."""
+
+    def said(texts: Mapping[str, bytes]) -> str:
+        with pytest.raises(MatrixError) as caught:
+            load_matrices(texts)
+        return f"{caught.value}\n"
+
+    return said
