@@ -94,6 +94,11 @@ class Refusal:
     version: Version | None = None
     filename: str | None = None
     reason: str
+    """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
+
+    def __str__(self) -> str:
+        version = "" if self.version is None else f" {self.version}"
+        return f"{self.name}{version}{' ' if self.filename is None else ': '}{self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

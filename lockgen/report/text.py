@@ -81,7 +81,7 @@ def _nos(cells: Sequence[Cell]) -> Iterator[str]:
 
 def _no(outcome: Unsolved) -> str:
     if not outcome.core:
-        return "; ".join(f"{refusal.name} {refusal.version}: {refusal.reason}" for refusal in outcome.refusals)
+        return "; ".join(map(str, outcome.refusals))
     together = "cannot be had" if len(outcome.core) == 1 else "cannot hold together"
     refused = "".join(f"\n    {line}" for line in _refused(outcome.refusals))
     return f"these demands {together}: {'; '.join(map(str, outcome.core))}{refused}"
@@ -92,9 +92,9 @@ def _refused(refusals: Iterable[Refusal]) -> Iterator[str]:
     groups: dict[tuple[str, str], list[Refusal]] = {}
     for refusal in refusals:
         groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
-    for (name, _), group in groups.items():
+    for group in groups.values():
         more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
-        yield f"{name} {group[0].version or ''}".rstrip() + f": {group[0].reason}{more}"
+        yield f"{group[0]}{more}"
 
 
 def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:

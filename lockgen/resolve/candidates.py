@@ -6,7 +6,7 @@ Order of the filters is by cost: names, dates and tags first, metadata only of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -26,7 +26,7 @@ _WORDS: dict[RefusalKind, str] = {
     "late": "uploaded after as_of",
     "undated": "without an upload time",
     "unhashed": "without a sha256",
-    "sdist": "sdist, not allowed by the matrix",
+    "sdist": "sdist that the matrix does not allow",
     "metadata": "metadata",
     "name": "unreadable file name",
 }
@@ -74,11 +74,11 @@ class Sieve:
         """The release's usable files, best first; no metadata is read."""
         project = self.shelf.project(name)
         listed = project.files(version) if project else ()
-        complaints = {file.filename: self.complaint(file) for file in listed}
-        usable = sorted((file for file in listed if complaints[file.filename] is None), key=self._rank)
+        complaints = {file: self.complaint(file) for file in listed}
+        usable = sorted((file for file, complaint in complaints.items() if complaint is None), key=self._rank)
         candidates = [file for file in usable if file.is_wheel] or usable
         if not candidates:
-            return _no_file(name, version, complaints.values())
+            return _no_file(name, version, complaints)
         return tuple([file for file in candidates if file.yanked is None] or candidates)
 
     def exists(self, name: NormalizedName, version: Version) -> bool:
@@ -146,18 +146,21 @@ class Sieve:
         )
 
 
-def _no_file(name: NormalizedName, version: Version, complaints: Iterable[RefusalKind | None]) -> Refusal:
-    counts = Counter(kind for kind in complaints if kind is not None)
-    total = sum(counts.values())
+def _no_file(name: NormalizedName, version: Version, complaints: Mapping[DistFile, RefusalKind | None]) -> Refusal:
+    counts = Counter(kind for kind in complaints.values() if kind is not None)
     kind = _telling(counts)
-    if not total:
-        return Refusal(kind="absent", name=name, version=version, reason="no such release")
-    parts = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in sorted(counts.items()))
-    files = "file" if total == 1 else "files"
-    return Refusal(kind=kind, name=name, version=version, reason=f"no usable file among {total} {files}: {parts}")
+    if not complaints:
+        reason = "does not exist"
+    elif kind == "python":
+        required = next(file.requires_python for file, complaint in complaints.items() if complaint == "python")
+        reason = f"requires Python {required}"
+    else:
+        parts = ", ".join(f"{count} {_WORDS[each]}" for each, count in sorted(counts.items()))
+        reason = f"has no usable file among {len(complaints)}: {parts}"
+    return Refusal(kind=kind, name=name, version=version, reason=reason)
 
 
 def _telling(counts: Counter[RefusalKind]) -> RefusalKind:
     """The reason nearest to being usable: a release too late is late, whatever its platforms."""
     order: Iterator[RefusalKind] = iter(("late", "undated", "unhashed", "python", "platform", "sdist"))
-    return next((kind for kind in order if counts[kind]), "platform")
+    return next((kind for kind in order if counts[kind]), "absent")

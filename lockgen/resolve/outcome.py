@@ -70,11 +70,11 @@ def _pin(answers: Answers, name: NormalizedName, version: Version, demands: tupl
 
 
 def _wanted(answers: Answers, row: Row) -> Version | None:
-    """The version the strategy names: the published one, or for `maximum` the newest in the row's own range."""
-    if answers.request.strategy == "recommended":
-        return row.recommended
+    """The version the strategy names: the published one, or the newest in the row's own range where none is."""
     if answers.request.strategy == "minimum":
         return row.minimum
+    if answers.request.strategy == "recommended" and row.recommended is not None:
+        return row.recommended
     contains = answers.shelf.contains
     inside = (version for version in answers.versions(row.name) if contains(row.specifier, version))
     return next((v for v in inside if not v.is_prerelease and answers.sieve.exists(row.name, v)), None)
@@ -104,7 +104,7 @@ def _because(
             return str(demand)
     release = answers.release(name, wanted)
     if isinstance(release, Refusal):
-        return f"{name} {wanted}: {release.reason}"
+        return str(release)
     if not answers.is_permitted(release, demands[name]):
         return f"{name} {wanted} is {'yanked' if release.yanked is not None else 'a pre-release'}"
     for extra in ("", *sorted({extra for demand in demands[name] for extra in demand.extras})):
@@ -130,7 +130,7 @@ def _is_worth_saying(
 
 
 def _absent(name: NormalizedName) -> Refusal:
-    return Refusal(kind="absent", name=name, reason="the index has no project of this name")
+    return Refusal(kind="absent", name=name, reason="is no project the index knows")
 
 
 def _sorted(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
