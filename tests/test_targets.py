@@ -112,7 +112,7 @@ def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
     """The other Python borrows this one's packaging, which is pure Python."""
     here = subprocess.run([sys.executable, "-c", _PRINT], capture_output=True, text=True, check=True).stdout
     assert len(json.loads(here)) == 3 * len(PLATFORMS)
-    borrowed = {"PYTHONPATH": f"{Path(packaging.__file__).parent.parent}{os.pathsep}{os.getcwd()}"}
+    borrowed = {"PYTHONPATH": f"{Path(packaging.__file__).parent.parent}{os.pathsep}{Path.cwd()}"}
     python = interpreters().get(f"3.{minor}")
     if python is None:
         pytest.skip(f"no CPython 3.{minor} on this machine")

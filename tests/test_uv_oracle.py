@@ -57,8 +57,14 @@ def clean_environment() -> dict[str, str]:
     """No setting of the user's pip or uv takes part; the index is the one lockgen asks."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
     settings = read_settings(os.environ)
-    return {**kept, "UV_DEFAULT_INDEX": settings.address, "UV_NO_CONFIG": "1", "PIP_INDEX_URL": settings.address,
-            "PIP_CONFIG_FILE": os.devnull, **({"PIP_CERT": settings.cert} if settings.cert else {})}
+    return {
+        **kept,
+        "UV_DEFAULT_INDEX": settings.address,
+        "UV_NO_CONFIG": "1",
+        "PIP_INDEX_URL": settings.address,
+        "PIP_CONFIG_FILE": os.devnull,
+        **({"PIP_CERT": settings.cert} if settings.cert else {}),
+    }
 
 
 def _lines(request: Request) -> str:
@@ -116,11 +122,15 @@ def test_pip_compile_agrees_on_the_hosts_own_cell(
         command = [sys.executable, "-m", "piptools", "compile", "--no-header", "--no-annotate", "--quiet", "--strip-extras",
                    "--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-options", "--output-file", "-", str(file)]  # fmt: skip
         pip_options = ["--pip-args", f"--only-binary :all: --uploaded-prior-to {cell.request.as_of.isoformat()}"]
-        done = subprocess.run([*command, *pip_options], capture_output=True, text=True, env=clean_environment, check=False)
+        done = subprocess.run(
+            [*command, *pip_options], capture_output=True, text=True, env=clean_environment, check=False
+        )
         assert done.returncode == 0, done.stderr
         assert isinstance(cell.outcome, Solved)
         ours = {pin.name: str(pin.version) for pin in cell.outcome.pins}
-        assert ours == {name: version for name, version in _pins(done.stdout).items() if name in ours or name not in _unsafe()}
+        assert ours == {
+            name: version for name, version in _pins(done.stdout).items() if name in ours or name not in _unsafe()
+        }
 
 
 def _unsafe() -> frozenset[str]:

@@ -24,7 +24,6 @@ def main() -> None:
 
         code = app(standalone_mode=False)
     except KeyboardInterrupt:
-        _say("Interrupted; nothing was written.")
         code = INTERRUPTED
     except LockgenError as error:
         code = _refused(error)
@@ -34,6 +33,8 @@ def main() -> None:
         code = 0
     except Exception as error:  # noqa: BLE001 - the last door: nobody is shown a bare traceback
         code = _usage(error) or _bug(error)
+    if code == INTERRUPTED:
+        _say("Interrupted; nothing was left half done.")
     sys.exit(code or 0)
 
 
@@ -49,7 +50,6 @@ def _refused(error: LockgenError) -> int:
 def _usage(error: Exception) -> int | None:
     """Click's own complaints about options and arguments."""
     if type(error).__name__ == "Abort":
-        _say("Interrupted; nothing was written.")
         return INTERRUPTED
     show = getattr(error, "show", None)
     if show is None or getattr(error, "exit_code", None) is None:

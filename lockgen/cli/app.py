@@ -38,13 +38,19 @@ app.add_typer(cache_app, name="cache")
 STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 
 
-@app.callback()
-def _lockgen(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _version(asked: bool) -> None:
+    if asked:
         print(f"lockgen {lockgen.__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _lockgen(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Say what lockgen is; every command is a function of its own."""
 
 
 @app.command()

@@ -89,10 +89,8 @@ def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: B
         return
     path = cache_path(where.cache_dir)
     settings = read_settings(os.environ, cache_file=path.with_name("pip-settings.json"))
-    if settings.ignored:
-        say(
-            f"note: pip's {' and '.join(settings.ignored)} are not followed; a matrix names its extra indexes itself."
-        )
+    if settings.ignored and not bar.quiet:
+        say(f"note: pip's {' and '.join(settings.ignored)} are not followed; a matrix names its extra indexes itself.")
     with Cache(path) as cache:
         if cache.reason:
             say(f"warning: {cache.reason}")
@@ -106,7 +104,10 @@ def _policy(where: Where, matrices: Matrices, as_of: datetime | None) -> Policy:
         now=datetime.now(UTC),
         # A page serves every phase, so it must be as young as the youngest of them asks.
         as_of=as_of or max(phase.as_of for phase in phases),
-        as_of_for={name: moment for phase in phases for name, moment in sorted(phase.as_of_for.items())},
+        as_of_for={
+            name: max(phase.as_of_for[name] for phase in phases if name in phase.as_of_for)
+            for name in sorted({name for phase in phases for name in phase.as_of_for})
+        },
         routes={glob: alias for phase in phases for alias, globs in routes(phase) for glob in globs},
         aliases=alias_addresses(os.environ),
         offline=where.offline,
@@ -118,6 +119,7 @@ class Bar:
     """Progress on stderr, on a terminal only: pages fetched and targets solved."""
 
     def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)

@@ -52,6 +52,7 @@ class Sieve:
     request: Request
     shelf: Shelf
     _pythons: dict[str, bool] = field(default_factory=dict)
+    _files: dict[tuple[NormalizedName, Version], tuple[DistFile, ...] | Refusal] = field(default_factory=dict)
 
     @cached_property
     def _priority(self) -> dict[Tag, int]:
@@ -72,6 +73,11 @@ class Sieve:
 
     def files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
         """The release's usable files, best first; no metadata is read."""
+        if (name, version) not in self._files:
+            self._files[name, version] = self._sift(name, version)
+        return self._files[name, version]
+
+    def _sift(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
         project = self.shelf.project(name)
         listed = project.files(version) if project else ()
         complaints = {file: self.complaint(file) for file in listed}

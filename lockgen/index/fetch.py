@@ -1,0 +1,200 @@
+"""What is asked of an index for a page, a wheel's metadata or an sdist, in which order, and what is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from packaging.utils import NormalizedName
+
+from lockgen.errors import IndexUnavailableError
+from lockgen.index.addresses import metadata_address
+from lockgen.index.archives import NeedBytesError, PartialFile, SdistFacts, read_sdist, read_wheel
+from lockgen.index.metadata import parse_metadata, refusal
+from lockgen.index.pages import PageTexts
+from lockgen.index.simple import ACCEPT, parse_page
+from lockgen.records import DistFile, Metadata, Refusal
+
+PAGE_LIMIT = 256 * 2**20
+FILE_LIMIT = 200 * 2**20
+"""Bytes of a wheel or sdist that lockgen is ready to fetch for its metadata."""
+
+_GONE = "the index lists it and does not have it"
+_TOO_LARGE = f"it is larger than {FILE_LIMIT >> 20} MiB, too large to fetch for its metadata"
+_METADATA_LIMIT = 10 * 2**20
+_TAIL = 64 * 2**10
+_PART_LIMIT = 32 * 2**20
+_MOST_PARTS = 8
+_OK, _PARTIAL, _UNCHANGED = 200, 206, 304
+_ABSENT = frozenset({404, 410})
+_REFUSED = frozenset({401, 403})
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One HTTP answer. `address` is where it came from after redirects; the names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+    whole: bool
+    """False when the body was longer than asked for and was dropped."""
+
+
+class Getter(Protocol):
+    """What can GET; `client.Client` in earnest."""
+
+    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Answer:
+        """The answer, with any status but 5xx; raises IndexUnavailableError when there is none."""
+
+
+class FetchedPage(NamedTuple):
+    """What an index said about a project: None for `texts` is "no such project", `unchanged` "as you have it"."""
+
+    texts: PageTexts | None
+    etag: str
+    unchanged: bool = False
+
+
+async def fetch_page(getter: Getter, address: str, *, name: NormalizedName, etag: str = "") -> FetchedPage:
+    """The page of a project. Raises IndexUnavailableError when the index gives none that can be believed."""
+    headers = {"Accept": ACCEPT, **({"If-None-Match": etag} if etag else {})}
+    answer = await getter.get(address, about=name, headers=headers, limit=PAGE_LIMIT)
+    if answer.status in _ABSENT:
+        return FetchedPage(None, "")
+    if answer.status == _UNCHANGED and etag:
+        return FetchedPage(None, etag, unchanged=True)
+    body = _believed(answer, name, "its page")
+    # Seven megabytes of JSON: other answers are read meanwhile.
+    texts = await asyncio.to_thread(
+        parse_page, body, name=name, content_type=answer.headers.get("content-type", ""), address=answer.address
+    )
+    return FetchedPage(texts, answer.headers.get("etag", ""))
+
+
+async def fetch_metadata(getter: Getter, address: str, *, file: DistFile) -> Metadata | Refusal:
+    """A wheel's metadata in the cheapest way there is: advertised, else tried, else by ranges, else the whole wheel.
+
+    Raises IndexUnavailableError for an index out of reach or a hash that is wrong.
+    """
+    body = await _metadata_file(getter, address, file)
+    if body is not None:
+        return parse_metadata(body, file)
+    return await _metadata_by_ranges(getter, address, file)
+
+
+async def fetch_sdist(getter: Getter, address: str, *, file: DistFile) -> SdistFacts:
+    """An sdist's static metadata and build requirements. Raises as `fetch_metadata` does."""
+    body = await _whole_file(getter, address, file)
+    if isinstance(body, Refusal):
+        return SdistFacts(body, body)
+    return await asyncio.to_thread(read_sdist, body, file)
+
+
+def lasts(answer: Metadata | Refusal) -> bool:
+    """Whether the answer follows from the file's content alone, and not from what the index had of it today."""
+    return isinstance(answer, Metadata) or answer.reason not in (_GONE, _TOO_LARGE)
+
+
+async def _metadata_file(getter: Getter, address: str, file: DistFile) -> bytes | None:
+    where = metadata_address(address)
+    answer = await getter.get(where, about=file.name, headers=_plain(), limit=_METADATA_LIMIT)
+    if answer.status != _OK or not answer.whole:
+        # Absent although advertised happens for new files; storage behind an index says 403 for absent.
+        return None
+    if file.metadata_sha256 and sha256(answer.body).hexdigest() != file.metadata_sha256:
+        raise _unbelievable(file, "the metadata of {} has another hash than the index advertises")
+    # An index that answers everything with a page of its own has no metadata file.
+    return answer.body if file.metadata_sha256 is not None or _looks_like_metadata(answer.body) else None
+
+
+async def _metadata_by_ranges(getter: Getter, address: str, file: DistFile) -> Metadata | Refusal:
+    tail = await _part(getter, address, file, f"-{_TAIL}")
+    place = _RANGE.match(tail.headers.get("content-range", ""))
+    if tail.status != _PARTIAL or place is None:
+        return await _metadata_of_whole(getter, address, file, tail)
+    start, _, size = map(int, place.groups())
+    wheel = PartialFile(size)
+    wheel.add(start, tail.body)
+    for _ in range(_MOST_PARTS):
+        try:
+            return read_wheel(wheel, file)
+        except NeedBytesError as need:
+            first, stop = need.start, max(need.stop, min(size, need.start + _TAIL))
+        if stop - first > _PART_LIMIT:
+            return refusal(file, "its table of contents is larger than any real wheel's")
+        part = await _part(getter, address, file, f"{first}-{stop - 1}")
+        if part.status != _PARTIAL or len(part.body) != stop - first:
+            return await _metadata_of_whole(getter, address, file, part)
+        wheel.add(first, part.body)
+    return refusal(file, "it is not a readable wheel")
+
+
+async def _part(getter: Getter, address: str, file: DistFile, span: str) -> Answer:
+    headers = {**_plain(), "Range": f"bytes={span}"}
+    return await getter.get(address, about=file.name, headers=headers, limit=FILE_LIMIT)
+
+
+async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answer: Answer) -> Metadata | Refusal:
+    """`answer` is what a request for a part gave: a server that knows no parts has sent all of it already."""
+    if answer.status == _OK:
+        body = _checked(answer, file)
+    else:
+        body = await _whole_file(getter, address, file)
+    return body if isinstance(body, Refusal) else await asyncio.to_thread(read_wheel, io.BytesIO(body), file)
+
+
+async def _whole_file(getter: Getter, address: str, file: DistFile) -> bytes | Refusal:
+    if file.size is not None and file.size > FILE_LIMIT:
+        return refusal(file, _TOO_LARGE)
+    return _checked(await getter.get(address, about=file.name, headers=_plain(), limit=FILE_LIMIT), file)
+
+
+def _checked(answer: Answer, file: DistFile) -> bytes | Refusal:
+    if answer.status in _ABSENT:
+        return refusal(file, _GONE)
+    if answer.status == _OK and not answer.whole:
+        return refusal(file, _TOO_LARGE)
+    body = _believed(answer, file.name, file.filename)
+    if file.sha256 and sha256(body).hexdigest() != file.sha256:
+        raise _unbelievable(file, "{} has another hash than the index lists")
+    return body
+
+
+def _believed(answer: Answer, name: NormalizedName, what: str) -> bytes:
+    if answer.status in _REFUSED:
+        raise IndexUnavailableError(
+            f"the index refuses to give {what} (status {answer.status})",
+            where=name,
+            hint="Give credentials as you give them to pip: in netrc, in a keyring, or in the index address.",
+        )
+    if answer.status != _OK or not answer.whole:
+        cause = f"answers with status {answer.status}" if answer.status != _OK else "answers with far too much"
+        raise IndexUnavailableError(
+            f"asked for {what}, the index {cause}", where=name, hint="Check pip's index settings: `pip config list`."
+        )
+    return answer.body
+
+
+def _unbelievable(file: DistFile, text: str) -> IndexUnavailableError:
+    return IndexUnavailableError(
+        text.format(file.filename),
+        where=file.name,
+        hint="A proxy or a mirror changes files on the way, or its page is old: ask again with --refresh.",
+    )
+
+
+def _looks_like_metadata(body: bytes) -> bool:
+    return body[:200].lower().lstrip(b"\xef\xbb\xbf").startswith(b"metadata-version:") or b"\nName:" in body[:2000]
+
+
+def _plain() -> dict[str, str]:
+    # Hashes are of the plain bytes, and a range of a compressed answer is no range of the file.
+    return {"Accept-Encoding": "identity"}

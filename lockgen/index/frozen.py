@@ -1,0 +1,209 @@
+"""An index in one dated file: what a run asked, without addresses and descriptions, to be asked again years later.
+
+The file is xz over ASCII text in sections parted by an empty line: a JSON header, one listing per project (the text of
+`pages`), the metadata and the build requirements, each `KEY<TAB>JSON`. Equal content gives equal bytes; the date in the
+header is the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from packaging.utils import NormalizedName
+
+from lockgen.errors import FrozenIndexError, LockgenError
+from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
+from lockgen.index.pages import Page
+from lockgen.records import DistFile, Metadata, Refusal
+
+_FORMAT = "lockgen frozen index 1"
+_AGAIN = "Freeze again with `lockgen freeze FILE`, or leave --frozen away to ask the index."
+_UNPACKED_LIMIT = 2**30
+
+
+class Source(Protocol):
+    """What can be recorded; a `LiveIndex`, or a `FrozenIndex` to take a part of."""
+
+    def project(self, name: NormalizedName) -> Page | None:
+        """The project, or None when there is no such name."""
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires."""
+
+    def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
+        """What building the sdist needs."""
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """A hint about what comes."""
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """The same for the metadata of files."""
+
+
+class Recorder:
+    """Passes questions on to `source` and remembers them with their answers. May be asked from several threads."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self.projects: dict[NormalizedName, Page | None] = {}
+        self.metadata_lines: dict[str, str] = {}
+        self.build_lines: dict[str, str] = {}
+
+    def project(self, name: NormalizedName) -> Page | None:
+        """The project, or None when the index has no such name."""
+        page = self._source.project(name)
+        with self._lock:
+            self.projects[name] = page
+        return page
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires; raises FrozenIndexError when its hash is not the one the index advertises."""
+        answer = self._source.metadata(file)
+        if isinstance(answer, Metadata) and file.is_wheel and (file.metadata_sha256 or answer.sha256) != answer.sha256:
+            raise FrozenIndexError(
+                f"the metadata of {file.filename} has another hash than the index advertises",
+                where=file.name,
+                hint="Clear the cache with `lockgen cache clear` and freeze again.",
+            )
+        with self._lock:
+            self.metadata_lines[_key(file)] = encode_metadata(answer)
+        return answer
+
+    def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
+        """What building the sdist needs."""
+        answer = self._source.build_requires(file)
+        with self._lock:
+            self.build_lines[_key(file)] = encode_build_requires(answer)
+        return answer
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Passes the hint on; a hint is no question."""
+        self._source.expect(names)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """Passes the hint on."""
+        self._source.expect_metadata(files)
+
+
+def write_frozen(recorder: Recorder, *, dated: datetime) -> bytes:
+    """The file of all that was asked. `dated` (time zone aware) says when; equal records give equal bytes."""
+    pages = {name: page for name, page in sorted(recorder.projects.items()) if page is not None}
+    header = {
+        "format": _FORMAT,
+        "dated": dated.astimezone(UTC).isoformat(),
+        "projects": list(pages),
+        "absent": sorted(recorder.projects.keys() - pages.keys()),
+    }
+    sections = [
+        json.dumps(header, sort_keys=True),
+        *(page.listing for page in pages.values()),
+        _block(recorder.metadata_lines),
+        _block(recorder.build_lines),
+    ]
+    # A preset and a check spelled out, so that another default of another Python changes no byte.
+    return lzma.compress("\n\n".join(sections).encode("ascii"), lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=6)
+
+
+class FrozenIndex:
+    """Answers from a frozen file, given as its path or its bytes; satisfies the resolver's `PackageSource`.
+
+    Raises FrozenIndexError for what is no such file, and for every question its run did not ask.
+    """
+
+    def __init__(self, file: Path | bytes) -> None:
+        self._where = file.name if isinstance(file, Path) else "frozen index"
+        header, sections, self._metadata, self._build = _read(file, self._where)
+        self.dated = datetime.fromisoformat(header["dated"])
+        """When it was frozen, time zone aware."""
+        self._absent = frozenset(header["absent"])
+        self._listings: dict[str, str] = dict(zip(header["projects"], sections, strict=False))
+        self._pages: dict[NormalizedName, Page] = {}
+
+    def project(self, name: NormalizedName) -> Page | None:
+        """The project, or None when the index that was frozen had no such name."""
+        if name in self._absent:
+            return None
+        if name not in self._pages:
+            if name not in self._listings:
+                raise self._unknown("its page is", name)
+            self._pages[name] = Page(self._listings[name])
+        return self._pages[name]
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires."""
+        line = self._metadata.get(_key(file))
+        if line is None:
+            raise self._unknown(f"the metadata of {file.filename} is", file.name)
+        return decode_metadata(line, file)
+
+    def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
+        """What building the sdist needs."""
+        line = self._build.get(_key(file))
+        if line is None:
+            raise self._unknown(f"what {file.filename} needs to build is", file.name)
+        return decode_build_requires(line, file)
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Nothing: all is here already."""
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """Nothing, for the same reason."""
+
+    def _unknown(self, what: str, name: NormalizedName) -> FrozenIndexError:
+        dated = self.dated.date().isoformat()
+        return FrozenIndexError(f"cannot ask: {what} not in {self._where}, frozen on {dated}", where=name, hint=_AGAIN)
+
+
+def _read(file: Path | bytes, where: str) -> tuple[dict[str, Any], list[str], dict[str, str], dict[str, str]]:
+    error: LockgenError
+    try:
+        body = file if isinstance(file, bytes) else file.read_bytes()
+        header, *sections = _unpack(body).split("\n\n")
+        data = json.loads(header)
+        _check(data, sections)
+        metadata, build = map(_lines, sections[-2:])
+    except OSError as problem:
+        error = FrozenIndexError(f"cannot be read: {problem.strerror}", where=where, hint="Give --frozen a file.")
+    except (lzma.LZMAError, EOFError, ValueError, KeyError, TypeError, RecursionError) as problem:
+        error = FrozenIndexError(f"is damaged, or no frozen index ({problem})", where=where, hint=_AGAIN)
+    else:
+        return data, sections, metadata, build
+    raise error
+
+
+def _unpack(body: bytes) -> str:
+    unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    text = unpacker.decompress(body, _UNPACKED_LIMIT)
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError("its end is missing, or more follows it")
+    return text.decode("ascii")
+
+
+def _check(header: Mapping[str, Any], sections: list[str]) -> None:
+    if header["format"] != _FORMAT:
+        raise ValueError(f"its format is {str(header['format'])[:40]!r}")
+    datetime.fromisoformat(header["dated"])
+    if len(sections) != len(header["projects"]) + 2:
+        raise ValueError("projects are missing")
+    for name, listing in zip(header["projects"], sections, strict=False):
+        if Page(listing).name != name:
+            raise ValueError(f"the listing of {name} is another's")
+
+
+def _key(file: DistFile) -> str:
+    return file.sha256 or f"{file.name} {file.filename}"
+
+
+def _block(lines: Mapping[str, str]) -> str:
+    return "\n".join(f"{key}\t{line}" for key, line in sorted(lines.items()))
+
+
+def _lines(block: str) -> dict[str, str]:
+    return dict(line.split("\t", 1) for line in block.split("\n") if line)

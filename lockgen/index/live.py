@@ -1,0 +1,256 @@
+"""The live index: answers from the cache what is settled, and asks the network for the rest, many questions at once.
+
+Satisfies the resolver's `PackageSource`. The network's machinery is imported when the first request is due, so a warm
+run does not pay for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from packaging.utils import NormalizedName
+
+from lockgen.errors import IndexUnavailableError
+from lockgen.index.addresses import project_address
+from lockgen.index.cache import Cache, Stamp
+from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
+from lockgen.index.pages import Page
+from lockgen.index.settings import IndexSettings, checked_address
+from lockgen.index.sites import Site, Sites
+from lockgen.records import DistFile, Metadata, Refusal
+
+if TYPE_CHECKING:
+    from lockgen.index.archives import SdistFacts
+    from lockgen.index.client import Client
+
+Progress = Callable[[int, int], None]
+"""Told how many pages have come and how many were asked of the network; called from several threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What may be answered from where."""
+
+    now: datetime
+    """What pages fetched in this run are stamped with."""
+    as_of: datetime
+    """A page fetched at or after this moment is settled: nothing uploaded later counts."""
+    as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    routes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Glob of normalized names -> alias of the one index asked for them; the first match counts."""
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Alias -> address, which may hold a login (`settings.alias_addresses`)."""
+    offline: bool = False
+    refresh: bool = False
+    """Whether stored pages are ignored. Metadata is not asked again: it belongs to a file's hash."""
+
+
+class LiveIndex:
+    """The index pip is configured with, and those the matrix routes packages to.
+
+    `transport` (an httpx2 transport) and `pause` (awaited with seconds between attempts) are for tests. May be asked
+    from several threads. Close it, or use `with`; the cache stays the caller's. Questions raise IndexUnavailableError
+    when they cannot be put.
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        cache: Cache,
+        policy: Policy,
+        *,
+        progress: Progress | None = None,
+        transport: object | None = None,
+        pause: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._policy = policy
+        self._progress = progress or (lambda _come, _asked: None)
+        self._transport, self._pause = transport, pause
+        self._lock = threading.RLock()
+        self._sites = Sites(settings, routes=policy.routes, aliases=policy.aliases)
+        self._net: Client | None = None
+        self._pages: dict[NormalizedName, Page | None] = {}
+        self._coming: dict[NormalizedName, Future[Page | None]] = {}
+        self._asked: dict[str, Future[Any]] = {}
+        self._come = 0
+
+    @property
+    def requests_made(self) -> int:
+        """HTTP requests sent, redirects and repetitions included."""
+        return self._net.requests_made if self._net else 0
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Starts asking for the pages that the cache cannot settle; answers nothing and raises nothing."""
+        if self._policy.offline:
+            return
+        for name in names:
+            try:
+                self._begin_page(name)
+            except IndexUnavailableError:
+                # Whoever really asks for the project gets the error.
+                continue
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """Starts asking for metadata that the cache does not have; answers nothing and raises nothing."""
+        for file in files:
+            if self._policy.offline or self._stored(file) is not None:
+                continue
+            try:
+                self._begin_file(file)
+            except IndexUnavailableError:
+                continue
+
+    def project(self, name: NormalizedName) -> Page | None:
+        """The project, or None when its index has no such name."""
+        if name not in self._pages:
+            coming = self._begin_page(name)
+            page = coming.result() if coming else self._stored_page(name)
+            self._pages.setdefault(name, page)
+        return self._pages[name]
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires, or why that cannot be known without a build."""
+        line = self._stored(file)
+        if line is not None:
+            return decode_metadata(line, file)
+        answer: Metadata | Refusal | SdistFacts = self._begin_file(file).result()
+        return answer if isinstance(answer, Metadata | Refusal) else answer.metadata
+
+    def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
+        """What building the sdist needs (PEP 518)."""
+        line = self._cache.build_requires(file.sha256) if file.sha256 else None
+        if line is not None:
+            return decode_build_requires(line, file)
+        answer: SdistFacts = self._begin_file(file).result()
+        return answer.build_requires
+
+    def close(self) -> None:
+        """Gives up what is under way and closes all connections."""
+        # Not under the lock: what is under way may be waiting for it.
+        if self._net is not None:
+            self._net.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- pages
+
+    def _begin_page(self, name: NormalizedName) -> Future[Page | None] | None:
+        """The page that is coming over the network; None when the cache settles it."""
+        with self._lock:
+            if name in self._coming or name in self._pages:
+                return self._coming.get(name)
+            site = self._sites.of(name)
+            stamp = self._cache.stamp(site.key, name)
+            if self._settled(name, stamp):
+                return None
+            if self._policy.offline:
+                raise _offline(name, "its page is")
+            etag = stamp.etag if stamp and not self._policy.refresh else ""
+            self._coming[name] = self._client().start(self._fetch_page(name, site, etag))
+            self._progress(self._come, len(self._coming))
+            return self._coming[name]
+
+    def _settled(self, name: NormalizedName, stamp: Stamp | None) -> bool:
+        if stamp is None:
+            return False
+        if self._policy.offline:
+            return True
+        cut = self._policy.as_of_for.get(name, self._policy.as_of)
+        return not self._policy.refresh and stamp.fetched_at >= cut
+
+    async def _fetch_page(self, name: NormalizedName, site: Site, etag: str) -> Page | None:
+        from lockgen.index.fetch import fetch_page  # noqa: PLC0415 - a warm run fetches nothing
+
+        fetched = await fetch_page(self._client(), project_address(site.address, name), name=name, etag=etag)
+        if fetched.unchanged:
+            self._cache.touch_page(site.key, name, self._policy.now)
+            page = self._stored_page(name)
+        else:
+            stamp = Stamp(fetched_at=self._policy.now, etag=fetched.etag)
+            self._cache.put_page(site.key, name, fetched.texts, stamp=stamp)
+            texts = fetched.texts
+            page = None if texts is None else Page(texts.listing, lambda: texts.links)
+        with self._lock:
+            self._come += 1
+            self._progress(self._come, len(self._coming))
+        return page
+
+    def _stored_page(self, name: NormalizedName) -> Page | None:
+        key = self._sites.of(name).key
+        stamp, listing = self._cache.stamp(key, name), self._cache.listing(key, name)
+        if listing is not None:
+            return Page(listing, lambda: self._cache.links(key, name) or "")
+        if stamp is None or not stamp.absent:
+            # A cache that was cleared or replaced under way must not look like an index that has no such project.
+            raise IndexUnavailableError("the cache lost its page under way", where=name, hint="Run again.")
+        return None
+
+    # -- files
+
+    def _stored(self, file: DistFile) -> str | None:
+        return self._cache.metadata(file.sha256) if file.sha256 else None
+
+    def _begin_file(self, file: DistFile) -> Future[Any]:
+        page = self.project(file.name)
+        with self._lock:
+            key = file.sha256 or f"{file.name} {file.filename}"
+            if key not in self._asked:
+                if self._policy.offline:
+                    raise _offline(file.name, f"the metadata of {file.filename} is")
+                self._asked[key] = self._client().start(self._fetch_file(file, self._address(page, file)))
+            return self._asked[key]
+
+    async def _fetch_file(self, file: DistFile, address: str) -> Metadata | Refusal | SdistFacts:
+        from lockgen.index.fetch import fetch_metadata, fetch_sdist, lasts  # noqa: PLC0415 - as above
+
+        if file.is_wheel:
+            answer = await fetch_metadata(self._client(), address, file=file)
+            if file.sha256 and lasts(answer):
+                self._cache.put_metadata(file.sha256, encode_metadata(answer))
+            return answer
+        facts = await fetch_sdist(self._client(), address, file=file)
+        if file.sha256 and lasts(facts.metadata):
+            # The metadata last: who finds it finds the other answer too.
+            self._cache.put_build_requires(file.sha256, encode_build_requires(facts.build_requires))
+            self._cache.put_metadata(file.sha256, encode_metadata(facts.metadata))
+        return facts
+
+    def _address(self, page: Page | None, file: DistFile) -> str:
+        try:
+            address = page.address(file) if page else None
+        except (ValueError, KeyError, IndexError):
+            address = None
+        if not address:
+            raise IndexUnavailableError(
+                f"the index gives no address for {file.filename}", where=file.name, hint="Ask again with --refresh."
+            )
+        # Not every byte is checked by a hash, so a file is asked for as safely as its index.
+        return checked_address(address, self._settings.trusted_hosts, what=f"the address of {file.filename}")[0]
+
+    def _client(self) -> Client:
+        with self._lock:
+            if self._net is None:
+                from lockgen.index.client import Client  # noqa: PLC0415 - a warm run needs no HTTP library
+
+                self._net = Client(self._settings, self._sites.logins, transport=self._transport, pause=self._pause)
+            return self._net
+
+
+def _offline(name: NormalizedName, what: str) -> IndexUnavailableError:
+    return IndexUnavailableError(
+        f"{what} not in the cache, and --offline forbids asking", where=name, hint="Run once without --offline."
+    )

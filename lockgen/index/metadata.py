@@ -1,0 +1,147 @@
+"""Bytes of METADATA, PKG-INFO and pyproject.toml -> what a resolver needs, or the reason why not. Pure.
+
+Real metadata is dirty, and a lock is only as good as the installer that reads it, so this tolerates what pip 26.3
+tolerates and no more: what pip would refuse after a repair of ours could never be installed.
+
+| found in the wild | what happens, here as in pip |
+|---|---|
+| `Requires-Python: >=3.6.*` (many wheels of 2018) or `>=2.7, !=3.0*` | no specifier: ignored, the file is kept |
+| `Requires-Dist: six (>=1.10,)`, `pytz (>dev)` | the first is read as `>=1.10`; the second refuses the file |
+| a Requires-Dist folded over two lines | joined and stripped |
+| `Requires-Dist: Foo_Bar`, `Provides-Extra: Dev_Tools` | names are normalized (PEP 503, 685) |
+| `os.name == 'nt'`, `python_implementation` in a marker | read as their successors (dependency specifiers) |
+| `Requires-Dist: elasticsearch-dsl (>=7.2.0<8.0.0)`, `omegaconf >=2.0.*` | refuses the file, with the line |
+| a name or version other than the file's own | refuses the file |
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from email.message import Message
+from email.parser import HeaderParser
+from hashlib import sha256
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen.records import DistFile, Metadata, Refusal
+
+DEFAULT_BUILD_REQUIRES = ("setuptools>=40.8.0",)
+"""What a source tree without a `[build-system]` table is built with (PEP 518, as pip does it)."""
+
+_STATIC_SINCE = Version("2.2")
+_DEMANDS = ("requires-dist", "provides-extra")
+_NEEDED = (*_DEMANDS, "requires-python")
+
+
+def parse_metadata(body: bytes, file: DistFile) -> Metadata | Refusal:
+    """The fields of a wheel's METADATA; a refusal of kind `metadata` for what pip would refuse too. Never raises."""
+    headers = _headers(body)
+    complaint = _identity(headers, file) or _requirements_complaint(_all(headers, "Requires-Dist"))
+    if complaint:
+        return refusal(file, complaint)
+    return Metadata(
+        name=file.name,
+        version=file.version,
+        requires_python=_requires_python(headers),
+        requires_dist=tuple(_all(headers, "Requires-Dist")),
+        provides_extra=_unique(canonicalize_name(extra) for extra in _all(headers, "Provides-Extra")),
+        import_names=_unique(_all(headers, "Import-Name")),
+        sha256=sha256(body).hexdigest(),
+    )
+
+
+def parse_static(body: bytes, file: DistFile) -> Metadata | Refusal:
+    """The fields of an sdist's PKG-INFO where they are promised to be those of its wheels (PEP 643), else a refusal."""
+    headers = _headers(body)
+    dynamic = {field.lower() for field in _all(headers, "Dynamic")}
+    # A dynamic Requires-Python is judged by the value stated all the same: it is the one the index lists for the file
+    # and pip goes by before it builds. Which other packages a set needs must be a promise.
+    promised = _DEMANDS if _one(headers, "Requires-Python") else _NEEDED
+    found = [field for field in promised if field in dynamic]
+    if not _is_static(_one(headers, "Metadata-Version")):
+        return refusal(file, "its metadata needs a build: its PKG-INFO is older than metadata 2.2")
+    if found:
+        return refusal(file, f"its metadata needs a build: {', '.join(found)} is dynamic")
+    return parse_metadata(body, file)
+
+
+def parse_build_requires(body: bytes | None, file: DistFile) -> tuple[str, ...] | Refusal:
+    """`build-system.requires` of a pyproject.toml (PEP 518); the default without a file or a table. Never raises."""
+    try:
+        table = tomllib.loads((body or b"").decode()).get("build-system")
+    except (ValueError, RecursionError):
+        return refusal(file, "its pyproject.toml is not TOML")
+    if table is None:
+        return DEFAULT_BUILD_REQUIRES
+    requires = table.get("requires") if isinstance(table, dict) else None
+    if not isinstance(requires, list) or not all(isinstance(line, str) for line in requires):
+        return refusal(file, "its pyproject.toml has a [build-system] without a list of `requires`")
+    complaint = _requirements_complaint(requires)
+    return refusal(file, f"its pyproject.toml: {complaint}") if complaint else tuple(map(str.strip, requires))
+
+
+def refusal(file: DistFile, reason: str) -> Refusal:
+    """A refusal of kind `metadata` of this file."""
+    return Refusal(kind="metadata", name=file.name, version=file.version, filename=file.filename, reason=reason)
+
+
+def _headers(body: bytes) -> Message:
+    # What follows the first empty line is the description, which is long and not asked for.
+    text = body.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    return HeaderParser().parsestr(text.decode("utf-8", "replace"))
+
+
+def _all(headers: Message, field: str) -> list[str]:
+    return [" ".join(str(value).split()) for value in headers.get_all(field, [])]
+
+
+def _one(headers: Message, field: str) -> str:
+    return next(iter(_all(headers, field)), "")
+
+
+def _identity(headers: Message, file: DistFile) -> str | None:
+    name, version = _one(headers, "Name"), _one(headers, "Version")
+    if canonicalize_name(name) != file.name:
+        return f"its metadata names another project, {name[:80]!r}" if name else "its metadata has no Name"
+    try:
+        same = Version(version) == file.version
+    except (InvalidVersion, ValueError):
+        return f"its metadata has no version: {version[:80]!r}" if version else "its metadata has no Version"
+    return None if same else f"its metadata says version {version}"
+
+
+def _requirements_complaint(lines: Iterable[str]) -> str | None:
+    for line in lines:
+        try:
+            requirement = Requirement(line)
+        except (InvalidRequirement, ValueError, RecursionError):
+            # An address that cannot be read may still hold a credential.
+            shown = line[:120] if "@" not in line else line.partition("@")[0] + "@ ..."
+            return f"{shown!r} is not a requirement"
+        if requirement.url:
+            return f"it requires {requirement.name} by address, and a lock takes files from an index only"
+    return None
+
+
+def _requires_python(headers: Message) -> str | None:
+    value = _one(headers, "Requires-Python")
+    try:
+        SpecifierSet(value)
+    except (InvalidSpecifier, ValueError):
+        return None
+    return value or None
+
+
+def _is_static(version: str) -> bool:
+    try:
+        return Version(version) >= _STATIC_SINCE
+    except (InvalidVersion, ValueError):
+        return False
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

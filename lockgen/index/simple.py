@@ -1,0 +1,219 @@
+"""Bytes of a Simple repository API page -> the listing. Pure.
+
+Reads JSON (PEP 691, 700, 714, 792) and HTML (PEP 503, 592, 629, 658, 714).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.errors import IndexUnavailableError
+from lockgen.index.addresses import split_login
+from lockgen.index.anchors import read_anchors
+from lockgen.index.names import NameReader
+from lockgen.index.pages import Entry, PageTexts, encode
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1, */*;q=0.01"
+
+_T = TypeVar("_T")
+_STATUSES = frozenset({"active", "archived", "deprecated", "quarantined"})
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What both forms of a page say, before any file name is read."""
+
+    base: str
+    status: str
+    entries: Iterable[Entry]
+
+
+def parse_page(body: bytes, *, name: NormalizedName, content_type: str = "", address: str = "") -> PageTexts:
+    """The page's stored texts. `address` is where the page was found, for relative links.
+
+    Files whose names say no release of `name` are kept as refusals; of files listed twice the first counts. Raises
+    IndexUnavailableError, naming the project and the cause, for what is no page or has an unknown major api-version.
+    """
+    clean, _ = split_login(address)
+    html = "html" in content_type or ("json" not in content_type and body.lstrip()[:1] == b"<")
+    try:
+        return _encode(name, _read_html(body, clean) if html else _read_json(body, clean))
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        cause = _words(error)
+    raise IndexUnavailableError(
+        f"the index's page cannot be read: {cause}",
+        where=name,
+        hint="A proxy or login page may have answered in the index's place; `--refresh` asks again.",
+    )
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"malformed JSON at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return f"wrong shape, {error}"
+
+
+def _encode(name: NormalizedName, listing: Listing) -> PageTexts:
+    reader = NameReader(name)
+    releases: dict[Version, list[Entry]] = {}
+    refused: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for entry in listing.entries:
+        if entry.filename in seen:
+            continue
+        seen.add(entry.filename)
+        version = reader.read(entry.filename)
+        if isinstance(version, str):
+            refused.append((entry.filename, version))
+        else:
+            releases.setdefault(version, []).append(entry)
+    header = {"name": name, "status": listing.status, "refused": refused}
+    return encode(header, releases, base=listing.base)
+
+
+def _read_json(body: bytes, base: str) -> Listing:
+    data = _typed(json.loads(body.decode()), dict, "the page")
+    _check_version(_typed(_typed(data.get("meta"), dict, "meta").get("api-version"), str, "api-version"))
+    # PEP 792 puts the status behind its own key; an early draft had it as a bare string.
+    status = data.get("project-status", "active")
+    files = _typed(data.get("files"), list, "files")
+    tidy = _Tidy()
+    return Listing(
+        base=base,
+        status=_status(status.get("status") if isinstance(status, dict) else status),
+        entries=(_json_entry(_typed(file, dict, "a file"), tidy) for file in files),
+    )
+
+
+def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> Entry:
+    filename = _typed(file.get("filename"), str, "a filename")
+    hashes = _typed(file.get("hashes", {}), dict, "hashes")
+    yanked, size = file.get("yanked"), file.get("size")
+    return Entry(
+        filename=filename,
+        sha256=_digest(hashes.get("sha256")),
+        size=size if type(size) is int and size >= 0 else None,
+        uploaded=_moment(file.get("upload-time")),
+        requires_python=tidy.requires_python(file.get("requires-python")),
+        yanked=_reason(yanked) if isinstance(yanked, str) else ("" if yanked is True else None),
+        metadata_sha256=_advertised(file.get("core-metadata", file.get("dist-info-metadata"))),
+        link=_link(_typed(file.get("url"), str, "a url")),
+    )
+
+
+def _read_html(body: bytes, address: str) -> Listing:
+    document = read_anchors(body.decode(), address)
+    if document.version:
+        _check_version(document.version)
+    elif document.has_form:
+        raise ValueError("an HTML form instead of a list of files")
+    tidy = _Tidy()
+    return Listing(
+        base=split_login(document.base)[0],
+        status=_status(document.status),
+        entries=_html_entries(document.files, tidy),
+    )
+
+
+def _html_entries(files: Iterable[tuple[str, Mapping[str, str]]], tidy: _Tidy) -> Iterator[Entry]:
+    for filename, attributes in files:
+        link, _, fragment = attributes["href"].partition("#")
+        # PEP 714: the new name wins where both stand.
+        metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        yield Entry(
+            filename=filename,
+            sha256=_digest(dict(pair.split("=", 1) for pair in fragment.split("&") if "=" in pair).get("sha256")),
+            size=None,
+            uploaded=None,
+            requires_python=tidy.requires_python(attributes.get("data-requires-python")),
+            yanked=_reason(attributes["data-yanked"]) if "data-yanked" in attributes else None,
+            metadata_sha256=None if metadata is None else _digest(metadata.removeprefix("sha256=")),
+            link=_link(link),
+        )
+
+
+class _Tidy:
+    """Requires-Python hints of one page; pip ignores one that is no specifier, and few differ."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def requires_python(self, hint: object) -> str | None:
+        """The hint, or None when there is none that can be read."""
+        if not isinstance(hint, str) or not hint.strip():
+            return None
+        if hint not in self._known:
+            self._known[hint] = hint.strip() if _is_specifier(hint) else None
+        return self._known[hint]
+
+
+def _is_specifier(text: str) -> bool:
+    try:
+        SpecifierSet(text)
+    except (InvalidSpecifier, ValueError):
+        return False
+    return True
+
+
+def _check_version(version: str) -> None:
+    # "clients SHOULD ... fail with an error message if the major version is greater" (PEP 629)
+    if not re.fullmatch(r"1\.\d+", version):
+        raise ValueError(f"api-version {version[:20]!r}, and lockgen reads 1.x")
+
+
+def _advertised(value: object) -> str | None:
+    if isinstance(value, dict):
+        return _digest(value.get("sha256"))
+    return "" if value is True else None
+
+
+def _moment(value: object) -> str | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _digest(value: object) -> str:
+    text = value.lower() if isinstance(value, str) else ""
+    return text if _SHA256.match(text) else ""
+
+
+def _status(value: object) -> str:
+    return value if isinstance(value, str) and value in _STATUSES else "active"
+
+
+def _reason(value: str) -> str:
+    # Reasons reach committed files, which name no host.
+    return re.sub(r"\S+://\S+", "(address)", _text(value))
+
+
+def _text(value: str) -> str:
+    # JSON can hold half of a surrogate pair, which no file can.
+    return value.encode("utf-8", "replace").decode()
+
+
+def _link(value: str) -> str:
+    link = _text(value).partition("#")[0].replace("\n", "").strip()
+    return split_login(link)[0] if "@" in link else link
+
+
+def _typed(value: Any, kind: type[_T], what: str) -> _T:
+    if not isinstance(value, kind):
+        raise ValueError(f"{what} is not {kind.__name__}")  # noqa: TRY004 - the caller turns it into a refused page
+    return value

@@ -1,0 +1,274 @@
+"""The command line: exit codes, what goes where, and what wrong input gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lockgen as package
+from tests.conftest import FROZEN, ROOT, Lockgen
+
+ONE = "py3.11-linux-x86_64"
+FOLDER = Path("output/phase-1") / ONE
+
+
+@pytest.fixture
+def matrices(tmp_path: Path) -> Path:
+    """A copy of the matrices that a test may spoil."""
+    return Path(shutil.copytree(ROOT / "matrices", tmp_path / "matrices"))
+
+
+def _spoil(matrices: Path, old: str, new: str, file: str = "phase-1.yaml") -> None:
+    text = (matrices / file).read_text()
+    assert old in text
+    (matrices / file).write_text(text.replace(old, new, 1))
+
+
+def test_render_writes_the_files_and_says_so(lockgen: Lockgen) -> None:
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    assert done.code == 0
+    assert done.out == ""
+    assert "1 of 1 targets solved" in done.err
+    assert "fastapi 0.99.1 needs starlette>=0.27.0,<0.28.0" in done.err
+    assert sorted(path.name for path in FOLDER.iterdir()) == [
+        "constraints.txt",
+        "requirements.lock",
+        "requirements.txt",
+    ]
+    assert "starlette==0.27.0" in (FOLDER / "constraints.txt").read_text().splitlines()
+
+
+def test_rendering_again_touches_nothing(lockgen: Lockgen) -> None:
+    words = ("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    lockgen(*words)
+    before = {path: path.stat().st_mtime_ns for path in Path("output").rglob("*")}
+    done = lockgen(*words)
+    assert "4 unchanged" in done.err
+    assert {path: path.stat().st_mtime_ns for path in Path("output").rglob("*")} == before
+
+
+def test_json_goes_to_stdout_and_words_to_stderr(lockgen: Lockgen) -> None:
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--format", "json", "--quiet")
+    (told,) = json.loads(done.out)
+    assert told["targets"][ONE]["pins"]["starlette"] == "0.27.0"
+    assert told["targets"][ONE]["deviations"] == [
+        {
+            "because": "fastapi 0.99.1 needs starlette>=0.27.0,<0.28.0",
+            "got": "0.27.0",
+            "name": "starlette",
+            "wanted": "0.32.0",
+        }
+    ]
+    assert done.err == ""
+
+
+def test_target_leaves_the_others_alone(lockgen: Lockgen) -> None:
+    lockgen("render", "--phase", "1", "--target", "py3.12-*", "--frozen", FROZEN)
+    before = {path: path.read_bytes() for path in Path("output").rglob("py*/*")}
+    lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    assert {path: path.read_bytes() for path in before} == before
+    summary = json.loads(Path("output/phase-1/summary.json").read_text())
+    assert len(summary["targets"]) == 7
+
+
+@pytest.mark.parametrize(("name", "uvloop"), [("py3.8-linux-x86_64", "0.21.0"), ("py3.8.20-linux-x86_64", "0.23.0")])
+def test_a_minor_is_every_patch_and_a_full_version_one(lockgen: Lockgen, name: str, uvloop: str) -> None:
+    """uvloop 0.23.0 requires Python >=3.8.1."""
+    assert lockgen("render", "--phase", "1", "--target", name, "--frozen", FROZEN).code == 0
+    assert f"uvloop=={uvloop}" in (Path("output/phase-1") / name / "constraints.txt").read_text().splitlines()
+    assert lockgen("targets", "--phase", "1", "--target", name).out == f"1\t{name}\tsupported\n"
+
+
+def test_unsupported_by_name_is_a_no_with_the_remedy(lockgen: Lockgen) -> None:
+    done = lockgen("render", "--phase", "1", "--target", "py3.7-linux-x86_64", "--frozen", FROZEN)
+    assert done.code == 1
+    assert "FastAPI requires 3.8+" in done.err
+    assert "DRUM_SERVER_TYPE=flask" in done.err
+    assert not FOLDER.exists()
+
+
+def test_targets_lists_the_unsupported_with_the_reason(lockgen: Lockgen) -> None:
+    done = lockgen("targets", "--phase", "1")
+    lines = done.out.splitlines()
+    assert done.code == 0
+    assert len(lines) == 36
+    assert sum("\tunsupported\tFastAPI requires 3.8+" in line for line in lines) == 6
+
+
+def test_no_set_leaves_no_pins_behind(lockgen: Lockgen, matrices: Path) -> None:
+    words = ("render", "--phase", "1", "--target", "py3.11-linux-*", "--frozen", FROZEN)
+    assert lockgen(*words).code == 0
+    _spoil(matrices, 'minimum: "3.0.0"', 'minimum: "3.9999.0"')
+    _spoil(matrices, 'recommended: "3.7.1"', 'recommended: "3.9999.1"')
+    done = lockgen(*words)
+    assert done.code == 1
+    assert "these demands cannot" in done.err
+    assert "anyio>=3.9999.0,<4.0.0" in done.err
+    assert not FOLDER.exists()
+    assert json.loads(Path("output/phase-1/summary.json").read_text())["targets"][ONE]["status"] == "unsolved"
+
+
+def test_a_name_a_frozen_index_does_not_hold_is_not_a_no(lockgen: Lockgen, matrices: Path) -> None:
+    _spoil(matrices, "- name: httpx", "- name: httpxx")
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    assert done.code == 2
+    assert "httpxx" in done.err
+    assert "not in 2026-11-20.xz" in done.err
+    assert not Path("output").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("render", "--phase", "7"), "there is no phase '7'"),
+        (("render", "--phase", "7"), "1, 1-stable, 2, option-b"),
+        (("render", "--target", "py3.99-*"), "--target 'py3.99-*' matches no target"),
+        (("render", "--target", "py3.99-*"), "py3.12 and linux-x86_64"),
+        (("render", "--without", "nothing"), "there is no optional group 'nothing'"),
+        (("render", "--as-of", "yesterday"), "is no date or time"),
+        (("render", "--as-of", "2026-01-01T00:00:00"), "has no time zone"),
+        (("render", "--matrices", "nowhere"), "nowhere"),
+        (("render", "--templates", "nowhere"), "nowhere: there is no such folder"),
+        (("render", "--frozen", "nowhere"), "nowhere: cannot be read"),
+        (("render", "--strategy", "newest"), "newest"),
+        (("render", "--phse", "1"), "--phse"),
+        (("rendr",), "rendr"),
+        (("schema", "phases"), "there is no matrix file of kind 'phases'"),
+        (("render", "--pylock", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN)), "holds no addresses"),
+        (("render", "--offline", "--phase", "1", "--target", ONE), "--offline forbids asking"),
+    ],
+)
+def test_what_cannot_be_asked(lockgen: Lockgen, words: tuple[str, ...], said: str) -> None:
+    done = lockgen(*words)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert not Path("output").exists()
+
+
+def test_every_error_of_a_matrix_is_told_at_once(lockgen: Lockgen, matrices: Path) -> None:
+    _spoil(matrices, 'minimum: "0.23.0"', "minimum: 0.23")
+    _spoil(matrices, 'maximum: "<0.33.0"', 'maximum: "2.x"')
+    _spoil(matrices, "recommended:", "recommendet:")
+    done = lockgen("render", "--frozen", FROZEN)
+    assert done.code == 2
+    assert "3 errors" in done.err
+    assert done.err.count("phase-1.yaml:") >= 3
+
+
+def test_options_come_from_the_environment_too(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKGEN_PHASE", "1")
+    monkeypatch.setenv("LOCKGEN_TARGET", ONE)
+    monkeypatch.setenv("LOCKGEN_FROZEN", str(FROZEN))
+    monkeypatch.setenv("LOCKGEN_OUTPUT", "elsewhere")
+    assert lockgen("render").code == 0
+    assert (Path("elsewhere/phase-1") / ONE).is_dir()
+
+
+def test_strategies_have_folders_of_their_own(lockgen: Lockgen) -> None:
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--strategy", "all")
+    assert done.code == 0
+    pins = {
+        name: (Path("output/phase-1") / name / ONE / "constraints.txt").read_text().splitlines()
+        for name in (".", "minimum", "maximum")
+    }
+    assert [next(line for line in lines if line.startswith("fastapi==")) for lines in pins.values()] == [
+        "fastapi==0.99.1",
+        "fastapi==0.95.2",
+        "fastapi==0.99.1",
+    ]
+
+
+def test_without_leaves_a_group_out(lockgen: Lockgen) -> None:
+    lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--without", "performance")
+    text = (FOLDER / "requirements.txt").read_text()
+    assert "orjson" not in text
+    assert "made by: lockgen render --phase 1 --without performance" in text
+
+
+def test_a_template_stands_in_for_the_shipped_one(lockgen: Lockgen, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "constraints.txt.j2").write_text(
+        "# mine\n{% for pin in pins %}{{ pin.requirement }}\n{% endfor %}"
+    )
+    words = ("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--templates", "mine")
+    assert lockgen(*words).code == 0
+    assert (FOLDER / "constraints.txt").read_text().startswith("# mine\nannotated-types") or (
+        FOLDER / "constraints.txt"
+    ).read_text().startswith("# mine\n")
+    (tmp_path / "mine" / "constraints.txt.j2").write_text("{{ nothing }}")
+    done = lockgen(*words)
+    assert done.code == 2
+    assert "constraints.txt.j2:1" in done.err
+
+
+def test_check_says_what_is_stale(lockgen: Lockgen) -> None:
+    words = ("--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    lockgen("render", *words)
+    assert lockgen("check", *words).code == 0
+    file = FOLDER / "constraints.txt"
+    file.write_text(file.read_text().replace("starlette==0.27.0", "starlette==0.26.0"))
+    done = lockgen("check", *words)
+    assert done.code == 1
+    assert "-starlette==0.26.0\n+starlette==0.27.0\n" in done.out
+    assert f"{file}: different" in done.err
+
+
+def test_freezing_a_frozen_index_gives_a_part_of_it(lockgen: Lockgen) -> None:
+    words = ("--phase", "1", "--target", ONE)
+    assert lockgen("freeze", "part.xz", *words, "--frozen", FROZEN).code == 0
+    assert lockgen("freeze", "again.xz", *words, "--frozen", "part.xz").code == 0
+    assert Path("part.xz").read_bytes() == Path("again.xz").read_bytes()
+    assert lockgen("render", *words, "--frozen", "part.xz").code == 0
+    assert lockgen("render", "--phase", "2", "--target", ONE, "--frozen", "part.xz").code == 2
+
+
+def test_version_schema_and_cache(lockgen: Lockgen) -> None:
+    assert lockgen("--version").out == f"lockgen {package.__version__}\n"
+    assert json.loads(lockgen("schema").out)["title"] == "PhaseFile"
+    assert "0 pages" in lockgen("cache", "info").out
+    assert json.loads(lockgen("cache", "info", "--format", "json").out)["pages"] == 0
+    assert lockgen("cache", "clear").code == 0
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = f"{sys.executable} -m lockgen targets --matrices {ROOT / 'matrices'} | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("1\tpy3.7-linux-x86_64\tunsupported")
+    assert done.stderr == ""
+
+
+def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, lockgen.workflow as w\n"
+        "w.write_out = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
+        "from lockgen.cli import main; main()"
+    )
+    words = ["render", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN), "--matrices", str(ROOT / "matrices")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=tmp_path, check=False, env=os.environ
+    )
+    assert done.returncode == 130
+    assert "Interrupted" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("lockgen.workflow.answer", broken)
+    done = lockgen("render", "--phase", "1", "--frozen", FROZEN)
+    assert done.code == 3
+    assert "has a bug" in done.err
+    assert "RuntimeError: planted" in done.err
+
+
+def test_help_has_examples(lockgen: Lockgen) -> None:
+    assert "lockgen render --phase 1" in lockgen("render", "--help").out
