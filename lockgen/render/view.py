@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from packaging.utils import is_normalized_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen.records import Cell, Demand, PhaseFacts, Pin, SdistPermission, Solved
+from lockgen.records import Cell, Constraint, Demand, PhaseFacts, Pin, Row, SdistPermission, Solved
 from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.targets import Platform, Target
@@ -77,7 +77,7 @@ class PinView:
 def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
     """Every variable of the document templates of one solved cell."""
     pinned = {pin.name: pin.version for pin in solved.pins}
-    rows = [(row, narrowing(row, cell.request, pinned)) for row in cell.request.rows]
+    rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]
     return {
         "phase": _phase(facts),
         "target": _target(cell.request.target),
@@ -92,6 +92,11 @@ def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
             clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
         ),
     }
+
+
+def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    """Those that narrow the row's own range; the others are true without being worth a line."""
+    return tuple(each for each in constraints if effective(row, (each,)) != effective(row, ()))
 
 
 def moment(value: datetime) -> str:

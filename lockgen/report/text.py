@@ -43,13 +43,13 @@ def _table(cells: Sequence[Cell], solved: Sequence[Cell]) -> Table:
 
 
 def _versions(solved: Sequence[Cell], name: NormalizedName) -> dict[Version, list[str]]:
-    """Each version of a package with its targets, the most frequent first."""
+    """Each version of a package with its targets, in the targets' order."""
     found: dict[Version, list[str]] = {}
     for cell in solved:
         for pin in _pins(cell):
             if pin[0] == name:
                 found.setdefault(pin[1], []).append(cell.request.target.name)
-    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+    return found
 
 
 def _pins(cell: Cell) -> Iterator[tuple[NormalizedName, Version]]:
