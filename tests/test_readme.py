@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import FROZEN, ROOT, Lockgen
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import typer
 import lockgen
 from lockgen import workflow
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, cache_path, open_matrices, open_source, open_templates, say
+from lockgen.cli.doors import Bar, Source, Where, cache_path, open_matrices, open_source, open_templates, say
 from lockgen.errors import UsageError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
@@ -263,14 +263,13 @@ def _ask(
     )
 
 
-def _addresses(index: object) -> workflow.Address:
+def _addresses(index: Source) -> workflow.Address:
     if isinstance(index, FrozenIndex):
         raise UsageError(
             "a frozen index holds no addresses, and pylock.toml needs one for each file",
             hint="Render with --pylock from the live index.",
         )
-    address: workflow.Address = index.address  # type: ignore[attr-defined]
-    return address
+    return index.address
 
 
 def _report(rendered: Sequence[Rendered], written: Sequence[Written], format_: opt.Format, *, quiet: bool) -> int:

@@ -132,6 +132,10 @@ class LiveIndex:
         answer: SdistFacts = self._begin_file(file).result()
         return answer.build_requires
 
+    def address(self, file: DistFile) -> str:
+        """Where the file is, without credentials; for `pylock.toml`, whose standard demands it (PEP 751)."""
+        return self._address(self.project(file.name), file)
+
     def close(self) -> None:
         """Gives up what is under way and closes all connections."""
         # Not under the lock: what is under way may be waiting for it.
