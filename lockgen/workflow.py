@@ -6,27 +6,33 @@ One short function per command. Doors (index, clock, terminal) are opened by the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from lockgen.errors import BugError, LockgenError, UsageError
+from lockgen.errors import BugError, UsageError
 from lockgen.matrix.matrices import Matrices, Phase
+from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
-from lockgen.records import Cell, DistFile, PhaseFacts, Solved, Strategy, Unsupported
+from lockgen.records import Cell, DistFile, PhaseFacts, Proof, Published, Solved, Strategy, Unsupported
+from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.environment import Templates
-from lockgen.render.plan import Difference, Plan, differences, phase_plan
+from lockgen.render.phase import READS, PhaseJob, phase_files
+from lockgen.render.plan import Difference, Plan, differences
 from lockgen.render.pylock import pylock
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import entries, merged, read_summary, summary
+from lockgen.render.summary import entries
+from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.view import moment
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
 from lockgen.verify.closure import complaints
+from lockgen.verify.levels import Subject
 from lockgen.verify.reading import Reader
+from lockgen.verify.smoke import smoke_digest
 
 Progress = Callable[[int, int], None]
 """Told how many targets are solved, of how many."""
@@ -46,11 +52,23 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What rendering needs besides the answers."""
+
+    templates: Templates
+    smoke: bytes = b""
+    """The smoke script beside the matrices; empty when there is none."""
+    address: Address | None = None
+    """Where a file is; given when pylock.toml is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """One phase under one strategy, answered for every target asked for."""
 
     selection: Selection
     facts: PhaseFacts
+    tables: Published
     cells: tuple[Cell, ...]
 
     @property
@@ -98,14 +116,16 @@ def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progre
             cells.append(Cell(request=asked, outcome=outcome, issues=notes(matrices, target, pins)))
             progress(sum(len(each.cells) for each in found) + len(cells), total)
         facts = _facts(selection.phase, strategy, ask)
-        found.append(Answered(selection=selection, facts=facts, cells=tuple(cells)))
+        found.append(
+            Answered(selection=selection, facts=facts, tables=published(matrices, selection.phase), cells=tuple(cells))
+        )
     return tuple(found)
 
 
-def render(answered: Iterable[Answered], templates: Templates, output: Path, address: Address | None) -> list[Rendered]:
+def render(answered: Iterable[Answered], desk: Desk, output: Path) -> list[Rendered]:
     """The files of every phase, computed whole; nothing is written yet. A set that does not close is a bug."""
     reader = Reader()
-    return [_rendered(each, templates, output, address, reader) for each in answered]
+    return [_rendered(each, desk, output, reader) for each in answered]
 
 
 def write_out(rendered: Sequence[Rendered]) -> tuple[Written, ...]:
@@ -118,29 +138,91 @@ def check(rendered: Iterable[Rendered]) -> list[tuple[Rendered, tuple[Difference
     return [(each, differences(each.plan, read(each.folder, each.plan.paths))) for each in rendered]
 
 
-def _rendered(
-    answered: Answered, templates: Templates, output: Path, address: Address | None, reader: Reader
-) -> Rendered:
-    folder = _folder(answered, output)
-    existing = read(folder, [SUMMARY]).get(SUMMARY)
-    texts: dict[str, dict[str, str]] = {}
-    for cell in answered.cells:
-        if isinstance(cell.outcome, Solved):
-            name = cell.request.target.name
-            texts[name] = _proved(cell, documents(answered.facts, cell, templates), reader)
-            if address is not None:
-                texts[name][PYLOCK] = pylock(answered.facts, cell, address)
-    new = entries(answered.facts, answered.cells, answered.unsupported)
-    stale = _former(existing) if answered.selection.is_whole else set()
-    kept = None if answered.selection.is_whole or existing is None else existing.decode("utf-8", "replace")
-    known = {*answered.selection.everything, *_former(existing)}
-    plan = phase_plan(
-        texts,
-        [*new, *sorted(stale - new.keys())],
-        summary(answered.facts, merged(new, kept, known)),
-        based_on={SUMMARY: existing} if kept is not None else {},
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A rendered phase, its sets on disk, and whether each is exactly what was rendered."""
+
+    rendered: Rendered
+    subjects: tuple[Subject, ...]
+    is_recorded: bool
+    """Whether what is proved belongs into the folder's verified.json; a set made for the proof alone leaves no mark."""
+
+
+def examine(rendered: Sequence[Rendered], work: Path) -> tuple[Examined, ...]:
+    """The committed sets as subjects of proof. Another strategy's sets that nobody rendered are made below `work`."""
+    found = []
+    for each in rendered:
+        is_there = (each.folder / SUMMARY).is_file() or each.answered.facts.strategy == "recommended"
+        folder = each.folder if is_there else work / "sets" / each.folder.parent.name / each.folder.name
+        if not is_there:
+            write([(folder, replace(each.plan, based_on={}))])
+        cells = [cell for cell in each.answered.cells if isinstance(cell.outcome, Solved)]
+        subjects = tuple(_subject(each, cell, folder) for cell in cells)
+        found.append(Examined(rendered=each, subjects=subjects, is_recorded=is_there))
+    return tuple(found)
+
+
+def record(examined: Iterable[Examined], found: Mapping[str, Sequence[Proof]], desk: Desk) -> tuple[Written, ...]:
+    """Write verified.json and COMPATIBILITY.md anew; what was proved of sets that are not as rendered is not kept."""
+    plans = []
+    for each in (each for each in examined if each.is_recorded):
+        rendered = each.rendered
+        proofs = [p for s in each.subjects if not s.complaints for p in found.get(s.label, ())]
+        committed = read(rendered.folder, READS)
+        texts: dict[str, dict[str, str]] = {}
+        plan = phase_files(_job(rendered.answered, desk), texts, committed, desk.templates, proofs=proofs)
+        files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
+        plans.append((rendered.folder, Plan(files=files, based_on=plan.based_on)))
+    return write(plans)
+
+
+def _subject(rendered: Rendered, cell: Cell, folder: Path) -> Subject:
+    assert isinstance(cell.outcome, Solved)  # noqa: S101 - the caller chose these cells
+    name = cell.request.target.name
+    wanted = {path: text for path, text in rendered.plan.files.items() if path.startswith(f"{name}/")}
+    there = read(folder, wanted)
+    texts = {path.removeprefix(f"{name}/"): content.decode("utf-8", "replace") for path, content in there.items()}
+    stale = sorted(path for path in wanted if there.get(path) != wanted[path])
+    faults = complaints(cell.request, texts, cell.outcome.pins) if there else ()
+    faults = (*faults, *(f"{path} is not as rendered: run lockgen check" for path in stale))
+    label = (
+        f"{folder.relative_to(folder.parents[1]) if rendered.answered.facts.strategy != 'recommended' else folder.name}"
     )
+    return Subject(
+        label=f"{label} {name}",
+        target=cell.request.target,
+        folder=folder / name,
+        complaints=faults,
+        names=frozenset(pin.name for pin in cell.outcome.pins),
+    )
+
+
+def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> Rendered:
+    folder = _folder(answered, output)
+    texts = {
+        cell.request.target.name: _texts(answered.facts, cell, desk, reader)
+        for cell in answered.cells
+        if isinstance(cell.outcome, Solved)
+    }
+    plan = phase_files(_job(answered, desk), texts, read(folder, READS), desk.templates)
     return Rendered(answered=answered, folder=folder, plan=plan)
+
+
+def _texts(facts: PhaseFacts, cell: Cell, desk: Desk, reader: Reader) -> dict[str, str]:
+    texts = _proved(cell, documents(facts, cell, desk.templates), reader)
+    return texts if desk.address is None else {**texts, PYLOCK: pylock(facts, cell, desk.address)}
+
+
+def _job(answered: Answered, desk: Desk) -> PhaseJob:
+    return PhaseJob(
+        facts=answered.facts,
+        tables=answered.tables,
+        cells=answered.cells,
+        unsupported=answered.unsupported,
+        everything=answered.selection.everything,
+        is_whole=answered.selection.is_whole,
+        smoke=smoke_digest(desk.smoke) if desk.smoke else "",
+    )
 
 
 def _proved(cell: Cell, texts: dict[str, str], reader: Reader) -> dict[str, str]:
@@ -148,14 +230,6 @@ def _proved(cell: Cell, texts: dict[str, str], reader: Reader) -> dict[str, str]
     if isinstance(cell.outcome, Solved) and (faults := complaints(cell.request, texts, cell.outcome.pins, reader)):
         raise BugError(f"{cell.request.target.name}: the set does not close: " + "; ".join(faults))
     return texts
-
-
-def _former(existing: bytes | None) -> set[str]:
-    """The targets a committed summary speaks of; a damaged one speaks of none."""
-    try:
-        return set(read_summary(existing.decode())["targets"]) if existing else set()
-    except (ValueError, LockgenError):
-        return set()
 
 
 def _folder(answered: Answered, output: Path) -> Path:

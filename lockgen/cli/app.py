@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import lockgen
 from lockgen import workflow
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Source, Where, cache_path, open_matrices, open_source, open_templates, say
+from lockgen.cli.doors import Bar, Source, Where, cache_path, open_desk, open_matrices, open_source, say
+from lockgen.cli.verify import verify
 from lockgen.errors import UsageError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
 from lockgen.matrix.model import json_schema
 from lockgen.matrix.select import select
-from lockgen.records import Strategy
 from lockgen.render.write import Written, write_alone
 from lockgen.report.text import files_text, outcome_text
-from lockgen.workflow import Answered, Ask, Rendered
+from lockgen.workflow import Answered, Rendered
 
 app = typer.Typer(
     name="lockgen",
@@ -34,8 +35,6 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
-
-STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 
 
 def _version(asked: bool) -> None:
@@ -86,8 +85,8 @@ def render(
 
     """
     book = open_matrices(matrices)
-    texts = open_templates(templates)
-    ask = _ask(phase, target, strategy, as_of, without)
+    desk = open_desk(matrices, templates)
+    ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
     with (
         Bar(quiet=quiet) as bar,
         open_source(
@@ -95,8 +94,8 @@ def render(
         ) as index,
     ):
         answered = workflow.answer(book, ask, index, bar.solved)
-        address = _addresses(index) if pylock else None
-        rendered = workflow.render(answered, texts, output, address)
+        desk = replace(desk, address=_addresses(index)) if pylock else desk
+        rendered = workflow.render(answered, desk, output)
         requests = getattr(index, "requests_made", 0)
     written = workflow.write_out(rendered)
     if verbose:
@@ -127,15 +126,15 @@ def check(
 
     """
     book = open_matrices(matrices)
-    texts = open_templates(templates)
-    ask = _ask(phase, target, strategy, None, None)
+    desk = open_desk(matrices, templates)
+    ask = opt.ask_of(phase, target, strategy)
     with (
         Bar(quiet=quiet) as bar,
         open_source(
             Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh), book, None, bar
         ) as index,
     ):
-        rendered = workflow.render(workflow.answer(book, ask, index, bar.solved), texts, output, None)
+        rendered = workflow.render(workflow.answer(book, ask, index, bar.solved), desk, output)
     stale = 0
     for each, found in workflow.check(rendered):
         for difference in found:
@@ -147,6 +146,9 @@ def check(
     elif not quiet:
         say(f"{sum(len(each.plan.files) for each in rendered)} files are up to date.")
     return int(bool(stale))
+
+
+app.command()(verify)
 
 
 @app.command()
@@ -214,7 +216,7 @@ def freeze(
 
     """
     book = open_matrices(matrices)
-    ask = _ask(phase, target, strategy, None, None)
+    ask = opt.ask_of(phase, target, strategy)
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     with Bar(quiet=quiet) as bar, open_source(where, book, None, bar) as index:
         recorder = Recorder(index)
@@ -245,22 +247,6 @@ def cache_clear(cache_dir: opt.CacheDir = None) -> int:
         info = cache.clear()
     say(f"removed {info.pages} pages and the metadata of {info.metadata} files ({info.size} bytes)")
     return 0
-
-
-def _ask(
-    phase: Sequence[str] | None,
-    target: Sequence[str] | None,
-    strategy: opt.StrategyName,
-    as_of: Any,
-    without: Sequence[str] | None,
-) -> Ask:
-    return Ask(
-        phases=tuple(phase or ()),
-        targets=tuple(target or ()),
-        strategies=tuple(name for name in STRATEGIES if strategy.value in (name, "all")),
-        as_of=as_of,
-        without=frozenset(without or ()),
-    )
 
 
 def _addresses(index: Source) -> workflow.Address:

@@ -20,15 +20,18 @@ from lockgen.errors import UsageError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex, Policy
-from lockgen.index.settings import alias_addresses, read_settings
+from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.request import routes
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, templates
+from lockgen.verify.pip_environment import PipIndex
+from lockgen.workflow import Desk
 
 Source = FrozenIndex | LiveIndex
+SMOKE = "smoke.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +56,21 @@ def shipped(kind: str) -> Path:
     return inside if inside.is_dir() else package.parent / kind
 
 
-def open_matrices(folder: Path | None) -> Matrices:
-    """The matrices of the folder named, of ./matrices, or those shipped."""
+def matrices_folder(folder: Path | None) -> Path:
+    """The folder named, ./matrices, or the one shipped."""
     here = Path("matrices")
-    return load_matrices(read_directory(folder or (here if here.is_dir() else shipped("matrices"))))
+    return folder or (here if here.is_dir() else shipped("matrices"))
+
+
+def open_matrices(folder: Path | None) -> Matrices:
+    """The matrices of that folder."""
+    return load_matrices(read_directory(matrices_folder(folder)))
+
+
+def open_desk(matrices: Path | None, templates_: Path | None) -> Desk:
+    """Templates, and the smoke script that stands beside the matrices."""
+    script = matrices_folder(matrices) / SMOKE
+    return Desk(templates=open_templates(templates_), smoke=script.read_bytes() if script.is_file() else b"")
 
 
 def open_templates(folder: Path | None) -> Templates:
@@ -88,7 +102,7 @@ def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: B
         yield FrozenIndex(where.frozen)
         return
     path = cache_path(where.cache_dir)
-    settings = read_settings(os.environ, cache_file=path.with_name("pip-settings.json"))
+    settings = _settings(where)
     if settings.ignored and not bar.quiet:
         say(f"note: pip's {' and '.join(settings.ignored)} are not followed; a matrix names its extra indexes itself.")
     with Cache(path) as cache:
@@ -96,6 +110,26 @@ def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: B
             say(f"warning: {cache.reason}")
         with LiveIndex(settings, cache, _policy(where, matrices, as_of), progress=bar.fetched) as index:
             yield index
+
+
+def _settings(where: Where) -> IndexSettings:
+    return read_settings(os.environ, cache_file=cache_path(where.cache_dir).with_name("pip-settings.json"))
+
+
+def pip_index(where: Where) -> PipIndex:
+    """The index as the pips of `verify` shall ask it."""
+    settings = _settings(where)
+    return PipIndex(
+        address=settings.address,
+        login=settings.login,
+        cert=settings.cert,
+        client_cert=settings.client_cert,
+        proxy=settings.proxy,
+        timeout=settings.timeout,
+        retries=settings.retries,
+        trusted_hosts=settings.trusted_hosts,
+        trust_env=settings.trust_env,
+    )
 
 
 def _policy(where: Where, matrices: Matrices, as_of: datetime | None) -> Policy:

@@ -9,6 +9,10 @@ from typing import Annotated
 
 import typer
 
+from lockgen.records import Strategy
+from lockgen.workflow import Ask
+
+STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 SOURCE = "Where answers come from"
 FILES = "Files"
 
@@ -133,3 +137,21 @@ OutputFormat = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="LOCKGEN_QUIET", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="LOCKGEN_VERBOSE", help="Say more.")]
+
+
+def ask_of(
+    phases: list[str] | None,
+    targets: list[str] | None,
+    strategy: StrategyName,
+    *,
+    as_of: datetime | None = None,
+    without: list[str] | None = None,
+) -> Ask:
+    """The options that say what a command is about, as the workflow wants them."""
+    return Ask(
+        phases=tuple(phases or ()),
+        targets=tuple(targets or ()),
+        strategies=tuple(name for name in STRATEGIES if strategy.value in (name, "all")),
+        as_of=as_of,
+        without=frozenset(without or ()),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lockgen.records import Cell, PhaseFacts, Solved
+from lockgen.render.compatibility import TEMPLATE as COMPATIBILITY
 from lockgen.render.environment import Templates
 from lockgen.render.view import context
 
@@ -12,10 +13,11 @@ LOCK = "requirements.lock"
 BUILD_CONSTRAINTS = "build-constraints.txt"
 PYLOCK = "pylock.toml"
 
-TEMPLATES = ("header.j2", *(f"{name}.j2" for name in (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS)))
+_TEXTS = (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS)
+TEMPLATES = (COMPATIBILITY, "header.j2", *(f"{name}.j2" for name in _TEXTS))
 """File names of the templates this stage needs; the caller reads them and gives their texts to `templates`."""
 
-FILE_NAMES = (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS, PYLOCK)
+FILE_NAMES = (*_TEXTS, PYLOCK)
 """Every file name that lockgen may write into a target's folder, and so may remove from it."""
 
 _CODING = "# -*- coding: utf-8 -*-\n"

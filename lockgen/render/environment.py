@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lockgen.errors import TemplateError
 from lockgen.render.comments import comment
+from lockgen.render.markdown import cell, code
 
 _Source = tuple[str, str, Callable[[], bool]]
 
@@ -44,7 +45,7 @@ def templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None =
         autoescape=False,  # the files are requirements, not HTML; `comment` is their escape
         auto_reload=False,
     )
-    jinja.filters["comment"] = comment
+    jinja.filters |= {"comment": comment, "cell": cell, "code": code}
     return Templates(texts, jinja)
 
 

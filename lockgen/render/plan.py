@@ -54,16 +54,18 @@ def phase_plan(
     summary: str,
     *,
     others: Mapping[str, str] | None = None,
+    gone: Iterable[str] = (),
     based_on: Mapping[str, bytes | None] | None = None,
 ) -> Plan:
     """The plan of a phase's folder.
 
     `documents` maps target -> file name -> text. `targets` are the target folders this render speaks for: one without
-    documents loses its files. `others` are further files of the phase, such as its Dockerfile.
+    documents loses its files. `others` are further files of the phase, such as its Dockerfile, and `gone`
+    those it shall not have.
     """
     files = {f"{target}/{name}": text for target, texts in documents.items() for name, text in texts.items()}
     files |= {SUMMARY: summary, **(others or {})}
-    owned = frozenset(f"{target}/{name}" for target in targets for name in FILE_NAMES)
+    owned = frozenset((*gone, *(f"{target}/{name}" for target in targets for name in FILE_NAMES)))
     return Plan(
         files={path: text.encode() for path, text in sorted(files.items())},
         owned=owned,

@@ -79,7 +79,7 @@ def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
     pinned = {pin.name: pin.version for pin in solved.pins}
     rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]
     return {
-        "phase": _phase(facts),
+        "phase": phase_view(facts),
         "target": _target(cell.request.target),
         "rows": tuple(
             RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found))))
@@ -106,7 +106,8 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _phase(facts: PhaseFacts) -> PhaseView:
+def phase_view(facts: PhaseFacts) -> PhaseView:
+    """The phase as every template sees it."""
     return PhaseView(
         name=clean(facts.phase),
         title=clean(facts.title),

@@ -1,0 +1,76 @@
+"""A phase's folder, whole: the targets' files, the summary, what was proved, and the document for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lockgen.errors import LockgenError
+from lockgen.records import Cell, PhaseFacts, Proof, Published, Unsupported
+from lockgen.render import compatibility, summary, verified
+from lockgen.render.environment import Templates
+from lockgen.render.plan import Plan, phase_plan
+
+Texts = Mapping[str, Mapping[str, str]]
+"""Target -> file name -> text."""
+
+READS = (summary.FILE_NAME, verified.FILE_NAME)
+"""The committed files a render builds upon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseJob:
+    """What a render of one phase is about."""
+
+    facts: PhaseFacts
+    tables: Published
+    cells: tuple[Cell, ...]
+    unsupported: tuple[Unsupported, ...]
+    everything: tuple[str, ...]
+    """All targets of the phase in the order of targets.yaml, asked for or not."""
+    is_whole: bool
+    """Whether all of them were asked for; if not, the others stay as they are."""
+    smoke: str = ""
+    """Digest of the smoke script; empty when there is none."""
+
+
+def phase_files(
+    job: PhaseJob, texts: Texts, found: Mapping[str, bytes], templates: Templates, *, proofs: Iterable[Proof] = ()
+) -> Plan:
+    """The plan of the folder. `texts` are the documents of the solved cells, `found` the committed `READS`.
+
+    `proofs` are new ones about exactly these sets. Raises WriteError for committed files that cannot be built upon, and
+    TemplateError.
+    """
+    committed = {name: content.decode("utf-8", "replace") for name, content in found.items()}
+    former = _former(committed.get(summary.FILE_NAME))
+    new = summary.entries(job.facts, job.cells, job.unsupported)
+    kept = None if job.is_whole else committed.get(summary.FILE_NAME)
+    targets = _ordered(summary.merged(new, kept, {*job.everything, *former}), job.everything)
+    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
+    known = verified.read_verified(committed.get(verified.FILE_NAME))
+    known = verified.with_proofs(verified.still_true(known, digests, job.smoke), proofs, digests, job.smoke)
+    document = compatibility.compatibility(job.facts, job.tables, targets, known, templates)
+    return phase_plan(
+        texts,
+        [*new, *(name for name in former if job.is_whole and name not in new)],
+        summary.summary(job.facts, targets),
+        others={
+            compatibility.FILE_NAME: document,
+            **({verified.FILE_NAME: verified.verified(known)} if known else {}),
+        },
+        gone={verified.FILE_NAME} if not known else frozenset(),
+        based_on={name: found.get(name) for name in READS},
+    )
+
+
+def _former(text: str | None) -> tuple[str, ...]:
+    """The targets a committed summary speaks of, sorted; a damaged one speaks of none."""
+    try:
+        return tuple(sorted(summary.read_summary(text)["targets"])) if text else ()
+    except LockgenError:
+        return ()
+
+
+def _ordered(targets: Mapping[str, summary.Entry], everything: Iterable[str]) -> dict[str, summary.Entry]:
+    return {name: targets[name] for name in (*everything, *sorted(targets)) if name in targets}

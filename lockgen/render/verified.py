@@ -1,0 +1,100 @@
+"""verified.json: what `verify` proved of a phase's sets, as an input of render.
+
+An entry speaks of one set, by its digest: of one level, one smoke script, one interpreter in its full version, one libc
+and one installer. An entry whose set or script has changed proves nothing any more and is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lockgen.errors import WriteError
+from lockgen.records import Level, Proof, Verdict
+
+FILE_NAME = "verified.json"
+SCHEMA = 1
+_LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """One entry: a proof, or a failure, of one set."""
+
+    target: str
+    set: str
+    """The set's digest, as in summary.json."""
+    level: Level
+    verdict: Verdict
+    smoke: str = ""
+    """Digest of the smoke script; empty below that level."""
+    python: str = ""
+    libc: str = ""
+    installer: str = ""
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        """A new entry takes the place of an old one with the same key."""
+        return self.target, _LEVELS.index(self.level), self.python, self.libc
+
+
+def read_verified(text: str | None) -> tuple[Verified, ...]:
+    """The entries of a committed file; none without one. Raises WriteError for what is no such file."""
+    if text is None:
+        return ()
+    try:
+        value = json.loads(text)
+        return tuple(_entry(each) for each in value["proofs"]) if value["schema"] == SCHEMA else _damaged("its schema")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return _damaged(repr(error))
+
+
+def still_true(entries: Iterable[Verified], digests: Mapping[str, str], smoke: str) -> tuple[Verified, ...]:
+    """The entries about sets that are as they were (target -> set digest) and about this smoke script."""
+    return tuple(e for e in entries if digests.get(e.target) == e.set and e.smoke in ("", smoke))
+
+
+def with_proofs(
+    entries: Iterable[Verified], proofs: Iterable[Proof], digests: Mapping[str, str], smoke: str
+) -> tuple[Verified, ...]:
+    """The entries with those of new proofs over them. What was not run says nothing and takes nothing away."""
+    told = [_told(proof, digests, smoke) for proof in proofs if proof.verdict != "not run" and proof.level != "closed"]
+    return tuple({entry.key: entry for entry in (*entries, *told)}.values())
+
+
+def verified(entries: Iterable[Verified]) -> str:
+    """The text of the file: canonical, sorted, without a clock or a host name."""
+    proofs = [{key: value for key, value in asdict(e).items() if value} for e in sorted(entries, key=lambda e: e.key)]
+    return json.dumps({"schema": SCHEMA, "proofs": proofs}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _told(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
+    return Verified(
+        target=proof.target,
+        set=digests[proof.target],
+        level=proof.level,
+        verdict=proof.verdict,
+        smoke=smoke if proof.level == "smoked" else "",
+        python=proof.python,
+        libc=proof.libc,
+        installer=proof.installer,
+        reason=proof.reason,
+    )
+
+
+def _entry(value: Mapping[str, Any]) -> Verified:
+    entry = Verified(**value)
+    if entry.level not in _LEVELS or entry.verdict not in ("proved", "failed"):
+        raise ValueError(f"unknown level or verdict of {entry.target}")
+    return entry
+
+
+def _damaged(what: str) -> tuple[Verified, ...]:
+    raise WriteError(
+        f"this is not what `lockgen verify` writes: {what}",
+        where=FILE_NAME,
+        hint="Restore the file from version control, or remove it and run `lockgen verify` again.",
+    )

@@ -1,0 +1,125 @@
+"""Level *fetched*: a real pip, told that it is the target, takes every wheel of the lock.
+
+pip judges tags, Requires-Python and hashes; nothing is installed and no code of the index runs. A wheel that is in the
+shared folder is not taken again: then pip is given the folder instead of the index, and judges as before.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lockgen.records import Proof
+from lockgen.targets import Target
+from lockgen.verify.locked import LOCK, Locked, read_locked
+from lockgen.verify.pip_environment import Bench
+from lockgen.verify.reach import judged
+from lockgen.verify.verdicts import Fault
+
+Progress = Callable[[int, int], None]
+"""Told of wheels that came in: how many, and their bytes. Called from whatever thread takes them."""
+
+
+def fetched(target: Target, folder: Path, bench: Bench, progress: Progress | None = None) -> Proof:
+    """Prove that every wheel in the folder's lock exists, matches its hash and fits the target.
+
+    Safe to be called for several targets at once on one bench. Sdists are not proved, and the notes say so: pip cannot
+    take one without running its build. Raises UsageError for a lock that cannot be read.
+    """
+    locked = read_locked(folder)
+    fault, came = _prove(target, locked, bench, progress or (lambda _files, _size: None))
+    notes = (f"{len(locked.wheels) - came} of {len(locked.wheels)} wheels were in the wheel folder already",)
+    unproved = (
+        f"not proved: {name} {locked.versions[name]} is an sdist, which pip takes only by running its build"
+        for name in sorted(locked.sdists)
+    )
+    return Proof(
+        target=target.name,
+        level="fetched",
+        verdict=fault.verdict if fault else "proved",
+        reason=fault.reason if fault else "",
+        tail=fault.tail if fault else (),
+        command=fault.command if fault else "",
+        installer=f"pip {bench.pip_version}",
+        notes=(*(() if fault else notes), *unproved),
+    )
+
+
+def take(target: Target, locked: Locked, bench: Bench, progress: Progress) -> tuple[Fault | None, frozenset[str]]:
+    """Bring the lock's wheels that the folder lacks into it; gives the digests this call took, judged by pip.
+
+    Each wheel is taken by one caller, the others wait for it; if that one fails, they find out for themselves.
+    """
+    taken: frozenset[str] = frozenset()
+    while missing := bench.wheels.missing(locked.wheels):
+        with bench.wheels.claimed(missing) as mine:
+            wanted = bench.wheels.missing(mine)
+            fault = _download(target, locked, wanted, bench, progress)
+        if fault:
+            return fault, taken
+        taken |= wanted
+    return None, taken
+
+
+def target_options(target: Target) -> list[str]:
+    """The target as pip's options: every platform tag and every ABI by name, for pip expands few of them itself."""
+    platforms = dict.fromkeys(tag.platform for tag in target.tags if tag.platform != "any")
+    own = {"{}{}".format("cp", "".join(map(str, target.minor)))}
+    abis = dict.fromkeys(tag.abi for tag in target.tags if tag.interpreter in own)
+    return [
+        *(word for each in platforms for word in ("--platform", each)),
+        *("--python-version", target.python, "--implementation", "cp"),
+        *(word for each in abis for word in ("--abi", each)),
+    ]
+
+
+def _prove(target: Target, locked: Locked, bench: Bench, progress: Progress) -> tuple[Fault | None, int]:
+    taken: frozenset[str] = frozenset()
+    try:
+        fault, taken = take(target, locked, bench, progress)
+        if fault is None:
+            fault = _judge(target, locked, locked.wheels - taken, bench)
+    except OSError as error:  # a full disk, say, while a wheel is moved
+        fault = Fault(verdict="not run", reason=f"{error.strerror or error} while taking the wheels")
+    return fault, len(taken)
+
+
+def _download(target: Target, locked: Locked, wanted: frozenset[str], bench: Bench, progress: Progress) -> Fault | None:
+    """Take the wheels from the index, in a room of its own, and move them into the shared folder."""
+    for text in locked.rounds(wanted):
+        with tempfile.TemporaryDirectory(dir=bench.room("fetch"), ignore_cleanup_errors=True) as room:
+            fault = _pip(target, locked, text, Path(room), [], bench)
+            if fault:
+                return fault
+            files = sorted(Path(room).glob("*.whl"))
+            sizes = [file.stat().st_size for file in files]
+            came = {bench.wheels.add(file) for file in files}
+            progress(len(files), sum(sizes))
+        if strangers := came - wanted:
+            return Fault(reason=f"pip took files that the lock does not name: {', '.join(sorted(strangers))}")
+    return None
+
+
+def _judge(target: Target, locked: Locked, wheels: frozenset[str], bench: Bench) -> Fault | None:
+    """Let pip judge, for this target, wheels that were taken for another."""
+    for text in locked.rounds(wheels):
+        with (
+            bench.wheels.page(wheels) as page,
+            tempfile.TemporaryDirectory(dir=bench.room("fetch"), ignore_cleanup_errors=True) as room,
+        ):
+            offline = ["--no-index", "--find-links", str(page)]
+            if fault := _pip(target, locked, text, Path(room), offline, bench):
+                return fault
+    return None
+
+
+def _pip(target: Target, locked: Locked, text: str, room: Path, source: Sequence[str], bench: Bench) -> Fault | None:
+    asked = room / "wanted.txt"
+    asked.write_text(text, encoding="utf-8")
+    rules = ["--no-deps", "--only-binary=:all:", "--require-hashes", *target_options(target)]
+    done = bench.pip("download", "--quiet", *rules, *source, "--dest", str(room), "-r", str(asked))
+    if done.ok:
+        return None
+    repeat = ["pip", "download", *rules, "--dest", "wheels", "-r", str(locked.folder / LOCK)]
+    return judged(done, f"taking the wheels of {target.name}", repeat, bench)

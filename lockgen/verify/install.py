@@ -1,0 +1,150 @@
+"""Level *installed*: on the target's own interpreter, pip agrees with the set, installs it, and finds it whole.
+
+Three strangers are asked. pip resolves requirements.txt as a user's would and must come to exactly this set; pip-sync
+installs requirements.lock by its hashes; pip lists and checks what is there then.
+
+A set with an allowed sdist goes another way than pip-sync, which knows no build constraints: the one that its own files
+name under "use", in a venv made for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.version import Version
+
+from lockgen.records import Interpreter, Proof
+from lockgen.targets import Target
+from lockgen.verify.building import built, prepared
+from lockgen.verify.fetch import Progress, take
+from lockgen.verify.locked import LOCK, Locked, read_locked
+from lockgen.verify.pip_environment import Bench
+from lockgen.verify.process import Done
+from lockgen.verify.reach import judged
+from lockgen.verify.resolving import installed_versions, resolved
+from lockgen.verify.venvs import Venv, opened
+from lockgen.verify.verdicts import Fault
+
+SEEDS = frozenset({"pip", "setuptools", "wheel"})
+"""What making a venv may put into it; not part of a set that does not name it."""
+
+_OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.*CalledProcessError: ", re.MULTILINE)
+
+
+def installed(
+    target: Target, folder: Path, interpreter: Interpreter, bench: Bench, *, progress: Progress | None = None
+) -> Proof:
+    """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
+
+    One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
+    while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
+    """
+    locked = read_locked(folder)
+    venv: Venv | None = None
+    try:
+        found = opened(interpreter, bench, anew=bool(locked.sdists))
+        venv = None if isinstance(found, Fault) else found
+        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, bench, progress)
+    except OSError as error:  # a full disk, say, while lockgen itself wrote
+        trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
+    return Proof(
+        target=target.name,
+        level="installed",
+        verdict=trouble.verdict if trouble else "proved",
+        reason=trouble.reason if trouble else "",
+        tail=trouble.tail if trouble else (),
+        command=trouble.command if trouble else "",
+        python=interpreter.version,
+        libc=interpreter.libc,
+        installer=f"pip {venv.pip}" if venv else "",
+        notes=() if trouble else _notes(locked),
+    )
+
+
+def _notes(locked: Locked) -> tuple[str, ...]:
+    how = "pip install with pinned build requirements" if locked.sdists else "pip-sync"
+    names = [f"compiled here: {name} {locked.versions[name]}" for name in sorted(locked.sdists)]
+    return (f"resolved by pip to exactly the set, installed by {how}, pip check clean", *names)
+
+
+class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that must see an exception to clean up
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
+def _prove(target: Target, locked: Locked, venv: Venv, bench: Bench, progress: Progress | None) -> Fault | None:
+    try:
+        if locked.sdists:
+            with venv.moving():
+                _stop(prepared(locked, venv, bench) or resolved(locked, venv, bench) or built(locked, venv, bench))
+                _stop(_whole(locked, venv, bench))
+            return None
+        _stop(resolved(locked, venv, bench) or _taken(target, locked, bench, progress))
+        with venv.moving():
+            _stop(_synced(locked, venv, bench) or _whole(locked, venv, bench))
+    except _Failed as failed:
+        return failed.fault
+    return None
+
+
+def _stop(trouble: Fault | None) -> None:
+    if trouble:
+        raise _Failed(trouble)
+
+
+def _taken(target: Target, locked: Locked, bench: Bench, progress: Progress | None) -> Fault | None:
+    """The wheels come through the shared folder, so that a set costs the index one visit per wheel and no more."""
+    return take(target, locked, bench, progress or (lambda _files, _size: None))[0]
+
+
+def _synced(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+    """Let pip-sync move the venv to the lock, from the wheel folder alone; pip checks every hash on the way.
+
+    Bytecode is not compiled: it proves nothing, and the first import writes what it needs.
+    """
+    with bench.wheels.page(locked.wheels) as page:
+        rules = ["--no-config", "--no-index", "--find-links", str(page)]
+        pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
+        place = ["--python-executable", str(venv.python)]
+        sync = [bench.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
+        done = bench.start([*sync, str(locked.lock.absolute())])
+    if done.ok:
+        return None
+    repeat = ["pip-sync", *pip_rules, str(locked.folder / LOCK)]
+    return judged(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, bench)
+
+
+def _without_its_own_traceback(done: Done) -> Done:
+    """pip-sync ends in a traceback when its pip fails; the lines worth showing are pip's, which stand before it."""
+    return replace(done, stderr=_OWN_TRACEBACK.sub("", done.stderr))
+
+
+def _whole(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+    """Exactly the set must be installed, and pip find nothing missing or in conflict."""
+    pip = [str(venv.python), "-m", "pip"]
+    listed = bench.start([*pip, "list", "--format", "json"])
+    if not listed.ok:
+        return judged(listed, "listing what is installed", ["pip", "list"], bench)
+    if differences := tuple(_differences(json.loads(listed.stdout), locked)):
+        return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
+    checked = bench.start([*pip, "check"])
+    if not checked.ok:
+        trouble = judged(checked, "pip check", ["pip", "check"], bench)
+        return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")
+    return None
+
+
+def _differences(listing: list[dict[str, str]], locked: Locked) -> Iterator[str]:
+    found = installed_versions(listing)
+    for name in sorted(found.keys() | locked.versions.keys()):
+        here, wanted = found.get(name), locked.versions.get(name)
+        if wanted is None and name in SEEDS:
+            continue
+        if here is None or wanted is None or Version(here) != Version(wanted):
+            yield f"{name} is {here or 'missing'}, the lock has {wanted or 'none'}"

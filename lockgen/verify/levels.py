@@ -1,0 +1,141 @@
+"""Every grade of proof this machine can give, for many sets at once.
+
+Sets for this machine's interpreters are installed and smoked, one at a time per interpreter; the others are fetched. A
+level that cannot be reached here is reported as not run, with the reason, and never as anything else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lockgen.records import Interpreter, Level, Proof, Verdict
+from lockgen.targets import Target
+from lockgen.verify.fetch import Progress, fetched
+from lockgen.verify.install import installed
+from lockgen.verify.pip_environment import Bench
+from lockgen.verify.smoke import Venv, smoke
+from lockgen.verify.venvs import venv_python
+
+LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
+Told = Callable[[str, Proof], None]
+"""Told of each proof as it is made: the set's label and the proof. Called from several threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A set on disk: what it is called, the target's folder, what keeps it from being closed, and its packages."""
+
+    label: str
+    target: Target
+    folder: Path
+    complaints: tuple[str, ...]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What proofs are made with. `choose` gives the interpreter for a target, or why there is none here."""
+
+    bench: Bench
+    choose: Callable[[Target], Interpreter | str]
+    script: Path | None
+    jobs: int
+    fetched: Progress | None = None
+
+
+def prove(subjects: Sequence[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:
+    """Label -> proofs of each subject, up to the level, in the subjects' order."""
+    lines = _lines(subjects, tools)
+    found: dict[str, tuple[Proof, ...]] = {}
+    stop = tools.bench.stop or threading.Event()
+    with ThreadPoolExecutor(max(1, tools.jobs)) as pool:
+        running: list[Future[dict[str, tuple[Proof, ...]]]] = [
+            pool.submit(_in_line, line, level, tools, told) for line in lines
+        ]
+        try:
+            for done in as_completed(running):
+                found |= done.result()
+        except BaseException:
+            # Also ^C: whatever runs is ended before the exception goes on, so that no process outlives the command.
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return {subject.label: found[subject.label] for subject in subjects}
+
+
+def _lines(subjects: Sequence[Subject], tools: Tools) -> list[list[Subject]]:
+    """Subjects that must wait for each other: there is one venv per interpreter. The longest queue starts first."""
+    lines: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        interpreter = tools.choose(subject.target)
+        lines.setdefault(subject.label if isinstance(interpreter, str) else interpreter.path, []).append(subject)
+    return sorted(lines.values(), key=len, reverse=True)
+
+
+def _in_line(line: Iterable[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:
+    found = {}
+    for subject in line:
+        proofs = tuple(_proofs(subject, level, tools))
+        for proof in proofs:
+            told(subject.label, proof)
+        found[subject.label] = proofs
+    return found
+
+
+def _proofs(subject: Subject, level: Level, tools: Tools) -> list[Proof]:
+    wanted = LEVELS[: LEVELS.index(level) + 1]
+    closed = _closed(subject)
+    if closed.verdict == "failed":
+        return [closed, *(_not_run(subject, each, "the set is not closed") for each in wanted[1:])]
+    interpreter = tools.choose(subject.target)
+    if isinstance(interpreter, str):
+        proofs = [fetched(subject.target, subject.folder, tools.bench, tools.fetched)] if "fetched" in wanted else []
+        return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]
+    if "installed" not in wanted:
+        proofs = [fetched(subject.target, subject.folder, tools.bench, tools.fetched)] if "fetched" in wanted else []
+        return [closed, *proofs]
+    return [closed, *_native(subject, interpreter, tools, smoked="smoked" in wanted)]
+
+
+def _native(subject: Subject, interpreter: Interpreter, tools: Tools, *, smoked: bool) -> list[Proof]:
+    install = installed(subject.target, subject.folder, interpreter, tools.bench, progress=tools.fetched)
+    # An installer that installs by hash has taken every file; that is all `fetched` says.
+    took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
+    took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")
+    found = [took, install]
+    if smoked and install.verdict != "proved":
+        found.append(_not_run(subject, "smoked", "the set is not installed"))
+    elif smoked:
+        found.append(_smoked(subject, interpreter, tools))
+    return found
+
+
+def _smoked(subject: Subject, interpreter: Interpreter, tools: Tools) -> Proof:
+    if tools.script is None:
+        return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
+    venv = Venv(
+        python=venv_python(interpreter, tools.bench),
+        interpreter=interpreter,
+        names=subject.names,
+        environ=tools.bench.environ,
+    )
+    return smoke(venv, tools.script, target=subject.target.name, stop=tools.bench.stop)
+
+
+def _closed(subject: Subject) -> Proof:
+    verdict: Verdict = "failed" if subject.complaints else "proved"
+    return Proof(
+        target=subject.target.name,
+        level="closed",
+        verdict=verdict,
+        reason=subject.complaints[0] if subject.complaints else "",
+        tail=subject.complaints[1:],
+    )
+
+
+def _not_run(subject: Subject, level: Level, reason: str) -> Proof:
+    return Proof(target=subject.target.name, level=level, verdict="not run", reason=reason)

@@ -1,0 +1,90 @@
+"""pip, asked the way users ask, must come to exactly the set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from lockgen.verify.locked import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
+from lockgen.verify.pip_environment import Bench
+from lockgen.verify.reach import judged
+from lockgen.verify.venvs import Venv
+from lockgen.verify.verdicts import Fault, spelled
+
+KNOWS_REPORT = Version("22.2")
+KNOWS_BUILD_CONSTRAINT = Version("25.3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What pip would install of one name: the version, and the sha256 of the file."""
+
+    version: str
+    sha256: str
+
+
+def resolved(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+    """Resolve requirements.txt under its constraints against the index, and compare the report with the lock."""
+    if Version(venv.pip) < KNOWS_REPORT:
+        return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")
+    rules = ["--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
+    run, repeat = (
+        ["install", *rules, *build_options(locked, venv, folder), "-r", str(folder / REQUIREMENTS)]
+        for folder in (locked.folder.absolute(), locked.folder)
+    )
+    done = bench.start([str(venv.python), "-m", "pip", *run])
+    if not done.ok:
+        return judged(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", ["pip", *repeat], bench)
+    if differences := tuple(disagreements(chosen(json.loads(done.stdout)), locked)):
+        reason = f"pip {venv.pip} does not come to this set: {'; '.join(differences)}"
+        return Fault(reason=reason, command=spelled(["pip", *repeat]))
+    return None
+
+
+def build_options(locked: Locked, venv: Venv, folder: Path) -> list[str]:
+    """What lets this pip build the set's sdists from the pinned requirements in `folder`; nothing where there are none.
+
+    A pip that knows no --build-constraint builds without isolation, beside what `building.prepared` installed.
+    """
+    if not locked.sdists:
+        return []
+    if Version(venv.pip) < KNOWS_BUILD_CONSTRAINT:
+        return ["--no-build-isolation"]
+    return ["--build-constraint", str(folder / BUILD_CONSTRAINTS)]
+
+
+def chosen(report: Mapping[str, Any]) -> dict[NormalizedName, Choice]:
+    """The choices of an installation report (pip's `--report`, version 1)."""
+    return {canonicalize_name(each["metadata"]["name"]): _choice(each) for each in report["install"]}
+
+
+def disagreements(choices: Mapping[NormalizedName, Choice], locked: Locked) -> Iterator[str]:
+    """Where pip's choices are not exactly the lock: names, versions, and files by hash."""
+    for name in sorted(choices.keys() | locked.versions.keys()):
+        choice, wanted = choices.get(name), locked.versions.get(name)
+        if choice is None:
+            yield f"it takes no {name}, the lock has {wanted}"
+        elif wanted is None:
+            yield f"it takes {name} {choice.version}, the lock has none"
+        elif Version(choice.version) != Version(wanted):
+            yield f"it takes {name} {choice.version}, the lock has {wanted}"
+        elif choice.sha256 not in locked.hashes[name]:
+            yield f"wrong hash: the lock has no hash of the file it takes for {name} {wanted}"
+
+
+def _choice(item: Mapping[str, Any]) -> Choice:
+    archive = item["download_info"].get("archive_info", {})
+    algorithm, _, digest = archive.get("hash", "").partition("=")
+    known = {algorithm: digest, **archive.get("hashes", {})}
+    return Choice(version=item["metadata"]["version"], sha256=known.get("sha256", ""))
+
+
+def installed_versions(listing: Sequence[Mapping[str, str]]) -> dict[NormalizedName, str]:
+    """Name to version of `pip list --format json`."""
+    return {canonicalize_name(each["name"]): each["version"] for each in listing}

@@ -1,0 +1,111 @@
+"""Does a set run? The fourth grade of proof: everything in its venv is imported, then the matrix's smoke script runs.
+
+The script is started as `python -I SCRIPT` with the venv's Python. Each line of its stdout that begins with `ok `,
+`failed ` or `not run: ` is a statement; it ends with exit code 0 when nothing failed. One that ends with 0 and says
+nothing was ok has proved nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from lockgen.records import Interpreter, Proof
+from lockgen.verify.imports import FLAGS, Importer, Told
+from lockgen.verify.process import Done, masked, run
+
+_PASSED_ON = (
+    *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA"),
+)
+_LOOPBACK = "127.0.0.1,localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds before something counts as hanging: all imports together, one distribution's, the script."""
+
+    imports: float = 120
+    alone: float = 30
+    script: float = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venv:
+    """Where a set is installed: the venv's own Python, and what that Python says of itself."""
+
+    python: Path
+    interpreter: Interpreter
+    names: frozenset[str] = frozenset()
+    """The set's normalized names, each of which must be there; what else the venv holds is left alone. Empty: all."""
+    environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The machine's environment; see `child_environment` for what is passed on."""
+
+
+def smoke_digest(script: bytes) -> str:
+    """Hex sha256 of the smoke script: another script proves something else. Line ends are no difference."""
+    return hashlib.sha256(script.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What an examined process gets to see of the machine's environment.
+
+    No PYTHON..., PIP_... or certificates, so that the venv alone is examined, and no proxies: everything asked is here.
+    """
+    passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
+    return {**passed, "NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
+
+
+def smoke(
+    venv: Venv, script: Path, *, target: str, patience: Patience | None = None, stop: threading.Event | None = None
+) -> Proof:
+    """The proof at level smoked; a verdict of failed says in one line which distribution or step broke, and how.
+
+    `stop`, once set, ends what runs and raises KeyboardInterrupt. No process is left behind.
+    """
+    patience = patience or Patience()
+    environ = child_environment(venv.environ)
+    importer = Importer(
+        python=str(venv.python), environ=environ, seconds=patience.imports, seconds_alone=patience.alone, stop=stop
+    )
+    imported = importer.import_all(venv.names)
+    if imported.reason:
+        return _proof(venv, target, imported)
+    done = run((str(venv.python), *FLAGS, str(script)), environ=environ, timeout=patience.script, stop=stop)
+    return _proof(venv, target, _judged(done, imported.notes))
+
+
+def _judged(done: Done, notes: tuple[str, ...]) -> Told:
+    """What the script's end and its statements say together."""
+    lines = [masked(line.rstrip()) for line in done.stdout.splitlines()]
+    good = [line for line in lines if line.startswith(("ok ", "not run: "))]
+    failed = [line.removeprefix("failed ") for line in lines if line.startswith("failed ")]
+    proved = done.ok and not failed and any(line.startswith("ok ") for line in good)
+    if proved:
+        return Told(notes=(*notes, *good))
+    reason = failed[0] if failed else f"the smoke script {done.ending}{_after(good)}"
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return Told(reason=f"{reason}{more}", tail=done.tail, command=shlex.join(done.command), notes=(*notes, *good))
+
+
+def _after(good: list[str]) -> str:
+    return f" after {good[-1]!r}" if good else " and did not say that anything was ok"
+
+
+def _proof(venv: Venv, target: str, told: Told) -> Proof:
+    return Proof(
+        target=target,
+        level="smoked",
+        verdict="failed" if told.reason else "proved",
+        reason=told.reason,
+        tail=told.tail,
+        command=told.command,
+        python=venv.interpreter.version,
+        libc=venv.interpreter.libc,
+        notes=told.notes,
+    )

@@ -1,0 +1,85 @@
+"""What a tool's ending means for a proof: that the set is wrong, or that the question could not be asked."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lockgen.records import Verdict
+from lockgen.verify.process import CANNOT_START, Done, masked
+
+OUT_OF_REACH = "index out of reach"
+"""How the reason of a proof begins that was not run because the index did not answer."""
+
+_ADDRESS = re.compile(r"https?://[^\s'\"<>()]*?(?=[^\s'\"<>()/]*(?:$|[\s'\"<>()]))")
+_UNREACHED = re.compile(
+    r"connection broken by|Could not fetch URL .*?: (?!404)(?P<why>.*?) - skipping|Max retries exceeded"
+    r"|HTTP error (?:401|403|5\d\d)|NewConnectionError|ReadTimeout|NameResolutionError|SSLError"
+)
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28\b")
+_CRASH = re.compile(r"died with <Signals\.(\w+)")
+_UNFOUND = re.compile(r"No matching distribution found for ([^\s(;]+)")
+_MISMATCH = re.compile(r"^\s+(\S+==\S+) from ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a level is not proved."""
+
+    verdict: Verdict = "failed"
+    reason: str
+    tail: tuple[str, ...] = ()
+    command: str = ""
+
+
+def fault(done: Done, doing: str, repeat: Sequence[str]) -> Fault:
+    """The meaning of a tool that did not end well. `doing` names it in words, `repeat` is how to do it again."""
+    verdict, reason = _meaning(done, doing)
+    return Fault(verdict=verdict, reason=reason, tail=shown(done.tail), command=spelled(repeat))
+
+
+def unfound(done: Done) -> str:
+    """The requirement for which pip found no file; empty when that was not the trouble."""
+    found = _UNFOUND.search(done.stderr)
+    return found[1] if found else ""
+
+
+def unreached(output: str) -> str:
+    """Why the index did not answer, in pip's words; empty when it did (404 is an answer)."""
+    found = _UNREACHED.search(output)
+    return next(iter(shown([found["why"] or found[0]])), "") if found else ""
+
+
+def shown(lines: Iterable[str]) -> tuple[str, ...]:
+    """Lines without the addresses in them: of each only the file name stays."""
+    return tuple(_ADDRESS.sub("…/", masked(line)) for line in lines)
+
+
+def spelled(command: Sequence[str]) -> str:
+    """A command line that a shell reads back, without credentials."""
+    return masked(shlex.join(command))
+
+
+def _meaning(done: Done, doing: str) -> tuple[Verdict, str]:
+    """The first meaning that fits; what is wrong with the machine or the way to the index comes before the set."""
+    return next(_meanings(done, f"{done.stdout}\n{done.stderr}", doing))
+
+
+def _meanings(done: Done, output: str, doing: str) -> Iterator[tuple[Verdict, str]]:
+    if _FULL.search(output):
+        yield "not run", f"no space left on the device while {doing}"
+    if done.timed_out:
+        yield "not run", f"{doing}: the tool {done.ending}"
+    if crash := done.signal or next(iter(_CRASH.findall(output)), ""):
+        yield "failed", f"{doing}: the interpreter crashed with {crash}"
+    if done.returncode == CANNOT_START:
+        yield "failed", f"{doing}: {done.stderr}"
+    if "DO NOT MATCH THE HASHES" in output:
+        yield "failed", f"wrong hash: {', '.join(_MISMATCH.findall(output)) or 'a file'} is not the file of the lock"
+    if why := unreached(output):
+        yield "not run", f"{OUT_OF_REACH}: {why}"
+    if name := unfound(done):
+        yield "failed", f"the index has no file of {name} that this target can use"
+    yield "failed", f"{doing}: the tool {done.ending}"

@@ -1,0 +1,85 @@
+"""A folder of wheels shared by all targets: each stands under its own sha256, whole or not at all.
+
+A wheel comes in by a rename, so a crash leaves no half of one; it is hashed again before it is used, so a damaged one
+is simply taken again. Threads may share one `WheelFolder`: who needs a wheel that another is taking waits for it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from html import escape
+from pathlib import Path
+
+
+class WheelFolder:
+    """The folder at `root`; made when the first wheel comes in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self._busy: set[str] = set()
+        self._changed = threading.Condition()
+
+    def path(self, sha256: str) -> Path | None:
+        """The wheel with this digest; None when it is not here. A file that no longer matches is removed."""
+        for file in sorted((self.root / sha256).glob("*.whl")):
+            if digest(file) == sha256:
+                return file
+            file.unlink(missing_ok=True)
+        return None
+
+    def missing(self, hashes: Iterable[str]) -> frozenset[str]:
+        """Those of the digests whose wheel is not here."""
+        return frozenset(each for each in hashes if self.path(each) is None)
+
+    def add(self, file: Path) -> str:
+        """Move a wheel in and give its digest. Raises OSError, and then nothing has come in."""
+        sha256 = digest(file)
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.root, prefix=".coming-") as coming:
+            shutil.copyfile(file, Path(coming, file.name))
+            (self.root / sha256).mkdir(exist_ok=True)
+            Path(coming, file.name).replace(self.root / sha256 / file.name)
+        return sha256
+
+    @contextmanager
+    def claimed(self, hashes: Iterable[str]) -> Iterator[frozenset[str]]:
+        """The digests that are the caller's to take until the block ends; the others are being taken by somebody.
+
+        When all of them are, the block is entered with none once anything has changed.
+        """
+        with self._changed:
+            mine = frozenset(hashes) - self._busy
+            if not mine:
+                self._changed.wait(0.5)  # a notification missed between looking and waiting costs this much
+            self._busy |= mine
+        try:
+            yield mine
+        finally:
+            with self._changed:
+                self._busy -= mine
+                self._changed.notify_all()
+
+    @contextmanager
+    def page(self, hashes: Iterable[str]) -> Iterator[Path]:
+        """A links page (as pip's --find-links reads it) of these wheels, as long as the block runs."""
+        files = [(each, self.path(each)) for each in sorted(set(hashes))]
+        links = [
+            f'<a href="{escape(file.as_uri())}#sha256={sha256}">{escape(file.name)}</a>'
+            for sha256, file in files
+            if file is not None
+        ]
+        with tempfile.TemporaryDirectory(prefix="lockgen-links-") as folder:
+            page = Path(folder, "links.html")
+            page.write_text("\n".join(["<!DOCTYPE html>", *links, ""]), encoding="utf-8")
+            yield page
+
+
+def digest(file: Path) -> str:
+    """Hex sha256 of the file."""
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
