@@ -15,7 +15,7 @@ from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
-from lockgen.records import Cell, DistFile, PhaseFacts, Proof, Published, Solved, Strategy, Unsupported
+from lockgen.records import Cell, DistFile, PhaseFacts, Proof, Solved, Strategy, Unsupported
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.environment import Templates
@@ -29,6 +29,7 @@ from lockgen.render.view import moment
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
+from lockgen.tables import Published
 from lockgen.verify.closure import complaints
 from lockgen.verify.levels import Subject
 from lockgen.verify.reading import Reader

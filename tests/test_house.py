@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "lockgen"
 STAGES = {"matrix", "index", "resolve", "render", "verify", "report", "preflight"}
-FLOOR = {"lockgen", "lockgen.errors", "lockgen.records", "lockgen.targets"}
+FLOOR = {"lockgen", "lockgen.errors", "lockgen.records", "lockgen.tables", "lockgen.targets"}
 TREES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
         path.read_text(encoding="utf-8")
@@ -133,7 +133,7 @@ def test_there_is_no_hidden_state(name: str) -> None:
 
 
 def test_records_are_frozen() -> None:
-    for module in ("lockgen.records", "lockgen.targets"):
+    for module in ("lockgen.records", "lockgen.tables", "lockgen.targets"):
         for node in TREES[module].body:
             if isinstance(node, ast.ClassDef):
                 keywords = {k.arg for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords}

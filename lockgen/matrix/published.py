@@ -7,14 +7,8 @@ from packaging.specifiers import SpecifierSet
 from lockgen.matrix.issues import Conflict, Issue
 from lockgen.matrix.matrices import Dependency, Matrices, Phase
 from lockgen.matrix.model import PlatformRow, PythonRow, Support
-from lockgen.records import (
-    Published,
-    PublishedConflict,
-    PublishedIssue,
-    PublishedRow,
-    PublishedSupport,
-    spelled,
-)
+from lockgen.records import spelled
+from lockgen.tables import Published, PublishedConflict, PublishedIssue, PublishedRow, PublishedSupport
 
 _ANY = SpecifierSet(">=0")
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lockgen.records import Level, PhaseFacts, Published, PublishedRow
+from lockgen.records import Level, PhaseFacts
 from lockgen.render.environment import Templates
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
+from lockgen.tables import Published, PublishedRow
 from lockgen.targets import in_words
 
 FILE_NAME = "COMPATIBILITY.md"

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lockgen.errors import LockgenError
-from lockgen.records import Cell, PhaseFacts, Proof, Published, Unsupported
+from lockgen.records import Cell, PhaseFacts, Proof, Unsupported
 from lockgen.render import compatibility, summary, verified
 from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
+from lockgen.tables import Published
 
 Texts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""

@@ -61,7 +61,9 @@ def distributions() -> list[dict[str, Any]]:
     for each in metadata.distributions():
         if each.metadata["Name"]:
             name = normalized(each.metadata["Name"])
-            found.setdefault(name, {"name": name, "version": each.version, "modules": modules(each), "needs": needs(each)})
+            found.setdefault(
+                name, {"name": name, "version": each.version, "modules": modules(each), "needs": needs(each)}
+            )
     return [found[name] for name in sorted(found)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -20,8 +19,9 @@ from lockgen.records import SdistPermission
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.pylock import pylock
-from lockgen.targets import Platform, make_target
+from lockgen.targets import make_target
 from lockgen.verify.closure import complaints
+from tests.interpreters import host
 from tests.render.cells import FACTS, cell, default_texts, dist, pin, row
 from tests.render.index import sdist, served, wheel
 
@@ -67,16 +67,6 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 }
 PROJECT = '[build-system]\nrequires = ["tiny_backend", "helper"]\nbuild-backend = "tiny_backend"\n'
 FILES = WHEELS | sdist("built", "1.0", {"pyproject.toml": PROJECT})
-
-
-def host():
-    """The target that the tests run on, described from outside like any other."""
-    arch = {"AMD64": "x86_64"}.get(platform.machine(), platform.machine())
-    if sys.platform == "linux":
-        return Platform(name=f"linux-{arch}", os="linux", arch=arch, libc="glibc", version=(2, 28))
-    if sys.platform == "darwin":
-        return Platform(name=f"macos-{arch}", os="macos", arch=arch, version=(13, 0))
-    return Platform(name="windows-x86_64", os="windows", arch="x86_64")
 
 
 def real(filename, **fields):

@@ -1,0 +1,141 @@
+"""The folder of a phase: what was proved is carried forward only while it is true, and people can read it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lockgen.errors import WriteError
+from lockgen.records import Proof
+from lockgen.render.environment import templates
+from lockgen.render.markdown import cell, code
+from lockgen.render.phase import PhaseJob, phase_files
+from lockgen.render.plan import Plan
+from lockgen.render.verified import Verified, read_verified, still_true, verified, with_proofs
+from lockgen.tables import Published, PublishedConflict, PublishedIssue, PublishedRow, PublishedSupport
+from tests.conftest import ROOT
+from tests.render.cells import FACTS, linux_cell
+
+SOLVED_CELL = linux_cell()
+NAME = SOLVED_CELL.request.target.name
+TEMPLATES = templates({"COMPATIBILITY.md.j2": (ROOT / "templates" / "COMPATIBILITY.md.j2").read_text()})
+TABLES = Published(
+    pythons=(PublishedSupport(name="3.7", flask="", fastapi="FastAPI requires 3.8+", note="a | b"),),
+    platforms=(PublishedSupport(name="linux-x86_64", flask="", fastapi="", event_loop="uvloop"),),
+    rows=(
+        PublishedRow(name="fastapi", minimum="0.95.0", recommended="0.99.1", maximum="<0.100.0", note="<script>"),
+        PublishedRow(name="orjson", minimum="3.9.0", group="performance", purpose="Fast `JSON`"),
+    ),
+    issues=(
+        PublishedIssue(
+            id="i", title="t", symptom="line\nline", cause="", solution="s", note="", where="", constrains=("a<1",),
+            is_measured=True,
+        ),
+    ),
+    conflicts=(PublishedConflict(library="ray[serve] <2.8", published="v1 only", workaround="Upgrade ray"),),
+)  # fmt: skip
+JOB = PhaseJob(
+    facts=FACTS, tables=TABLES, cells=(SOLVED_CELL,), unsupported=(), everything=(NAME,), is_whole=True, smoke="s1"
+)
+PROOF = Proof(target=NAME, level="smoked", verdict="proved", python="3.11.7", libc="glibc 2.36", installer="pip 26.3")
+
+
+def _plan(found: dict[str, bytes] | None = None, *, job: PhaseJob = JOB, proofs: tuple[Proof, ...] = ()) -> Plan:
+    return phase_files(job, {}, found or {}, TEMPLATES, proofs=proofs)
+
+
+def _document(plan: Plan) -> str:
+    return plan.files["COMPATIBILITY.md"].decode()
+
+
+def test_without_proofs_there_is_no_file_of_them() -> None:
+    plan = _plan()
+    assert "verified.json" not in plan.files
+    assert "verified.json" in plan.owned
+    assert "| 3.12 | closed |" in _document(plan)
+
+
+def test_a_proof_is_kept_and_shown_with_the_interpreter() -> None:
+    plan = _plan(proofs=(PROOF,))
+    (entry,) = json.loads(plan.files["verified.json"])["proofs"]
+    assert entry["python"] == "3.11.7"
+    assert entry["smoke"] == "s1"
+    assert "| 3.12 | smoked (3.11.7, glibc 2.36) |" in _document(plan)
+
+
+def test_rendering_carries_it_forward() -> None:
+    first = _plan(proofs=(PROOF,))
+    again = _plan({name: first.files[name] for name in ("summary.json", "verified.json")})
+    assert again.files == first.files
+
+
+def test_a_set_that_changed_is_no_longer_verified() -> None:
+    first = _plan(proofs=(PROOF,))
+    outcome = replace(SOLVED_CELL.outcome, pins=SOLVED_CELL.outcome.pins[1:])
+    changed = replace(JOB, cells=(replace(SOLVED_CELL, outcome=outcome),))
+    again = _plan(dict(first.files), job=changed)
+    assert "verified.json" not in again.files
+    assert "| 3.12 | closed |" in _document(again)
+
+
+def test_another_smoke_script_proves_something_else() -> None:
+    installed = replace(PROOF, level="installed")
+    first = _plan(proofs=(PROOF, installed))
+    again = _plan(dict(first.files), job=replace(JOB, smoke="s2"))
+    (entry,) = json.loads(again.files["verified.json"])["proofs"]
+    assert entry["level"] == "installed"
+    assert "| 3.12 | installed (3.11.7, glibc 2.36) |" in _document(again)
+
+
+def test_a_failure_is_shown_as_one_and_another_interpreter_beside_it() -> None:
+    failed = replace(PROOF, verdict="failed", reason="import dies | badly", python="3.11.9")
+    document = _document(_plan(proofs=(PROOF, failed)))
+    assert "- **failed** py3.12-linux-x86_64: smoked with Python 3.11.9, glibc 2.36: import dies \\| badly\n" in document
+    assert "smoked (3.11.7, glibc 2.36)" in document
+
+
+def test_a_new_proof_takes_the_place_of_the_old_one() -> None:
+    first = _plan(proofs=(replace(PROOF, verdict="failed", reason="r"),))
+    again = _plan(dict(first.files), proofs=(PROOF,))
+    (entry,) = json.loads(again.files["verified.json"])["proofs"]
+    assert entry["verdict"] == "proved"
+
+
+def test_what_was_not_run_takes_nothing_away() -> None:
+    first = _plan(proofs=(PROOF,))
+    again = _plan(dict(first.files), proofs=(replace(PROOF, verdict="not run", reason="no interpreter"),))
+    assert again.files["verified.json"] == first.files["verified.json"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2, "proofs": []}', '{"schema": 1, "proofs": [{"a": 1}]}',
+                                  '{"schema": 1, "proofs": [{"target": "t", "set": "s", "level": "x", "verdict": "proved"}]}'])  # fmt: skip
+def test_what_is_no_record_of_proofs(text: str) -> None:
+    with pytest.raises(WriteError, match=r"verified\.json"):
+        read_verified(text)
+
+
+def test_reading_what_was_written_is_identity() -> None:
+    entry = Verified(target=NAME, set="d", level="fetched", verdict="proved", installer="pip 26.3")
+    assert read_verified(verified([entry])) == (entry,)
+    assert still_true([entry], {NAME: "d"}, "any") == (entry,)
+    assert still_true([entry], {NAME: "other"}, "any") == ()
+    assert with_proofs([entry], [], {}, "") == (entry,)
+
+
+def test_tables_cannot_be_broken_out_of() -> None:
+    document = _document(_plan())
+    assert "<script>" not in document
+    assert "&lt;script>" in document
+    assert "a \\| b" in document
+    assert "line line" in document
+    assert "ray\\[serve\\] &lt;2.8" in document
+    rows = [line for line in document.splitlines() if line.startswith("|")]
+    assert all(line.endswith("|") for line in rows)
+
+
+def test_cells_and_code() -> None:
+    assert cell("a|b\n`c` <d> & *e* [f]") == "a\\|b \\`c\\` &lt;d> &amp; \\*e\\* \\[f\\]"
+    assert code("<0.1|`x`") == "`<0.1\\|'x'`"
+    assert code("") == ""
