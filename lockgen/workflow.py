@@ -22,6 +22,7 @@ from lockgen.render.environment import Templates
 from lockgen.render.phase import READS, PhaseJob, phase_files
 from lockgen.render.plan import Difference, Plan, differences
 from lockgen.render.pylock import pylock
+from lockgen.render.stale import reason
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import entries
 from lockgen.render.verified import FILE_NAME as VERIFIED
@@ -134,9 +135,16 @@ def write_out(rendered: Sequence[Rendered]) -> tuple[Written, ...]:
     return write([(each.folder, each.plan) for each in rendered])
 
 
-def check(rendered: Iterable[Rendered]) -> list[tuple[Rendered, tuple[Difference, ...]]]:
-    """How the committed files differ from what matrices, templates and index give."""
-    return [(each, differences(each.plan, read(each.folder, each.plan.paths))) for each in rendered]
+def check(rendered: Iterable[Rendered]) -> list[tuple[Path, Difference, str]]:
+    """Every committed file that is not what matrices, templates and index give: path, difference, and why."""
+    found = []
+    for each in rendered:
+        committed = read(each.folder, each.plan.paths)
+        found += [
+            (each.folder / difference.path, difference, reason(difference, committed, each.plan))
+            for difference in differences(each.plan, committed)
+        ]
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import shutil
 import subprocess
@@ -217,7 +218,47 @@ def test_check_says_what_is_stale(lockgen: Lockgen) -> None:
     done = lockgen("check", *words)
     assert done.code == 1
     assert "-starlette==0.26.0\n+starlette==0.27.0\n" in done.out
-    assert f"{file}: different" in done.err
+    assert f"{file}: hand edit" in done.err
+
+
+CHECKED = ("--phase", "1", "--target", ONE, "--frozen", FROZEN)
+
+
+def test_check_tells_missing_stray_and_new_revisions_apart(lockgen: Lockgen, matrices: Path) -> None:
+    lockgen("render", *CHECKED)
+    (FOLDER / "constraints.txt").unlink()
+    (FOLDER / "pylock.toml").write_text("")
+    done = lockgen("check", *CHECKED)
+    assert done.code == 1
+    assert f"{FOLDER / 'constraints.txt'}: missing file" in done.err
+    assert f"{FOLDER / 'pylock.toml'}: stray file" in done.err
+    lockgen("render", *CHECKED)
+    _spoil(matrices, "revision: 1", "revision: 2")
+    assert "requirements.lock: matrix revision 1 -> 2" in lockgen("check", *CHECKED).err
+
+
+def test_check_names_a_template_as_the_reason(lockgen: Lockgen, tmp_path: Path) -> None:
+    lockgen("render", *CHECKED)
+    (tmp_path / "templates").mkdir()
+    text = (ROOT / "templates" / "constraints.txt.j2").read_text()
+    (tmp_path / "templates" / "constraints.txt.j2").write_text(f"{text}# the end\n")
+    assert f"{FOLDER / 'constraints.txt'}: template" in lockgen("check", *CHECKED).err
+
+
+def test_a_yank_since_is_drift_and_not_stale(lockgen: Lockgen, tmp_path: Path) -> None:
+    lockgen("render", *CHECKED)
+    text = lzma.decompress(FROZEN.read_bytes()).decode()
+    line = next(each for each in text.splitlines() if each.startswith("1.10.13\t") and "pydantic-1" in each)
+    files = json.loads(line.partition("\t")[2])
+    for file in files:
+        file[5] = "withdrawn"
+    yanked = f"1.10.13\t{json.dumps(files, separators=(',', ':'))}"
+    (tmp_path / "later.xz").write_bytes(lzma.compress(text.replace(line, yanked).encode()))
+    done = lockgen("check", *CHECKED[:-1], "later.xz")
+    assert done.code == 1
+    place = FOLDER / "constraints.txt"
+    assert f"{place}: drift: the index no longer answers as it did: pydantic 1.10.13 -> 1.10.27" in done.err
+    assert "pydantic 1.10.13 is yanked" in done.out
 
 
 def test_freezing_a_frozen_index_gives_a_part_of_it(lockgen: Lockgen) -> None:

@@ -135,14 +135,12 @@ def check(
         ) as index,
     ):
         rendered = workflow.render(workflow.answer(book, ask, index, bar.solved), desk, output)
-    stale = 0
-    for each, found in workflow.check(rendered):
-        for difference in found:
-            stale += 1
-            print(difference.diff, end="")
-            say(f"{each.folder / difference.path}: {difference.kind}")
+    stale = workflow.check(rendered)
+    for path, difference, why in stale:
+        print(difference.diff, end="")
+        say(f"{path}: {why}")
     if stale:
-        say(f"{stale} files are stale; `lockgen render` makes them again.")
+        say(f"{len(stale)} files are not what `lockgen render` gives.")
     elif not quiet:
         say(f"{sum(len(each.plan.files) for each in rendered)} files are up to date.")
     return int(bool(stale))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +26,11 @@ class Templates:
 
     texts: Mapping[str, str]
     jinja: ImmutableSandboxedEnvironment
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 over all the texts."""
+        return hashlib.sha256(json.dumps(dict(self.texts), sort_keys=True).encode()).hexdigest()
 
     def render(self, name: str, variables: Mapping[str, object]) -> str:
         """The text of the template. Raises TemplateError with the template's line, what is wrong and what to do."""

@@ -10,6 +10,7 @@ from lockgen.records import Cell, PhaseFacts, Proof, Unsupported
 from lockgen.render import compatibility, summary, verified
 from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
+from lockgen.render.stale import file_digest
 from lockgen.tables import Published
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -45,7 +46,7 @@ def phase_files(
     """
     committed = {name: content.decode("utf-8", "replace") for name, content in found.items()}
     former = _former(committed.get(summary.FILE_NAME))
-    new = summary.entries(job.facts, job.cells, job.unsupported)
+    new = _with_files(summary.entries(job.facts, job.cells, job.unsupported), texts)
     kept = None if job.is_whole else committed.get(summary.FILE_NAME)
     targets = _ordered(summary.merged(new, kept, {*job.everything, *former}), job.everything)
     digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
@@ -55,7 +56,12 @@ def phase_files(
     return phase_plan(
         texts,
         [*new, *(name for name in former if job.is_whole and name not in new)],
-        summary.summary(job.facts, targets),
+        summary.summary(
+            job.facts,
+            targets,
+            templates=templates.digest,
+            files={compatibility.FILE_NAME: file_digest(document.encode())},
+        ),
         others={
             compatibility.FILE_NAME: document,
             **({verified.FILE_NAME: verified.verified(known)} if known else {}),
@@ -63,6 +69,16 @@ def phase_files(
         gone={verified.FILE_NAME} if not known else frozenset(),
         based_on={name: found.get(name) for name in READS},
     )
+
+
+def _with_files(entries: Mapping[str, summary.Entry], texts: Texts) -> dict[str, summary.Entry]:
+    """The entries with the digest of each file, by which a hand edit can be told from a new render."""
+    return {
+        name: {**entry, "files": {file: file_digest(text.encode()) for file, text in texts[name].items()}}
+        if name in texts
+        else entry
+        for name, entry in entries.items()
+    }
 
 
 def _former(text: str | None) -> tuple[str, ...]:

@@ -31,8 +31,10 @@ def entries(facts: PhaseFacts, cells: Iterable[Cell], unsupported: Iterable[Unsu
     return answers | refused
 
 
-def summary(facts: PhaseFacts, targets: Mapping[str, Entry]) -> str:
-    """The text of summary.json."""
+def summary(
+    facts: PhaseFacts, targets: Mapping[str, Entry], *, templates: str = "", files: Mapping[str, str] | None = None
+) -> str:
+    """The text of summary.json. `templates` is their digest, `files` maps the phase's own files to their digests."""
     snapshots = {name: entry["snapshot"] for name, entry in targets.items() if "snapshot" in entry}
     phase = {
         "schema": SCHEMA,
@@ -43,6 +45,8 @@ def summary(facts: PhaseFacts, targets: Mapping[str, Entry]) -> str:
         "strategy": facts.strategy,
         "command": clean(facts.command),
         "snapshot": snapshot_digest(snapshots),
+        "templates": templates,
+        "files": dict(files or {}),
         "targets": dict(targets),
     }
     return json.dumps(phase, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,15 +1,18 @@
-"""A program for the Python of a venv, not a module of lockgen: what is installed there, and can it be imported?
+"""A program for the Python of a venv, not a module of lockgen: what is installed there and can be imported.
 
 Started as `python -I importing.py NAME...`: only these distributions (normalized names), all when none is given. It
 needs nothing but a standard library of 3.8 or later. One JSON object per line of stdout:
 
-    {"found": [{"name": "h11", "version": "0.16.0", "modules": ["h11"]}, ...]}      first
-    {"importing": ["h11", "h11"]}                                                   before each import
-    {"failed": ["h11", "h11", "ImportError: no"]}                                   after one that failed
-    {"finished": true}                                                              last
+    {"found": [{"name": "h11", "version": "0.16.0", "modules": ["h11"], "needs": []}, ...]}     first
+    {"importing": ["h11", "h11"]}                                                               before each import
+    {"failed": ["h11", "h11", "ImportError: no"]}                                               after one that failed
+    {"finished": true}                                                                          last
 
 What the imported modules print goes to stderr. A missing last line means that a module ended the interpreter.
 """
+
+# Annotations are not evaluated: Python 3.8 could not.
+from __future__ import annotations
 
 import importlib
 import json

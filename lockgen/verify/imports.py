@@ -1,4 +1,4 @@
-"""Can every distribution of a venv be imported, and if not: which one is to blame?
+"""Whether every distribution of a venv can be imported, and if not, which one is to blame.
 
 All are imported in one process, which is fast. When that goes wrong, each is imported in a process of its own, and the
 culprit is the one that fails although nothing it needs does.

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from lockgen.verify.pip_environment import Bench
 from lockgen.verify.process import Done
-from lockgen.verify.verdicts import OUT_OF_REACH, Fault, fault, shown, spelled, unfound, unreached
+from lockgen.verify.verdicts import OUT_OF_REACH, Fault, fault, unfound, unreached
 
 _NAME = re.compile(r"[\w.-]+")
 
 
 def judged(done: Done, doing: str, repeat: Sequence[str], bench: Bench) -> Fault:
-    """The meaning of a tool that did not end well, the index's silence told from its "no"."""
+    """The meaning of a tool that did not end well, the index's silence told from its "no"; it names no index."""
+    found = fault(done, doing, repeat)
     requirement = unfound(done)
-    if requirement and (why := _silence(requirement, bench)):
-        return Fault(verdict="not run", reason=f"{OUT_OF_REACH}: {why}", tail=shown(done.tail), command=spelled(repeat))
-    return fault(done, doing, repeat)
+    if requirement and found.verdict == "failed" and (why := _silence(requirement, bench)):
+        found = replace(found, verdict="not run", reason=f"{OUT_OF_REACH}: {why}")
+    host = urlsplit(bench.environ.get("PIP_INDEX_URL", "")).hostname
+    if not host:
+        return found
+    tail = tuple(line.replace(host, "the index") for line in found.tail)
+    return replace(found, reason=found.reason.replace(host, "the index"), tail=tail)
 
 
 def _silence(requirement: str, bench: Bench) -> str:

@@ -15,7 +15,7 @@ OUT_OF_REACH = "index out of reach"
 
 _ADDRESS = re.compile(r"https?://[^\s'\"<>()]*?(?=[^\s'\"<>()/]*(?:$|[\s'\"<>()]))")
 _UNREACHED = re.compile(
-    r"connection broken by|Could not fetch URL .*?: (?!404)(?P<why>.*?) - skipping|Max retries exceeded"
+    r"connection broken by|Could not fetch URL \S+: (?!404)(?P<why>.*?) - skipping|Max retries exceeded"
     r"|HTTP error (?:401|403|5\d\d)|NewConnectionError|ReadTimeout|NameResolutionError|SSLError"
 )
 _FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28\b")
