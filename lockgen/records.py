@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from packaging.specifiers import Specifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.targets import Target
+from lockgen.wording import spelled
 
 Strategy = Literal["minimum", "recommended", "maximum"]
 
@@ -28,19 +29,6 @@ RefusalKind = Literal[
     "name",  # a file whose name says no version
     "absent",  # the index has no such project
 ]
-
-
-_READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
-
-
-def spelled(specifiers: Iterable[Specifier]) -> str:
-    """A range as people write it, lower bound first: `>=0.27.0,<0.28.0`. A SpecifierSet has no order of its own."""
-    return ",".join(map(str, sorted(specifiers, key=reading_order)))
-
-
-def reading_order(specifier: Specifier) -> tuple[int, str]:
-    """The sort key of `spelled`."""
-    return _READING_ORDER.index(specifier.operator), specifier.version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

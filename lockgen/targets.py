@@ -7,7 +7,7 @@ every variable of the dependency specifiers standard, and every tag generator ge
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -112,21 +112,6 @@ def unknowable(marker: Marker) -> tuple[str, ...]:
     return tuple(name for name in UNKNOWABLE if re.search(rf"\b{name}\b", text))
 
 
-def in_words(names: Iterable[str], everything: Collection[str]) -> str:
-    """The targets as patterns over `everything` (names such as py3.11-linux-x86_64), or all of them as a number.
-
-    >>> in_words(["py3.12-linux-x86_64", "py3.12-windows-x86_64"], ["py3.11-linux-x86_64", "py3.12-linux-x86_64",
-    ... "py3.12-windows-x86_64"])
-    'py3.12-*'
-    """
-    chosen = set(names)
-    if len(everything) > 1 and chosen == set(everything):
-        return f"all {len(chosen)} targets"
-    short = _patterns(chosen, everything)
-    rest = _patterns(set(everything) - chosen, everything)
-    return ", ".join(short) if len(short) <= len(rest) else f"all but {', '.join(rest)}"
-
-
 def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[str, str]]:
     text = str(marker)
     base = {**target.environment, "extra": extra}
@@ -206,37 +191,3 @@ def _musllinux(version: tuple[int, int], _arch: str) -> Iterator[str]:
     """PEP 656: every older musl of the same major version."""
     for minor in range(version[1], -1, -1):
         yield f"musllinux_{version[0]}_{minor}"
-
-
-def _patterns(chosen: set[str], everything: Collection[str]) -> list[str]:
-    """The fewest patterns and names, taken greedily, that mean exactly the chosen targets."""
-    left = set(chosen)
-    found: list[str] = []
-    patterns = [*_covered(chosen, everything, _python), *_covered(chosen, everything, _platform)]
-    for pattern, covered in sorted(patterns, key=lambda each: (-len(each[1]), each[0])):
-        if len(covered & left) > 1:
-            found.append(pattern)
-            left -= covered
-    return [*sorted(found, key=_natural), *(name for name in everything if name in left)]
-
-
-def _natural(pattern: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", pattern)]
-
-
-def _python(name: str) -> str:
-    return f"{name.split('-', 1)[0]}-*"
-
-
-def _platform(name: str) -> str:
-    return f"*-{name.split('-', 1)[1]}"
-
-
-def _covered(
-    chosen: set[str], everything: Collection[str], pattern_of: Callable[[str], str]
-) -> Iterable[tuple[str, set[str]]]:
-
-    for pattern in {pattern_of(name) for name in chosen}:
-        covered = {name for name in everything if pattern_of(name) == pattern}
-        if covered <= chosen:
-            yield pattern, covered

@@ -287,7 +287,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
     code = (
-        "import os, signal, lockgen.workflow as w\n"
+        "import os, signal, lockgen.workflow.rendering as w\n"
         "w.write_out = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
         "from lockgen.cli import main; main()"
     )
@@ -304,7 +304,7 @@ def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("lockgen.workflow.answer", broken)
+    monkeypatch.setattr("lockgen.workflow.rendering.answer", broken)
     done = lockgen("render", "--phase", "1", "--frozen", FROZEN)
     assert done.code == 3
     assert "has a bug" in done.err

@@ -71,7 +71,7 @@ def test_a_given_interpreter_comes_first_and_must_be_what_it_is_given_for(tmp_pa
     environ = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
     found = find(environ, [HOST], {minor: sys.executable})
     assert Path(found[0].path).samefile(sys.executable)
-    with pytest.raises(UsageError, match="given as 3.1"):
+    with pytest.raises(UsageError, match="given as"):
         find(environ, [HOST], {"3.1": sys.executable})
     with pytest.raises(UsageError, match="does not start"):
         find(environ, [HOST], {"3.1": str(tmp_path / "absent")})

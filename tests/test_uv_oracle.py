@@ -22,7 +22,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices
 from lockgen.records import Request, Solved
-from lockgen.workflow import Answered, Ask, answer
+from lockgen.workflow.rendering import Answered, Ask, answer
 
 pytestmark = pytest.mark.network
 

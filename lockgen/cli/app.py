@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 import lockgen
-from lockgen import workflow
 from lockgen.cli import options as opt
 from lockgen.cli.doors import Bar, Source, Where, cache_path, open_desk, open_matrices, open_source, say
 from lockgen.cli.verify import verify
@@ -23,7 +22,8 @@ from lockgen.matrix.model import json_schema
 from lockgen.matrix.select import select
 from lockgen.render.write import Written, write_alone
 from lockgen.report.text import files_text, outcome_text
-from lockgen.workflow import Answered, Rendered
+from lockgen.workflow import rendering
+from lockgen.workflow.rendering import Address, Answered, Rendered
 
 app = typer.Typer(
     name="lockgen",
@@ -93,11 +93,11 @@ def render(
             Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh), book, as_of, bar
         ) as index,
     ):
-        answered = workflow.answer(book, ask, index, bar.solved)
+        answered = rendering.answer(book, ask, index, bar.solved)
         desk = replace(desk, address=_addresses(index)) if pylock else desk
-        rendered = workflow.render(answered, desk, output)
+        rendered = rendering.render(answered, desk, output)
         requests = getattr(index, "requests_made", 0)
-    written = workflow.write_out(rendered)
+    written = rendering.write_out(rendered)
     if verbose:
         say(f"{requests} requests to the index")
     return _report(rendered, written, format_, quiet=quiet)
@@ -134,8 +134,8 @@ def check(
             Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh), book, None, bar
         ) as index,
     ):
-        rendered = workflow.render(workflow.answer(book, ask, index, bar.solved), desk, output)
-    stale = workflow.check(rendered)
+        rendered = rendering.render(rendering.answer(book, ask, index, bar.solved), desk, output)
+    stale = rendering.check(rendered)
     for path, difference, why in stale:
         print(difference.diff, end="")
         say(f"{path}: {why}")
@@ -166,10 +166,10 @@ def targets(
     """
     found = select(open_matrices(matrices), tuple(phase or ()), tuple(target or ()))
     if format_ is opt.Format.json:
-        _print_json({s.phase.phase: workflow.targets_of(s) for s in found})
+        _print_json({s.phase.phase: rendering.targets_of(s) for s in found})
     else:
         for selection in found:
-            for name, facts in workflow.targets_of(selection).items():
+            for name, facts in rendering.targets_of(selection).items():
                 rest = f"{facts['reason']}. {facts['remedy']}" if facts["status"] == "unsupported" else ""
                 print(f"{selection.phase.phase}\t{name}\t{facts['status']}\t{rest}".rstrip())
     for refused in (each for selection in found for each in selection.refused):
@@ -218,7 +218,7 @@ def freeze(
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     with Bar(quiet=quiet) as bar, open_source(where, book, None, bar) as index:
         recorder = Recorder(index)
-        answered = workflow.answer(book, ask, recorder, bar.solved)
+        answered = rendering.answer(book, ask, recorder, bar.solved)
         content = write_frozen(recorder, dated=max(each.facts.as_of for each in answered))
     write_alone(file, content)
     if not quiet:
@@ -247,7 +247,7 @@ def cache_clear(cache_dir: opt.CacheDir = None) -> int:
     return 0
 
 
-def _addresses(index: Source) -> workflow.Address:
+def _addresses(index: Source) -> Address:
     if isinstance(index, FrozenIndex):
         raise UsageError(
             "a frozen index holds no addresses, and pylock.toml needs one for each file",
@@ -258,7 +258,7 @@ def _addresses(index: Source) -> workflow.Address:
 
 def _report(rendered: Sequence[Rendered], written: Sequence[Written], format_: opt.Format, *, quiet: bool) -> int:
     if format_ is opt.Format.json:
-        _print_json([workflow.report(each, done) for each, done in zip(rendered, written, strict=True)])
+        _print_json([rendering.report(each, done) for each, done in zip(rendered, written, strict=True)])
     for each, done in zip(rendered, written, strict=True):
         if not quiet or not each.answered.is_yes:
             say(outcome_text(each.answered.facts, each.answered.cells, each.answered.unsupported))

@@ -28,7 +28,7 @@ from lockgen.matrix.request import routes
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, templates
 from lockgen.verify.pip_environment import PipIndex
-from lockgen.workflow import Desk
+from lockgen.workflow.rendering import Desk
 
 Source = FrozenIndex | LiveIndex
 SMOKE = "smoke.py"

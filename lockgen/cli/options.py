@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lockgen.records import Strategy
-from lockgen.workflow import Ask
+from lockgen.workflow.rendering import Ask
 
 STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 SOURCE = "Where answers come from"

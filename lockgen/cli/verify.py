@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from lockgen import probe, workflow
+from lockgen import probe
 from lockgen.cli import options as opt
 from lockgen.cli.doors import SMOKE, Bar, Where, cache_path, open_desk, open_matrices, open_source, pip_index, say
 from lockgen.errors import UsageError
@@ -28,6 +28,7 @@ from lockgen.targets import Target
 from lockgen.verify.levels import LEVELS, Told, Tools, prove
 from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.wheels import WheelFolder
+from lockgen.workflow import proving, rendering
 
 
 def verify(
@@ -77,15 +78,15 @@ def verify(
     desk = open_desk(matrices, templates)
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     with Bar(quiet=quiet) as bar, open_source(where, book, None, bar) as index:
-        answered = workflow.answer(book, opt.ask_of(phase, target, strategy), index, bar.solved)
-        rendered = workflow.render(answered, desk, output)
+        answered = rendering.answer(book, opt.ask_of(phase, target, strategy), index, bar.solved)
+        rendered = rendering.render(answered, desk, output)
     with _work(where, keep=keep) as work:
-        examined = workflow.examine(rendered, work)
+        examined = proving.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = _chooser([subject.target for subject in subjects], _given(python))
         tools = Tools(bench=_bench(where, work), choose=choose, script=_script(work, desk.smoke), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
-        workflow.record(examined, found, desk)
+        proving.record(examined, found, desk)
     if junit_ is not None:
         write_alone(junit_, junit(found))
     if format_ is opt.Format.json:

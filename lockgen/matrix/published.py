@@ -7,8 +7,8 @@ from packaging.specifiers import SpecifierSet
 from lockgen.matrix.issues import Conflict, Issue
 from lockgen.matrix.matrices import Dependency, Matrices, Phase
 from lockgen.matrix.model import PlatformRow, PythonRow, Support
-from lockgen.records import spelled
 from lockgen.tables import Published, PublishedConflict, PublishedIssue, PublishedRow, PublishedSupport
+from lockgen.wording import spelled
 
 _ANY = SpecifierSet(">=0")
 

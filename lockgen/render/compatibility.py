@@ -11,7 +11,7 @@ from lockgen.render.environment import Templates
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
 from lockgen.tables import Published, PublishedRow
-from lockgen.targets import in_words
+from lockgen.wording import in_words
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"

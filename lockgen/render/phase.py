@@ -56,12 +56,7 @@ def phase_files(
     return phase_plan(
         texts,
         [*new, *(name for name in former if job.is_whole and name not in new)],
-        summary.summary(
-            job.facts,
-            targets,
-            templates=templates.digest,
-            files={compatibility.FILE_NAME: file_digest(document.encode())},
-        ),
+        summary.summary(job.facts, targets, templates=templates.digest),
         others={
             compatibility.FILE_NAME: document,
             **({verified.FILE_NAME: verified.verified(known)} if known else {}),

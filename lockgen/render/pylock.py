@@ -16,8 +16,9 @@ from lockgen.errors import BugError
 from lockgen.records import Cell, DistFile, PhaseFacts, Pin, Solved
 from lockgen.render.comments import clean, comment
 from lockgen.render.toml import dumps
-from lockgen.render.view import hashes, moment
+from lockgen.render.view import hashes
 from lockgen.targets import Target
+from lockgen.wording import moment
 
 Address = Callable[[DistFile], str]
 

@@ -43,7 +43,7 @@ def _cause(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> str:
         return "template: other templates than it was rendered with"
     if before.get("snapshot") != after.get("snapshot"):
         return f"drift: the index no longer answers as it did{_moved(before, after)}"
-    return "the matrix changed without a new revision, or lockgen did"
+    return "neither revision, date, templates nor index explain it: an edit, or another version of lockgen"
 
 
 def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

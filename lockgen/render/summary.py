@@ -14,8 +14,8 @@ from lockgen.errors import WriteError
 from lockgen.records import Cell, PhaseFacts, Pin, Refusal, Solved, Unsolved, Unsupported
 from lockgen.render.comments import clean
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.render.view import moment
 from lockgen.targets import Target
+from lockgen.wording import moment
 
 FILE_NAME = "summary.json"
 SCHEMA = 1
@@ -31,10 +31,8 @@ def entries(facts: PhaseFacts, cells: Iterable[Cell], unsupported: Iterable[Unsu
     return answers | refused
 
 
-def summary(
-    facts: PhaseFacts, targets: Mapping[str, Entry], *, templates: str = "", files: Mapping[str, str] | None = None
-) -> str:
-    """The text of summary.json. `templates` is their digest, `files` maps the phase's own files to their digests."""
+def summary(facts: PhaseFacts, targets: Mapping[str, Entry], *, templates: str = "") -> str:
+    """The text of summary.json. `templates` is their digest."""
     snapshots = {name: entry["snapshot"] for name, entry in targets.items() if "snapshot" in entry}
     phase = {
         "schema": SCHEMA,
@@ -46,7 +44,6 @@ def summary(
         "command": clean(facts.command),
         "snapshot": snapshot_digest(snapshots),
         "templates": templates,
-        "files": dict(files or {}),
         "targets": dict(targets),
     }
     return json.dumps(phase, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from packaging.utils import is_normalized_name
 from packaging.version import InvalidVersion, Version
@@ -17,6 +16,7 @@ from lockgen.records import Cell, Constraint, Demand, PhaseFacts, Pin, Row, Sdis
 from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.targets import Platform, Target
+from lockgen.wording import moment
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _BUILD_CONSTRAINT_SINCE = (3, 9)  # the option came with pip 25.3; the last pip for Python 3.8 is 25.0.1
@@ -97,13 +97,6 @@ def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
 def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
     """Those that narrow the row's own range; the others are true without being worth a line."""
     return tuple(each for each in constraints if effective(row, (each,)) != effective(row, ()))
-
-
-def moment(value: datetime) -> str:
-    """ISO 8601 in UTC with a Z, fractions of a second only where there are any."""
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no time zone")  # astimezone would take the host's
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def phase_view(facts: PhaseFacts) -> PhaseView:

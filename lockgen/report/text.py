@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Row, Solved, Unsolved, Unsupported
-from lockgen.targets import in_words
+from lockgen.wording import in_words
 
 Table = list[tuple[str, ...]]
 

@@ -17,8 +17,7 @@ _NAME = re.compile(r"[\w.-]+")
 def judged(done: Done, doing: str, repeat: Sequence[str], bench: Bench) -> Fault:
     """The meaning of a tool that did not end well, the index's silence told from its "no"; it names no index."""
     found = fault(done, doing, repeat)
-    requirement = unfound(done)
-    if requirement and found.verdict == "failed" and (why := _silence(requirement, bench)):
+    if found.verdict == "failed" and (why := next(filter(None, (_silence(name, bench) for name in _names(done))), "")):
         found = replace(found, verdict="not run", reason=f"{OUT_OF_REACH}: {why}")
     host = urlsplit(bench.environ.get("PIP_INDEX_URL", "")).hostname
     if not host:
@@ -27,10 +26,12 @@ def judged(done: Done, doing: str, repeat: Sequence[str], bench: Bench) -> Fault
     return replace(found, reason=found.reason.replace(host, "the index"), tail=tail)
 
 
-def _silence(requirement: str, bench: Bench) -> str:
+def _names(done: Done) -> list[str]:
+    found = (_NAME.match(requirement) for requirement in unfound(done))
+    return list(dict.fromkeys(name[0].replace("_", "-").lower() for name in found if name))
+
+
+def _silence(name: str, bench: Bench) -> str:
     """Why the index does not answer for this name, empty when it does. A page is asked for, no file is taken."""
-    name = _NAME.match(requirement)
-    if name is None:
-        return ""
-    asked = bench.pip("index", "versions", "--pre", "-vv", name[0])
+    asked = bench.pip("index", "versions", "--pre", "-vv", name)
     return unreached(f"{asked.stdout}\n{asked.stderr}")

@@ -32,7 +32,7 @@ class Patience:
 
     imports: float = 120
     alone: float = 30
-    script: float = 120
+    script: float = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,10 @@ _UNREACHED = re.compile(
     r"connection broken by|Could not fetch URL \S+: (?!404)(?P<why>.*?) - skipping|Max retries exceeded"
     r"|HTTP error (?:401|403|5\d\d)|NewConnectionError|ReadTimeout|NameResolutionError|SSLError"
 )
-_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28\b")
+_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 _CRASH = re.compile(r"died with <Signals\.(\w+)")
 _UNFOUND = re.compile(r"No matching distribution found for ([^\s(;]+)")
+_CONFLICT = re.compile(r"^ +(?:The user requested|\S+ \S+ depends on)(?: \(constraint\))? (\S.*?)$", re.MULTILINE)
 _MISMATCH = re.compile(r"^\s+(\S+==\S+) from ", re.MULTILINE)
 
 
@@ -40,10 +41,9 @@ def fault(done: Done, doing: str, repeat: Sequence[str]) -> Fault:
     return Fault(verdict=verdict, reason=reason, tail=shown(done.tail), command=spelled(repeat))
 
 
-def unfound(done: Done) -> str:
-    """The requirement for which pip found no file; empty when that was not the trouble."""
-    found = _UNFOUND.search(done.stderr)
-    return found[1] if found else ""
+def unfound(done: Done) -> tuple[str, ...]:
+    """Names of which pip found no file that would do, as far as it says; empty when that was not the trouble."""
+    return tuple(dict.fromkeys([*_UNFOUND.findall(done.stderr), *_CONFLICT.findall(f"{done.stdout}\n{done.stderr}")]))
 
 
 def unreached(output: str) -> str:
@@ -80,6 +80,6 @@ def _meanings(done: Done, output: str, doing: str) -> Iterator[tuple[Verdict, st
         yield "failed", f"wrong hash: {', '.join(_MISMATCH.findall(output)) or 'a file'} is not the file of the lock"
     if why := unreached(output):
         yield "not run", f"{OUT_OF_REACH}: {why}"
-    if name := unfound(done):
-        yield "failed", f"the index has no file of {name} that this target can use"
+    if names := unfound(done):
+        yield "failed", f"the index has no file of {' with '.join(names)} that this target can use"
     yield "failed", f"{doing}: the tool {done.ending}"

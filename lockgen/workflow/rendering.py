@@ -1,38 +1,31 @@
-"""The order of the stages, said once: matrices -> requests -> outcomes -> proof of closure -> documents -> files.
-
-One short function per command. Doors (index, clock, terminal) are opened by the command line and handed in.
-"""
+"""render, check, freeze and targets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lockgen.errors import BugError, UsageError
-from lockgen.matrix.matrices import Matrices, Phase
+from lockgen.errors import BugError
+from lockgen.matrix.facts import check_groups, groups_of, phase_facts
+from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
-from lockgen.records import Cell, DistFile, PhaseFacts, Proof, Solved, Strategy, Unsupported
-from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
+from lockgen.records import Cell, DistFile, PhaseFacts, Solved, Strategy, Unsupported
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.environment import Templates
 from lockgen.render.phase import READS, PhaseJob, phase_files
 from lockgen.render.plan import Difference, Plan, differences
 from lockgen.render.pylock import pylock
 from lockgen.render.stale import reason
-from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import entries
-from lockgen.render.verified import FILE_NAME as VERIFIED
-from lockgen.render.view import moment
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
 from lockgen.tables import Published
 from lockgen.verify.closure import complaints
-from lockgen.verify.levels import Subject
 from lockgen.verify.reading import Reader
 from lockgen.verify.smoke import smoke_digest
 
@@ -96,7 +89,7 @@ class Rendered:
 def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
     """Resolve every target asked for. Raises LockgenError when it could not ask."""
     selections = select(matrices, ask.phases, ask.targets)
-    _check_groups(selections, ask.without)
+    check_groups([selection.phase for selection in selections], ask.without)
     engine = Engine(source)
     steps = [(selection, strategy) for selection in selections for strategy in ask.strategies]
     total = sum(len(selection.targets) for selection, _ in steps)
@@ -110,14 +103,14 @@ def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progre
                 target,
                 strategy,
                 as_of=ask.as_of,
-                without=_groups(selection.phase, ask.without),
+                without=groups_of(selection.phase, ask.without),
                 known_issues=ask.known_issues,
             )
             outcome = engine.solve(asked)
             pins = {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
             cells.append(Cell(request=asked, outcome=outcome, issues=notes(matrices, target, pins)))
             progress(sum(len(each.cells) for each in found) + len(cells), total)
-        facts = _facts(selection.phase, strategy, ask)
+        facts = phase_facts(selection.phase, strategy, as_of=ask.as_of, without=ask.without)
         found.append(
             Answered(selection=selection, facts=facts, tables=published(matrices, selection.phase), cells=tuple(cells))
         )
@@ -147,65 +140,6 @@ def check(rendered: Iterable[Rendered]) -> list[tuple[Path, Difference, str]]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """A rendered phase, its sets on disk, and whether each is exactly what was rendered."""
-
-    rendered: Rendered
-    subjects: tuple[Subject, ...]
-    is_recorded: bool
-    """Whether what is proved belongs into the folder's verified.json; a set made for the proof alone leaves no mark."""
-
-
-def examine(rendered: Sequence[Rendered], work: Path) -> tuple[Examined, ...]:
-    """The committed sets as subjects of proof. Another strategy's sets that nobody rendered are made below `work`."""
-    found = []
-    for each in rendered:
-        is_there = (each.folder / SUMMARY).is_file() or each.answered.facts.strategy == "recommended"
-        folder = each.folder if is_there else work / "sets" / each.folder.parent.name / each.folder.name
-        if not is_there:
-            write([(folder, replace(each.plan, based_on={}))])
-        cells = [cell for cell in each.answered.cells if isinstance(cell.outcome, Solved)]
-        subjects = tuple(_subject(each, cell, folder) for cell in cells)
-        found.append(Examined(rendered=each, subjects=subjects, is_recorded=is_there))
-    return tuple(found)
-
-
-def record(examined: Iterable[Examined], found: Mapping[str, Sequence[Proof]], desk: Desk) -> tuple[Written, ...]:
-    """Write verified.json and COMPATIBILITY.md anew; what was proved of sets that are not as rendered is not kept."""
-    plans = []
-    for each in (each for each in examined if each.is_recorded):
-        rendered = each.rendered
-        proofs = [p for s in each.subjects if not s.complaints for p in found.get(s.label, ())]
-        committed = read(rendered.folder, READS)
-        texts: dict[str, dict[str, str]] = {}
-        plan = phase_files(_job(rendered.answered, desk), texts, committed, desk.templates, proofs=proofs)
-        files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
-        plans.append((rendered.folder, Plan(files=files, based_on=plan.based_on)))
-    return write(plans)
-
-
-def _subject(rendered: Rendered, cell: Cell, folder: Path) -> Subject:
-    assert isinstance(cell.outcome, Solved)  # noqa: S101 - the caller chose these cells
-    name = cell.request.target.name
-    wanted = {path: text for path, text in rendered.plan.files.items() if path.startswith(f"{name}/")}
-    there = read(folder, wanted)
-    texts = {path.removeprefix(f"{name}/"): content.decode("utf-8", "replace") for path, content in there.items()}
-    stale = sorted(path for path in wanted if there.get(path) != wanted[path])
-    faults = complaints(cell.request, texts, cell.outcome.pins) if there else ()
-    faults = (*faults, *(f"{path} is not as rendered: run lockgen check" for path in stale))
-    label = (
-        f"{folder.relative_to(folder.parents[1]) if rendered.answered.facts.strategy != 'recommended' else folder.name}"
-    )
-    return Subject(
-        label=f"{label} {name}",
-        target=cell.request.target,
-        folder=folder / name,
-        complaints=faults,
-        names=frozenset(pin.name for pin in cell.outcome.pins),
-    )
-
-
 def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> Rendered:
     folder = _folder(answered, output)
     texts = {
@@ -213,7 +147,7 @@ def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> R
         for cell in answered.cells
         if isinstance(cell.outcome, Solved)
     }
-    plan = phase_files(_job(answered, desk), texts, read(folder, READS), desk.templates)
+    plan = phase_files(job(answered, desk), texts, read(folder, READS), desk.templates)
     return Rendered(answered=answered, folder=folder, plan=plan)
 
 
@@ -222,7 +156,8 @@ def _texts(facts: PhaseFacts, cell: Cell, desk: Desk, reader: Reader) -> dict[st
     return texts if desk.address is None else {**texts, PYLOCK: pylock(facts, cell, desk.address)}
 
 
-def _job(answered: Answered, desk: Desk) -> PhaseJob:
+def job(answered: Answered, desk: Desk) -> PhaseJob:
+    """The answers as the render stage wants them."""
     return PhaseJob(
         facts=answered.facts,
         tables=answered.tables,
@@ -245,41 +180,6 @@ def _folder(answered: Answered, output: Path) -> Path:
     """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
     folder = output / Path(answered.selection.phase.file).stem
     return folder if answered.facts.strategy == "recommended" else folder / answered.facts.strategy
-
-
-def _facts(phase: Phase, strategy: Strategy, ask: Ask) -> PhaseFacts:
-    return PhaseFacts(
-        phase=phase.phase,
-        title=phase.title,
-        revision=phase.revision,
-        as_of=ask.as_of or phase.as_of,
-        strategy=strategy,
-        command=_command(phase, strategy, ask),
-    )
-
-
-def _command(phase: Phase, strategy: Strategy, ask: Ask) -> str:
-    """The canonical command: only what changes a byte, in a fixed order."""
-    words: Mapping[str, Collection[str]] = {
-        "--phase": [phase.phase],
-        "--strategy": [] if strategy == "recommended" else [strategy],
-        "--as-of": [moment(ask.as_of)] if ask.as_of else [],
-        "--without": sorted(_groups(phase, ask.without)),
-    }
-    options = [f"{option} {value}" for option, values in words.items() for value in values]
-    return " ".join(["lockgen render", *options])
-
-
-def _groups(phase: Phase, without: Collection[str]) -> frozenset[str]:
-    """The groups to leave out that this phase has."""
-    return frozenset(without) & frozenset(phase.groups)
-
-
-def _check_groups(selections: Sequence[Selection], without: Collection[str]) -> None:
-    known = {group for selection in selections for group in selection.phase.groups}
-    if unknown := sorted(set(without) - known):
-        groups = ", ".join(sorted(known)) or "none"
-        raise UsageError(f"there is no optional group {unknown[0]!r}", hint=f"Groups of these phases: {groups}.")
 
 
 def targets_of(selection: Selection) -> dict[str, dict[str, str]]:

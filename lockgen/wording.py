@@ -1,0 +1,77 @@
+"""How ranges, moments and lists of targets are written, wherever they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
+
+from packaging.specifiers import Specifier
+
+_READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
+
+
+def spelled(specifiers: Iterable[Specifier]) -> str:
+    """A range as people write it, lower bound first: `>=0.27.0,<0.28.0`. A SpecifierSet has no order of its own."""
+    return ",".join(map(str, sorted(specifiers, key=reading_order)))
+
+
+def reading_order(specifier: Specifier) -> tuple[int, str]:
+    """The sort key of `spelled`."""
+    return _READING_ORDER.index(specifier.operator), specifier.version
+
+
+def moment(value: datetime) -> str:
+    """ISO 8601 in UTC with a Z, fractions of a second only where there are any."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")  # astimezone would take the host's
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def in_words(names: Iterable[str], everything: Collection[str]) -> str:
+    """The targets as patterns over `everything` (names such as py3.11-linux-x86_64), or all of them as a number.
+
+    >>> in_words(["py3.12-linux-x86_64", "py3.12-windows-x86_64"], ["py3.11-linux-x86_64", "py3.12-linux-x86_64",
+    ... "py3.12-windows-x86_64"])
+    'py3.12-*'
+    """
+    chosen = set(names)
+    if len(everything) > 1 and chosen == set(everything):
+        return f"all {len(chosen)} targets"
+    short = _patterns(chosen, everything)
+    rest = _patterns(set(everything) - chosen, everything)
+    return ", ".join(short) if len(short) <= len(rest) else f"all but {', '.join(rest)}"
+
+
+def _patterns(chosen: set[str], everything: Collection[str]) -> list[str]:
+    """The fewest patterns and names, taken greedily, that mean exactly the chosen targets."""
+    left = set(chosen)
+    found: list[str] = []
+    patterns = [*_covered(chosen, everything, _python), *_covered(chosen, everything, _platform)]
+    for pattern, covered in sorted(patterns, key=lambda each: (-len(each[1]), each[0])):
+        if len(covered & left) > 1:
+            found.append(pattern)
+            left -= covered
+    return [*sorted(found, key=_natural), *(name for name in everything if name in left)]
+
+
+def _natural(pattern: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", pattern)]
+
+
+def _python(name: str) -> str:
+    return f"{name.split('-', 1)[0]}-*"
+
+
+def _platform(name: str) -> str:
+    return f"*-{name.split('-', 1)[1]}"
+
+
+def _covered(
+    chosen: set[str], everything: Collection[str], pattern_of: Callable[[str], str]
+) -> Iterable[tuple[str, set[str]]]:
+
+    for pattern in {pattern_of(name) for name in chosen}:
+        covered = {name for name in everything if pattern_of(name) == pattern}
+        if covered <= chosen:
+            yield pattern, covered
