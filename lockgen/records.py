@@ -205,6 +205,8 @@ class Solved:
     """Hex sha256 over the releases and metadata this solve read: equal snapshots give equal sets."""
     build: tuple[Pin, ...] = ()
     """Build requirements of the allowed sdists in the set."""
+    advice: tuple[str, ...] = ()
+    """What a person should know although the set closes: an extra that does not exist, a marker nobody can judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +215,11 @@ class Unsolved:
 
     target: Target
     core: tuple[Demand, ...]
+    """Of the request's own demands, a smallest set that cannot hold together."""
+    collisions: tuple[str, ...] = ()
+    """The demands of releases that meet where no version is left, in words."""
     refusals: tuple[Refusal, ...] = ()
+    """What was refused there."""
     snapshot: str
 
 

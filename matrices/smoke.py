@@ -30,9 +30,11 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from typing import Callable, Dict, Iterator, List, Optional, Set
 
-ANSWER = 10
-"""Seconds one answer may take: an answer to a request, the start of a server, its end."""
-WHOLE = 110
+START = 60
+"""Seconds a process may take to start: a set that never ran is compiled first, maybe beside others."""
+ANSWER = 15
+"""Seconds one answer may take, and so may the end of a server."""
+WHOLE = 170
 """Seconds the whole script may take before it gives up by itself."""
 OPTIONAL = ("python-multipart", "orjson", "uvloop", "httptools")
 WEBSOCKETS = ("websockets", "wsproto")
@@ -54,7 +56,7 @@ def main(arguments: List[str]) -> int:
         say("failed set: no {} in the set".format(", ".join(missing)))
         return 1
     for name in absent(held):
-        say("not run: no {} in the set".format(name))
+        say(f"not run: no {name} in the set")
     steps = [step("TestClient", run_child, "client"), *shim_steps(), *served_steps(held)]
     return 0 if all(steps) else 1
 
@@ -86,7 +88,7 @@ def step(name: str, run: Callable[..., None], *arguments: str) -> bool:
         run(done.append, *arguments)
     except Exception as error:
         after = " (after {})".format(" ".join(done)) if done else ""
-        say("failed {}{}: {}".format(name, after, in_one_line(error)))
+        say(f"failed {name}{after}: {in_one_line(error)}")
         return False
     say("ok {}: {}".format(name, " ".join(done)))
     return True
@@ -96,7 +98,7 @@ def in_one_line(error: BaseException) -> str:
     message = " ".join(str(error).split())[:400]
     if isinstance(error, Failure):
         return message
-    return "{}: {}".format(type(error).__name__, message) if message else type(error).__name__
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 class Failure(Exception):
@@ -105,7 +107,7 @@ class Failure(Exception):
 
 def expect(what: str, got: object, wanted: object) -> None:
     if got != wanted:
-        raise Failure("{}: got {!r:.200} instead of {!r:.200}".format(what, got, wanted))
+        raise Failure(f"{what}: got {got!r:.200} instead of {wanted!r:.200}")
 
 
 def shim_steps() -> Iterator[bool]:
@@ -129,7 +131,7 @@ def served_steps(held: Set[str]) -> Iterator[bool]:
     for turn in range(max(len(pairs), len(websockets))):
         loop, parser = pairs[turn % len(pairs)]
         implementation = websockets[turn % len(websockets)]
-        name = "uvicorn loop={} http={} ws={}".format(loop, parser, implementation)
+        name = f"uvicorn loop={loop} http={parser} ws={implementation}"
         yield step(name, ask_server, loop, parser, implementation)
 
 
@@ -144,15 +146,16 @@ def websocket_implementations(held: Set[str]) -> List[str]:
 
 
 class Child:
-    """This script in another process, whose lines arrive in a queue; None in the queue is their end."""
+    """Another process with this script, whose lines arrive in a queue; None in the queue is their end."""
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-I", "-X", "faulthandler", __file__, *arguments]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        self.lines: "queue.Queue[Optional[str]]" = queue.Queue()
+        self.lines: queue.Queue[Optional[str]] = queue.Queue()
         self.output: List[str] = []
+        self.started = False
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -161,40 +164,50 @@ class Child:
         self.lines.put(None)
 
     def line(self, prefix: str) -> str:
-        """What follows the prefix in the next line that has it. Raises Failure at the end or after ANSWER seconds."""
+        """What follows the prefix in the next line that has it. Raises Failure at the end, or when none comes."""
+        patience = ANSWER if self.started else START
         while True:
             try:
-                line = self.lines.get(timeout=ANSWER)
+                line = self.lines.get(timeout=patience)
             except queue.Empty:
-                raise Failure("nothing happened for {} seconds{}".format(ANSWER, self.said())) from None
+                raise Failure(f"nothing happened for {patience} seconds{self.said()}") from None
             if line is None:
-                raise Failure(self.ending() + self.said())
+                raise Failure(self.death())
             if line.startswith(prefix):
+                self.started = True
                 return line[len(prefix) :]
             self.output.append(line)
 
     def ending(self) -> str:
         code = self.process.wait(timeout=ANSWER)
-        return "ended by {}".format(signal.Signals(-code).name) if code < 0 else "ended with exit code {}".format(code)
+        return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+    def death(self) -> str:
+        """The exception it died of, or how it ended and what it said last."""
+        said = self.said()
+        return self.error or self.ending() + said
 
     def said(self) -> str:
-        """Its exception, or else the last thing it said, as the end of a sentence; all it said goes to stderr."""
+        """The last thing it said, as the end of a sentence; all it said goes to stderr."""
         while not self.lines.empty():
             self.output.append(self.lines.get() or "")
         sys.stderr.write("".join(line + "\n" for line in self.output))
         sys.stderr.flush()
         last = [line.strip() for line in self.output if line.strip()][-1:]
-        errors = [line[len(ERROR) :] for line in self.output if line.startswith(ERROR)]
         crashed = (self.process.poll() or 0) < 0  # then the last line is one of a stack, which names nothing
-        return "".join("; it said: " + line for line in errors or (last if not crashed else []))
+        return "; it said: " + (self.error or last[0]) if last and not crashed else ""
 
-    def fate(self) -> str:
-        """What there is to say about it after a question went wrong."""
+    @property
+    def error(self) -> str:
+        return next((line[len(ERROR) :] for line in self.output if line.startswith(ERROR)), "")
+
+    def fate(self, error: Exception) -> str:
+        """What there is to say after a question went wrong: if the server is gone, that is why."""
         try:
             self.process.wait(timeout=1)
         except subprocess.TimeoutExpired:
-            return self.said()
-        return "; the server {}{}".format(self.ending(), self.said())
+            return in_one_line(error) + self.said()
+        return "the server " + self.ending() + self.said()
 
     def end(self) -> None:
         """Nothing of it is left."""
@@ -335,8 +348,8 @@ def ask(client, did: Did, held: Set[str], loop: str) -> None:
 
 
 def check(did: Did, what: str, response, wanted: object) -> None:
-    expect("{}'s status".format(what), response.status_code, 200)
-    expect("{}'s answer".format(what), response.json(), wanted)
+    expect(f"{what}'s status", response.status_code, 200)
+    expect(f"{what}'s answer", response.json(), wanted)
     did(what)
 
 
@@ -362,15 +375,17 @@ def use_shim() -> None:
 
     class Item(BaseModel):
         name: str
-        tags: "List[Optional[str]]" = []
         count: int = Field(0, gt=-1)
+        parts: List["Item"] = []
 
         @validator("name")
         def lower(cls, value):
             return value.lower()
 
-    Item.update_forward_refs(List=List, Optional=Optional)
-    expect("the model", Item.parse_obj({"name": "PEN", "count": "2"}).dict(), {"name": "pen", "tags": [], "count": 2})
+    Item.update_forward_refs(Item=Item)
+    pen = {"name": "PEN", "count": "2", "parts": [{"name": "cap"}]}
+    cap = {"name": "cap", "count": 0, "parts": []}
+    expect("the model", Item.parse_obj(pen).dict(), {"name": "pen", "count": 2, "parts": [cap]})
     did_in_child("model")
     try:
         Item(name="pen", count=-1)
@@ -388,14 +403,16 @@ def serve(loop: str, parser: str, websockets: str) -> None:
     import uvicorn
 
     app = application(in_the_set(), leaving=lambda: server.should_exit)
-    server = uvicorn.Server(uvicorn.Config(app, loop=loop, http=parser, ws=websockets, lifespan="on", log_level="warning"))
+    config = uvicorn.Config(app, loop=loop, http=parser, ws=websockets, lifespan="on", log_level="warning")
+    config.load()  # before the port is told: importing is no part of an answer's time
+    server = uvicorn.Server(config)
     threading.Thread(target=stop_at_the_end_of_input, args=(server,), daemon=True).start()
     # uvicorn gives a signal that it obeyed back to whoever held it before; here that must not end the process.
     signal.signal(signal.SIGTERM, lambda *_: None)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(16)
-    say("port {}".format(listening.getsockname()[1]))
+    say(f"port {listening.getsockname()[1]}")
     server.run(sockets=[listening])
     say("server ended")
 
@@ -411,13 +428,13 @@ def ask_server(did: Did, loop: str, parser: str, websockets: str) -> None:
         try:
             question_server(did, server, port, loop, websockets != "none")
         except Exception as error:
-            raise Failure(in_one_line(error) + server.fate()) from error
+            raise Failure(server.fate(error)) from error
 
 
 def question_server(did: Did, server: Child, port: int, loop: str, has_websockets: bool) -> None:
     import httpx
 
-    address = "http://127.0.0.1:{}".format(port)
+    address = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=address, timeout=ANSWER, trust_env=False) as client:
         ask(client, did, in_the_set(), loop)
         expect("an async GET's status", asyncio.run(ask_async(address)), 200)
@@ -489,7 +506,7 @@ def expect_close(stream) -> None:
     try:
         expect("an open websocket at the shutdown", stream.read(2)[:1], b"\x88")
     except socket.timeout:
-        raise Failure("{} seconds after SIGTERM the server still holds an open websocket".format(ANSWER)) from None
+        raise Failure(f"{ANSWER} seconds after SIGTERM the server still holds an open websocket") from None
     send(stream, frame(b"\x88", b"\x03\xf4"))
 
 

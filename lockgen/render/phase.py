@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from lockgen.errors import LockgenError
 from lockgen.records import Cell, PhaseFacts, Proof, Unsupported
@@ -15,6 +17,8 @@ from lockgen.tables import Published
 
 Texts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""
+
+_PATCH = re.compile(r"\A(py3\.\d+)\.\d+-")
 
 READS = (summary.FILE_NAME, verified.FILE_NAME)
 """The committed files a render builds upon."""
@@ -47,16 +51,18 @@ def phase_files(
     committed = {name: content.decode("utf-8", "replace") for name, content in found.items()}
     former = _former(committed.get(summary.FILE_NAME))
     new = _with_files(summary.entries(job.facts, job.cells, job.unsupported), texts)
-    kept = None if job.is_whole else committed.get(summary.FILE_NAME)
-    targets = _ordered(summary.merged(new, kept, {*job.everything, *former}), job.everything)
+    named = {name for name in former if _is_named(name, job.everything)}
+    kept = committed.get(summary.FILE_NAME) if named or not job.is_whole else None
+    targets = _ordered(summary.merged(new, kept, {*job.everything, *named}), job.everything)
+    facts = job.facts if job.is_whole else _of_the_last_whole_render(job.facts, kept)
     digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
     known = verified.read_verified(committed.get(verified.FILE_NAME))
     known = verified.with_proofs(verified.still_true(known, digests, job.smoke), proofs, digests, job.smoke)
-    document = compatibility.compatibility(job.facts, job.tables, targets, known, templates)
+    document = compatibility.compatibility(facts, job.tables, targets, known, templates)
     return phase_plan(
         texts,
-        [*new, *(name for name in former if job.is_whole and name not in new)],
-        summary.summary(job.facts, targets, templates=templates.digest),
+        [*new, *(name for name in former if name not in targets)],
+        summary.summary(facts, targets, templates=templates.digest),
         others={
             compatibility.FILE_NAME: document,
             **({verified.FILE_NAME: verified.verified(known)} if known else {}),
@@ -74,6 +80,23 @@ def _with_files(entries: Mapping[str, summary.Entry], texts: Texts) -> dict[str,
         else entry
         for name, entry in entries.items()
     }
+
+
+def _is_named(name: str, everything: Collection[str]) -> bool:
+    """Whether the target is no cell of the table but a full version of one of its Pythons, rendered by name."""
+    return name not in everything and _PATCH.sub(r"\1-", name) in everything
+
+
+def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts:
+    """What a summary says of its phase as a whole stays while single targets are rendered."""
+    if text is None:
+        return facts
+    head = summary.read_summary(text)
+    try:
+        as_of = datetime.fromisoformat(head["as_of"])
+        return replace(facts, revision=int(head["revision"]), as_of=as_of, command=str(head["command"]))
+    except (KeyError, TypeError, ValueError):
+        return facts
 
 
 def _former(text: str | None) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ def _solved(solved: Solved) -> Entry:
             for each in solved.deviations
         ],
         "refusals": _refusals(solved.refusals),
+        "advice": [clean(line) for line in solved.advice],
     }
 
 
@@ -119,6 +120,7 @@ def _unsolved(unsolved: Unsolved) -> Entry:
     return {
         "snapshot": unsolved.snapshot,
         "core": [clean(demand) for demand in unsolved.core],
+        "collisions": [clean(demand) for demand in unsolved.collisions],
         "refusals": _refusals(unsolved.refusals),
     }
 

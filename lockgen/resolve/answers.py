@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from packaging.version import Version
 
 from lockgen.records import Constraint, Demand, Refusal, Request, Row
 from lockgen.resolve.candidates import Release, Sieve
+from lockgen.resolve.permission import Permission
 from lockgen.resolve.shelf import Clause, Shelf
 from lockgen.resolve.strategy import ranked
 
@@ -32,6 +33,7 @@ class _Known:
     demands: dict[Question, tuple[Demand, ...]] = field(default_factory=dict)
     versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict)
     asked: dict[Question, object] = field(default_factory=dict)
+    looked: dict[NormalizedName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,11 @@ class Answers:
         )
 
     @cached_property
+    def permission(self) -> Permission:
+        """Who may have what is not offered by itself."""
+        return Permission(self.shelf, self.sieve, self.roots)
+
+    @cached_property
     def limits(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
         """Known issues that narrow a package wherever it is in the set."""
         found: dict[NormalizedName, list[Demand]] = {}
@@ -80,7 +87,9 @@ class Answers:
     def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         """The release as this target sees it."""
         found = self._release(name, version)
-        self._known.asked.setdefault((name, version, ""), None)
+        if (name, version, "") not in self._known.asked:
+            self._known.asked[name, version, ""] = None
+            self._read_on(name, version)
         return found
 
     def demands(self, release: Release, extra: str = "") -> tuple[Demand, ...]:
@@ -88,27 +97,6 @@ class Answers:
         question = (release.name, release.version, extra)
         self._known.asked.setdefault(question, None)
         return self.announced(release, extra)
-
-    def offers(self, demand: Demand, version: Version) -> bool:
-        """Whether the demand itself admits a pre-release (PEP 440, Handling of pre-releases).
-
-        It does when it names one, or when no final release that existed at the cut-off satisfies it.
-        """
-        if not version.is_prerelease or demand.specifier.prereleases:
-            return True
-        return not any(
-            not other.is_prerelease
-            and self.shelf.contains(demand.specifier, other)
-            and self.sieve.exists(demand.name, other)
-            for other in self.versions(demand.name)
-        )
-
-    def is_permitted(self, release: Release, demands: Iterable[Demand]) -> bool:
-        """Whether some demand asks for what is not offered by itself: a pre-release, a yanked release."""
-        demands = tuple(demands)
-        if release.yanked is not None and not any(_is_exact(demand, release.version) for demand in demands):
-            return False
-        return not release.version.is_prerelease or any(self.offers(demand, release.version) for demand in demands)
 
     def transcript(self) -> dict[Question, object]:
         """Every question asked so far with a fingerprint of its answer."""
@@ -133,6 +121,15 @@ class Answers:
         """Every release that was asked for and refused."""
         found = (self._known.releases[name, version] for name, version, extra in self._known.asked if not extra)
         return tuple(answer for answer in found if isinstance(answer, Refusal))
+
+    def _read_on(self, name: NormalizedName, version: Version) -> None:
+        """Whoever has looked at several versions of a package will look at more: announce twice as many each time."""
+        count = self._known.looked[name] = self._known.looked.get(name, 0) + 1
+        versions = self.versions(name)
+        if count > 1 and count & (count - 1) == 0 and version in versions:
+            after = versions.index(version) + 1
+            files = (self.sieve.files(name, each) for each in versions[after : after + count])
+            self.shelf.expect_metadata([found[0] for found in files if isinstance(found, tuple)])
 
     def _release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         key = (name, version)
@@ -191,10 +188,3 @@ class Answers:
         release = self._release(name, version)
         metadata = release.metadata.sha256 if isinstance(release, Release) else ""
         return name, str(version), sorted(files, key=lambda file: str(file[0])), metadata
-
-
-def _is_exact(demand: Demand, version: Version) -> bool:
-    return any(
-        clause.operator in {"==", "==="} and not clause.version.endswith(".*") and clause.contains(version)
-        for clause in demand.specifier
-    )

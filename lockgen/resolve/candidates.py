@@ -6,7 +6,7 @@ Order of the filters is by cost: names, dates and tags first, metadata only of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -81,7 +81,7 @@ class Sieve:
         project = self.shelf.project(name)
         listed = project.files(version) if project else ()
         complaints = {file: self.complaint(file) for file in listed}
-        usable = sorted((file for file, complaint in complaints.items() if complaint is None), key=self._rank)
+        usable = self._best_first(file for file, complaint in complaints.items() if complaint is None)
         candidates = [file for file in usable if file.is_wheel] or usable
         if not candidates:
             return _no_file(name, version, complaints)
@@ -127,13 +127,14 @@ class Sieve:
         tags, _ = self.shelf.tags(file)
         return min((self._priority[tag] for tag in tags if tag in self._priority), default=None)
 
-    def _rank(self, file: DistFile) -> tuple[int, tuple[int, str], str]:
-        """Installers take the wheel with the most specific tag, then the highest build tag (PEP 427)."""
-        if not file.is_wheel:
-            return len(self._priority), (0, ""), file.filename
-        _, build = self.shelf.tags(file)
-        number, suffix = build or (-1, "")
-        return self._place(file) or 0, (-number, suffix), file.filename
+    def _best_first(self, files: Iterable[DistFile]) -> list[DistFile]:
+        """Installers take the wheel with the most specific tag, then the highest build tag (PEP 427); sdists last."""
+        by_name = sorted(files, key=lambda file: file.filename)
+        by_build = sorted(by_name, key=self._build, reverse=True)
+        return sorted(by_build, key=lambda file: (not file.is_wheel, self._place(file) or 0))
+
+    def _build(self, file: DistFile) -> tuple[int, str]:
+        return self.shelf.tags(file)[1] or (-1, "") if file.is_wheel else (-1, "")
 
     def _with_metadata(self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]) -> Release | Refusal:
         metadata = self.shelf.metadata(files[0])

@@ -1,9 +1,9 @@
 """One request in, one outcome out: each row in turn gets its best version that keeps the rest solvable.
 
-That definition (DESIGN 5.4) is carried out literally. A first search guesses the whole set; then, row by row, every
-version the row would rather have is tried with the rows before it settled. Most tries end on sight, at a demand of a
-settled row; resolvelib answers the others, and its "impossible" is believed only when `refute` proves it. With all
-rows settled, a last search picks the transitive packages: newest first, in the order of `Provider.get_preference`.
+That definition (DESIGN 5.4) is carried out like this. resolvelib guesses a set. Where every version that a row would
+rather have is ruled out on sight (`sight`), the guess is the answer for the rows; else, and whenever resolvelib finds
+nothing, the complete search (`refute`) decides. With the rows settled, a last search picks the transitive packages:
+newest first, in the order of `Provider.get_preference`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionToo
 from lockgen.records import Demand, Outcome, Refusal, Request, Solved, Unsolved
 from lockgen.resolve.answers import Answers, Question
 from lockgen.resolve.build import build_request
-from lockgen.resolve.candidates import Release
 from lockgen.resolve.foresight import foresee, look_around
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.provider import Choice, Key, Need, Provider
-from lockgen.resolve.refute import Refuter
+from lockgen.resolve.refute import DeadEnd, Refuter
 from lockgen.resolve.shelf import Shelf
+from lockgen.resolve.sight import is_best
 from lockgen.resolve.source import PackageSource
 
 Versions = Mapping[NormalizedName, Version]
-_MOST_ROUNDS = 2_000
+_MOST_ROUNDS = 1_000
 """resolvelib can go in circles; past this the complete search decides."""
 
 
@@ -41,6 +41,7 @@ class _Finished:
     transcript: Mapping[Question, object]
     versions: Versions | None
     core: tuple[Demand, ...]
+    dead_ends: tuple[DeadEnd, ...]
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Engine:
         self._shelf.expect(row.name for row in request.rows)
         done = self._known(answers) or self._search(answers)
         if done.versions is None:
-            return unsolved(answers, done.core)
+            return unsolved(answers, done.core, done.dead_ends)
         return solved(answers, done.versions)
 
     def _with_build(self, request: Request, outcome: Solved) -> Outcome:
@@ -97,90 +98,64 @@ class Engine:
         answers.adopt({})
         if not self._finished:
             look_around(answers)
-        versions = best(answers)
-        core = () if versions is not None else minimal_core(answers)
-        done = _Finished(rows=_rows(answers), transcript=answers.transcript(), versions=versions, core=core)
+        found = best(answers)
+        versions = None if isinstance(found, Refuter) else found
+        core, dead_ends = minimal_core(answers, found) if isinstance(found, Refuter) else ((), ())
+        done = _Finished(
+            rows=_rows(answers), transcript=answers.transcript(), versions=versions, core=core, dead_ends=dead_ends
+        )
         self._finished.append(done)
         return done
 
 
-def best(answers: Answers) -> Versions | None:
-    """The set the strategy's definition asks for, None when there is none at all."""
-    current = search(answers, {})
-    if current is None:
-        return None
-    fixed: dict[NormalizedName, Version] = {}
-    for name in answers.rows:
-        current = _improve(answers, name, fixed, current)
-        fixed[name] = current[name]
-    settled = search(answers, fixed)
-    return current if settled is None else settled
-
-
-def _improve(answers: Answers, name: NormalizedName, fixed: Versions, current: Versions) -> Versions:
-    """The set with the row's best version that is still solvable beside the rows before it."""
-    for version in answers.versions(name):
-        if version == current[name]:
-            break
-        if not _is_ruled_out(answers, name, version, fixed):
-            better = search(answers, {**fixed, name: version})
-            if better is not None:
-                return better
-    return current
-
-
-def _is_ruled_out(answers: Answers, name: NormalizedName, version: Version, fixed: Versions) -> bool:
-    """Whether the row itself, a known issue or a settled row forbids the version outright."""
-    contains = answers.shelf.contains
-    if not contains(answers.rows[name].specifier, version):
-        return True
-    if not all(contains(limit.specifier, version) for limit in answers.limits.get(name, ())):
-        return True
-    if any(
-        demand.name == name and not contains(demand.specifier, version) for demand in settled_demands(answers, fixed)
-    ):
-        return True
-    return not isinstance(answers.release(name, version), Release)
-
-
-def settled_demands(answers: Answers, versions: Versions) -> list[Demand]:
-    """What the given releases demand, their rows' extras included."""
-    found: list[Demand] = []
-    for name, version in versions.items():
-        release = answers.release(name, version)
-        if isinstance(release, Release):
-            for extra in ("", *sorted(answers.rows[name].extras if name in answers.rows else ())):
-                found.extend(answers.demands(release, extra))
-    return found
+def best(answers: Answers) -> Versions | Refuter:
+    """The set the strategy's definition asks for; when there is none, the search that proved it."""
+    guess = search(answers, {})
+    if guess is None or not is_best(answers, guess):
+        refuter = Refuter(answers, answers.roots)
+        found = refuter.search()
+        if isinstance(found, frozenset):
+            return refuter
+        guess = found
+    settled = search(answers, {name: guess[name] for name in answers.rows})
+    return guess if settled is None else settled
 
 
 def search(answers: Answers, fixed: Versions) -> Versions | None:
-    """Some set with the given packages settled, None when it is proved that there is none."""
+    """Some set with the given packages settled. None is no proof that there is none."""
     provider = Provider(answers, fixed)
     # `Resolution` rather than `Resolver`: the latter recurses without end over a circle of packages it has abandoned.
     resolution: Resolution[Need, Choice, Key] = Resolution(provider, BaseReporter())
     try:
         state = resolution.resolve(provider.roots(), max_rounds=_MOST_ROUNDS)
     except (ResolutionImpossible, ResolutionTooDeep):
-        found = Refuter(answers, answers.roots, fixed).search()
-        return None if isinstance(found, frozenset) else found
+        return None
     return {key.name: choice.release.version for key, choice in state.mapping.items() if not key.extra}
 
 
-def minimal_core(answers: Answers) -> tuple[Demand, ...]:
-    """A smallest set of the request's own demands that cannot hold together: dropping any one makes it solvable.
+def minimal_core(answers: Answers, first: Refuter) -> tuple[tuple[Demand, ...], tuple[DeadEnd, ...]]:
+    """A smallest set of the request's own demands that cannot hold together, and where they meet.
 
-    Known issues that narrow a package are among the causes, but are no roots that could be dropped; they are listed.
+    Dropping any one of the roots makes the rest solvable. Known issues that narrow a package are among the causes, but
+    are no roots that could be dropped; they are listed behind.
     """
-    causes = Refuter(answers, answers.roots, {}).search()
-    blamed = {cause for cause in causes if isinstance(cause, Demand)}
-    roots = [demand for demand in answers.roots if demand in blamed]
+    causes, proof = first.causes, first
+    roots = [demand for demand in answers.roots if demand in causes]
     for demand in tuple(roots):
-        without = tuple(other for other in roots if other != demand)
-        if isinstance(Refuter(answers, without, {}).search(), frozenset):
-            roots.remove(demand)
-    return (*roots, *sorted((cause for cause in blamed if cause not in answers.roots), key=str))
+        if demand not in roots:
+            continue
+        without = Refuter(answers, tuple(other for other in roots if other != demand))
+        if isinstance(found := without.search(), frozenset):
+            roots, causes, proof = [other for other in roots if other != demand and other in found], found, without
+    if len(proof.roots) != len(roots):
+        proof = Refuter(answers, tuple(roots))
+        proof.search()
+        causes = proof.causes
+    limits = (cause for cause in causes if isinstance(cause, Demand) and cause not in answers.roots)
+    return (*roots, *sorted(limits, key=str)), tuple(proof.dead_ends)
 
 
 def _rows(answers: Answers) -> object:
-    return answers.request.rows, answers.request.strategy
+    """What a search depends on besides the answers it was given, the cut-offs behind them included."""
+    asked = answers.request
+    return asked.rows, asked.strategy, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated

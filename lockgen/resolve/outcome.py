@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -10,8 +10,13 @@ from packaging.version import Version
 from lockgen.records import Demand, Deviation, Pin, Refusal, Row, Solved, Unsolved
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.candidates import Release
+from lockgen.resolve.refute import DeadEnd
+from lockgen.resolve.shelf import Clause
+from lockgen.targets import splits, unknowable
 
 Versions = Mapping[NormalizedName, Version]
+_MOST_DEAD_ENDS = 3
+"""A long search meets many; the first ones tell the story."""
 
 
 def solved(answers: Answers, versions: Versions) -> Solved:
@@ -25,16 +30,25 @@ def solved(answers: Answers, versions: Versions) -> Solved:
         pins=pins,
         deviations=deviations,
         refusals=_sorted(refusals),
+        advice=tuple(_advice(answers, pins)),
         snapshot=answers.snapshot(),
     )
 
 
-def unsolved(answers: Answers, core: tuple[Demand, ...]) -> Unsolved:
-    """The outcome "no": the core, and what was refused of the packages it names."""
-    names = {demand.name for demand in core}
-    refusals = [refusal for refusal in answers.refused() if refusal.name in names]
+def unsolved(answers: Answers, core: tuple[Demand, ...], dead_ends: tuple[DeadEnd, ...]) -> Unsolved:
+    """The outcome "no": the core, and where its demands meet: what collides, and what was refused there."""
+    names = dict.fromkeys(demand.name for demand in core)
+    refusals = [refusal for dead_end in dead_ends for refusal in dead_end.refusals]
     refusals += [_absent(name) for name in names if answers.shelf.project(name) is None]
-    return Unsolved(target=answers.request.target, core=core, refusals=_sorted(refusals), snapshot=answers.snapshot())
+    collisions = dict.fromkeys(str(demand) for dead_end in dead_ends[:_MOST_DEAD_ENDS] for demand in dead_end.demands)
+    roots = {str(demand) for demand in core}
+    return Unsolved(
+        target=answers.request.target,
+        core=core,
+        collisions=tuple(text for text in collisions if text not in roots),
+        refusals=_sorted({str(refusal): refusal for refusal in refusals}.values()),
+        snapshot=answers.snapshot(),
+    )
 
 
 def reached(answers: Answers, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
@@ -105,7 +119,7 @@ def _because(
     release = answers.release(name, wanted)
     if isinstance(release, Refusal):
         return str(release)
-    if not answers.is_permitted(release, demands[name]):
+    if not all(answers.permission.accepts(demand, release) for demand in demands[name]):
         return f"{name} {wanted} is {'yanked' if release.yanked is not None else 'a pre-release'}"
     for extra in ("", *sorted({extra for demand in demands[name] for extra in demand.extras})):
         for demand in answers.demands(release, extra):
@@ -127,6 +141,26 @@ def _is_worth_saying(
         return False
     contains = answers.shelf.contains
     return version > versions[refusal.name] and all(contains(d.specifier, version) for d in demands[refusal.name])
+
+
+def _advice(answers: Answers, pins: Iterable[Pin]) -> Iterator[str]:
+    """What a person should know about a set that closes all the same."""
+    for pin in pins:
+        for extra in sorted(pin.extras - set(pin.metadata.provides_extra)):
+            has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
+            yield f"{pin.name} {pin.version} has no extra {extra!r}; it has {has}"
+        for clause in answers.shelf.clauses(pin.files[0], pin.metadata):
+            yield from _marker_advice(answers, pin, clause)
+
+
+def _marker_advice(answers: Answers, pin: Pin, clause: Clause) -> Iterator[str]:
+    if clause.marker is None:
+        return
+    target = answers.request.target
+    if names := unknowable(clause.marker):
+        yield f"{pin.name} {pin.version} needs {clause.name} depending on {', '.join(names)}, which no target can know"
+    elif any(splits(target, clause.marker, extra) for extra in ("", *pin.extras)):
+        yield f"{pin.name} {pin.version} needs {clause.name} on some patch releases of {target.python}; the set has it"
 
 
 def _absent(name: NormalizedName) -> Refusal:

@@ -114,14 +114,14 @@ class Provider(AbstractProvider[Need, Choice, Key]):
             for version in self._versions(identifier.name):
                 if version not in spoilt and self._is_admitted(version, identifier.name, demands):
                     choice = self._choice(identifier, version)
-                    if choice is not None and self.answers.is_permitted(choice.release, demands):
+                    if choice is not None and all(self.is_satisfied_by(Need(identifier, d), choice) for d in demands):
                         yield choice
 
         return matches
 
     def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
-        """Whether the choice lies in the range; permission was judged when it was offered."""
-        return self.answers.shelf.contains(requirement.demand.specifier, candidate.release.version)
+        """Whether the demand accepts the choice."""
+        return self.answers.permission.accepts(requirement.demand, candidate.release)
 
     def get_dependencies(self, candidate: Choice) -> tuple[Need, ...]:
         """What the choice needs in turn."""
@@ -137,8 +137,9 @@ class Provider(AbstractProvider[Need, Choice, Key]):
 
     def _is_admitted(self, version: Version, name: NormalizedName, demands: Iterable[Demand]) -> bool:
         limits = self.answers.limits.get(name, ())
-        contains = self.answers.shelf.contains
-        return all(contains(demand.specifier, version) for demand in (*demands, *limits))
+        if not all(self.answers.shelf.contains(limit.specifier, version) for limit in limits):
+            return False
+        return all(self.answers.permission.admits(demand, version) for demand in demands)
 
     def _choice(self, key: Key, version: Version) -> Choice | None:
         if (key, version) not in self._choices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def check(rendered: Iterable[Rendered]) -> list[tuple[Path, Difference, str]]:
 def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> Rendered:
     folder = _folder(answered, output)
     texts = {
-        cell.request.target.name: _texts(answered.facts, cell, desk, reader)
+        cell.request.target.name: _texts(answered, cell, desk, reader)
         for cell in answered.cells
         if isinstance(cell.outcome, Solved)
     }
@@ -151,7 +151,11 @@ def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> R
     return Rendered(answered=answered, folder=folder, plan=plan)
 
 
-def _texts(facts: PhaseFacts, cell: Cell, desk: Desk, reader: Reader) -> dict[str, str]:
+def _texts(answered: Answered, cell: Cell, desk: Desk, reader: Reader) -> dict[str, str]:
+    facts, name = answered.facts, cell.request.target.name
+    if name not in answered.selection.everything:
+        # Only by its name is a target made that the table does not list.
+        facts = replace(facts, command=f"{facts.command} --target {name}")
     texts = _proved(cell, documents(facts, cell, desk.templates), reader)
     return texts if desk.address is None else {**texts, PYLOCK: pylock(facts, cell, desk.address)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -122,6 +123,43 @@ def test_reading_what_was_written_is_identity() -> None:
     assert still_true([entry], {NAME: "d"}, "any") == (entry,)
     assert still_true([entry], {NAME: "other"}, "any") == ()
     assert with_proofs([entry], [], {}, "") == (entry,)
+
+
+def _renamed(name: str) -> PhaseJob:
+    target = replace(SOLVED_CELL.request.target, name=name, python=name[2:].partition("-")[0])
+    cell = replace(
+        SOLVED_CELL,
+        request=replace(SOLVED_CELL.request, target=target),
+        outcome=replace(SOLVED_CELL.outcome, target=target),
+    )
+    facts = replace(FACTS, as_of=datetime(2027, 1, 1, tzinfo=UTC), revision=9, command="lockgen render --as-of 2027")
+    return replace(JOB, facts=facts, cells=(cell,), is_whole=False)
+
+
+def test_a_target_rendered_by_its_full_version_outlives_a_whole_render() -> None:
+    name = NAME.replace("py3.12-", "py3.12.7-")
+    whole = _plan()
+    named = _plan(dict(whole.files), job=_renamed(name))
+    again = _plan(dict(named.files))
+    assert name in json.loads(again.files["summary.json"])["targets"]
+    assert not [path for path in again.owned if path.startswith(name)]
+
+
+def test_single_targets_do_not_speak_for_the_phase() -> None:
+    whole = json.loads(_plan().files["summary.json"])
+    named = _plan(dict(_plan().files), job=_renamed(NAME.replace("py3.12-", "py3.12.7-")))
+    head = json.loads(named.files["summary.json"])
+    assert {key: head[key] for key in ("as_of", "revision", "command")} == {
+        key: whole[key] for key in ("as_of", "revision", "command")
+    }
+
+
+def test_a_target_the_table_no_longer_has_loses_its_files() -> None:
+    whole = _plan()
+    gone = replace(JOB, everything=("py3.13-linux-x86_64",), cells=())
+    plan = _plan(dict(whole.files), job=gone)
+    assert f"{NAME}/constraints.txt" in plan.owned
+    assert NAME not in json.loads(plan.files["summary.json"])["targets"]
 
 
 def test_tables_cannot_be_broken_out_of() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def test_scenario(case: dict[str, Any]) -> None:
             assert {pin.name: str(pin.version) for pin in outcome.pins} == case["pins"]
             assert {d.name: d.because for d in outcome.deviations}.items() >= case.get("because", {}).items()
             assert {pin.name: str(pin.version) for pin in outcome.build} == case.get("build", {})
+            assert set(case.get("advice", [])) <= set(outcome.advice)
+            for name, files in case.get("files", {}).items():
+                assert [file.filename for pin in outcome.pins if pin.name == name for file in pin.files] == files
+        if "collisions" in case:
+            assert list(outcome.collisions) == case["collisions"]
         if "refused" in case:
             assert case["refused"] in {refusal.reason for refusal in outcome.refusals}
     assert not universe.read & set(case.get("unvisited", []))
@@ -58,3 +64,50 @@ def test_scenario(case: dict[str, Any]) -> None:
 def test_names_are_unique() -> None:
     names = [case["name"] for case in CASES]
     assert len(set(names)) == len(names)
+
+
+def _chain(length: int) -> dict[str, dict[str, dict[str, list[str]]]]:
+    links = {f"p{n}": {"1.0": {"requires": [f"p{n + 1}"]}} for n in range(length)}
+    return {**links, f"p{length}": {"1.0": {"requires": ["zz>=2"]}}, "zz": {"1.0": {}, "2.0": {}}}
+
+
+def _fan(width: int) -> dict[str, dict[str, dict[str, list[str]]]]:
+    leaves = {f"p{n}": {"1.0": {}} for n in range(1, width)}
+    needs = [f"p{n}" for n in range(1, width + 1)]
+    return {
+        "p0": {"1.0": {"requires": needs}},
+        **leaves,
+        f"p{width}": {"1.0": {"requires": ["zz>=2"]}},
+        "zz": {"1.0": {}, "2.0": {}},
+    }
+
+
+@pytest.mark.parametrize("packages", [_chain(1500), _fan(600)], ids=["a chain of 1500", "a fan of 600"])
+def test_a_deep_or_wide_conflict_is_a_no_like_any_other(packages: dict[str, Any]) -> None:
+    outcome = Engine(Universe(packages)).solve(request(row("p0"), row("zz<2")))
+    assert isinstance(outcome, Unsolved)
+    assert [demand.name for demand in outcome.core] == ["p0", "zz"]
+
+
+def test_many_versions_that_all_collide_are_passed_over_on_sight() -> None:
+    versions = {f"1.{n}": {"requires": [f"b>=2.{n}"]} for n in range(1200)}
+    packages = {"a": {"1.0.1": {}, **versions}, "b": {"1.0": {}, "2.0": {}}}
+    universe = Universe(packages)
+    outcome = Engine(universe).solve(request(row("a>=1"), row("b<2"), strategy="maximum"))
+    assert isinstance(outcome, Solved)
+    assert {pin.name: str(pin.version) for pin in outcome.pins} == {"a": "1.0.1", "b": "1.0"}
+
+
+def test_answers_of_another_date_are_not_shared() -> None:
+    packages = {
+        "a": {
+            "2.0": {"files": ["cp311-cp311-win_amd64.whl"], "uploaded": datetime(2025, 6, 1, tzinfo=UTC)},
+            "1.0rc1": {"uploaded": datetime(2024, 1, 1, tzinfo=UTC)},
+        }
+    }
+    dates = [datetime(year, 1, 1, tzinfo=UTC) for year in (2026, 2025)]
+    for order in (dates, dates[::-1]):
+        engine = Engine(Universe(packages))
+        found = {date: engine.solve(request(row("a"), as_of=date)) for date in order}
+        assert isinstance(found[dates[0]], Unsolved)
+        assert isinstance(found[dates[1]], Solved)

@@ -1,0 +1,64 @@
+"""Who may have a pre-release or a yanked release. One rule, decided demand by demand, so that no order can change it.
+
+A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
+(PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
+the matrix has a row for the package, the row alone decides; elsewhere every demand must admit it. pip asks whether any
+demand does: then one package decides what others get, and taking it away again can leave a set that nobody allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import Demand
+from lockgen.resolve.candidates import Release, Sieve
+from lockgen.resolve.shelf import Shelf
+
+
+@dataclass(slots=True)
+class Permission:
+    """The rule for one search; `roots` are the demands of the matrix it starts from."""
+
+    shelf: Shelf
+    sieve: Sieve
+    roots: Iterable[Demand]
+    _rows: dict[NormalizedName, Demand] = field(init=False)
+    _offers: dict[tuple[NormalizedName, int], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._rows = {demand.name: demand for demand in self.roots}
+
+    def admits(self, demand: Demand, version: Version) -> bool:
+        """Whether the version lies in the demand's range and, if it is a pre-release, may be had."""
+        if not self.shelf.contains(demand.specifier, version):
+            return False
+        return not version.is_prerelease or self._offers_prereleases(self._rows.get(demand.name, demand))
+
+    def accepts(self, demand: Demand, release: Release) -> bool:
+        """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
+        if not self.admits(demand, release.version):
+            return False
+        return release.yanked is None or _is_exact(self._rows.get(demand.name, demand), release.version)
+
+    def _offers_prereleases(self, demand: Demand) -> bool:
+        key = (demand.name, id(demand.specifier))
+        if key not in self._offers:
+            self._offers[key] = bool(demand.specifier.prereleases) or not self._has_final(demand)
+        return self._offers[key]
+
+    def _has_final(self, demand: Demand) -> bool:
+        project = self.shelf.project(demand.name)
+        finals = (version for version in (project.versions if project else ()) if not version.is_prerelease)
+        inside = (version for version in finals if self.shelf.contains(demand.specifier, version))
+        return any(self.sieve.exists(demand.name, version) for version in inside)
+
+
+def _is_exact(demand: Demand, version: Version) -> bool:
+    return any(
+        clause.operator in {"==", "==="} and not clause.version.endswith(".*") and clause.contains(version)
+        for clause in demand.specifier
+    )
