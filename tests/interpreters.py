@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
+
+from lockgen.targets import Platform
 
 
 def _candidates() -> list[str]:
@@ -26,3 +30,13 @@ def interpreters() -> dict[str, str]:
         if done.returncode == 0:
             found.setdefault(done.stdout.strip(), path)
     return found
+
+
+def host() -> Platform:
+    """The platform that the tests run on, described from outside like any other."""
+    arch = {"AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    if sys.platform == "linux":
+        return Platform(name=f"linux-{arch}", os="linux", arch=arch, libc="glibc", version=(2, 28))
+    if sys.platform == "darwin":
+        return Platform(name=f"macos-{arch}", os="macos", arch=arch, version=(13, 0))
+    return Platform(name="windows-x86_64", os="windows", arch="x86_64")

@@ -205,7 +205,20 @@ else:
     def _is_alive(process: subprocess.Popen[bytes]) -> bool:
         """Whether anything of the group is; the process itself is reaped on the way."""
         process.poll()
-        return _signal(process.pid, 0)
+        return _signal(process.pid, 0) and not _are_zombies(process.pid)
+
+    def _are_zombies(group: int) -> bool:
+        """Whether all of the group is dead and only waits for an init that is slow to reap (Linux; elsewhere False)."""
+        states = [state for each in Path("/proc").glob("[0-9]*/stat") if (state := _state(each, group))]
+        return bool(states) and not set(states) - {"Z", "X"}
+
+    def _state(stat: Path, group: int) -> str:
+        """The state of a process of the group; empty for one of another. Fields as in proc(5), behind the name."""
+        try:
+            state, _, its_group, *_ = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except (OSError, ValueError):
+            return ""
+        return state if its_group == str(group) else ""
 
     def _signal_group(process: subprocess.Popen[bytes], *, kill: bool) -> None:
         _signal(process.pid, signal.SIGKILL if kill else signal.SIGTERM)

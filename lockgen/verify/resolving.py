@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,18 +34,23 @@ def resolved(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
     """Resolve requirements.txt under its constraints against the index, and compare the report with the lock."""
     if Version(venv.pip) < KNOWS_REPORT:
         return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")
-    rules = ["--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
-    run, repeat = (
-        ["install", *rules, *build_options(locked, venv, folder), "-r", str(folder / REQUIREMENTS)]
-        for folder in (locked.folder.absolute(), locked.folder)
-    )
-    done = bench.start([str(venv.python), "-m", "pip", *run])
-    if not done.ok:
-        return judged(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", ["pip", *repeat], bench)
-    if differences := tuple(disagreements(chosen(json.loads(done.stdout)), locked)):
+    # Into a file and not `--quiet` to stdout: quietly, pip does not say which demands are in conflict.
+    with tempfile.TemporaryDirectory(dir=bench.room("resolve"), ignore_cleanup_errors=True) as room:
+        report = Path(room, "report.json")
+        done = bench.start([str(venv.python), "-m", "pip", *_asking(locked, venv, locked.folder.absolute(), report)])
+        repeat = ["pip", *_asking(locked, venv, locked.folder, Path("report.json"))]
+        if not done.ok:
+            return judged(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, bench)
+        choices = chosen(json.loads(report.read_text("utf-8")))
+    if differences := tuple(disagreements(choices, locked)):
         reason = f"pip {venv.pip} does not come to this set: {'; '.join(differences)}"
-        return Fault(reason=reason, command=spelled(["pip", *repeat]))
+        return Fault(reason=reason, command=spelled(repeat))
     return None
+
+
+def _asking(locked: Locked, venv: Venv, folder: Path, report: Path) -> list[str]:
+    rules = ["--dry-run", "--ignore-installed", "--report", str(report), *build_options(locked, venv, folder)]
+    return ["install", *rules, "-r", str(folder / REQUIREMENTS)]
 
 
 def build_options(locked: Locked, venv: Venv, folder: Path) -> list[str]:
