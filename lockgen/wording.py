@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from packaging.specifiers import Specifier
 
@@ -31,13 +32,15 @@ def moment(value: datetime) -> str:
 def in_words(names: Iterable[str], everything: Collection[str]) -> str:
     """The targets as patterns over `everything` (names such as py3.11-linux-x86_64), or all of them as a number.
 
+    A single target that is everything goes by its name.
+
     >>> in_words(["py3.12-linux-x86_64", "py3.12-windows-x86_64"], ["py3.11-linux-x86_64", "py3.12-linux-x86_64",
     ... "py3.12-windows-x86_64"])
     'py3.12-*'
     """
     chosen = set(names)
-    if len(everything) > 1 and chosen == set(everything):
-        return f"all {len(chosen)} targets"
+    if chosen == set(everything):
+        return f"all {len(chosen)} targets" if len(chosen) > 1 else "".join(chosen)
     short = _patterns(chosen, everything)
     rest = _patterns(set(everything) - chosen, everything)
     return ", ".join(short) if len(short) <= len(rest) else f"all but {', '.join(rest)}"
@@ -70,8 +73,8 @@ def _platform(name: str) -> str:
 def _covered(
     chosen: set[str], everything: Collection[str], pattern_of: Callable[[str], str]
 ) -> Iterable[tuple[str, set[str]]]:
-
     for pattern in {pattern_of(name) for name in chosen}:
-        covered = {name for name in everything if pattern_of(name) == pattern}
+        # Read as --target reads it: `*-linux` also means a platform called my-linux.
+        covered = {name for name in everything if fnmatchcase(name, pattern)}
         if covered <= chosen:
             yield pattern, covered

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import lockgen as package
+from lockgen.index.frozen import FrozenIndex, sealed
+from lockgen.render.documents import TEMPLATES
 from tests.conftest import FROZEN, ROOT, Lockgen
 
 ONE = "py3.11-linux-x86_64"
@@ -253,7 +255,7 @@ def test_a_yank_since_is_drift_and_not_stale(lockgen: Lockgen, tmp_path: Path) -
     for file in files:
         file[5] = "withdrawn"
     yanked = f"1.10.13\t{json.dumps(files, separators=(',', ':'))}"
-    (tmp_path / "later.xz").write_bytes(lzma.compress(text.replace(line, yanked).encode()))
+    (tmp_path / "later.xz").write_bytes(sealed(text.replace(line, yanked)))
     done = lockgen("check", *CHECKED[:-1], "later.xz")
     assert done.code == 1
     place = FOLDER / "constraints.txt"
@@ -311,5 +313,235 @@ def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPa
     assert "RuntimeError: planted" in done.err
 
 
-def test_help_has_examples(lockgen: Lockgen) -> None:
-    assert "lockgen render --phase 1" in lockgen("render", "--help").out
+@pytest.mark.parametrize("width", ["80", "120"])
+@pytest.mark.parametrize(
+    "command", ["", "render", "check", "verify", "targets", "schema", "freeze", "cache", "cache info", "cache clear"]
+)
+def test_a_help_page_reads_well(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch, command: str, width: str) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    page = lockgen(*command.split(), "--help").out
+    assert "<bool>" not in page, "a flag takes no value"
+    assert "env var" not in page
+    assert ("LOCKGEN_AS_OF" in page) == (command not in ("", "schema", "cache"))
+    examples = page.partition("Examples:")[2].partition("╭")[0].rstrip().splitlines()[1:]
+    assert all(line.startswith("     lockgen ") for line in examples), "each on a line of its own, and none torn"
+    assert len(examples) == {"render": 2, "check": 2, "verify": 2, "targets": 2, "schema": 1, "freeze": 1}.get(
+        command, 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("render", "--strategy", "newest"),
+            "Error: Invalid value for '--strategy': 'newest' is not one of 'minimum', 'recommended', 'maximum', 'all'.\n",
+        ),
+        (
+            ("render", "--as-of", "yesterday"),
+            "for '--as-of': 'yesterday' is no date or time. Write 2026-11-20 or 2026-11-20T12:00:00Z.\n",
+        ),
+    ],
+)
+def test_a_value_given_on_the_command_line_is_not_blamed_on_the_environment(
+    lockgen: Lockgen, words: tuple[str, ...], said: str
+) -> None:
+    done = lockgen(*words)
+    assert done.code == 2
+    assert done.err.endswith(said)
+
+
+def test_a_value_from_the_environment_is(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCKGEN_STRATEGY", "newest")
+    done = lockgen("render")
+    assert done.code == 2
+    assert done.err.endswith("'all'. (The value comes from LOCKGEN_STRATEGY.)\n")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "wanted"),
+    [("recommended", ("0.32.0", "newest")), ("minimum", ("0.27.0", "3.9.0")), ("maximum", ("newest", "newest"))],
+)
+def test_wanted_is_what_the_strategy_wants(lockgen: Lockgen, strategy: str, wanted: tuple[str, str]) -> None:
+    """Starlette has a recommended version in the table, orjson has none."""
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--strategy", strategy)
+    shown = {line.split()[0]: line.split()[1] for line in done.err.splitlines() if line.startswith("  ")}
+    assert (shown["starlette"], shown["orjson"]) == wanted
+
+
+def test_quiet_says_only_the_no(lockgen: Lockgen, matrices: Path) -> None:
+    _spoil(matrices, 'minimum: "3.0.0"', 'when: {platforms: [linux-aarch64]}\n    minimum: "3.9999.0"')
+    _spoil(matrices, 'recommended: "3.7.1"', 'recommended: "3.9999.1"')
+    words = ("render", "--phase", "1", "--target", "py3.12-linux-*", "--frozen", FROZEN)
+    done = lockgen(*words, "--quiet")
+    assert done.code == 1
+    assert done.err.startswith("phase 1 (recommended): no set for py3.12-linux-aarch64: these demands cannot")
+    assert "anyio>=3.9999.0,<4.0.0" in done.err
+    assert "targets solved" not in done.err
+    assert "where and why" not in done.err
+    assert "uvicorn " not in done.err
+    loud = lockgen(*words)
+    assert "no set for py3.12-linux-aarch64" in loud.err
+    assert "where and why" in loud.err
+
+
+def _frozen(path: Path, **header: object) -> Path:
+    """The frozen index with another header."""
+    line, _, rest = lzma.decompress(FROZEN.read_bytes()).decode().partition("\n\n")
+    path.write_bytes(sealed(f"{json.dumps({**json.loads(line), **header})}\n\n{rest}"))
+    return path
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_a_misspelled_project_comes_with_the_name_meant(
+    lockgen: Lockgen, matrices: Path, tmp_path: Path, quiet: tuple[str, ...]
+) -> None:
+    _spoil(matrices, "- name: httpx", "- name: httpxx")
+    file = _frozen(tmp_path / "absent.xz", absent=["httpxx"])
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", file, "--format", "json", *quiet)
+    assert done.code == 1
+    assert "httpxx is no project the index knows: did you mean httpx?" in done.err
+    assert json.loads(done.out)[0]["did_you_mean"] == {"httpxx": ["httpx"]}
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_a_cut_off_in_the_future_is_warned_of_once(lockgen: Lockgen, matrices: Path, quiet: tuple[str, ...]) -> None:
+    words = ("--offline", "--phase", "1", "--target", ONE, "--strategy", "all", *quiet)
+    warning = "warning: phase 1: as_of 2099-01-01 lies in the future, so this render cannot be repeated\n"
+    assert lockgen("render", *words, "--as-of", "2099-01-01").err.count(warning) == 1
+    assert "lies in the future" not in lockgen("render", *words, "--as-of", "2024-01-01").err
+    _spoil(matrices, "as_of: 2026-11-20T00:00:00Z", "as_of: 2099-01-01T00:00:00Z")
+    assert lockgen("check", *words).err.count(warning) == 1
+    _spoil(
+        matrices, "as_of: 2099-01-01T00:00:00Z", "as_of: 2024-01-01T00:00:00Z\nas_of_for: {httpx: 2099-01-01T12:00:00Z}"
+    )
+    done = lockgen("render", *words)
+    assert "warning: phase 1: as_of_for httpx 2099-01-01T12:00:00Z lies in the future, so" in done.err
+
+
+@pytest.mark.parametrize("command", ["render", "check", "verify", "freeze"])
+def test_a_frozen_index_is_not_asked_about_what_came_after_it(lockgen: Lockgen, matrices: Path, command: str) -> None:
+    words = (command, *(["new.xz"] if command == "freeze" else []), "--frozen", FROZEN, "--target", ONE)
+    _spoil(matrices, "as_of: 2026-11-20T00:00:00Z", "as_of: 2026-11-21T00:00:00Z", "phase-2.yaml")
+    done = lockgen(*words)
+    assert done.code == 2
+    assert f"{FROZEN}: phase 2: as_of 2026-11-21 is later than this frozen index, which is dated 2026-11-20" in done.err
+    assert not Path("output").exists()
+    assert not Path("new.xz").exists()
+
+
+def test_only_the_phases_asked_about_must_be_as_old_as_the_frozen_index(lockgen: Lockgen, matrices: Path) -> None:
+    _spoil(matrices, "as_of: 2026-11-20T00:00:00Z", "as_of: 2026-11-21T00:00:00Z", "phase-2.yaml")
+    words = ("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    assert lockgen(*words).code == 0
+    assert "phase 1: as_of 2026-12-01T08:00:00Z is later" in lockgen(*words, "--as-of", "2026-12-01T09:00:00+01:00").err
+    assert lockgen(*words, "--as-of", "2026-11-19").code == 0
+    _spoil(
+        matrices, "as_of: 2026-11-20T00:00:00Z", "as_of: 2026-11-20T00:00:00Z\nas_of_for: {httpx: 2026-12-01T00:00:00Z}"
+    )
+    done = lockgen(*words)
+    assert done.code == 2
+    assert "phase 1: as_of_for httpx 2026-12-01 is later" in done.err
+
+
+def test_what_is_frozen_is_dated_by_its_newest_cut_off(lockgen: Lockgen, matrices: Path, tmp_path: Path) -> None:
+    """Else the file could not answer the render it was made for."""
+    file = _frozen(tmp_path / "later.xz", dated="2026-12-24T00:00:00+00:00")
+    _spoil(
+        matrices, "as_of: 2026-11-20T00:00:00Z", "as_of: 2026-11-20T00:00:00Z\nas_of_for: {httpx: 2026-12-01T00:00:00Z}"
+    )
+    words = ("--phase", "1", "--target", ONE, "--frozen")
+    assert lockgen("freeze", "part.xz", *words, file).code == 0
+    assert f"{FrozenIndex(Path('part.xz')).dated:%Y-%m-%d}" == "2026-12-01"
+    assert lockgen("render", *words, "part.xz").code == 0
+
+
+def test_a_file_that_stands_in_for_no_template_is_told(lockgen: Lockgen, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "typo.txt.j2").write_text("")
+    (tmp_path / "mine" / "README.md").write_text("what these are for")
+    done = lockgen("render", "--frozen", FROZEN, "--templates", "mine")
+    assert done.code == 2
+    assert "mine: there is no template 'typo.txt.j2'" in done.err
+    assert all(name in done.err for name in TEMPLATES)
+
+
+@pytest.mark.parametrize("folder", ["mine", "templates"])
+def test_what_has_a_templates_name_must_be_one(lockgen: Lockgen, tmp_path: Path, folder: str) -> None:
+    words = ("render", "--frozen", FROZEN, *(["--templates", "mine"] if folder == "mine" else []))
+    file = tmp_path / folder / "constraints.txt.j2"
+    file.mkdir(parents=True)
+    done = lockgen(*words)
+    assert done.code == 2
+    assert f"{Path(folder, file.name)}: this is a folder, but a template is a file" in done.err
+    file.rmdir()
+    file.write_bytes(b"# caf\xe9\n")
+    done = lockgen(*words)
+    assert done.code == 2
+    assert f"{Path(folder, file.name)}: the template cannot be read: byte 0xe9 at offset 5 is not UTF-8" in done.err
+    assert "Save it as UTF-8." in done.err
+    file.unlink()
+    file.symlink_to("nowhere")
+    done = lockgen(*words)
+    assert done.code == 2
+    assert f"{Path(folder, file.name)}: the template cannot be read: No such file" in done.err
+
+
+def test_templates_of_the_working_directory_may_be_somebody_elses(lockgen: Lockgen, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "mail.html.j2").write_bytes(b"\xff")
+    (tmp_path / "templates" / "partials.j2").mkdir()
+    assert lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN).code == 0
+
+
+@pytest.mark.parametrize("command", ["render", "check", "verify", "freeze"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--offline", "--refresh"), "--offline and --refresh contradict each other: the one forbids to ask the index"),
+        (
+            ("--frozen", FROZEN, "--refresh"),
+            "--frozen and --refresh contradict each other: a frozen index never changes",
+        ),
+        (("--frozen", FROZEN, "--offline"), "--frozen and --offline contradict each other: a frozen index answers by"),
+    ],
+)
+def test_options_that_contradict_each_other(
+    lockgen: Lockgen, command: str, words: tuple[object, ...], said: str
+) -> None:
+    done = lockgen(command, *(["new.xz"] if command == "freeze" else []), *words)
+    assert done.code == 2
+    assert said in done.err
+
+
+@pytest.mark.parametrize("command", ["info", "clear"])
+def test_a_cache_out_of_reach_is_not_an_empty_one(lockgen: Lockgen, tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("")
+    done = lockgen("cache", command, "--cache-dir", "file")
+    assert done.code == 2
+    assert done.out == ""
+    assert f"{Path('file', 'index.sqlite3')}: the cache cannot be used: " in done.err
+    assert "its file cannot be used" in done.err
+    assert "--cache-dir" in done.err
+    assert "removed" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--python", "3.11"), "--python '3.11' names no path\n  Write --python 3.11=/usr/bin/python3.11."),
+        (("--python", "3.11="), "--python '3.11' names no path"),
+        (("--python", "x=/nowhere"), "--python x=/nowhere: 'x' is no Python version\n  Write --python 3.11="),
+        (("--python", "=/nowhere"), "--python =/nowhere: '' is no Python version"),
+        (("--python", "3.11=/nowhere"), "/nowhere: this interpreter does not start"),
+        (("--level", "smoke"), "there is no level 'smoke'\n  Levels: closed, fetched, installed, smoked."),
+        (("--jobs", "0"), "Invalid value for '--jobs' / '-j': Input should be greater than or equal to 1"),
+        (("--jobs", "many"), "Invalid value for '--jobs' / '-j'"),
+    ],
+)
+def test_what_cannot_be_verified(lockgen: Lockgen, words: tuple[str, ...], said: str) -> None:
+    done = lockgen("verify", "--phase", "1", "--target", ONE, "--frozen", FROZEN, *words)
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert not Path("output").exists()

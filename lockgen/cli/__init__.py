@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import traceback
+from typing import Any
 
 import lockgen
 from lockgen.errors import LockgenError, MatrixError
@@ -54,8 +55,20 @@ def _usage(error: Exception) -> int | None:
     show = getattr(error, "show", None)
     if show is None or getattr(error, "exit_code", None) is None:
         return None
+    error.message = _tidy(error)  # type: ignore[attr-defined]
     show()
     return COULD_NOT_ASK
+
+
+def _tidy(error: Any) -> str:
+    """The complaint without pydantic's prefix, and with the variable when that is where the value came from."""
+    message = str(error.message).removeprefix("Value error, ")
+    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
+    if context is None or option is None:
+        return message
+    source = context.get_parameter_source(option.name)
+    given = source is not None and source.name == "ENVIRONMENT"
+    return f"{message} (The value comes from {option.envvar}.)" if given else message
 
 
 def _bug(error: Exception) -> int:

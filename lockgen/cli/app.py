@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,27 +13,28 @@ import typer
 
 import lockgen
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Source, Where, cache_path, open_desk, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Source, Where, dated, open_cache, open_desk, open_matrices, open_source, say
+from lockgen.cli.pages import Command, Group
 from lockgen.cli.verify import verify
 from lockgen.errors import UsageError
-from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
 from lockgen.matrix.model import json_schema
 from lockgen.matrix.select import select
 from lockgen.render.write import Written, write_alone
-from lockgen.report.text import files_text, outcome_text
+from lockgen.report.text import files_text, nearest, nos_text, outcome_text
 from lockgen.workflow import rendering
 from lockgen.workflow.rendering import Address, Answered, Rendered
 
 app = typer.Typer(
     name="lockgen",
+    cls=Group,
     help="Versioned YAML matrices in, proved constraints and lock files for every Python x OS target out.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-cache_app = typer.Typer(help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True)
+cache_app = typer.Typer(cls=Group, help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
 
 
@@ -52,7 +53,7 @@ def _lockgen(
     """Say what lockgen is; every command is a function of its own."""
 
 
-@app.command()
+@app.command(cls=Command)
 def render(
     phase: opt.Phases = None,
     target: opt.Targets = None,
@@ -80,19 +81,14 @@ def render(
 
     Examples:
         lockgen render --phase 1
-
         lockgen render --phase 2 --target 'py3.12-*' --strategy maximum
 
     """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
-    with (
-        Bar(quiet=quiet) as bar,
-        open_source(
-            Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh), book, as_of, bar
-        ) as index,
-    ):
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
         answered = rendering.answer(book, ask, index, bar.solved)
         desk = replace(desk, address=_addresses(index)) if pylock else desk
         rendered = rendering.render(answered, desk, output)
@@ -100,10 +96,11 @@ def render(
     written = rendering.write_out(rendered)
     if verbose:
         say(f"{requests} requests to the index")
-    return _report(rendered, written, format_, quiet=quiet)
+    known = {row.name for each in book.phases.values() for row in each.dependencies}
+    return _report(rendered, written, format_, known, quiet=quiet)
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     phase: opt.Phases = None,
     target: opt.Targets = None,
@@ -117,23 +114,20 @@ def check(
     cache_dir: opt.CacheDir = None,
     quiet: opt.Quiet = False,
 ) -> int:
-    """Are the committed files exactly what matrices, templates and index give? Exit 1 with a diff when not.
+    """Compare the committed files with what matrices, templates and index give.
+
+    Exit 0: they are the same. 1: they are not; a diff and the reason for each follow. 2: could not ask.
 
     Examples:
         lockgen check
-
-        lockgen check --phase 1 --frozen tests/index/frozen/2026-11-20.json.xz
+        lockgen check --phase 1 --frozen tests/frozen/2026-11-20.xz
 
     """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, target, strategy)
-    with (
-        Bar(quiet=quiet) as bar,
-        open_source(
-            Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh), book, None, bar
-        ) as index,
-    ):
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
         rendered = rendering.render(rendering.answer(book, ask, index, bar.solved), desk, output)
     stale = rendering.check(rendered)
     for path, difference, why in stale:
@@ -146,10 +140,10 @@ def check(
     return int(bool(stale))
 
 
-app.command()(verify)
+app.command(cls=Command)(verify)
 
 
-@app.command()
+@app.command(cls=Command)
 def targets(
     phase: opt.Phases = None,
     target: opt.Targets = None,
@@ -158,9 +152,10 @@ def targets(
 ) -> int:
     """List the targets of each phase, the unsupported ones with the reason.
 
+    Exit 0: every pattern means a supported target. 1: one means only unsupported ones.
+
     Examples:
         lockgen targets --phase 1
-
         lockgen targets --phase 1 --target 'py3.7-*'
 
     """
@@ -177,13 +172,15 @@ def targets(
     return int(any(selection.refused for selection in found))
 
 
-@app.command()
+@app.command(cls=Command)
 def schema(
     kind: Annotated[str, typer.Argument(help="phase, targets or issues.", metavar="KIND")] = "phase",
 ) -> int:
     """Print the JSON Schema of one kind of matrix file.
 
-    Example:
+    Editors that are given it complete and check a matrix while it is written.
+
+    Examples:
         lockgen schema issues
 
     """
@@ -194,7 +191,7 @@ def schema(
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def freeze(
     file: Annotated[Path, typer.Argument(help="Where to write the frozen index.", metavar="FILE")],
     phase: opt.Phases = None,
@@ -209,27 +206,29 @@ def freeze(
 ) -> int:
     """Write everything a render asks of the index into one dated file, which --frozen answers from.
 
-    Example:
+    The file names no address and gives the same answers for ever.
+
+    Examples:
         lockgen freeze index.json.xz && lockgen render --frozen index.json.xz
 
     """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     ask = opt.ask_of(phase, target, strategy)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
-    with Bar(quiet=quiet) as bar, open_source(where, book, None, bar) as index:
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
         recorder = Recorder(index)
         answered = rendering.answer(book, ask, recorder, bar.solved)
-        content = write_frozen(recorder, dated=max(each.facts.as_of for each in answered))
+        content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in answered]))
     write_alone(file, content)
     if not quiet:
         say(f"{file}: {len(content)} bytes")
     return 0
 
 
-@cache_app.command("info")
+@cache_app.command("info", cls=Command)
 def cache_info(cache_dir: opt.CacheDir = None, format_: opt.OutputFormat = opt.Format.text) -> int:
     """Say where the cache is and what it holds."""
-    with Cache(cache_path(cache_dir)) as cache:
+    with open_cache(cache_dir) as cache:
         info = cache.info()
     if format_ is opt.Format.json:
         _print_json({"path": str(info.path), "bytes": info.size, "pages": info.pages, "metadata": info.metadata})
@@ -238,10 +237,10 @@ def cache_info(cache_dir: opt.CacheDir = None, format_: opt.OutputFormat = opt.F
     return 0
 
 
-@cache_app.command("clear")
+@cache_app.command("clear", cls=Command)
 def cache_clear(cache_dir: opt.CacheDir = None) -> int:
     """Remove everything the cache holds."""
-    with Cache(cache_path(cache_dir)) as cache:
+    with open_cache(cache_dir) as cache:
         info = cache.clear()
     say(f"removed {info.pages} pages and the metadata of {info.metadata} files ({info.size} bytes)")
     return 0
@@ -256,13 +255,25 @@ def _addresses(index: Source) -> Address:
     return index.address
 
 
-def _report(rendered: Sequence[Rendered], written: Sequence[Written], format_: opt.Format, *, quiet: bool) -> int:
+def _report(
+    rendered: Sequence[Rendered],
+    written: Sequence[Written],
+    format_: opt.Format,
+    known: Collection[str],
+    *,
+    quiet: bool,
+) -> int:
     if format_ is opt.Format.json:
-        _print_json([rendering.report(each, done) for each, done in zip(rendered, written, strict=True)])
+        _print_json(
+            [
+                {**rendering.report(each, done), "did_you_mean": nearest(each.answered.cells, known)}
+                for each, done in zip(rendered, written, strict=True)
+            ]
+        )
     for each, done in zip(rendered, written, strict=True):
-        if not quiet or not each.answered.is_yes:
-            say(outcome_text(each.answered.facts, each.answered.cells, each.answered.unsupported))
+        facts, cells = each.answered.facts, each.answered.cells
         if not quiet:
+            say(outcome_text(facts, cells, each.answered.unsupported, known))
             counts = {
                 "created": len(done.created),
                 "changed": len(done.changed),
@@ -270,6 +281,8 @@ def _report(rendered: Sequence[Rendered], written: Sequence[Written], format_: o
                 "unchanged": len(done.unchanged),
             }
             say(f"  {each.folder}: files {files_text(counts)}")
+        elif nos := nos_text(facts, cells, known):
+            say(nos)
         _say_refused(each.answered)
     return int(not all(each.answered.is_yes for each in rendered))
 

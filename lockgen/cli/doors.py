@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,32 +16,47 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import lockgen
-from lockgen.errors import UsageError
+from lockgen.cli.moments import frozen_in_time, future, newest
+from lockgen.errors import CacheError, UsageError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
+from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.request import routes
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, templates
 from lockgen.verify.pip_environment import PipIndex
-from lockgen.workflow.rendering import Desk
+from lockgen.workflow.rendering import Ask, Desk
 
 Source = FrozenIndex | LiveIndex
 SMOKE = "smoke.py"
 
+_CONTRADICTIONS = (
+    ("offline", "refresh", "the one forbids to ask the index, the other asks it for every page"),
+    ("frozen", "refresh", "a frozen index never changes, so there is no page to ask for again"),
+    ("frozen", "offline", "a frozen index answers by itself, without the cache that --offline answers from"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Where answers come from, as the options say."""
+    """Where answers come from, as the options say. UsageError for two that contradict each other."""
 
     frozen: Path | None = None
     cache_dir: Path | None = None
     offline: bool = False
     refresh: bool = False
+
+    def __post_init__(self) -> None:
+        for one, other, why in _CONTRADICTIONS:
+            if getattr(self, one) and getattr(self, other):
+                raise UsageError(
+                    f"--{one} and --{other} contradict each other: {why}",
+                    hint=f"Leave one away; either may also come from LOCKGEN_{one.upper()} or LOCKGEN_{other.upper()}.",
+                )
 
 
 def say(text: str) -> None:
@@ -77,17 +92,41 @@ def open_templates(folder: Path | None) -> Templates:
     """The shipped templates, with those of ./templates and of the folder named standing in for them."""
     if folder is not None and not folder.is_dir():
         raise UsageError("there is no such folder", where=str(folder), hint="Name a folder of templates.")
+    if folder is not None and (strangers := sorted({path.name for path in folder.glob("*.j2")} - set(TEMPLATES))):
+        raise UsageError(
+            f"there is no template {' or '.join(map(repr, strangers))}, so this would stand in for nothing",
+            where=str(folder),
+            hint=f"The templates are {', '.join(sorted(TEMPLATES))}.",
+        )
+    here = Path("templates")
     overrides: dict[str, str] = {}
-    for place in (Path("templates"), folder):
+    for place in (here if here.is_dir() else None, folder):
         overrides |= {} if place is None else _texts(place)
     return templates(_texts(shipped("templates")), overrides)
 
 
 def _texts(folder: Path) -> dict[str, str]:
+    """The templates in the folder, by name; what has the name of one and cannot be read as one is an error."""
     try:
-        return {name: (folder / name).read_text("utf-8") for name in TEMPLATES if (folder / name).is_file()}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"a template cannot be read: {error}", where=str(folder)) from None
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise UsageError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from None
+    return {name: _text(folder / name) for name in TEMPLATES if name in names}
+
+
+def _text(file: Path) -> str:
+    if file.is_dir():
+        raise UsageError("this is a folder, but a template is a file", where=str(file), hint="Rename or remove it.")
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"byte 0x{error.object[error.start]:02x} at offset {error.start} is not UTF-8"
+        raise UsageError(f"the template cannot be read: {reason}", where=str(file), hint="Save it as UTF-8.") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"the template cannot be read: {reason}", where=str(file), hint="Make it readable, or remove it."
+        ) from None
 
 
 def cache_path(folder: Path | None) -> Path:
@@ -96,11 +135,38 @@ def cache_path(folder: Path | None) -> Path:
 
 
 @contextmanager
-def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: Bar) -> Iterator[Source]:
-    """The frozen index named, or the live one pip is configured with."""
+def open_cache(folder: Path | None) -> Iterator[Cache]:
+    """The cache to look at or to clear; CacheError, at the latest when the block ends, when it is out of reach."""
+    with Cache(cache_path(folder)) as cache:
+        _check(cache)
+        yield cache
+        _check(cache)
+
+
+def _check(cache: Cache) -> None:
+    if cache.reason:
+        raise CacheError(
+            f"the cache cannot be used: {cache.reason}",
+            where=str(cache.path),
+            hint="Name another folder with --cache-dir, or make this one readable and writable.",
+        )
+
+
+@contextmanager
+def open_source(where: Where, matrices: Matrices, ask: Ask, bar: Bar) -> Iterator[Source]:
+    """The frozen index named, or the live one pip is configured with.
+
+    Warns of a cut-off in the future. UsageError for one that the frozen index is too old for.
+    """
+    phases = [matrices.phase(name) for name in dict.fromkeys(ask.phases or matrices.phases)]
     if where.frozen is not None:
-        yield FrozenIndex(where.frozen)
+        frozen = FrozenIndex(where.frozen)
+        frozen_in_time(phases, ask.as_of, frozen.dated, where.frozen)
+        yield frozen
         return
+    # Only here: a frozen index gives the same answers for ever, whatever the clock says.
+    for warning in future(phases, ask.as_of, datetime.now(UTC)):
+        say(f"warning: {warning}")
     path = cache_path(where.cache_dir)
     settings = _settings(where)
     if settings.ignored and not bar.quiet:
@@ -108,8 +174,17 @@ def open_source(where: Where, matrices: Matrices, as_of: datetime | None, bar: B
     with Cache(path) as cache:
         if cache.reason:
             say(f"warning: {cache.reason}")
-        with LiveIndex(settings, cache, _policy(where, matrices, as_of), progress=bar.fetched) as index:
+        with LiveIndex(settings, cache, _policy(where, matrices, ask.as_of), progress=bar.fetched) as index:
             yield index
+
+
+def dated(index: Source, phases: Sequence[Phase]) -> datetime:
+    """The date of what was recorded from `index` for the phases: that of their newest cut-off.
+
+    What the live index said cannot be of a later day than today.
+    """
+    asked = newest(phases)
+    return asked if isinstance(index, FrozenIndex) else min(asked, datetime.now(UTC))
 
 
 def _settings(where: Where) -> IndexSettings:

@@ -62,7 +62,14 @@ Targets = Annotated[
     ),
 ]
 Strategies = Annotated[
-    StrategyName, typer.Option("--strategy", envvar="LOCKGEN_STRATEGY", help="Which end of the ranges is wanted.")
+    StrategyName,
+    typer.Option(
+        "--strategy",
+        # The four words in one cell would be torn apart in a terminal of 80 columns.
+        metavar="NAME",
+        envvar="LOCKGEN_STRATEGY",
+        help="Which end of the ranges is wanted: minimum, recommended, maximum or all.",
+    ),
 ]
 AsOf = Annotated[
     datetime | None,
@@ -118,7 +125,7 @@ Frozen = Annotated[
         "--frozen",
         metavar="FILE",
         envvar="LOCKGEN_FROZEN",
-        help="Answer from a frozen index (`lockgen freeze`) instead of the network.",
+        help="Answer from a frozen index (lockgen freeze) instead of the network.",
         rich_help_panel=SOURCE,
     ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -30,20 +31,26 @@ from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.wheels import WheelFolder
 from lockgen.workflow import proving, rendering
 
+_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+_PYTHON_HINT = "Write --python 3.11=/usr/bin/python3.11."
+
 
 def verify(
     phase: opt.Phases = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     level: Annotated[
-        str, typer.Option("--level", envvar="LOCKGEN_LEVEL", help="closed, fetched, installed or smoked.")
+        str,
+        typer.Option(
+            "--level", metavar="NAME", envvar="LOCKGEN_LEVEL", help="How far: closed, fetched, installed or smoked."
+        ),
     ] = "smoked",
     python: Annotated[
         list[str] | None,
         typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, envvar="LOCKGEN_JOBS", help="Sets proved at once.")
+        int, typer.Option("--jobs", "-j", min=1, metavar="N", envvar="LOCKGEN_JOBS", help="Sets proved at once.")
     ] = os.cpu_count() or 1,
     keep: Annotated[
         bool, typer.Option("--keep", envvar="LOCKGEN_KEEP", help="Keep the venvs beside the cache for the next run.")
@@ -67,23 +74,24 @@ def verify(
 
     Examples:
         lockgen verify --phase 1 --level fetched
-
-        lockgen verify --target 'py3.11-linux-*' --strategy all --python 3.11=/usr/bin/python3.11
+        lockgen verify --target 'py3.11-*' --python 3.11=/usr/bin/python3.11
 
     """
     wanted = next((each for each in LEVELS if each == level), None)
     if wanted is None:
         raise UsageError(f"there is no level {level!r}", hint=f"Levels: {', '.join(LEVELS)}.")
+    given = _given(python)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
-    with Bar(quiet=quiet) as bar, open_source(where, book, None, bar) as index:
-        answered = rendering.answer(book, opt.ask_of(phase, target, strategy), index, bar.solved)
+    ask = opt.ask_of(phase, target, strategy)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        answered = rendering.answer(book, ask, index, bar.solved)
         rendered = rendering.render(answered, desk, output)
     with _work(where, keep=keep) as work:
         examined = proving.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
-        choose = _chooser([subject.target for subject in subjects], _given(python))
+        choose = _chooser([subject.target for subject in subjects], given)
         tools = Tools(bench=_bench(where, work), choose=choose, script=_script(work, desk.smoke), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
         proving.record(examined, found, desk)
@@ -101,7 +109,9 @@ def verify(
 def _given(python: Sequence[str] | None) -> dict[str, str]:
     found = dict(text.partition("=")[::2] for text in python or ())
     if bad := [version for version, path in found.items() if not path]:
-        raise UsageError(f"--python {bad[0]!r} names no path", hint="Write --python 3.11=/usr/bin/python3.11.")
+        raise UsageError(f"--python {bad[0]!r} names no path", hint=_PYTHON_HINT)
+    if bad := [version for version in found if not _PYTHON.fullmatch(version)]:
+        raise UsageError(f"--python {bad[0]}={found[bad[0]]}: {bad[0]!r} is no Python version", hint=_PYTHON_HINT)
     return found
 
 

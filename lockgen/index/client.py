@@ -30,9 +30,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({401, 403})
 _MOST_HOPS = 10
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 10.0
+_LONGEST_WAIT = 30.0
+_MOST_DIGITS = 9
 _LAST_SECONDS = 5.0
 _CHECK = "Check the network, the proxy and pip's settings (`pip config list`), or answer from a file with --frozen."
+_LATER = "Run again after that time, or answer from a file with --frozen."
 
 
 class Client:
@@ -87,7 +90,9 @@ class Client:
 
         `about` names the package in errors; a body longer than `limit` bytes is cut (`Answer.whole`). Statuses that
         say no (401, 403, 404 ...) are answers; raises IndexUnavailableError when there is none, or 5xx to the end.
+        The pauses between attempts are short, whatever the index asks for: a run that waits looks like one that hangs.
         """
+        waited = 0.0
         for attempt in range(self._settings.retries + 1):
             outcome = await self._follow(address, headers, limit)
             if isinstance(outcome, Answer):
@@ -96,11 +101,15 @@ class Client:
                 failure = Failure(f"the index answers with status {outcome.status}")
             else:
                 failure = outcome
-            if not failure.again or attempt == self._settings.retries:
+            if not failure.again or attempt == self._settings.retries or waited >= _LONGEST_WAIT:
                 break
-            await self._pause(_delay(outcome, attempt))
+            pause = min(_delay(outcome, attempt), _LONGEST_WAIT - waited)
+            waited += pause
+            await self._pause(pause)
         tries = f" ({attempt + 1} attempts)" if attempt else ""
-        raise IndexUnavailableError(f"{failure.cause}{tries}", where=about, hint=_CHECK)
+        asked = _retry_after(outcome)
+        wish = f"; the index asked to wait {asked} seconds" if asked else ""
+        raise IndexUnavailableError(f"{failure.cause}{tries}{wish}", where=about, hint=_LATER if asked else _CHECK)
 
     async def _serve(self) -> None:
         stop = asyncio.Event()
@@ -210,6 +219,11 @@ def _basic(login: Login) -> str:
 
 
 def _delay(outcome: Answer | Failure, attempt: int) -> float:
-    asked = outcome.headers.get("retry-after", "") if isinstance(outcome, Answer) else ""
-    wanted = float(asked) if asked.isdecimal() else 0.25 * 2**attempt
-    return min(wanted, _LONGEST_PAUSE)
+    asked = _retry_after(outcome)
+    return min(0.25 * 2**attempt if asked is None else asked, _LONGEST_PAUSE)
+
+
+def _retry_after(outcome: Answer | Failure) -> int | None:
+    """The seconds the index asks to wait (RFC 9110, section 10.2.3); None where it names none, or a date."""
+    text = outcome.headers.get("retry-after", "") if isinstance(outcome, Answer) else ""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -2,7 +2,8 @@
 
 The file is xz over ASCII text in sections parted by an empty line: a JSON header, one listing per project (the text of
 `pages`), the metadata and the build requirements, each `KEY<TAB>JSON`. Equal content gives equal bytes; the date in the
-header is the caller's.
+header is the caller's. The header's `digest` is the SHA-256 of everything else, so that an answer that was edited is
+not taken for one the index gave.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import lzma
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +24,8 @@ from lockgen.index.codec import decode_build_requires, decode_metadata, encode_b
 from lockgen.index.pages import Page
 from lockgen.records import DistFile, Metadata, Refusal
 
-_FORMAT = "lockgen frozen index 1"
+_FORMAT = "lockgen frozen index 2"
+_KEYS = frozenset({"format", "dated", "projects", "absent", "digest"})
 _AGAIN = "Freeze again with `lockgen freeze FILE`, or leave --frozen away to ask the index."
 _UNPACKED_LIMIT = 2**30
 
@@ -107,8 +110,16 @@ def write_frozen(recorder: Recorder, *, dated: datetime) -> bytes:
         _block(recorder.metadata_lines),
         _block(recorder.build_lines),
     ]
+    return sealed("\n\n".join(sections))
+
+
+def sealed(text: str) -> bytes:
+    """The file of a whole text, whose header gets the digest that belongs to it. ValueError without a JSON header."""
+    header, _, rest = text.encode("ascii").partition(b"\n\n")
+    data = json.loads(header)
+    line = json.dumps({**data, "digest": _digest(data, rest)}, sort_keys=True).encode("ascii")
     # A preset and a check spelled out, so that another default of another Python changes no byte.
-    return lzma.compress("\n\n".join(sections).encode("ascii"), lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=6)
+    return lzma.compress(line + b"\n\n" + rest, lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, preset=6)
 
 
 class FrozenIndex:
@@ -161,40 +172,95 @@ class FrozenIndex:
         return FrozenIndexError(f"cannot ask: {what} not in {self._where}, frozen on {dated}", where=name, hint=_AGAIN)
 
 
+class _DamageError(Exception):
+    """What is wrong with the file, in words."""
+
+
 def _read(file: Path | bytes, where: str) -> tuple[dict[str, Any], list[str], dict[str, str], dict[str, str]]:
     error: LockgenError
     try:
         body = file if isinstance(file, bytes) else file.read_bytes()
-        header, *sections = _unpack(body).split("\n\n")
-        data = json.loads(header)
-        _check(data, sections)
+        header, rest = _unpack(body)
+        sections = rest.split("\n\n")
+        _check(header, sections)
         metadata, build = map(_lines, sections[-2:])
     except OSError as problem:
         error = FrozenIndexError(f"cannot be read: {problem.strerror}", where=where, hint="Give --frozen a file.")
-    except (lzma.LZMAError, EOFError, ValueError, KeyError, TypeError, RecursionError) as problem:
-        error = FrozenIndexError(f"is damaged, or no frozen index ({problem})", where=where, hint=_AGAIN)
+    except _DamageError as problem:
+        error = FrozenIndexError(f"is damaged, or no frozen index: {problem}", where=where, hint=_AGAIN)
     else:
-        return data, sections, metadata, build
+        return header, sections, metadata, build
     raise error
 
 
-def _unpack(body: bytes) -> str:
+def _unpack(body: bytes) -> tuple[dict[str, Any], str]:
+    """The header and the sections behind it, after the digest was found right."""
     unpacker = lzma.LZMADecompressor(lzma.FORMAT_XZ)
-    text = unpacker.decompress(body, _UNPACKED_LIMIT)
+    try:
+        content = unpacker.decompress(body, _UNPACKED_LIMIT)
+    except lzma.LZMAError:
+        raise _DamageError("it cannot be unpacked as xz") from None
     if not unpacker.eof or unpacker.unused_data:
-        raise ValueError("its end is missing, or more follows it")
-    return text.decode("ascii")
+        raise _DamageError("its end is missing, or more follows it")
+    line, _, rest = content.partition(b"\n\n")
+    header = _header(line)
+    if header["digest"] != _digest(header, rest):
+        raise _DamageError("its content is not what its digest says; it was changed after it was frozen")
+    try:
+        return header, rest.decode("ascii")
+    except UnicodeDecodeError:
+        raise _DamageError("it holds more than ASCII text") from None
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    """The header, with every value of the kind it must be."""
+    try:
+        header = json.loads(line)
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or "format" not in header:
+        raise _DamageError("it does not start with a header")
+    if header["format"] != _FORMAT:
+        raise _DamageError(f"its format is {str(header['format'])[:40]!r}, and this lockgen reads {_FORMAT!r}")
+    if header.keys() != _KEYS:
+        raise _DamageError(f"its header does not hold exactly {', '.join(sorted(_KEYS))}")
+    if not _is_moment(header["dated"]):
+        raise _DamageError("its header has no date with a time zone")
+    for key in ("projects", "absent"):
+        if not isinstance(header[key], list) or not all(isinstance(name, str) for name in header[key]):
+            raise _DamageError(f"its header has no list of names under {key!r}")
+    return header
+
+
+def _digest(header: Mapping[str, Any], rest: bytes) -> str:
+    kept = {key: value for key, value in header.items() if key != "digest"}
+    digest = sha256(json.dumps(kept, sort_keys=True).encode("ascii") + b"\n\n")
+    digest.update(rest)
+    return digest.hexdigest()
 
 
 def _check(header: Mapping[str, Any], sections: list[str]) -> None:
-    if header["format"] != _FORMAT:
-        raise ValueError(f"its format is {str(header['format'])[:40]!r}")
-    datetime.fromisoformat(header["dated"])
+    """Raises _DamageError where the digest is right and the content is not, as hand-made files have it."""
     if len(sections) != len(header["projects"]) + 2:
-        raise ValueError("projects are missing")
+        raise _DamageError("its listings are not those of its projects")
     for name, listing in zip(header["projects"], sections, strict=False):
-        if Page(listing).name != name:
-            raise ValueError(f"the listing of {name} is another's")
+        if _listed(listing) != name:
+            raise _DamageError(f"the listing of {name[:60]!r} is another's, or none")
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _listed(listing: str) -> str | None:
+    """The project a listing is of; None for what is no listing."""
+    try:
+        return Page(listing).name
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _key(file: DistFile) -> str:
@@ -206,4 +272,7 @@ def _block(lines: Mapping[str, str]) -> str:
 
 
 def _lines(block: str) -> dict[str, str]:
-    return dict(line.split("\t", 1) for line in block.split("\n") if line)
+    try:
+        return dict(line.split("\t", 1) for line in block.split("\n") if line)
+    except ValueError:
+        raise _DamageError("a line of its metadata is not KEY, tab, JSON") from None

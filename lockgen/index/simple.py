@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.errors import IndexUnavailableError
@@ -47,14 +47,20 @@ def parse_page(body: bytes, *, name: NormalizedName, content_type: str = "", add
     clean, _ = split_login(address)
     html = "html" in content_type or ("json" not in content_type and body.lstrip()[:1] == b"<")
     try:
-        return _encode(name, _read_html(body, clean) if html else _read_json(body, clean))
+        return _encode(name, _read_html(body, clean, name) if html else _read_json(body, clean))
+    except _NoListingError:
+        said = "the index answered with a page that is no project listing"
     except (ValueError, RecursionError, KeyError, TypeError) as error:
-        cause = _words(error)
+        said = f"the index's page cannot be read: {_words(error)}"
     raise IndexUnavailableError(
-        f"the index's page cannot be read: {cause}",
+        said,
         where=name,
-        hint="A proxy or login page may have answered in the index's place; `--refresh` asks again.",
+        hint="A proxy or login page may have answered in the index's place: look at it in a browser, and run again.",
     )
+
+
+class _NoListingError(Exception):
+    """The page is well-formed HTML and about something else."""
 
 
 def _words(error: Exception) -> str:
@@ -115,12 +121,15 @@ def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> Entry:
     )
 
 
-def _read_html(body: bytes, address: str) -> Listing:
+def _read_html(body: bytes, address: str, name: NormalizedName) -> Listing:
     document = read_anchors(body.decode(), address)
     if document.version:
         _check_version(document.version)
     elif document.has_form:
         raise ValueError("an HTML form instead of a list of files")
+    elif not any(canonicalize_name(filename).startswith(name) for filename, _ in document.files):
+        # A sign-in page has links too, but none to a file of the project; an empty list says by its version what it is.
+        raise _NoListingError
     tidy = _Tidy()
     return Listing(
         base=split_login(document.base)[0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from packaging.utils import NormalizedName
@@ -35,10 +35,9 @@ def cross_complaints(documents: Documents) -> Iterator[Complaint]:
             hint="Write phase-1.yaml; `lockgen schema phase` says what is in it.",
         )
     yield from _same_phase(phases)
+    yield from _phases(phases, documents)
     for document in documents.values():
         if document.root is not None:
-            if document.kind == "phase":
-                yield from _phase(document, documents)
             yield from _globs(document, _platforms(documents.get("targets.yaml")))
     if (targets := documents.get("targets.yaml")) and targets.root:
         yield from _targets(targets)
@@ -84,7 +83,18 @@ def _same_phase(phases: list[Document]) -> Iterator[Complaint]:
             )
 
 
-def _phase(document: Document, documents: Documents) -> Iterator[Complaint]:
+def _phases(phases: list[Document], documents: Documents) -> Iterator[Complaint]:
+    """Parents before their children: what a child lacks because its parent is wrong is the parent's fault alone."""
+    wrong = {document.file for document in phases if document.complaints}
+    for document in sorted(phases, key=lambda each: len(lineage(each, documents) or ())):
+        if document.root is not None:
+            found = list(_phase(document, documents, wrong))
+            wrong.update(complaint.file for complaint in found)
+            yield from found
+
+
+def _phase(document: Document, documents: Documents, wrong: Collection[str]) -> Iterator[Complaint]:
+    """`wrong` are the files that something is known to be wrong with."""
     if document.get("extends") is None:
         for key in ("server", "as_of", "dependencies"):
             if document.get(key) is None and not _asked(document, key):
@@ -92,7 +102,9 @@ def _phase(document: Document, documents: Documents) -> Iterator[Complaint]:
         yield from row_complaints(document, {})
     elif (line := lineage(document, documents)) is None:
         yield from _broken_line(document, documents)
-    elif all(parent.root is not None for parent in line):
+    elif not line[1:] or any(parent.file in wrong for parent in line[1:]):
+        yield from row_complaints(document, None)
+    else:
         yield from row_complaints(document, inherited(line[1:]))
     yield from _indexes(document)
 
@@ -141,7 +153,10 @@ def _indexes(document: Document) -> Iterator[Complaint]:
         for path, node in given:
             if seen.setdefault(node.raw, alias) != alias:
                 yield _complaint(
-                    document, path, f"{shown(node.raw)} is routed to {seen[node.raw]} already", "Keep one of the two."
+                    document,
+                    path,
+                    f"{shown(node.raw)} is routed to {shown(seen[node.raw])} already",
+                    "Keep one of the two.",
                 )
 
 
@@ -165,7 +180,7 @@ def _globs(document: Document, platforms: list[str]) -> Iterator[Complaint]:
             and not any(fnmatchcase(name, node.raw.strip()) for name in platforms)
         ):
             word = nearest(node.raw, platforms)
-            hint = f"Did you mean {word}?" if word else f"The platforms are: {', '.join(platforms)}."
+            hint = f"Did you mean {shown(word)}?" if word else f"The platforms are: {', '.join(map(shown, platforms))}."
             yield _complaint(document, path, f"{shown(node.raw)!r} matches no platform of targets.yaml", hint)
 
 
@@ -219,6 +234,8 @@ def _issues(document: Document) -> Iterator[Complaint]:
     if document.root is None:
         return
     yield from _repeated(document, "issues", "id")
+    for path, _ in document.items("issues"):
+        yield from _built(document, path)
     for path, _ in document.items("sdists"):
         for key in ("python", "platforms"):
             if document.get(*path, "when") and document.get(*path, "when", key) is None:
@@ -230,6 +247,27 @@ def _issues(document: Document) -> Iterator[Complaint]:
                 )
     if isinstance(document.model, IssuesFile):
         yield from _self_constraints(document, document.model)
+
+
+def _built(document: Document, path: tuple[str | int, ...]) -> Iterator[Complaint]:
+    """An issue of sdists needs to say of which, and cannot constrain: the files are chosen after the versions."""
+    node = document.get(*path, "when", "sdist")
+    if node is None or node.value is not True:
+        return
+    if document.get(*path, "when", "packages") is None:
+        yield _complaint(
+            document,
+            (*path, "when", "sdist"),
+            "needs `packages` beside it: those whose sdist it is about",
+            'Write packages: {httptools: ">=0"}, say.',
+        )
+    if document.items(*path, "constrain"):
+        yield _complaint(
+            document,
+            (*path, "constrain"),
+            "an issue of sdists cannot constrain: which file is taken is known only behind the versions",
+            "Delete this key, or sdist: true.",
+        )
 
 
 def _self_constraints(document: Document, model: IssuesFile) -> Iterator[Complaint]:
@@ -244,6 +282,6 @@ def _self_constraints(document: Document, model: IssuesFile) -> Iterator[Complai
                 yield _complaint(
                     document,
                     path,
-                    f"{wanted} also refuses releases outside {releases}",
+                    f"{shown(wanted)} also refuses releases outside {shown(releases)}",
                     "Widen it, or widen when.packages.",
                 )

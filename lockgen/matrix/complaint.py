@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from lockgen.errors import LockgenError
 
 Path = tuple[str | int, ...]
+
+# As far as the last @, because a password may hold a slash, a blank or an @ of its own.
+_USERINFO = re.compile(r"//.*@", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,13 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def shown(text: str, limit: int = 60) -> str:
-    """Text from a file, fit to stand in a message: one line, no control characters, not too long."""
+def shown(value: object, limit: int = 60) -> str:
+    """A value from a file, fit to stand in a message: one line, no control characters, no login, not too long.
+
+    Whatever a complaint repeats from a file goes through here.
+    """
+    # Before anything is cut off: half a login no longer looks like one.
+    text = _USERINFO.sub("//***@", str(value))
     safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     return safe if len(safe) <= limit else f"{safe[: limit - 3]}..."
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from packaging.utils import canonicalize_name
 from pydantic import ValidationError
 
-from lockgen.matrix.complaint import Complaint, Path
+from lockgen.matrix.complaint import Complaint, Path, shown
 from lockgen.matrix.model import MODELS, SCHEMA
 from lockgen.matrix.node import Node, kind_in_words
 from lockgen.matrix.strict import Strict
@@ -88,7 +88,11 @@ def _schema_fault(file: str, root: Node) -> Complaint | None:
         return None
     if node.kind == "number":
         return complain(
-            file, root, ("schema",), f"schema {node.raw} is not known", hint=f"This lockgen reads schema {SCHEMA}."
+            file,
+            root,
+            ("schema",),
+            f"schema {shown(node.raw)} is not known",
+            hint=f"This lockgen reads schema {SCHEMA}.",
         )
     return complain(
         file, root, ("schema",), f"is {kind_in_words(node.kind)}, but a number belongs here", hint=missing("schema")[1]
@@ -117,7 +121,12 @@ def _twice(file: str, root: Node) -> Iterator[Complaint]:
             first = seen.setdefault(canonicalize_name(key), key)
             if first != key:
                 yield complain(
-                    file, root, (*path, key), f"is the same package as {first}", hint="Keep one of the two.", key=True
+                    file,
+                    root,
+                    (*path, key),
+                    f"is the same package as {shown(first)}",
+                    hint="Keep one of the two.",
+                    key=True,
                 )
 
 

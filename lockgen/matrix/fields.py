@@ -75,7 +75,7 @@ def read_version(value: Any) -> Version:
         hint = 'Write one plain version, "0.99.1", say; a range has no place here.'
         raise fault(f"{shown(text)!r} is not a version", hint) from None
     if version.local:
-        raise fault(f"{shown(text)!r} is a local version", f'Write "{version.public}".')
+        raise fault(f"{shown(text)!r} is a local version", f'Write "{shown(version.public)}".')
     return version
 
 
@@ -87,7 +87,7 @@ def read_maximum(value: Any) -> SpecifierSet:
             return SpecifierSet(f"{match[1]}{match[2]}")
         except ValueError:
             pass
-    hint = f'Write "<{text}" or "<={text}".' if _is_version(text) else 'Write "<2.9", say.'
+    hint = f'Write "<{shown(text)}" or "<={shown(text)}".' if _is_version(text) else 'Write "<2.9", say.'
     raise fault(f"{shown(text)!r} is not a specifier of the form <X or <=X", hint)
 
 
@@ -97,7 +97,7 @@ def read_range(value: Any) -> SpecifierSet:
     try:
         specifier = SpecifierSet(text)
     except ValueError:
-        hint = f'Write "=={text}.*" or ">={text}".' if _is_version(text) else 'Write ">=3.9,<4", say.'
+        hint = f'Write "=={shown(text)}.*" or ">={shown(text)}".' if _is_version(text) else 'Write ">=3.9,<4", say.'
         raise fault(f"{shown(text)!r} is not a specifier", hint) from None
     if any(clause.operator == "===" for clause in specifier):
         raise fault(f"{shown(text)!r} compares text, not versions", "Write == in place of ===.")

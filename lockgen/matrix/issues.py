@@ -21,6 +21,9 @@ class IssueWhen(When):
         min_length=1,
         description="Releases the issue concerns. A constraint then binds exactly these, like one more requirement.",
     )
+    sdist: bool = Field(
+        default=False, description="Whether it holds only where one of `packages` comes as an sdist. Not to constrain."
+    )
 
 
 BuildPackages = Mapping[Family, tuple[Line, ...]]

@@ -142,7 +142,7 @@ class PlatformRow(Strict):
     )
     glibc: str | None = Field(default=None, pattern=r"^2\.\d{1,2}$", description='Oldest glibc, quoted: "2.28".')
     musl: str | None = Field(default=None, pattern=r"^1\.\d{1,2}$", description='Oldest musl, quoted: "1.2".')
-    macos: str | None = Field(default=None, pattern=r"^1\d\.\d{1,2}$", description='Oldest macOS, quoted: "13.0".')
+    macos: str | None = Field(default=None, pattern=r"^[1-9]\d\.\d{1,2}$", description='Oldest macOS, quoted: "13.0".')
     event_loop: Literal["uvloop", "asyncio"] = Field(description="The event loop the table gives this platform.")
     flask: bool = Field(description="Whether Flask/Gunicorn is supported.")
     fastapi: bool = Field(description="Whether FastAPI/Uvicorn is supported.")

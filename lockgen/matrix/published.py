@@ -74,8 +74,10 @@ def _where(issue: Issue) -> str:
     when = issue.when
     parts = [f"Python {spelled(when.python)}"] if when.python is not None else []
     parts += [", ".join(when.platforms)] if when.platforms else []
+    form = " as an sdist" if when.sdist else ""
     parts += [
-        name if releases == _ANY else f"{name} {spelled(releases)}" for name, releases in (when.packages or {}).items()
+        (name if releases == _ANY else f"{name} {spelled(releases)}") + form
+        for name, releases in (when.packages or {}).items()
     ]
     return "; ".join(parts)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -80,16 +81,23 @@ def request(  # noqa: PLR0913 - each keyword is an option of the command line
     )
 
 
-def notes(matrices: Matrices, target: Target, pins: Mapping[NormalizedName, Version]) -> tuple[IssueNote, ...]:
+def notes(
+    matrices: Matrices,
+    target: Target,
+    pins: Mapping[NormalizedName, Version],
+    *,
+    built: Collection[NormalizedName] = (),
+) -> tuple[IssueNote, ...]:
     """The known issues that concern this set on this target, in the order of issues.yaml.
 
-    An issue about releases concerns a set that holds one of them; one that only constrains, a set that holds what it
-    constrains; any other, every set on its targets.
+    An issue about releases concerns a set that holds one of them, and one about sdists only a set that has it `built`:
+    pinned to an sdist. One that only constrains concerns a set that holds what it constrains; any other, every set on
+    its targets.
     """
     return tuple(
         IssueNote(id=issue.id, title=issue.title, solution=issue.solution)
         for issue in matrices.issues.issues
-        if _holds(issue.when, target) and _touches(issue, pins)
+        if _holds(issue.when, target) and _touches(issue, pins, built)
     )
 
 
@@ -123,13 +131,17 @@ def _platform(row: PlatformRow) -> Platform:
 
 
 def _is_for(target: Target, row: Dependency) -> bool:
-    return _holds(When(python=row.python, platforms=row.platforms), target)
+    return _applies(target, row.python, row.platforms)
 
 
 def _holds(when: When, target: Target) -> bool:
-    if when.python is not None and not concerns(target, when.python):
+    return _applies(target, when.python, when.platforms)
+
+
+def _applies(target: Target, python: SpecifierSet | None, platforms: tuple[str, ...] | None) -> bool:
+    if python is not None and not concerns(target, python):
         return False
-    return when.platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in when.platforms)
+    return platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in platforms)
 
 
 def _row(row: Dependency) -> Row:
@@ -168,8 +180,12 @@ def _undated(phase: Phase) -> frozenset[str]:
     return frozenset(glob for globs in allowed for glob in globs)
 
 
-def _touches(issue: Issue, pins: Mapping[NormalizedName, Version]) -> bool:
+def _touches(issue: Issue, pins: Mapping[NormalizedName, Version], built: Collection[NormalizedName]) -> bool:
     packages = issue.when.packages
     if packages:
-        return any(name in pins and within.contains(pins[name], prereleases=True) for name, within in packages.items())
+        concerned = built if issue.when.sdist else pins
+        return any(
+            name in pins and name in concerned and within.contains(pins[name], prereleases=True)
+            for name, within in packages.items()
+        )
     return not issue.constrain or any(canonicalize_name(wanted.name) in pins for wanted in issue.constrain)

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.matrix.complaint import Complaint, Path
+from lockgen.matrix.complaint import Complaint, Path, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.fields import read_maximum, read_name, read_version
 from lockgen.matrix.words import complain, missing
@@ -75,19 +75,29 @@ def filled(row: Draft, parent: Draft | None) -> Draft:
     )
 
 
-def row_complaints(document: Document, parents: Mapping[NormalizedName, Draft]) -> Iterator[Complaint]:
-    """What is wrong with a file's rows, given the filled rows of the file it extends, if any."""
+def row_complaints(document: Document, parents: Mapping[NormalizedName, Draft] | None) -> Iterator[Complaint]:
+    """What is wrong with a file's rows, given the filled rows of the file it extends, if any.
+
+    None: what the file inherits is not known, so only what its own text says is judged.
+    """
     seen: dict[NormalizedName, Draft] = {}
     for row in drafts(document):
         if row.name in seen:
-            yield row.complain("name", f"{row.name} has a row already, {seen[row.name].where}", "Keep one of the two.")
+            yield row.complain(
+                "name", f"{shown(row.name)} has a row already, {seen[row.name].where}", "Keep one of the two."
+            )
             continue
         seen[row.name] = row
+        if parents is None:
+            yield from _bounds(row)
+            continue
         parent = parents.get(row.name)
         if parent and parent.group != row.group:
-            place = f"optional.{parent.group}" if parent.group else "dependencies"
+            place = f"optional.{shown(parent.group)}" if parent.group else "dependencies"
             yield row.complain(
-                "name", f"{row.name} stands in {place} in {parent.document.file}", f"Put it under {place} here too."
+                "name",
+                f"{shown(row.name)} stands in {place} in {parent.document.file}",
+                f"Put it under {place} here too.",
             )
         yield from _needed(filled(row, parent))
         yield from _bounds(filled(row, parent))
@@ -113,13 +123,13 @@ def _bounds(row: Draft) -> Iterator[Complaint]:
     if least and most and not most.contains(least, prereleases=True):
         yield row.complain(
             "minimum",
-            f"minimum {least} is not {most}, the maximum: no version is left",
+            f"minimum {shown(least)} is not {shown(most)}, the maximum: no version is left",
             "Lower it or raise the maximum.",
         )
     elif wanted and least and wanted < least:
-        yield row.complain("recommended", f"recommended {wanted} is below the minimum {least}", _INSIDE)
+        yield row.complain("recommended", f"recommended {shown(wanted)} is below the minimum {shown(least)}", _INSIDE)
     elif wanted and most and not most.contains(wanted, prereleases=True):
-        yield row.complain("recommended", f"recommended {wanted} is not {most}, the maximum", _INSIDE)
+        yield row.complain("recommended", f"recommended {shown(wanted)} is not {shown(most)}, the maximum", _INSIDE)
 
 
 _INSIDE = "Write a version inside the bounds."
@@ -128,8 +138,8 @@ _INSIDE = "Write a version inside the bounds."
 def _narrower(row: Draft, parent: Draft) -> Iterator[Complaint]:
     theirs = parent.document.file
     if row.minimum and parent.minimum and row.minimum < parent.minimum:
-        message = f"minimum {row.minimum} is below the minimum {parent.minimum} of {theirs}"
+        message = f"minimum {shown(row.minimum)} is below the minimum {shown(parent.minimum)} of {theirs}"
         yield row.complain("minimum", message, "A matrix that extends another may only narrow it.")
     if row.maximum and parent.maximum and not row.maximum.is_subset(parent.maximum):
-        message = f"maximum {row.maximum} reaches beyond the maximum {parent.maximum} of {theirs}"
+        message = f"maximum {shown(row.maximum)} reaches beyond the maximum {shown(parent.maximum)} of {theirs}"
         yield row.complain("maximum", message, "A matrix that extends another may only narrow it.")

@@ -68,6 +68,12 @@ _EXAMPLES = {
     "musl": '"1.2"',
     "macos": '"13.0"',
 }
+_FORMS = {
+    "glibc": "2.MINOR",
+    "musl": "1.MINOR",
+    "macos": "MAJOR.MINOR, with a MAJOR from 10 to 99",
+}
+_SENTENCE = 120
 
 
 def _path(loc: tuple[int | str, ...]) -> Path:
@@ -121,8 +127,8 @@ def _in_words(node: Node | None, path: Path, found: Any) -> tuple[str, str]:
     if kind == "missing":
         return missing(key)
     if node is None:
-        return str(found["msg"]), ""
-    return _about(node, key, kind, context) or (str(found["msg"]), "")
+        return shown(found["msg"], _SENTENCE), ""
+    return _about(node, key, kind, context) or (shown(found["msg"], _SENTENCE), "")
 
 
 def _about(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -132,7 +138,7 @@ def _about(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tuple
     elif kind == "literal_error":
         found = _not_a_choice(node, str(context["expected"]))
     elif kind == "string_pattern_mismatch":
-        found = f"{shown(node.raw)!r} has not the form it needs", missing(key)[1]
+        found = f"{shown(node.raw)!r} is not of the form {_FORMS[key]}", missing(key)[1]
     elif kind == "greater_than_equal":
         found = f"{shown(node.raw)} is below {context['ge']}", f"Write {context['ge']} or more."
     elif kind == "too_short":
@@ -142,14 +148,16 @@ def _about(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tuple
 
 def _wrong_type(node: Node, key: str, expected: str) -> tuple[str, str]:
     if expected == "text" and node.kind in ("number", "truth"):
-        made = f"the number {node.value}" if node.kind == "number" else f"the truth value {shown(node.raw).lower()}"
+        made = (
+            f"the number {shown(node.value)}" if node.kind == "number" else f"the truth value {shown(node.raw).lower()}"
+        )
         if key == "as_of":
             return f"{shown(node.raw)} is not a point in time", missing(key)[1]
-        prefix = "" if key.isdigit() else f"{key}: "
+        prefix = "" if key.isdigit() else f"{shown(key)}: "
         return f"{shown(node.raw)} is not quoted, so YAML made it {made}", f'Write {prefix}"{shown(node.raw)}".'
     message = f"is {kind_in_words(node.kind)}, but {expected} belongs here"
     if expected == "a whole number" and node.raw.isdigit():
-        return message, f"Write {key}: {node.raw} without quotes."
+        return message, f"Write {key}: {shown(node.raw)} without quotes."
     return message, "Write true or false." if expected == "true or false" else ""
 
 

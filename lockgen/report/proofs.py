@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,7 @@ Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
 
 _LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
+_NO_CHAR = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
@@ -47,7 +49,8 @@ def _not_run(found: Found) -> list[str]:
     notes = sorted(
         {note for proofs in found.values() for proof in proofs for note in proof.notes if "not proved" in note}
     )
-    return ["", *(f"{reason} ({len(labels)} sets)" for reason, labels in reasons.items()), *notes] if reasons else []
+    lines = [*(f"{reason} ({len(labels)} sets)" for reason, labels in reasons.items()), *notes]
+    return ["", *lines] if lines else []
 
 
 def _counts(found: Found) -> str:
@@ -67,11 +70,11 @@ def junit(found: Found) -> bytes:
     """JUnit XML: a test suite per set, a test case per level; not run is skipped, with the reason."""
     root = ET.Element("testsuites", name="lockgen verify")
     for label, proofs in found.items():
-        suite = ET.SubElement(root, "testsuite", name=label, tests=str(len(proofs)))
+        suite = ET.SubElement(root, "testsuite", name=_xml(label), tests=str(len(proofs)))
         suite.set("failures", str(sum(proof.verdict == "failed" for proof in proofs)))
         suite.set("skipped", str(sum(proof.verdict == "not run" for proof in proofs)))
         for proof in proofs:
-            case = ET.SubElement(suite, "testcase", classname=label, name=proof.level)
+            case = ET.SubElement(suite, "testcase", classname=_xml(label), name=proof.level)
             if proof.verdict == "failed":
                 ET.SubElement(case, "failure", message=_xml(proof.reason)).text = _xml("\n".join(proof.tail))
             elif proof.verdict == "not run":
@@ -83,5 +86,5 @@ def junit(found: Found) -> bytes:
 
 
 def _xml(text: str) -> str:
-    """The text without the control characters that XML 1.0 forbids even when escaped."""
-    return "".join(c if c in "\t\n\r" or c >= " " else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """The text without the characters that XML 1.0 (production 2, Char) forbids even when escaped."""
+    return _NO_CHAR.sub("\N{REPLACEMENT CHARACTER}", text)

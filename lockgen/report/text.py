@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Row, Solved, Unsolved, Unsupported
+from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Request, Row, Solved, Unsolved, Unsupported
 from lockgen.wording import in_words
 
 Table = list[tuple[str, ...]]
+Nearest = Mapping[str, Sequence[str]]
+"""A name the index does not know -> the known names most like it, nearest first."""
+
+_ALIKE = 0.75  # of 1: a letter more, less, swapped or mistaken in the shortest names of the tables
 
 
-def outcome_text(facts: PhaseFacts, cells: Sequence[Cell], unsupported: Sequence[Unsupported]) -> str:
-    """A heading, a table of the rows, and a paragraph for each "no"."""
+def outcome_text(
+    facts: PhaseFacts, cells: Sequence[Cell], unsupported: Sequence[Unsupported], known: Collection[str] = ()
+) -> str:
+    """A heading, a table of the rows, and a paragraph for each "no".
+
+    `known` are the names that one the index does not know may have been meant for.
+    """
     solved = [cell for cell in cells if isinstance(cell.outcome, Solved)]
     counts = [f"{len(solved)} of {len(cells)} targets solved"]
     if unsupported:
@@ -23,23 +33,45 @@ def outcome_text(facts: PhaseFacts, cells: Sequence[Cell], unsupported: Sequence
     parts = [
         head,
         *_indented(_columns(_table(cells, solved))),
-        *_indented(_nos(cells)),
+        *_indented(_nos(cells, nearest(cells, known))),
         *_indented(_never(unsupported)),
     ]
     return "\n".join(parts)
 
 
+def nos_text(facts: PhaseFacts, cells: Sequence[Cell], known: Collection[str] = ()) -> str:
+    """Only the paragraphs of `outcome_text` for each "no", each with its phase; empty when there is none."""
+    return "\n".join(f"phase {facts.phase} ({facts.strategy}): {no}" for no in _nos(cells, nearest(cells, known)))
+
+
+def nearest(cells: Iterable[Cell], known: Collection[str]) -> dict[str, list[str]]:
+    """Each name the cells' index does not know, with the names of `known` like it; one with none is left out."""
+    refusals = (refusal for cell in cells for refusal in cell.outcome.refusals)
+    absent = dict.fromkeys(each.name for each in refusals if each.kind == "absent" and each.version is None)
+    # A misspelled row is itself among the names of its matrix.
+    there = sorted(set(known) - absent.keys())
+    found = {name: get_close_matches(name, there, cutoff=_ALIKE) for name in absent}
+    return {name: names for name, names in found.items() if names}
+
+
 def _table(cells: Sequence[Cell], solved: Sequence[Cell]) -> Table:
-    rows: dict[NormalizedName, Row] = {row.name: row for cell in solved for row in cell.request.rows}
+    rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
     table: Table = [("package", "wanted", "rendered", "where and why")] if rows else []
-    for row in rows.values():
+    for row, request in rows.values():
         names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
-        wanted = str(row.recommended or "newest")
+        wanted = _wanted(row, request)
         for place, (version, targets) in enumerate(_versions(solved, row.name).items()):
             where = in_words(targets, names)
             why = _because(solved, row.name, version)
             table.append((row.name if not place else "", wanted if not place else "", str(version), f"{where}{why}"))
     return table
+
+
+def _wanted(row: Row, request: Request) -> str:
+    """The version the strategy goes for first (DESIGN 5.4), in words where the row names none."""
+    if request.strategy == "minimum":
+        return str(row.minimum or "oldest")
+    return str(row.recommended or "newest") if request.strategy == "recommended" else "newest"
 
 
 def _versions(solved: Sequence[Cell], name: NormalizedName) -> dict[Version, list[str]]:
@@ -68,33 +100,38 @@ def _deviations(solved: Sequence[Cell]) -> Iterator[Deviation]:
             yield from cell.outcome.deviations
 
 
-def _nos(cells: Sequence[Cell]) -> Iterator[str]:
+def _nos(cells: Sequence[Cell], near: Nearest) -> Iterator[str]:
     """One paragraph for each distinct "no"."""
     names = [cell.request.target.name for cell in cells]
     groups: dict[str, list[str]] = {}
     for cell in cells:
         if isinstance(cell.outcome, Unsolved):
-            groups.setdefault(_no(cell.outcome), []).append(cell.request.target.name)
+            groups.setdefault(_no(cell.outcome, near), []).append(cell.request.target.name)
     for text, targets in groups.items():
         yield f"no set for {in_words(targets, names)}: {text}"
 
 
-def _no(outcome: Unsolved) -> str:
+def _no(outcome: Unsolved, near: Nearest) -> str:
     if not outcome.core:
-        return "; ".join(map(str, outcome.refusals))
+        return "; ".join(_told(refusal, near) for refusal in outcome.refusals)
     together = "cannot be had" if len(outcome.core) == 1 else "cannot hold together"
-    refused = "".join(f"\n    {line}" for line in _refused(outcome.refusals))
+    refused = "".join(f"\n    {line}" for line in _refused(outcome.refusals, near))
     return f"these demands {together}: {'; '.join(map(str, outcome.core))}{refused}"
 
 
-def _refused(refusals: Iterable[Refusal]) -> Iterator[str]:
+def _refused(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:
     """The newest refusal of each package and kind, with how many there are."""
     groups: dict[tuple[str, str], list[Refusal]] = {}
     for refusal in refusals:
         groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
     for group in groups.values():
         more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
-        yield f"{group[0]}{more}"
+        yield f"{_told(group[0], near)}{more}"
+
+
+def _told(refusal: Refusal, near: Nearest) -> str:
+    names = near.get(refusal.name, ()) if refusal.kind == "absent" and refusal.version is None else ()
+    return f"{refusal}: did you mean {' or '.join(names)}?" if names else str(refusal)
 
 
 def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:

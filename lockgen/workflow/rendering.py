@@ -13,7 +13,7 @@ from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
-from lockgen.records import Cell, DistFile, PhaseFacts, Solved, Strategy, Unsupported
+from lockgen.records import Cell, DistFile, IssueNote, Outcome, PhaseFacts, Solved, Strategy, Unsupported
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.environment import Templates
 from lockgen.render.phase import READS, PhaseJob, phase_files
@@ -25,6 +25,7 @@ from lockgen.render.write import Written, read, write
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
 from lockgen.tables import Published
+from lockgen.targets import Target
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
 from lockgen.verify.smoke import smoke_digest
@@ -107,14 +108,19 @@ def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progre
                 known_issues=ask.known_issues,
             )
             outcome = engine.solve(asked)
-            pins = {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
-            cells.append(Cell(request=asked, outcome=outcome, issues=notes(matrices, target, pins)))
+            cells.append(Cell(request=asked, outcome=outcome, issues=_issues(matrices, target, outcome)))
             progress(sum(len(each.cells) for each in found) + len(cells), total)
         facts = phase_facts(selection.phase, strategy, as_of=ask.as_of, without=ask.without)
         found.append(
             Answered(selection=selection, facts=facts, tables=published(matrices, selection.phase), cells=tuple(cells))
         )
     return tuple(found)
+
+
+def _issues(matrices: Matrices, target: Target, outcome: Outcome) -> tuple[IssueNote, ...]:
+    pins = outcome.pins if isinstance(outcome, Solved) else ()
+    built = [pin.name for pin in pins if pin.permission]
+    return notes(matrices, target, {pin.name: pin.version for pin in pins}, built=built)
 
 
 def render(answered: Iterable[Answered], desk: Desk, output: Path) -> list[Rendered]:

@@ -247,9 +247,17 @@ def test_a_500_for_ever_is_an_error(index):
 
 
 @pytest.mark.parametrize(
-    ("asked", "waited"), [("7", [7.0, 7.0]), ("86400", [30.0, 30.0]), ("Mon, 01 Jan", [0.25, 0.5])]
+    ("asked", "waited", "said"),
+    [
+        ("7", [7.0, 7.0, 7.0, 7.0, 2.0], " (6 attempts); the index asked to wait 7 seconds"),
+        ("99999", [10.0, 10.0, 10.0], " (4 attempts); the index asked to wait 99999 seconds"),
+        ("0", [0.0] * 7, " (8 attempts)"),
+        ("Mon, 01 Jan", [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0], " (8 attempts)"),
+        ("9" * 5000, [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 10.0], " (8 attempts)"),
+    ],
+    ids=["seconds", "a day", "none", "a date", "nonsense"],
 )
-def test_retry_after_is_honoured_within_bounds(index, asked, waited):
+def test_retry_after_is_honoured_within_bounds(index, asked, waited, said):
     index.pages["/simple/demo/"] = lambda handler: send(handler, 429, b"", Retry_After=asked)
     pauses = []
 
@@ -258,11 +266,28 @@ def test_retry_after_is_honoured_within_bounds(index, asked, waited):
 
     with (
         Cache(None) as cache,
-        LiveIndex(settings(index), cache, Policy(now=NOW, as_of=AS_OF), pause=pause) as source,
-        pytest.raises(IndexUnavailableError),
+        LiveIndex(settings(index, retries=7), cache, Policy(now=NOW, as_of=AS_OF), pause=pause) as source,
+        pytest.raises(IndexUnavailableError) as caught,
     ):
         source.project(DEMO)
     assert pauses == waited
+    assert caught.value.message == f"the index answers with status 429{said}"
+
+
+def test_all_pauses_of_one_question_are_bounded_however_many_attempts_pip_is_set_to(index):
+    index.pages["/simple/demo/"] = lambda handler: send(handler, 500, b"")
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    with (
+        Cache(None) as cache,
+        LiveIndex(settings(index, retries=2000), cache, Policy(now=NOW, as_of=AS_OF), pause=pause) as source,
+        pytest.raises(IndexUnavailableError),
+    ):
+        source.project(DEMO)
+    assert sum(pauses) == 30.0
 
 
 def truncate(body: bytes, keep: int):
@@ -301,6 +326,20 @@ def test_malformed_json_is_an_error_and_is_not_cached(index, tmp_path):
     index.put("demo")
     with live(index, tmp_path / "c") as source:
         assert source.project(DEMO) is not None
+
+
+def test_a_sign_in_page_is_an_error_and_is_not_cached(index, tmp_path):
+    address = "/simple/demo/"
+    index.pages[address] = b"<!DOCTYPE html><title>Wi-Fi</title><p>Please sign in"
+    index.types[address] = "text/html"
+    error = failure(index, tmp_path / "c")
+    assert error.message == "the index answered with a page that is no project listing"
+    assert "login page" in error.hint
+    index.types[address] = JSON
+    index.put("demo", entry(WHEEL))
+    with live(index, tmp_path / "c") as source:
+        assert source.project(DEMO).versions == (Version("1.0"),)
+        assert source.requests_made == 1
 
 
 @pytest.mark.parametrize("status", [204, 400, 406, 418])

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError, LockgenError
-from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
+from lockgen.index.frozen import FrozenIndex, Recorder, sealed, write_frozen
 from lockgen.records import DistFile, Metadata, Refusal
 from tests.index.loopback import NOW, Index, core_metadata, entry, live, sdist, wheel
 
@@ -131,30 +131,83 @@ def test_a_hash_that_is_not_the_advertised_one_is_found_while_freezing(index):
 
 
 def packed(header: object, *sections: str) -> bytes:
-    return lzma.compress("\n\n".join([json.dumps(header), *sections]).encode())
+    """A file with the right digest over whatever is given."""
+    return sealed("\n\n".join([json.dumps(header), *sections]))
 
 
-HEADER = {"format": "lockgen frozen index 1", "dated": "2026-11-22T00:00:00+00:00", "projects": [], "absent": []}
+def raw(*sections: str) -> bytes:
+    """A file as it stands."""
+    return lzma.compress("\n\n".join(sections).encode())
+
+
+HEADER = {"format": "lockgen frozen index 2", "dated": "2026-11-22T00:00:00+00:00", "projects": [], "absent": []}
+OF_DEMO = {**HEADER, "projects": ["demo"]}
+LISTING = '{"name": "demo", "status": "active", "refused": []}'
 
 
 @pytest.mark.parametrize(
     ("body", "cause"),
     [
-        (b"", "damaged"),
-        (b"plain text", "damaged"),
-        (lzma.compress(b"x")[:-4], "damaged"),
-        (lzma.compress(b"x"), "damaged"),
-        (packed({**HEADER, "format": "lockgen frozen index 9"}, "", ""), "its format is 'lockgen frozen index 9'"),
-        (packed({**HEADER, "projects": ["demo"]}, "", ""), "projects are missing"),
-        (packed({**HEADER, "projects": ["demo"]}, '{"name": "other"}', "", ""), "the listing of demo is another's"),
-        (packed({**HEADER, "dated": "soon"}, "", ""), "damaged"),
-        (packed([], "", ""), "damaged"),
+        (b"", "its end is missing"),
+        (b"plain text of some length", "cannot be unpacked as xz"),
+        (lzma.compress(b"x")[:-4], "its end is missing"),
         (packed(HEADER, "", "") + b"more", "more follows"),
+        (raw("x"), "does not start with a header"),
+        (raw("[]", "", ""), "does not start with a header"),
+        (raw("{}", "", ""), "does not start with a header"),
+        (raw("[" * 100_000), "does not start with a header"),
+        (raw("\xe9"), "does not start with a header"),
+        (
+            packed({**HEADER, "format": "lockgen frozen index 1"}, "", ""),
+            "its format is 'lockgen frozen index 1', and this lockgen reads 'lockgen frozen index 2'",
+        ),
+        (raw(json.dumps(HEADER), "", ""), "does not hold exactly absent, dated, digest, format, projects"),
+        (packed({**HEADER, "more": 1}, "", ""), "does not hold exactly"),
+        (packed({**HEADER, "dated": "soon"}, "", ""), "no date with a time zone"),
+        (packed({**HEADER, "dated": "2026-11-22"}, "", ""), "no date with a time zone"),
+        (packed({**HEADER, "dated": None}, "", ""), "no date with a time zone"),
+        (packed({**HEADER, "projects": {"demo": 1}}, "", ""), "no list of names under 'projects'"),
+        (packed({**HEADER, "absent": [[]]}, "", ""), "no list of names under 'absent'"),
+        (raw(json.dumps({**HEADER, "digest": "0" * 64}), "", ""), "it was changed after it was frozen"),
+        (raw(json.dumps({**HEADER, "digest": None}), "", ""), "it was changed after it was frozen"),
+        (packed(OF_DEMO, "", ""), "its listings are not those of its projects"),
+        (packed(OF_DEMO, '{"name": "other"}', "", ""), "the listing of 'demo' is another's, or none"),
+        (packed(OF_DEMO, "[]", "", ""), "the listing of 'demo' is another's, or none"),
+        (packed(OF_DEMO, "{", "", ""), "the listing of 'demo' is another's, or none"),
+        (packed(HEADER, "no tab", ""), "not KEY, tab, JSON"),
     ],
 )
-def test_a_damaged_file_says_so(body, cause):
-    with pytest.raises(FrozenIndexError, match=cause):
+def test_a_damaged_file_says_so_in_words(body, cause):
+    with pytest.raises(FrozenIndexError) as caught:
         FrozenIndex(body)
+    assert caught.value.message.startswith("is damaged, or no frozen index: ")
+    assert cause in caught.value.message
+    assert "lockgen freeze" in caught.value.hint
+
+
+def test_bytes_that_are_no_text_behind_a_right_digest_are_told():
+    rest = "\n\n\xe9".encode()
+    digest = hashlib.sha256(json.dumps(HEADER, sort_keys=True).encode() + b"\n\n" + rest).hexdigest()
+    with pytest.raises(FrozenIndexError, match="more than ASCII text"):
+        FrozenIndex(lzma.compress(json.dumps({**HEADER, "digest": digest}).encode() + b"\n\n" + rest))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"why"', '"who"'),  # a listing
+        ("six", "sax"),  # metadata
+        ('"absent": ["gone"]', '"absent": ["more"]'),  # the header
+        ("2026-11-22T00", "2026-11-22T01"),
+    ],
+)
+def test_an_edited_file_is_refused_until_it_is_sealed(frozen, old, new):
+    text = lzma.decompress(frozen).decode()
+    assert old in text
+    with pytest.raises(FrozenIndexError, match="it was changed after it was frozen"):
+        FrozenIndex(lzma.compress(text.replace(old, new).encode()))
+    assert FrozenIndex(sealed(text.replace(old, new))).project(DEMO)
+    assert sealed(text) == frozen
 
 
 def test_damage_anywhere_is_noticed(frozen):
@@ -173,9 +226,7 @@ def test_a_file_that_is_not_there_says_so(tmp_path):
 
 @given(st.binary() | st.binary().map(lzma.compress))
 @example(packed(HEADER, "no tab", ""))
-@example(
-    packed({**HEADER, "projects": ["demo"]}, '{"name": "demo", "status": "active", "refused": []}\nno tab', "", "")
-)
+@example(packed(OF_DEMO, f"{LISTING}\nno tab", "", ""))
 def test_no_bytes_raise_anything_but_our_own_error(body):
     with contextlib.suppress(LockgenError):
         FrozenIndex(body)

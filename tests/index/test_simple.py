@@ -191,11 +191,27 @@ def test_html_without_a_content_type_is_recognised():
     [
         (b'<meta name="pypi:repository-version" content="2.0">', "api-version '2.0'"),
         (b"<html><form action=login><input></form>", "an HTML form instead of a list"),
+        (b"<html><body>Please sign in", "answered with a page that is no project listing"),
+        (b"<html><body><a href='/login'>Sign in</a>", "answered with a page that is no project listing"),
+        (b"<html><body><a href='/'>", "answered with a page that is no project listing"),
+        (b"<!DOCTYPE html>", "answered with a page that is no project listing"),
     ],
 )
 def test_html_that_is_no_page_is_refused(body, cause):
     with pytest.raises(IndexUnavailableError, match=cause):
         read(body, content_type="text/html")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<!DOCTYPE html><meta name="pypi:repository-version" content="1.0">',
+        b"<!DOCTYPE html><a href='/files/Demo_old.rpm'>",
+        b'{"meta": {"api-version": "1.0"}, "files": []}',
+    ],
+)
+def test_a_listing_without_releases_is_an_empty_project(body):
+    assert read(body).versions == ()
 
 
 def test_addresses_lose_their_logins():

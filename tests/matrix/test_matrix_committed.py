@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.model import json_schema
+from lockgen.matrix.published import published
 from lockgen.matrix.request import cells, extra_target, notes, request
 from lockgen.records import Unsupported
 from lockgen.targets import Target
@@ -189,6 +190,17 @@ def test_the_pydantic_1_issue_is_not_told_of_a_pydantic_2_set(matrices):
     assert "pydantic-v1-python-3.12.4" not in [
         note.id for note in notes(matrices, target, {pydantic: Version("2.6.0")})
     ]
+
+
+def test_the_alpine_issue_is_told_only_of_a_set_that_builds_httptools(matrices):
+    target = extra_target(matrices, matrices.phases["1"], "py3.11-alpine-x86_64")
+    assert isinstance(target, Target)
+    httptools = NormalizedName("httptools")
+    pins = {httptools: Version("0.6.4")}
+    assert "httptools-alpine" not in [note.id for note in notes(matrices, target, pins)]
+    assert "httptools-alpine" in [note.id for note in notes(matrices, target, pins, built={httptools})]
+    where = {issue.id: issue.where for issue in published(matrices, matrices.phases["1"]).issues}
+    assert where["httptools-alpine"] == "alpine-*; httptools as an sdist"
 
 
 @pytest.mark.parametrize("kind", ["phase", "targets", "issues"])

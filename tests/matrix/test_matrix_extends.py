@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from packaging.version import Version
 
 from lockgen.matrix.load import load_matrices
@@ -99,6 +100,52 @@ def test_a_parent_in_another_folder_is_refused(good, complaints):
 def test_a_parent_with_faults_is_blamed_alone(good, complaints):
     said = complaints({**with_child(good, b"dependencies:\n  - name: fastapi\n"), "phase-1.yaml": b"\t- x"})
     assert [line.split(":")[0] for line in said.splitlines() if not line.startswith(" ")] == ["phase-1.yaml"]
+
+
+FAULTS = {
+    "a row twice": (
+        b"  - name: httpx\n",
+        b'  - {name: fastapi, minimum: "9"}\n  - name: httpx\n',
+        "phase-1.yaml:12:12 dependencies[1].name: fastapi has a row already",
+    ),
+    "no dependencies": (b"dependencies:\n", b"dependencies: null\nx:\n", "phase-1.yaml:7:15 dependencies: is empty"),
+    "an alias": (b"dependencies:\n", b"dependencies: *a\nx:\n", "phase-1.yaml:7:15 dependencies: the reference *a"),
+    "dependencies missing": (b"dependencies:\n", b"rows:\n", "phase-1.yaml:1:1 dependencies: is missing"),
+    "an unreadable name": (b"name: fastapi", b"name: '-'", "phase-1.yaml:8:11 dependencies[0].name: '-' is not"),
+    "no maximum": (b'    maximum: "<0.100.0"\n', b"", "phase-1.yaml:8:5 dependencies[0].maximum: is missing"),
+    "another group": (b"optional:\n  fast:\n", b"server: flask\noptional:\n  fast:\n", "phase-1.yaml:15:1 server: "),
+    "no YAML": (b"dependencies:\n", b"\t- x\n", "phase-1.yaml:7:1: a tab stands"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_of_the_parent_is_told_of_the_parent_alone(good, complaints, old, new, said):
+    assert old in good["phase-1.yaml"]
+    child = b'dependencies:\n  - {name: fastapi, minimum: "0.99"}\n  - {name: uvloop, maximum: "<1"}\n'
+    grandchild = CHILD.replace(b"1-stable", b"g").replace(b"phase-1.yaml", b"child.yaml")
+    texts = {**with_child(good, child), "g.yaml": grandchild + b'dependencies:\n  - {name: fastapi, minimum: "0.1"}\n'}
+    lines = complaints({**texts, "phase-1.yaml": good["phase-1.yaml"].replace(old, new)}).splitlines()
+    assert any(line.startswith(said) for line in lines)
+    assert {line.split(":")[0] for line in lines if not line.startswith(" ")} == {"phase-1.yaml"}
+
+
+def test_what_is_wrong_in_the_childs_own_text_is_told_beside_the_faults_of_the_parent(good, complaints):
+    rows = (
+        b'dependencies:\n  - {name: fastapi, minimum: "0.99", maximum: "<0.98"}\n  - {name: FastAPI}\n'
+        b'  - {name: httpx, minimum: "x"}\n'
+    )
+    broken = good["phase-1.yaml"].replace(b"dependencies:\n", b"dependencies: null\nx:\n")
+    said = complaints({**with_child(good, rows), "phase-1.yaml": broken})
+    assert [line for line in said.splitlines() if line.startswith("child.yaml")] == [
+        "child.yaml:7:30 dependencies[0].minimum: minimum 0.99 is not <0.98, the maximum: no version is left",
+        "child.yaml:8:12 dependencies[1].name: fastapi has a row already, child.yaml:7",
+        "child.yaml:9:28 dependencies[2].minimum: 'x' is not a version",
+    ]
+
+
+def test_a_child_that_does_not_say_of_whom_is_not_asked_for_what_it_would_inherit(good, complaints):
+    child = CHILD.replace(b"phase-1.yaml", b"7") + b"dependencies:\n  - {name: fastapi}\n"
+    assert [line.split(" ")[1] for line in complaints({**good, "child.yaml": child}).splitlines()[::2]] == ["extends:"]
 
 
 def test_grandchildren_inherit_through_the_line(good):

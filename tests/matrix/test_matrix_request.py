@@ -27,6 +27,11 @@ issues:
     constrain: [httpx<0.28]
   - {id: own, title: Own, symptom: s, solution: t, when: {packages: {pydantic: "<2"}}, constrain: [pydantic>=1.9]}
   - {id: always, title: Always, symptom: s, solution: t}
+  - id: compiled
+    title: Compiled
+    symptom: s
+    solution: apk add gcc
+    when: {platforms: ["alpine-*"], packages: {httptools: "<0.7", ujson: ">=0"}, sdist: true}
 sdists:
   - package: PyYAML
     reason: no wheel
@@ -209,6 +214,32 @@ def test_notes_tell_the_issues_a_set_really_has(matrices, target):
     assert told("py3.8-linux-x86_64", uvloop="0.20", starlette="0.37.2") == ["always"]
     assert told("py3.8-linux-x86_64", pydantic="1.10") == ["own", "always"]
     assert notes(matrices, target("py3.8-linux-x86_64"), {})[0] == IssueNote(id="always", title="Always", solution="t")
+
+
+def test_an_issue_of_sdists_is_told_only_where_one_is_used(matrices, target):
+    httptools, ujson, other = map(NormalizedName, ("httptools", "ujson", "other"))
+    alpine = target("py3.8-alpine-aarch64")
+
+    def told(target, version, *built):
+        pins = {httptools: Version(version), other: Version("1")}
+        return "compiled" in [note.id for note in notes(matrices, target, pins, built=built)]
+
+    assert told(alpine, "0.6", httptools)
+    assert told(alpine, "0.6", other, httptools)
+    assert not told(alpine, "0.6")
+    assert not told(alpine, "0.6", other)
+    assert not told(alpine, "0.6", ujson)
+    assert not told(alpine, "0.7", httptools)
+    assert not told(target("py3.8-linux-x86_64"), "0.6", httptools)
+
+
+def test_a_newer_macos_is_a_platform(good):
+    targets = good["targets.yaml"].replace(b'macos: "13.0"', b'macos: "26.0"')
+    matrices = load_matrices({**good, "targets.yaml": targets})
+    mac = extra_target(matrices, matrices.phase("1"), "py3.12-macos-arm64")
+    assert isinstance(mac, Target)
+    assert mac.platform.version == (26, 0)
+    assert {"macosx_26_0_arm64", "macosx_11_0_arm64"} <= {tag.platform for tag in mac.tags}
 
 
 def test_an_unknown_phase_lists_the_phases_there_are(matrices):

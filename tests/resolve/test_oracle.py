@@ -101,7 +101,7 @@ def oracle(packages: Packages, request: Request, roots: tuple[str, ...]) -> tupl
     return min(sets, key=lambda s: [rank[v] for rank, v in zip(ranks, s, strict=True)], default=None)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(universes(), st.sampled_from(("minimum", "recommended", "maximum")))
 def test_each_row_has_the_best_version_that_keeps_the_rest_solvable(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]], strategy: str
@@ -119,7 +119,7 @@ def test_each_row_has_the_best_version_that_keeps_the_rest_solvable(
     assert _closed(packages, roots, {name: str(version) for name, version in pins.items()})
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(universes())
 def test_refuter_finds_a_set_exactly_when_there_is_one(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]],
@@ -132,7 +132,7 @@ def test_refuter_finds_a_set_exactly_when_there_is_one(
     assert isinstance(found, frozenset) is not solvable
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(universes())
 def test_a_core_is_minimal(universe: tuple[Packages, tuple[str, ...], dict[str, str | None]]) -> None:
     packages, roots, _ = universe

@@ -33,7 +33,7 @@ def universes(draw: st.DrawFn) -> dict[str, dict[str, dict[str, object]]]:
     }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(universes(), st.permutations(TARGETS))
 def test_shared_answers_are_the_answers(packages: dict[str, dict[str, dict[str, object]]], order: list[str]) -> None:
     together = Engine(Universe(packages))

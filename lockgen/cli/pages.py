@@ -1,0 +1,39 @@
+"""How the help pages read: flags without a type, and the environment named once instead of under every option."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+_ENVIRONMENT = "Options can come from the environment too: --as-of from LOCKGEN_AS_OF, for example."
+
+
+class Command(TyperCommand):
+    """A command with such a page."""
+
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        if any(getattr(each, "envvar", None) for each in self.params):
+            self.epilog = self.epilog or _ENVIRONMENT
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, with those typer adds itself."""
+        return _tidied(super().get_params(ctx))
+
+
+class Group(TyperGroup):
+    """A group of commands with such a page."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, with those typer adds itself."""
+        return _tidied(super().get_params(ctx))
+
+
+def _tidied(params: list[Any]) -> list[Any]:
+    for each in params:
+        if isinstance(each, TyperOption):
+            each.show_envvar = False
+            if each.is_flag:
+                each.metavar = ""  # else typer shows `<bool>`, as if a word had to follow
+    return params
