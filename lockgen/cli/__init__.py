@@ -9,13 +9,10 @@ import traceback
 from typing import Any
 
 import lockgen
+from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
 from lockgen.errors import LockgenError, MatrixError
 
 __all__ = ["main"]
-
-COULD_NOT_ASK = 2
-BUG = 3
-INTERRUPTED = 130
 
 
 def main() -> None:

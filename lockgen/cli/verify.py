@@ -20,7 +20,19 @@ import typer
 
 from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import SMOKE, Bar, Where, cache_path, open_desk, open_matrices, open_source, pip_index, say
+from lockgen.cli.doors import (
+    SMOKE,
+    Bar,
+    Where,
+    cache_path,
+    matrices_folder,
+    open_desk,
+    open_matrices,
+    open_source,
+    pip_index,
+    say,
+)
+from lockgen.cli.exits import COULD_NOT_ASK
 from lockgen.errors import UsageError
 from lockgen.records import Interpreter, Proof
 from lockgen.render.write import write_alone
@@ -28,6 +40,7 @@ from lockgen.report.proofs import junit, proofs_text
 from lockgen.targets import Target
 from lockgen.verify.levels import LEVELS, Told, Tools, prove
 from lockgen.verify.pip_environment import Bench, pip_environment
+from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.verify.wheels import WheelFolder
 from lockgen.workflow import proving, rendering
 
@@ -92,7 +105,7 @@ def verify(
         examined = proving.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = _chooser([subject.target for subject in subjects], given)
-        tools = Tools(bench=_bench(where, work), choose=choose, script=_script(work, desk.smoke), jobs=jobs)
+        tools = Tools(bench=_bench(where, work), choose=choose, script=_script(matrices), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
         proving.record(examined, found, desk)
     if junit_ is not None:
@@ -103,6 +116,8 @@ def verify(
     failed = any(proof.verdict == "failed" for proofs in found.values() for proof in proofs)
     if failed or not quiet:
         say(proofs_text(found, wanted))
+    if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proofs in found.values() for proof in proofs):
+        return COULD_NOT_ASK
     return int(failed or not all(each.is_yes for each in answered))
 
 
@@ -127,10 +142,9 @@ def _bench(where: Where, work: Path) -> Bench:
     )
 
 
-def _script(work: Path, smoke: bytes) -> Path | None:
-    script = work / SMOKE
-    script.write_bytes(smoke)
-    return script if smoke else None
+def _script(matrices: Path | None) -> Path | None:
+    script = (matrices_folder(matrices) / SMOKE).absolute()
+    return script if script.is_file() else None
 
 
 def _chooser(targets: Sequence[Target], given: Mapping[str, str]) -> Callable[[Target], Interpreter | str]:

@@ -33,6 +33,7 @@ def outcome_text(
     parts = [
         head,
         *_indented(_columns(_table(cells, solved))),
+        *_indented(_advice(solved)),
         *_indented(_nos(cells, nearest(cells, known))),
         *_indented(_never(unsupported)),
     ]
@@ -100,6 +101,15 @@ def _deviations(solved: Sequence[Cell]) -> Iterator[Deviation]:
             yield from cell.outcome.deviations
 
 
+def _advice(solved: Sequence[Cell]) -> Iterator[str]:
+    names = [cell.request.target.name for cell in solved]
+    groups: dict[str, list[str]] = {}
+    for cell in solved:
+        for line in cell.outcome.advice if isinstance(cell.outcome, Solved) else ():
+            groups.setdefault(line, []).append(cell.request.target.name)
+    return (f"note: {line} ({in_words(targets, names)})" for line, targets in groups.items())
+
+
 def _nos(cells: Sequence[Cell], near: Nearest) -> Iterator[str]:
     """One paragraph for each distinct "no"."""
     names = [cell.request.target.name for cell in cells]
@@ -115,8 +125,8 @@ def _no(outcome: Unsolved, near: Nearest) -> str:
     if not outcome.core:
         return "; ".join(_told(refusal, near) for refusal in outcome.refusals)
     together = "cannot be had" if len(outcome.core) == 1 else "cannot hold together"
-    refused = "".join(f"\n    {line}" for line in _refused(outcome.refusals, near))
-    return f"these demands {together}: {'; '.join(map(str, outcome.core))}{refused}"
+    met = "".join(f"\n    {line}" for line in (*outcome.collisions, *_refused(outcome.refusals, near)))
+    return f"these demands {together}: {'; '.join(map(str, outcome.core))}{met}"
 
 
 def _refused(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:

@@ -93,7 +93,7 @@ def spoilt(data: Any, hostile: Any) -> Iterator[Any]:
             yield from ([*data[:at], inner, *data[at + 1 :]] for inner in spoilt(value, hostile))
 
 
-@pytest.mark.parametrize(("place", "value"), enumerate(VALUES.values()), ids=VALUES)
+@pytest.mark.parametrize(("place", "value"), list(enumerate(VALUES.values())), ids=VALUES)
 @pytest.mark.parametrize(
     ("file", "beside"),
     [

@@ -93,7 +93,9 @@ def test_another_smoke_script_proves_something_else() -> None:
 def test_a_failure_is_shown_as_one_and_another_interpreter_beside_it() -> None:
     failed = replace(PROOF, verdict="failed", reason="import dies | badly", python="3.11.9")
     document = _document(_plan(proofs=(PROOF, failed)))
-    assert "- **failed** py3.12-linux-x86_64: smoked with Python 3.11.9, glibc 2.36: import dies \\| badly\n" in document
+    assert (
+        "- **failed** py3.12-linux-x86_64: smoked with Python 3.11.9, glibc 2.36: import dies \\| badly\n" in document
+    )
     assert "smoked (3.11.7, glibc 2.36)" in document
 
 

@@ -32,6 +32,8 @@ from tests.render.index import sdist, wheel
 from tests.render.test_clients import FILES
 from tests.verify.stand import APP, HERE, LIB, PYTHON, TOP, Stand, processes_of, stand
 
+pytestmark = pytest.mark.installers
+
 resource = pytest.importorskip("resource", reason="not run: limits and scripts in place of interpreters need POSIX")
 
 

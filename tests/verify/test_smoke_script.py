@@ -15,6 +15,8 @@ from lockgen.verify.smoke import Patience, child_environment, smoke, smoke_diges
 from tests.interpreters import interpreters
 from tests.verify.planted import HANG, SEGFAULT, Planted, make_script, make_venv
 
+pytestmark = pytest.mark.installers
+
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
