@@ -392,16 +392,14 @@ def _frozen(path: Path, **header: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
-def test_a_misspelled_project_comes_with_the_name_meant(
-    lockgen: Lockgen, matrices: Path, tmp_path: Path, quiet: tuple[str, ...]
-) -> None:
+def test_a_misspelled_project_comes_with_the_name_meant(lockgen: Lockgen, matrices: Path, tmp_path: Path) -> None:
     _spoil(matrices, "- name: httpx", "- name: httpxx")
     file = _frozen(tmp_path / "absent.xz", absent=["httpxx"])
-    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", file, "--format", "json", *quiet)
-    assert done.code == 1
-    assert "httpxx is no project the index knows: did you mean httpx?" in done.err
-    assert json.loads(done.out)[0]["did_you_mean"] == {"httpxx": ["httpx"]}
+    for quiet in ((), ("--quiet",)):
+        done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", file, "--format", "json", *quiet)
+        assert done.code == 1
+        assert "httpxx is no project the index knows: did you mean httpx?" in done.err
+        assert json.loads(done.out)[0]["did_you_mean"] == {"httpxx": ["httpx"]}
 
 
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])

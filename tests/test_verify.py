@@ -1,0 +1,126 @@
+"""`lockgen render`, `verify` and `check` together on a loopback index of tiny wheels: one user's whole round."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.conftest import Done, Lockgen
+from tests.interpreters import host
+from tests.verify.stand import APP, PYTHON, Stand, stand
+
+pytestmark = pytest.mark.installers
+
+NAME = f"py{PYTHON}-{host().name}"
+LIBC = {"linux": 'glibc: "2.28"', "macos": 'macos: "13.0"', "windows": "note: no libc"}[host().os]
+TARGETS = f"""schema: 1
+pythons:
+  - {{python: "{PYTHON}", flask: {{supported: true}}, fastapi: {{supported: true}}}}
+platforms:
+  - {{name: {host().name}, os: {host().os}, arch: {host().arch}, {LIBC}, event_loop: asyncio, flask: true, fastapi: true}}
+  - {{name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}}
+"""
+PHASE = """schema: 1
+phase: "1"
+title: Tiny
+revision: 1
+server: fastapi
+as_of: 2026-01-01T00:00:00Z
+dependencies:
+  - {name: app, minimum: "1.0", maximum: "<2.0"}
+indexes:
+  default: {undated: true}
+"""
+SMOKE = 'import app\nprint("ok app", app.version)\n'
+
+
+@pytest.fixture
+def room(lockgen: Lockgen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+    """Matrices of one package, rendered from the loopback index; no setting of this machine's pip takes part."""
+    (tmp_path / "matrices").mkdir()
+    for file, text in {"targets.yaml": TARGETS, "phase-1.yaml": PHASE, "smoke.py": SMOKE}.items():
+        (tmp_path / "matrices" / file).write_text(text)
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "stand").mkdir()
+    with stand(tmp_path / "stand") as made:
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", f"{made.index.root}/simple/")
+        monkeypatch.setenv("PIP_RETRIES", "0")
+        done = lockgen("render")
+        assert done.code == 0, done.err
+        yield made
+
+
+def _verify(lockgen: Lockgen, *words: str) -> Done:
+    return lockgen("verify", "--python", f"{PYTHON}={sys.executable}", "--jobs", "1", *words)
+
+
+def _leftovers() -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob("lockgen-verify-*"))
+
+
+def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand) -> None:
+    before = _leftovers()
+    done = _verify(lockgen, "--junit", "junit.xml", "--format", "json")
+    assert done.code == 0, done.err
+    assert "1 smoked, 1 fetched" in done.err
+    proofs = {label: [(p["level"], p["verdict"]) for p in found] for label, found in json.loads(done.out).items()}
+    assert proofs[f"phase-1 {NAME}"] == [(each, "proved") for each in ("closed", "fetched", "installed", "smoked")]
+    assert "app 1.0" in json.dumps(json.loads(done.out)[f"phase-1 {NAME}"])
+    assert f"| {PYTHON} | smoked (" in Path("output/phase-1/COMPATIBILITY.md").read_text()
+    assert len(json.loads(Path("output/phase-1/verified.json").read_text())["proofs"]) == 4
+    assert len(ET.parse("junit.xml").getroot().findall("testsuite/testcase")) == 8
+    assert lockgen("check").code == 0
+    assert lockgen("render").code == 0
+    assert f"| {PYTHON} | smoked (" in Path("output/phase-1/COMPATIBILITY.md").read_text()
+    assert _leftovers() == before
+
+
+def test_other_strategies_are_proved_without_leaving_a_mark(lockgen: Lockgen, room: Stand) -> None:
+    before = {path: path.read_bytes() for path in Path("output").rglob("*") if path.is_file()}
+    done = _verify(lockgen, "--strategy", "minimum", "--target", NAME)
+    assert done.code == 0, done.err
+    assert f"phase-1/minimum {NAME}: smoked proved" in done.err
+    assert {path: path.read_bytes() for path in Path("output").rglob("*") if path.is_file()} == before
+
+
+def test_a_pin_edited_by_hand_is_not_proved_and_nothing_is_recorded(lockgen: Lockgen, room: Stand) -> None:
+    file = Path("output/phase-1") / NAME / "constraints.txt"
+    file.write_text(file.read_text().replace("lib-one==1.6", "lib-one==1.5"))
+    done = _verify(lockgen, "--target", NAME)
+    assert done.code == 1
+    assert f"phase-1 {NAME}: closed FAILED" in done.err
+    assert not Path("output/phase-1/verified.json").exists()
+
+
+def test_a_set_that_does_not_run_is_said_and_recorded_as_failed(lockgen: Lockgen, room: Stand) -> None:
+    Path("matrices/smoke.py").write_text('print("failed TestClient: no such thing"); raise SystemExit(1)\n')
+    done = _verify(lockgen, "--target", NAME)
+    assert done.code == 1
+    assert "smoked FAILED: TestClient: no such thing" in done.err
+    assert "**failed**" in Path("output/phase-1/COMPATIBILITY.md").read_text()
+
+
+def test_a_wheel_that_left_the_index_is_a_failure_and_a_dead_index_no_answer(lockgen: Lockgen, room: Stand) -> None:
+    page = room.index.pages.pop(f"/files/{APP}")
+    done = _verify(lockgen, "--target", NAME)
+    assert done.code == 1, done.err
+    room.index.pages[f"/files/{APP}"] = page
+    room.index.pages["/simple/app/"] = lambda handler: handler.send_error(503)
+    done = _verify(lockgen, "--target", NAME)
+    assert done.code == 2, done.err
+
+
+def test_a_level_below_is_enough_when_asked_for(lockgen: Lockgen, room: Stand) -> None:
+    done = _verify(lockgen, "--level", "closed")
+    assert done.code == 0
+    assert "2 closed" in done.err
+    assert not Path("output/phase-1/verified.json").exists()
