@@ -247,6 +247,7 @@ def test_check_names_a_template_as_the_reason(lockgen: Lockgen, tmp_path: Path) 
     assert f"{FOLDER / 'constraints.txt'}: template" in lockgen("check", *CHECKED).err
 
 
+@pytest.mark.slow  # compresses a whole index
 def test_a_yank_since_is_drift_and_not_stale(lockgen: Lockgen, tmp_path: Path) -> None:
     lockgen("render", *CHECKED)
     text = lzma.decompress(FROZEN.read_bytes()).decode()
@@ -263,6 +264,7 @@ def test_a_yank_since_is_drift_and_not_stale(lockgen: Lockgen, tmp_path: Path) -
     assert "pydantic 1.10.13 is yanked" in done.out
 
 
+@pytest.mark.slow  # compresses a whole index
 def test_freezing_a_frozen_index_gives_a_part_of_it(lockgen: Lockgen) -> None:
     words = ("--phase", "1", "--target", ONE)
     assert lockgen("freeze", "part.xz", *words, "--frozen", FROZEN).code == 0
@@ -290,6 +292,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
     code = (
         "import os, signal, lockgen.workflow.rendering as w\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored\n"
         "w.write_out = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
         "from lockgen.cli import main; main()"
     )
@@ -392,6 +395,7 @@ def _frozen(path: Path, **header: object) -> Path:
     return path
 
 
+@pytest.mark.slow  # compresses a whole index
 def test_a_misspelled_project_comes_with_the_name_meant(lockgen: Lockgen, matrices: Path, tmp_path: Path) -> None:
     _spoil(matrices, "- name: httpx", "- name: httpxx")
     file = _frozen(tmp_path / "absent.xz", absent=["httpxx"])
@@ -442,6 +446,7 @@ def test_only_the_phases_asked_about_must_be_as_old_as_the_frozen_index(lockgen:
     assert "phase 1: as_of_for httpx 2026-12-01 is later" in done.err
 
 
+@pytest.mark.slow  # compresses a whole index
 def test_what_is_frozen_is_dated_by_its_newest_cut_off(lockgen: Lockgen, matrices: Path, tmp_path: Path) -> None:
     """Else the file could not answer the render it was made for."""
     file = _frozen(tmp_path / "later.xz", dated="2026-12-24T00:00:00+00:00")

@@ -16,7 +16,7 @@ from tests.conftest import Done, Lockgen
 from tests.interpreters import host
 from tests.verify.stand import APP, PYTHON, Stand, stand
 
-pytestmark = pytest.mark.installers
+pytestmark = pytest.mark.slow
 
 NAME = f"py{PYTHON}-{host().name}"
 LIBC = {"linux": 'glibc: "2.28"', "macos": 'macos: "13.0"', "windows": "note: no libc"}[host().os]

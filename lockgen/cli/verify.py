@@ -37,6 +37,7 @@ from lockgen.errors import UsageError
 from lockgen.records import Interpreter, Proof
 from lockgen.render.write import write_alone
 from lockgen.report.proofs import junit, proofs_text
+from lockgen.report.text import nos_text
 from lockgen.targets import Target
 from lockgen.verify.levels import LEVELS, Told, Tools, prove
 from lockgen.verify.pip_environment import Bench, pip_environment
@@ -116,6 +117,9 @@ def verify(
     failed = any(proof.verdict == "failed" for proofs in found.values() for proof in proofs)
     if failed or not quiet:
         say(proofs_text(found, wanted))
+    for each in answered:
+        if nos := nos_text(each.facts, each.cells):
+            say(nos)
     if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proofs in found.values() for proof in proofs):
         return COULD_NOT_ASK
     return int(failed or not all(each.is_yes for each in answered))

@@ -49,9 +49,10 @@ class Tools:
 
 def prove(subjects: Sequence[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:
     """Label -> proofs of each subject, up to the level, in the subjects' order."""
+    stop = tools.bench.stop or threading.Event()
+    tools = replace(tools, bench=replace(tools.bench, stop=stop))
     lines = _lines(subjects, tools)
     found: dict[str, tuple[Proof, ...]] = {}
-    stop = tools.bench.stop or threading.Event()
     with ThreadPoolExecutor(max(1, tools.jobs)) as pool:
         running: list[Future[dict[str, tuple[Proof, ...]]]] = [
             pool.submit(_in_line, line, level, tools, told) for line in lines

@@ -225,6 +225,7 @@ print(step)
 """
 
 
+@pytest.mark.slow  # some forty processes
 @pytest.mark.skipif(sys.platform != "linux", reason="fork, SIGKILL and the atomic exchange")
 @pytest.mark.parametrize("how", ["exchange", "one by one"])
 def test_kill_minus_nine_at_every_step_leaves_old_or_new_and_the_next_run_cleans_up(tmp_path, how):

@@ -25,7 +25,7 @@ from tests.index.loopback import send
 from tests.render.index import sdist
 from tests.verify.stand import APP, LIB, SMALL, TOP, Stand, sha, stand
 
-pytestmark = pytest.mark.installers
+pytestmark = pytest.mark.slow
 
 MUSL = make_target("3.9", Platform(name="alpine", os="linux", arch="x86_64", libc="musl", version=(1, 2)))
 MAC = make_target("3.12", Platform(name="mac", os="macos", arch="arm64", version=(13, 0)))

@@ -32,7 +32,7 @@ from tests.render.index import sdist, wheel
 from tests.render.test_clients import FILES
 from tests.verify.stand import APP, HERE, LIB, PYTHON, TOP, Stand, processes_of, stand
 
-pytestmark = pytest.mark.installers
+pytestmark = pytest.mark.slow
 
 resource = pytest.importorskip("resource", reason="not run: limits and scripts in place of interpreters need POSIX")
 
@@ -224,12 +224,14 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
     program = here.room / "program.py"
     program.write_text(
         textwrap.dedent(f"""
+            import signal
             from pathlib import Path
             from lockgen.records import Interpreter
             from lockgen.targets import Platform, make_target
             from lockgen.verify.install import installed
             from lockgen.verify.pip_environment import Bench
             from lockgen.verify.wheels import WheelFolder
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored
             platform = Platform(name="here", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
             bench = Bench(python={sys.executable!r}, pip_version="1", environ={dict(bench.environ)!r},
                           wheels=WheelFolder(Path("wheels")), work=Path({str(bench.work)!r}))

@@ -104,7 +104,9 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         textwrap.dedent("""
+            import signal
             from lockgen.verify.process import run
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored
             try:
                 run(["sh", "-c", "sleep 98764 & echo x > began; sleep 98764"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
             except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from lockgen.verify.smoke import Patience, smoke
 from tests.interpreters import interpreters
 from tests.verify.planted import HANG, SEGFAULT, Planted, make_script, make_venv
 
-pytestmark = pytest.mark.installers
+pytestmark = pytest.mark.slow
 
 HASTY = Patience(imports=3, alone=1.5, script=20)
 

@@ -15,7 +15,7 @@ from lockgen.verify.smoke import Patience, child_environment, smoke, smoke_diges
 from tests.interpreters import interpreters
 from tests.verify.planted import HANG, SEGFAULT, Planted, make_script, make_venv
 
-pytestmark = pytest.mark.installers
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
