@@ -15,6 +15,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -102,29 +103,38 @@ def run(
     every one the same `stop`: once set, the group is ended and KeyboardInterrupt is raised here too.
     """
     command = tuple(command)
-    try:
-        process = subprocess.Popen(  # noqa: S603 - a list, never a shell
-            command,
-            env=dict(environ),
-            cwd=cwd,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=sys.platform != "win32",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-    except OSError as error:
-        reason = f"{command[0]} cannot be started: {error.strerror or error}"
-        return Done(command=command, returncode=CANNOT_START, stdout="", stderr=reason)
-    pipes = _Pipes(process, stdin)
-    timed_out = True
-    try:
-        timed_out = not _wait(process, monotonic() + timeout, stop)
-    finally:
-        _end(process)
-        pipes.drain()
+    # Started by a thread, because ^C interrupts the main one anywhere: also between the start of a process and the
+    # moment somebody knows of it, and then nobody would end it.
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(_started, command, environ, cwd, piped=bool(stdin))
+        try:
+            if isinstance(error := starting.exception(), OSError):
+                reason = f"{command[0]} cannot be started: {error.strerror or error}"
+                return Done(command=command, returncode=CANNOT_START, stdout="", stderr=reason)
+            pipes = _Pipes(starting.result(), stdin)
+            timed_out = not _wait(starting.result(), monotonic() + timeout, stop)
+        finally:
+            if starting.exception() is None:
+                _end(starting.result())
+    pipes.drain()
     stdout, stderr = (b"".join(chunks.copy()).decode("utf-8", "replace") for chunks in (pipes.stdout, pipes.stderr))
-    return Done(command=command, returncode=process.returncode, stdout=stdout, stderr=stderr, timed_out=timed_out)
+    code = starting.result().returncode
+    return Done(command=command, returncode=code, stdout=stdout, stderr=stderr, timed_out=timed_out)
+
+
+def _started(
+    command: tuple[str, ...], environ: Mapping[str, str], cwd: Path | None, *, piped: bool
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - a list, never a shell
+        command,
+        env=dict(environ),
+        cwd=cwd,
+        stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=sys.platform != "win32",
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], until: float, stop: threading.Event | None) -> bool:

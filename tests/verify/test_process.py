@@ -114,8 +114,9 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
         """)
     )
     child = subprocess.Popen([sys.executable, program], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    # As soon as the process has begun: its starter may not even have returned from starting it.
     while not (tmp_path / "began").exists():
-        time.sleep(0.02)
+        time.sleep(0.001)
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=20)[0] == "interrupted\n"
     assert gone("sleep 98764")
