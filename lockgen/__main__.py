@@ -1,6 +1,6 @@
 """`python -m lockgen` is the command `lockgen`."""
 
-from lockgen.cli import main
+from lockgen.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgen import cli
+from lockgen.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
@@ -34,7 +34,7 @@ def lockgen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     def run(*words: object) -> Done:
         monkeypatch.setattr("sys.argv", ["lockgen", *map(str, words)])
         with pytest.raises(SystemExit) as exit_:
-            cli.main()
+            main()
         said = capsys.readouterr()
         return Done(int(exit_.value.code or 0), said.out, said.err)
 

@@ -1,0 +1,77 @@
+"""Run the command, and turn whatever comes out of it into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import traceback
+from typing import Any
+
+import lockgen
+from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
+from lockgen.errors import LockgenError, MatrixError
+
+
+def main() -> None:
+    """Run the command and exit as DESIGN 5.3 says: 0 yes, 1 no, 2 could not ask, 3 a bug, 130 interrupted."""
+    try:
+        from lockgen.cli.app import app  # noqa: PLC0415 - an import that fails is a failure to report, too
+
+        code = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except LockgenError as error:
+        code = _refused(error)
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough; keep Python from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the last door: nobody is shown a bare traceback
+        code = _usage(error) or _bug(error)
+    if code == INTERRUPTED:
+        _say("Interrupted; nothing was left half done.")
+    sys.exit(code or 0)
+
+
+def _refused(error: LockgenError) -> int:
+    complaints = error.complaints if isinstance(error, MatrixError) else (error,)
+    for complaint in complaints:
+        _say(f"error: {complaint}")
+    if len(complaints) > 1:
+        _say(f"{len(complaints)} errors")
+    return COULD_NOT_ASK
+
+
+def _usage(error: Exception) -> int | None:
+    """Click's own complaints about options and arguments."""
+    if type(error).__name__ == "Abort":
+        return INTERRUPTED
+    show = getattr(error, "show", None)
+    if show is None or getattr(error, "exit_code", None) is None:
+        return None
+    error.message = _tidy(error)  # type: ignore[attr-defined]
+    show()
+    return COULD_NOT_ASK
+
+
+def _tidy(error: Any) -> str:
+    """The complaint without pydantic's prefix, and with the variable when that is where the value came from."""
+    message = str(error.message).removeprefix("Value error, ")
+    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
+    if context is None or option is None:
+        return message
+    source = context.get_parameter_source(option.name)
+    given = source is not None and source.name == "ENVIRONMENT"
+    return f"{message} (The value comes from {option.envvar}.)" if given else message
+
+
+def _bug(error: Exception) -> int:
+    _say(f"lockgen {lockgen.__version__} has a bug; nothing was written. Please report what follows.")
+    _say(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    _say("".join(traceback.format_exception(error)).rstrip())
+    return BUG
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
