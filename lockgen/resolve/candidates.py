@@ -24,7 +24,7 @@ _WORDS: dict[RefusalKind, str] = {
     "python": "Requires-Python",
     "yanked": "yanked",
     "late": "uploaded after as_of",
-    "undated": "without an upload time",
+    "undated": "without an upload time (the matrix may allow its index `undated: true`)",
     "unhashed": "without a sha256",
     "sdist": "sdist that the matrix does not allow",
     "metadata": "metadata",
