@@ -124,3 +124,11 @@ def test_a_level_below_is_enough_when_asked_for(lockgen: Lockgen, room: Stand) -
     assert done.code == 0
     assert "2 closed" in done.err
     assert not Path("output/phase-1/verified.json").exists()
+
+
+def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path) -> None:
+    assert _verify(lockgen, "--target", NAME, "--keep").code == 0
+    (venv,) = (tmp_path / "cache" / "verify" / "venvs").iterdir()
+    made = venv.stat().st_ino
+    assert _verify(lockgen, "--target", NAME, "--keep").code == 0
+    assert venv.stat().st_ino == made
