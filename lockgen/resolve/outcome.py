@@ -38,7 +38,7 @@ def solved(answers: Answers, versions: Versions) -> Solved:
 def unsolved(answers: Answers, core: tuple[Demand, ...], dead_ends: tuple[DeadEnd, ...]) -> Unsolved:
     """The outcome "no": the core, and where its demands meet: what collides, and what was refused there."""
     names = dict.fromkeys(demand.name for demand in core)
-    refusals = [refusal for dead_end in dead_ends for refusal in dead_end.refusals]
+    refusals = [_own(answers, refusal) for dead_end in dead_ends for refusal in dead_end.refusals]
     refusals += [_absent(name) for name in names if answers.shelf.project(name) is None]
     collisions = dict.fromkeys(str(demand) for dead_end in dead_ends[:_MOST_DEAD_ENDS] for demand in dead_end.demands)
     roots = {str(demand) for demand in core}
@@ -49,6 +49,12 @@ def unsolved(answers: Answers, core: tuple[Demand, ...], dead_ends: tuple[DeadEn
         refusals=_sorted({str(refusal): refusal for refusal in refusals}.values()),
         snapshot=answers.snapshot(),
     )
+
+
+def _own(answers: Answers, refusal: Refusal) -> Refusal:
+    """The reason on this very target; the search may have been of another one, which was refused for another reason."""
+    found = None if refusal.version is None else answers.release(refusal.name, refusal.version)
+    return found if isinstance(found, Refusal) else refusal
 
 
 def reached(answers: Answers, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:

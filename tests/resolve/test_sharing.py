@@ -55,3 +55,18 @@ def test_names_are_announced_as_they_become_known() -> None:
     Engine(universe).solve(request(row("a>=1")))
     assert universe.read == {"a 1.0", "b 1.0", "c 1.0"}
     assert universe.expected == {"a", "b", "c", "a 1.0", "b 1.0", "c 1.0"}
+
+
+def test_each_target_tells_its_own_reason() -> None:
+    packages = {
+        "a": {"1.0": {"requires": ["b"]}},
+        "b": {"1.0": {"files": ["py3-none-win_amd64.whl"], "python": ">=3.9"}},
+    }
+    engine = Engine(Universe(packages))
+    told = {}
+    for name in ("py3.8-windows-x86_64", "py3.12-linux-x86_64", "py3.8-linux-x86_64"):
+        shared = engine.solve(request(row("a"), on=name))
+        assert shared == Engine(Universe(packages)).solve(request(row("a"), on=name))
+        told[name] = [refusal.reason for refusal in shared.refusals]
+    assert engine.searches == 1
+    assert all(told.values())
