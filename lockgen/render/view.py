@@ -19,7 +19,9 @@ from lockgen.targets import Platform, Target
 from lockgen.wording import moment
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_BUILD_CONSTRAINT_SINCE = (3, 9)  # the option came with pip 25.3; the last pip for Python 3.8 is 25.0.1
+# The option came with pip 25.3, but until 26.1 it fails beside --require-hashes: the hashes of the lock are demanded of
+# what the build needs as well. The last pip for Python 3.9 is 26.0.1.
+_BUILD_CONSTRAINT_SINCE = (3, 10)
 _PLACE = re.compile(r"(?P<file>.+\.ya?ml)(?::\d+)+\Z")
 
 

@@ -19,7 +19,7 @@ from lockgen.verify.venvs import Venv
 from lockgen.verify.verdicts import Fault, spelled
 
 KNOWS_REPORT = Version("22.2")
-KNOWS_BUILD_CONSTRAINT = Version("25.3")
+KNOWS_BUILD_CONSTRAINT = Version("26.1")  # the option is older, but fails beside --require-hashes before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

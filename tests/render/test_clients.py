@@ -232,7 +232,7 @@ LOCK = ["--require-hashes", "--no-deps", "-r", "requirements.lock"]
 WAYS = {
     "pip, lock": [["pip", "install", "--build-constraint", "build-constraints.txt", *LOCK]],
     "pip, requirements": [["pip", "install", "--build-constraint", "build-constraints.txt", "-r", "requirements.txt"]],
-    "pip before 25.3": [
+    "pip before 26.1": [
         ["pip", "install", "--require-hashes", "--no-deps", "-r", "build-constraints.txt"],
         ["pip", "install", "--no-build-isolation", *LOCK],
     ],

@@ -19,6 +19,7 @@ from lockgen.render.comments import WIDTH, clean, comment
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
+from lockgen.targets import make_target
 from lockgen.verify.closure import complaints
 from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin
 
@@ -70,6 +71,17 @@ def test_a_set_without_an_sdist_has_no_build_constraints():
         "constraints.txt",
         "requirements.lock",
     ]
+
+
+@pytest.mark.parametrize(("python", "knows"), [("3.8", False), ("3.9", False), ("3.10", True)])
+def test_build_constraints_are_advised_where_the_last_pip_obeys_them(python, knows):
+    """pip 26.0.1, the last for 3.9, demands the lock's hashes of what a build needs as well."""
+    cell = mac_cell()
+    target = make_target(python, cell.request.target.platform)
+    moved = dataclasses.replace(cell, request=dataclasses.replace(cell.request, target=target))
+    text = documents(FACTS, moved, TEMPLATES)["requirements.lock"]
+    assert ("use: pip install --build-constraint build-constraints.txt" in text) is knows
+    assert ("pip install --no-build-isolation" in text) is not knows
 
 
 def test_a_target_without_a_solution_has_no_documents():
