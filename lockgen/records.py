@@ -260,6 +260,9 @@ class Cell:
 Level = Literal["closed", "fetched", "installed", "smoked"]
 """Grades of proof, each resting on the one before: read, downloaded by a real installer, installed, run."""
 
+LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
+"""The grades, lowest first."""
+
 Verdict = Literal["proved", "failed", "not run"]
 
 

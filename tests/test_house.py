@@ -25,7 +25,7 @@ ONLY = {
     "piptools": {"lockgen.index.settings"},
     "pip": {"lockgen.index.settings"},
     # One runner for all of verify: the promise that no process stays behind is kept in one place.
-    "subprocess": {"lockgen.probe", "lockgen.verify.process"},
+    "subprocess": {"lockgen.verify.process"},
     "typer": {"lockgen.cli"},
     "resolvelib": {"lockgen.resolve.engine", "lockgen.resolve.provider"},
     "jinja2": {"lockgen.render.environment"},

@@ -34,12 +34,12 @@ from lockgen.cli.doors import (
 )
 from lockgen.cli.exits import COULD_NOT_ASK
 from lockgen.errors import UsageError
-from lockgen.records import Interpreter, Proof
+from lockgen.records import LEVELS, Interpreter, Proof
 from lockgen.render.write import write_alone
 from lockgen.report.proofs import junit, proofs_text
 from lockgen.report.text import nos_text
 from lockgen.targets import Target
-from lockgen.verify.levels import LEVELS, Told, Tools, prove
+from lockgen.verify.levels import Told, Tools, prove
 from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.verify.wheels import WheelFolder

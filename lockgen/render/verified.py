@@ -12,11 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lockgen.errors import WriteError
-from lockgen.records import Level, Proof, Verdict
+from lockgen.records import LEVELS, Level, Proof, Verdict
 
 FILE_NAME = "verified.json"
 SCHEMA = 1
-_LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Verified:
     @property
     def key(self) -> tuple[str, int, str, str]:
         """A new entry takes the place of an old one with the same key."""
-        return self.target, _LEVELS.index(self.level), self.python, self.libc
+        return self.target, LEVELS.index(self.level), self.python, self.libc
 
 
 def read_verified(text: str | None) -> tuple[Verified, ...]:
@@ -87,7 +86,7 @@ def _told(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
 
 def _entry(value: Mapping[str, Any]) -> Verified:
     entry = Verified(**value)
-    if entry.level not in _LEVELS or entry.verdict not in ("proved", "failed"):
+    if entry.level not in LEVELS or entry.verdict not in ("proved", "failed"):
         raise ValueError(f"unknown level or verdict of {entry.target}")
     return entry
 

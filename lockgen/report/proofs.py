@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from lockgen.records import Level, Proof
+from lockgen.records import LEVELS, Level, Proof
 
 Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
 
-_LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
 _NO_CHAR = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
@@ -19,7 +18,7 @@ _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
 def proofs_text(found: Found, level: Level) -> str:
     """The table set x level, then each failure with the tool's last lines, then why the rest was not run."""
-    levels = _LEVELS[: _LEVELS.index(level) + 1]
+    levels = LEVELS[: LEVELS.index(level) + 1]
     width = max(map(len, found), default=0)
     lines = ["  ".join(["set".ljust(width), *(each.ljust(9) for each in levels), "on"])]
     for label, proofs in found.items():
@@ -55,7 +54,7 @@ def _not_run(found: Found) -> list[str]:
 
 def _counts(found: Found) -> str:
     best = [_best(proofs) for proofs in found.values()]
-    counts = [f"{best.count(level)} {level}" for level in reversed(_LEVELS) if best.count(level)]
+    counts = [f"{best.count(level)} {level}" for level in reversed(LEVELS) if best.count(level)]
     failed = sum(any(proof.verdict == "failed" for proof in proofs) for proofs in found.values())
     return f"\n{len(found)} sets: {', '.join([*counts, *([f'{failed} FAILED'] if failed else [])])}"
 

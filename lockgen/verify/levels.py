@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgen.records import Interpreter, Level, Proof, Verdict
+from lockgen.records import LEVELS, Interpreter, Level, Proof, Verdict
 from lockgen.targets import Target
 from lockgen.verify.fetch import Progress, fetched
 from lockgen.verify.install import installed
@@ -20,7 +20,6 @@ from lockgen.verify.pip_environment import Bench
 from lockgen.verify.smoke import Venv, smoke
 from lockgen.verify.venvs import venv_python
 
-LEVELS: tuple[Level, ...] = ("closed", "fetched", "installed", "smoked")
 Told = Callable[[str, Proof], None]
 """Told of each proof as it is made: the set's label and the proof. Called from several threads."""
 

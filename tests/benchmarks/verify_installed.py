@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from lockgen.index.settings import read_settings
+from lockgen.cli.doors import Where, pip_index
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
@@ -31,7 +31,7 @@ from lockgen.probe import choose, find
 from lockgen.records import Interpreter, Proof
 from lockgen.targets import Target
 from lockgen.verify.install import installed
-from lockgen.verify.pip_environment import Bench, PipIndex, pip_environment
+from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
 ROOT = Path(__file__).parents[2]
@@ -88,18 +88,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--jobs", type=int, default=4, help="interpreters at once (most of a resolution is waiting)")
     jobs = options.parse_args().jobs
-    settings = read_settings(os.environ)
-    index = PipIndex(
-        address=settings.address,
-        login=settings.login,
-        cert=settings.cert,
-        client_cert=settings.client_cert,
-        proxy=settings.proxy,
-        timeout=settings.timeout,
-        retries=settings.retries,
-        trusted_hosts=settings.trusted_hosts,
-        trust_env=settings.trust_env,
-    )
+    index = pip_index(Where())
     with tempfile.TemporaryDirectory(prefix="lockgen-benchmark-", ignore_cleanup_errors=True) as place:
         room = Path(place)
         sets = committed()
