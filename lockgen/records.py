@@ -12,8 +12,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.demands import Demand, Meeting
 from lockgen.targets import Target
-from lockgen.wording import spelled
 
 Strategy = Literal["minimum", "recommended", "maximum"]
 
@@ -105,14 +105,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A known issue's narrowing. Without `releases` it narrows `name` wherever it is in the set; with them, every
-    release of `releases[0]` inside `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
+    """A known issue's narrowing, or a known conflict's.
+
+    Without `releases` it narrows `name` wherever it is in the set; with them, every release of `releases[0]` inside
+    `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
     """
 
-    issue: str
+    issue: str = ""
+    """The known issue's id; empty for a rule of the known-conflicts table."""
+    rule: str = ""
+    """The rule in words and its place, where it is no known issue."""
     name: NormalizedName
     specifier: SpecifierSet
     releases: tuple[NormalizedName, SpecifierSet] | None = None
+
+    @property
+    def by(self) -> str:
+        """Who says so."""
+        return self.rule or f"known issue {self.issue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,27 +152,16 @@ class Request:
     strategy: Strategy
     rows: tuple[Row, ...]
     constraints: tuple[Constraint, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    """What else the set must hold to beside the rows: somebody's requirements, committed pins."""
     sdists: tuple[SdistPermission, ...] = ()
+    any_sdist: bool = False
+    """Whether every other package may come as an sdist as well, where no wheel of the release serves the target."""
     as_of: datetime
     as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """One statement about which versions of a package may be in a set, and who makes it."""
-
-    name: NormalizedName
-    specifier: SpecifierSet
-    extras: frozenset[str] = frozenset()
-    by: str
-    """`phase-1.yaml:31`, `fastapi 0.99.1` or `known issue uvloop-segfault`."""
-
-    def __str__(self) -> str:
-        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
-        return f"{self.by} needs {self.name}{extras}{spelled(self.specifier)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,12 +214,19 @@ class Unsolved:
 
     target: Target
     core: tuple[Demand, ...]
-    """Of the request's own demands, a smallest set that cannot hold together."""
-    collisions: tuple[str, ...] = ()
-    """The demands of releases that meet where no version is left, in words."""
+    """Of the request's own demands, known issues among them, a smallest set that cannot hold together."""
+    meetings: tuple[Meeting, ...] = ()
+    """Where the demands meet: every package that was left without a version, in the order the proof met them."""
     refusals: tuple[Refusal, ...] = ()
     """What was refused there."""
     snapshot: str
+
+    @property
+    def collisions(self) -> tuple[str, ...]:
+        """Where the demands meet, in words: each step that leads there once, without those that repeat the core."""
+        said = {str(demand) for demand in self.core}
+        steps = (str(link) for meeting in self.meetings for chain in meeting.chains for link in chain)
+        return tuple(step for step in dict.fromkeys(steps) if step not in said)
 
 
 Outcome = Solved | Unsolved

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
-from packaging.specifiers import Specifier
+from packaging.specifiers import Specifier, SpecifierSet
+from packaging.version import Version
 
 _READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
 
@@ -20,6 +21,19 @@ def spelled(specifiers: Iterable[Specifier]) -> str:
 def reading_order(specifier: Specifier) -> tuple[int, str]:
     """The sort key of `spelled`."""
     return _READING_ORDER.index(specifier.operator), specifier.version
+
+
+def requirement(name: str, extras: Collection[str], specifier: SpecifierSet) -> str:
+    """`uvicorn[standard]>=0.23.0`."""
+    asked = f"[{','.join(sorted(extras))}]" if extras else ""
+    return f"{name}{asked}{spelled(specifier)}"
+
+
+def span(versions: Sequence[Version]) -> str:
+    """`0.95.2 to 0.99.1 (24 releases)`, or the one version there is. Oldest first."""
+    if len(versions) == 1:
+        return str(versions[0])
+    return f"{versions[0]} to {versions[-1]} ({len(versions)} releases)"
 
 
 def moment(value: datetime) -> str:

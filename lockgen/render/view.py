@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from packaging.utils import is_normalized_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen.records import Cell, Constraint, Demand, PhaseFacts, Pin, Row, SdistPermission, Solved
+from lockgen.demands import Demand
+from lockgen.records import Cell, Constraint, PhaseFacts, Pin, Row, SdistPermission, Solved
 from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.targets import Platform, Target

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Request, Row, Solved, Unsolved, Unsupported
+from lockgen.report.conflict import core_text, step_lines
 from lockgen.wording import in_words
 
 Table = list[tuple[str, ...]]
@@ -124,9 +125,8 @@ def _nos(cells: Sequence[Cell], near: Nearest) -> Iterator[str]:
 def _no(outcome: Unsolved, near: Nearest) -> str:
     if not outcome.core:
         return "; ".join(_told(refusal, near) for refusal in outcome.refusals)
-    together = "cannot be had" if len(outcome.core) == 1 else "cannot hold together"
-    met = "".join(f"\n    {line}" for line in (*outcome.collisions, *_refused(outcome.refusals, near)))
-    return f"these demands {together}: {'; '.join(map(str, outcome.core))}{met}"
+    lines = (*step_lines(outcome), *_refused(outcome.refusals, near))
+    return "".join((core_text(outcome), *(f"\n    {line}" for line in lines)))
 
 
 def _refused(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:

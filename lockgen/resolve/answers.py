@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Constraint, Demand, Refusal, Request, Row
+from lockgen.demands import Demand
+from lockgen.records import Constraint, Refusal, Request, Row
 from lockgen.resolve.candidates import Release, Sieve
 from lockgen.resolve.permission import Permission
 from lockgen.resolve.shelf import Clause, Shelf
@@ -56,11 +57,13 @@ class Answers:
 
     @cached_property
     def roots(self) -> tuple[Demand, ...]:
-        """What the matrix itself demands, in matrix order."""
-        return tuple(
+        """What the request itself demands: its rows in matrix order, then what else it holds the set to."""
+        rows = tuple(
             Demand(name=row.name, specifier=self.shelf.interned(row.specifier), extras=row.extras, by=row.where)
             for row in self.request.rows
         )
+        others = (replace(each, specifier=self.shelf.interned(each.specifier)) for each in self.request.demands)
+        return (*rows, *others)
 
     @cached_property
     def permission(self) -> Permission:
@@ -111,6 +114,10 @@ class Answers:
         self._known.asked.clear()
         self._known.asked.update(transcript)
 
+    def count_as_asked(self, others: Answers) -> None:
+        """What a variant of this request was asked is asked of this one too: what came of it rests on the answers."""
+        self._known.asked.update(others._known.asked)
+
     def snapshot(self) -> str:
         """Hex sha256 over what the index said to the questions asked: files at the cut-off and metadata."""
         facts = sorted(self._facts(name, version) for name, version in {(q[0], q[1]) for q in self._known.asked})
@@ -158,7 +165,7 @@ class Answers:
 
     def _issue_demands(self, release: Release) -> tuple[Demand, ...]:
         return tuple(
-            self._issue_demand(constraint)
+            replace(self._issue_demand(constraint), release=(release.name, "", release.version))
             for constraint in self.request.constraints
             if constraint.releases is not None
             and constraint.releases[0] == release.name
@@ -167,7 +174,7 @@ class Answers:
 
     def _issue_demand(self, constraint: Constraint) -> Demand:
         specifier = self.shelf.interned(constraint.specifier)
-        return Demand(name=constraint.name, specifier=specifier, by=f"known issue {constraint.issue}")
+        return Demand(name=constraint.name, specifier=specifier, by=constraint.by)
 
     def _fingerprint(self, question: Question) -> object:
         name, version, extra = question

@@ -17,11 +17,13 @@ from lockgen.targets import switches_on
 def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) -> Request | Refusal | None:
     """What the builds of a set need (PEP 518, `build-system.requires`), newest first and from wheels only.
 
-    None when the set needs no build; a Refusal when an sdist does not say in advance what its build needs.
+    None when the set needs no build the matrix permits; a Refusal when an sdist does not say in advance what its build
+    needs. Where the request takes any sdist, nobody is going to build those.
     """
     rows: dict[str, Row] = {}
+    permitted = {permission.name for permission in request.sdists}
     for pin in pins:
-        if pin.permission is None:
+        if pin.permission is None or pin.name not in permitted:
             continue
         required = source.build_requires(pin.files[0])
         if isinstance(required, Refusal):
@@ -32,7 +34,9 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
             rows[row.name] = row if known is None else _both(known, row)
     if not rows:
         return None
-    return replace(request, strategy="maximum", rows=tuple(rows.values()), constraints=(), sdists=())
+    return replace(
+        request, strategy="maximum", rows=tuple(rows.values()), constraints=(), demands=(), sdists=(), any_sdist=False
+    )
 
 
 def _rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:

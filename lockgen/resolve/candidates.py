@@ -30,6 +30,7 @@ _WORDS: dict[RefusalKind, str] = {
     "metadata": "metadata",
     "name": "unreadable file name",
 }
+_ANYHOW = "the question allows any sdist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,9 @@ class Sieve:
         return {permission.name: permission for permission in self.request.sdists}
 
     def permission(self, name: NormalizedName) -> SdistPermission | None:
-        """The matrix's word on sdists of this package, if it gives one for this target."""
-        return self._permissions.get(name)
+        """The matrix's word on sdists of this package, if it gives one for this target; else the request's."""
+        anyhow = SdistPermission(name=name, reason=_ANYHOW) if self.request.any_sdist else None
+        return self._permissions.get(name, anyhow)
 
     def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         """The release as this target sees it, or why it serves nothing here."""
@@ -104,7 +106,7 @@ class Sieve:
             return "unhashed"
         if file.is_wheel and self._place(file) is None:
             return "platform"
-        if not file.is_wheel and file.name not in self._permissions:
+        if not file.is_wheel and self.permission(file.name) is None:
             return "sdist"
         return None if self._admits(file.requires_python) else "python"
 

@@ -17,9 +17,11 @@ from packaging.version import Version
 from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
-from lockgen.records import Demand, Outcome, Refusal, Request, Solved, Unsolved
+from lockgen.demands import Demand
+from lockgen.records import Outcome, Refusal, Request, Solved, Unsolved
 from lockgen.resolve.answers import Answers, Question
 from lockgen.resolve.build import build_request
+from lockgen.resolve.core import minimal_core
 from lockgen.resolve.foresight import foresee, look_around
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.provider import Choice, Key, Need, Provider
@@ -37,7 +39,6 @@ _MOST_ROUNDS = 1_000
 class _Finished:
     """A search with all it asked: whoever would answer the same has the same solution."""
 
-    rows: object
     transcript: Mapping[Question, object]
     versions: Versions | None
     core: tuple[Demand, ...]
@@ -52,7 +53,8 @@ class Engine:
     searches: int = 0
     """How many solves needed a search of their own."""
     _shelf: Shelf = field(init=False)
-    _finished: list[_Finished] = field(default_factory=list)
+    _finished: dict[object, list[_Finished]] = field(default_factory=dict)
+    """By what the searches were about."""
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.source)
@@ -85,10 +87,10 @@ class Engine:
 
     def _known(self, answers: Answers) -> _Finished | None:
         # The search that served the last target serves most often the next: its neighbours differ least.
-        for place, done in enumerate(reversed(self._finished)):
+        for place, done in enumerate(reversed(self._finished.get(_about(answers), []))):
             if not place:
                 foresee(answers, done.transcript)
-            if done.rows == _rows(answers) and answers.agrees(done.transcript):
+            if answers.agrees(done.transcript):
                 answers.adopt(done.transcript)
                 return done
         return None
@@ -96,15 +98,14 @@ class Engine:
     def _search(self, answers: Answers) -> _Finished:
         self.searches += 1
         answers.adopt({})
-        if not self._finished:
+        finished = self._finished.setdefault(_about(answers), [])
+        if not finished:
             look_around(answers)
         found = best(answers)
         versions = None if isinstance(found, Refuter) else found
         core, dead_ends = minimal_core(answers, found) if isinstance(found, Refuter) else ((), ())
-        done = _Finished(
-            rows=_rows(answers), transcript=answers.transcript(), versions=versions, core=core, dead_ends=dead_ends
-        )
-        self._finished.append(done)
+        done = _Finished(transcript=answers.transcript(), versions=versions, core=core, dead_ends=dead_ends)
+        finished.append(done)
         return done
 
 
@@ -133,29 +134,8 @@ def search(answers: Answers, fixed: Versions) -> Versions | None:
     return {key.name: choice.release.version for key, choice in state.mapping.items() if not key.extra}
 
 
-def minimal_core(answers: Answers, first: Refuter) -> tuple[tuple[Demand, ...], tuple[DeadEnd, ...]]:
-    """A smallest set of the request's own demands that cannot hold together, and where they meet.
-
-    Dropping any one of the roots makes the rest solvable. Known issues that narrow a package are among the causes, but
-    are no roots that could be dropped; they are listed behind.
-    """
-    causes, proof = first.causes, first
-    roots = [demand for demand in answers.roots if demand in causes]
-    for demand in tuple(roots):
-        if demand not in roots:
-            continue
-        without = Refuter(answers, tuple(other for other in roots if other != demand))
-        if isinstance(found := without.search(), frozenset):
-            roots, causes, proof = [other for other in roots if other != demand and other in found], found, without
-    if len(proof.roots) != len(roots):
-        proof = Refuter(answers, tuple(roots))
-        proof.search()
-        causes = proof.causes
-    limits = (cause for cause in causes if isinstance(cause, Demand) and cause not in answers.roots)
-    return (*roots, *sorted(limits, key=str)), tuple(proof.dead_ends)
-
-
-def _rows(answers: Answers) -> object:
+def _about(answers: Answers) -> object:
     """What a search depends on besides the answers it was given, the cut-offs behind them included."""
     asked = answers.request
-    return asked.rows, asked.strategy, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated
+    rows = (asked.rows, asked.demands, asked.strategy, asked.any_sdist)
+    return *rows, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from packaging.utils import NormalizedName
 
+from lockgen.demands import Demand
 from lockgen.errors import LockgenError
-from lockgen.records import Demand, DistFile, Metadata
+from lockgen.records import DistFile, Metadata
 from lockgen.resolve.answers import Answers, Question
 from lockgen.resolve.candidates import Release
 

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Demand, Deviation, Pin, Refusal, Row, Solved, Unsolved
+from lockgen.demands import Demand
+from lockgen.records import Deviation, Pin, Refusal, Row, Solved, Unsolved
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.candidates import Release
+from lockgen.resolve.meeting import meetings
 from lockgen.resolve.refute import DeadEnd
 from lockgen.resolve.shelf import Clause
 from lockgen.targets import splits, unknowable
 
 Versions = Mapping[NormalizedName, Version]
-_MOST_DEAD_ENDS = 3
-"""A long search meets many; the first ones tell the story."""
 
 
 def solved(answers: Answers, versions: Versions) -> Solved:
@@ -40,12 +40,10 @@ def unsolved(answers: Answers, core: tuple[Demand, ...], dead_ends: tuple[DeadEn
     names = dict.fromkeys(demand.name for demand in core)
     refusals = [_own(answers, refusal) for dead_end in dead_ends for refusal in dead_end.refusals]
     refusals += [_absent(name) for name in names if answers.shelf.project(name) is None]
-    collisions = dict.fromkeys(str(demand) for dead_end in dead_ends[:_MOST_DEAD_ENDS] for demand in dead_end.demands)
-    roots = {str(demand) for demand in core}
     return Unsolved(
         target=answers.request.target,
         core=core,
-        collisions=tuple(text for text in collisions if text not in roots),
+        meetings=meetings(dead_ends),
         refusals=_sorted({str(refusal): refusal for refusal in refusals}.values()),
         snapshot=answers.snapshot(),
     )

@@ -2,8 +2,9 @@
 
 A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
 (PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
-the matrix has a row for the package, the row alone decides; elsewhere every demand must admit it. pip asks whether any
-demand does: then one package decides what others get, and taking it away again can leave a set that nobody allowed.
+the request itself demands the package (a row of the matrix, a requirement to try), it alone decides; elsewhere every
+demand must admit it. pip asks whether any demand does: then one package decides what others get, and taking it away
+again can leave a set that nobody allowed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Demand
+from lockgen.demands import Demand
 from lockgen.resolve.candidates import Release, Sieve
 from lockgen.resolve.shelf import Shelf
 
@@ -26,23 +27,29 @@ class Permission:
     shelf: Shelf
     sieve: Sieve
     roots: Iterable[Demand]
-    _rows: dict[NormalizedName, Demand] = field(init=False)
+    _roots: dict[NormalizedName, tuple[Demand, ...]] = field(init=False)
     _offers: dict[tuple[NormalizedName, int], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._rows = {demand.name: demand for demand in self.roots}
+        self._roots = {}
+        for demand in self.roots:
+            self._roots[demand.name] = (*self._roots.get(demand.name, ()), demand)
 
     def admits(self, demand: Demand, version: Version) -> bool:
         """Whether the version lies in the demand's range and, if it is a pre-release, may be had."""
         if not self.shelf.contains(demand.specifier, version):
             return False
-        return not version.is_prerelease or self._offers_prereleases(self._rows.get(demand.name, demand))
+        return not version.is_prerelease or any(map(self._offers_prereleases, self._deciding(demand)))
 
     def accepts(self, demand: Demand, release: Release) -> bool:
         """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
         if not self.admits(demand, release.version):
             return False
-        return release.yanked is None or _is_exact(self._rows.get(demand.name, demand), release.version)
+        return release.yanked is None or any(_is_exact(each, release.version) for each in self._deciding(demand))
+
+    def _deciding(self, demand: Demand) -> tuple[Demand, ...]:
+        """The request's own demands on the package, or else the demand itself."""
+        return self._roots.get(demand.name, (demand,))
 
     def _offers_prereleases(self, demand: Demand) -> bool:
         key = (demand.name, id(demand.specifier))

@@ -17,7 +17,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider
 from resolvelib.resolvers import RequirementInformation
 
-from lockgen.records import Demand
+from lockgen.demands import Demand
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.candidates import Release
 

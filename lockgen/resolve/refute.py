@@ -17,8 +17,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.demands import Demand
 from lockgen.errors import LockgenError
-from lockgen.records import Demand, Refusal
+from lockgen.records import Refusal
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.candidates import Release
 from lockgen.resolve.permission import Permission
@@ -32,11 +33,16 @@ _MOST_DECISIONS = 100_000
 _ANYTHING = SpecifierSet()
 
 
+Chain = tuple[Demand, ...]
+"""From a demand of the request down to the one it leads to."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A package that was left without any version: what was demanded of it, and what was refused."""
+    """A package that was left without any version: what was demanded of it, by whom in turn, and what was refused."""
 
-    demands: tuple[Demand, ...]
+    name: NormalizedName
+    chains: tuple[Chain, ...]
     refusals: tuple[Refusal, ...]
 
 
@@ -169,7 +175,8 @@ class Refuter:
         if decided is None:
             return self._look_ahead(after, name)
         if not self._permission.accepts(demand, decided):
-            self.dead_ends.append(DeadEnd(tuple(each.demand for each in after.reasons[name]), ()))
+            chains = tuple(_chain(after, each.demand) for each in after.reasons[name])
+            self.dead_ends.append(DeadEnd(name, chains, ()))
             return causes | {name}
         return self._activate(after, state, decided, reason)
 
@@ -193,18 +200,19 @@ class Refuter:
             if rejection is None:
                 return state
             conflict |= rejection
-        self.dead_ends.append(self._dead_end(name, reasons))
+        self.dead_ends.append(self._dead_end(state, name))
         return frozenset(conflict)
 
-    def _dead_end(self, name: NormalizedName, reasons: tuple[_Reason, ...]) -> DeadEnd:
-        demands = (*(reason.demand for reason in reasons), *self.answers.limits.get(name, ()))
+    def _dead_end(self, state: _State, name: NormalizedName) -> DeadEnd:
+        demands = (*(reason.demand for reason in state.reasons[name]), *self.answers.limits.get(name, ()))
         admitted = (
             version
             for version in self.answers.versions(name)
             if all(self._permission.admits(demand, version) for demand in demands)
         )
         refused = (self.answers.release(name, version) for version in admitted)
-        return DeadEnd(demands, tuple(each for each in refused if isinstance(each, Refusal)))
+        refusals = tuple(each for each in refused if isinstance(each, Refusal))
+        return DeadEnd(name, tuple(_chain(state, demand) for demand in demands), refusals)
 
     def _gave_up(self) -> LockgenError:
         return LockgenError(
@@ -212,6 +220,16 @@ class Refuter:
             where=self.answers.request.target.name,
             hint="Narrow the ranges of the rows, or give the rows that conflict a recommended version.",
         )
+
+
+def _chain(state: _State, demand: Demand) -> Chain:
+    """Who demands it, who demanded that one, and so on up to the request."""
+    chain = [demand]
+    while (release := chain[-1].release) is not None:
+        name, extra, _ = release
+        reasons = [reason.demand for reason in state.reasons[name]]
+        chain.append(next((each for each in reasons if extra in each.extras), reasons[0]))
+    return tuple(reversed(chain))
 
 
 def _extras(reasons: Iterable[_Reason]) -> tuple[tuple[str, Causes], ...]:

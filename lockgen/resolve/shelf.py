@@ -13,7 +13,8 @@ from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.records import Demand, DistFile, Metadata, Refusal
+from lockgen.demands import Demand
+from lockgen.records import DistFile, Metadata, Refusal
 from lockgen.resolve.source import PackageSource, Project
 from lockgen.targets import Target, switches_on
 
@@ -131,9 +132,11 @@ class Shelf:
         key = (release.files[0].sha256, extra, on)
         if key not in self._demands:
             by = f"{release.name}{f'[{extra}]' if extra else ''} {release.version}"
+            source = (release.name, extra, release.version)
             chosen = (release.clauses[place] for place in on)
             self._demands[key] = tuple(
-                Demand(name=clause.name, specifier=clause.specifier, extras=clause.extras, by=by) for clause in chosen
+                Demand(name=clause.name, specifier=clause.specifier, extras=clause.extras, by=by, release=source)
+                for clause in chosen
             )
         return self._demands[key]
 

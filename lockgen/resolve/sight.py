@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Demand
+from lockgen.demands import Demand
 from lockgen.resolve.answers import Answers
 from lockgen.resolve.candidates import Release
 

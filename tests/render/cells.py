@@ -10,10 +10,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.demands import Demand
 from lockgen.records import (
     Cell,
     Constraint,
-    Demand,
     Deviation,
     DistFile,
     IssueNote,

@@ -10,8 +10,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lockgen.demands import Demand
 from lockgen.errors import WriteError
-from lockgen.records import Demand, Unsolved, Unsupported
+from lockgen.records import Unsolved, Unsupported
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import entries, merged, read_summary, summary
 from lockgen.targets import make_target

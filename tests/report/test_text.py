@@ -10,9 +10,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.demands import Demand
 from lockgen.records import (
     Cell,
-    Demand,
     Deviation,
     Metadata,
     PhaseFacts,

@@ -1,0 +1,120 @@
+"""The smallest "no": without any one of its members, be it a row, a wish or a known issue, the rest holds together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from lockgen.demands import Demand
+from lockgen.records import Constraint, Request, Solved, Unsolved
+from lockgen.resolve.engine import Engine
+from tests.resolve.test_oracle import NAMES, VERSIONS, Packages, universes
+from tests.universe import Universe, request, row
+
+
+def _narrowing(draw: st.DrawFn, number: int) -> Constraint:
+    name, other = draw(st.permutations(NAMES))[:2]
+    specifier = SpecifierSet(draw(st.sampled_from((">=", "<", "!="))) + draw(st.sampled_from(VERSIONS)))
+    releases = (canonicalize_name(other), SpecifierSet(">=1.1")) if draw(st.booleans()) else None
+    return Constraint(issue=f"i{number}", name=canonicalize_name(name), specifier=specifier, releases=releases)
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> tuple[Packages, Request]:
+    packages, rows, _ = draw(universes())
+    wish = draw(st.sampled_from(NAMES))
+    demands = [Demand(name=canonicalize_name(wish), specifier=SpecifierSet(">=1.1"), by="wishes.txt:1")]
+    constraints = [_narrowing(draw, number) for number in range(draw(st.integers(0, 3)))]
+    return packages, request(*map(row, rows), constraints=constraints, demands=tuple(demands))
+
+
+def without(asked: Request, member: Demand) -> Request:
+    """The request without one member of a core."""
+    return replace(
+        asked,
+        rows=tuple(each for each in asked.rows if each.where != member.by),
+        demands=tuple(each for each in asked.demands if each != member),
+        constraints=tuple(each for each in asked.constraints if each.by != member.by),
+    )
+
+
+def only(asked: Request, core: tuple[Demand, ...]) -> Request:
+    """The request with nothing but the core."""
+    by = {member.by for member in core}
+    return replace(
+        asked,
+        rows=tuple(each for each in asked.rows if each.where in by),
+        demands=tuple(each for each in asked.demands if each.by in by),
+        constraints=tuple(each for each in asked.constraints if each.by in by),
+    )
+
+
+def holds_together(packages: Packages, asked: Request) -> bool:
+    return isinstance(Engine(Universe(packages)).solve(asked), Solved)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(asked())
+def test_each_member_is_needed_and_all_together_are_enough(universe: tuple[Packages, Request]) -> None:
+    packages, question = universe
+    outcome = Engine(Universe(packages)).solve(question)
+    if isinstance(outcome, Solved):
+        return
+    core = only(question, outcome.core)
+    assert not holds_together(packages, core)
+    for member in outcome.core:
+        assert holds_together(packages, without(core, member))
+
+
+def _issue(narrows: str, of: str | None = None) -> Constraint:
+    narrowed, binding = Requirement(narrows), Requirement(of) if of else None
+    releases = (canonicalize_name(binding.name), binding.specifier) if binding else None
+    return Constraint(
+        issue=f"about-{narrowed.name}",
+        name=canonicalize_name(narrowed.name),
+        specifier=narrowed.specifier,
+        releases=releases,
+    )
+
+
+A_AND_B: Packages = {"a": {"1.0": {"requires": ["b"]}}, "b": {"1.0": {"requires": []}, "2.0": {"requires": []}}}
+
+
+@pytest.mark.parametrize("of", [None, "a<2"], ids=["wherever it is", "beside certain releases"])
+def test_a_known_issue_is_a_member_only_where_it_is_needed(of: str | None) -> None:
+    rows = (row("a"), row("b<2", where="m:2"))
+    blamed = request(*rows, constraints=[_issue("b>=2", of), _issue("c>=1")])
+    outcome = Engine(Universe(A_AND_B)).solve(blamed)
+    assert isinstance(outcome, Unsolved)
+    assert {member.by for member in outcome.core} == {"m:2", "known issue about-b"} | ({"matrix:a"} if of else set())
+    innocent = request(row("a>=2"), constraints=[_issue("b>=2", of)])
+    outcome = Engine(Universe(A_AND_B)).solve(innocent)
+    assert isinstance(outcome, Unsolved)
+    assert [member.by for member in outcome.core] == ["matrix:a"]
+
+
+def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
+    packages: Packages = {
+        "app": {f"1.{n}": {"requires": [f"web[fast]>=1.{n}"]} for n in range(4)},
+        "web": {f"1.{n}": {"requires": ["loop>=3; extra == 'fast'"], "extras": ["fast"]} for n in range(4)},
+        "loop": {"2.0": {"requires": []}, "3.0": {"requires": []}},
+    }
+    outcome = Engine(Universe(packages)).solve(request(row("app>=1.0", where="m:1"), row("loop<3", where="m:2")))
+    assert isinstance(outcome, Unsolved)
+    (meeting,) = (each for each in outcome.meetings if len(each.chains) == 2)
+    assert meeting.name == "loop"
+    assert [[str(link) for link in chain] for chain in meeting.chains] == [
+        ["m:2 needs loop<3"],
+        [
+            "m:1 needs app>=1.0",
+            "app 1.0 to 1.3 (4 releases) need web[fast]>=1.3 or web[fast]>=1.2 or web[fast]>=1.1 or another",
+            "web[fast] 1.0 to 1.3 (4 releases) need loop>=3",
+        ],
+    ]
+    assert outcome.collisions == tuple(str(link) for link in meeting.chains[1][1:])
