@@ -27,12 +27,20 @@ class UsageError(LockgenError):
     """The command line asks for what does not exist: a phase, a file, a strategy."""
 
 
-class MatrixError(LockgenError):
-    """A matrix cannot be read. `complaints` holds every complaint about the file, not only the first."""
+class ComplaintsError(LockgenError):
+    """What somebody wrote cannot be read. `complaints` holds every complaint about it, not only the first."""
 
     def __init__(self, complaints: tuple[LockgenError, ...]) -> None:
         super().__init__("\n".join(str(complaint) for complaint in complaints))
         self.complaints = complaints
+
+
+class MatrixError(ComplaintsError):
+    """A matrix cannot be read."""
+
+
+class RequirementsError(ComplaintsError):
+    """Somebody's requirements cannot be read: a file that is missing, or lines that are none."""
 
 
 class IndexUnavailableError(LockgenError):

@@ -1,4 +1,4 @@
-"""DOOR: finds the interpreters of this machine and asks each what it is.
+"""DOOR: finds the interpreters of this machine, and asks one what it is and what is installed in it.
 
 findpython knows the places: PATH, pyenv, asdf, rye, uv, the registry that the py launcher reads (PEP 514), frameworks
 of macOS. Only it is not asked to start what it finds: it would start every name and shim, one after the other.
@@ -23,12 +23,15 @@ from findpython.providers.uv import UvProvider
 from findpython.providers.winreg import WinregProvider
 from packaging.version import InvalidVersion, Version
 
+import lockgen
 from lockgen.errors import UsageError
 from lockgen.records import Interpreter
+from lockgen.render.standalone import standalone
 from lockgen.targets import Platform, Target
 from lockgen.verify.process import run
 
 _PATIENCE = 20.0  # seconds; the first start on a cold disk takes one or two
+_THOROUGH = 60.0  # seconds; facts read the metadata of all that is installed
 _AT_ONCE = 8
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES = {"AMD64": "x86_64"}
@@ -92,6 +95,34 @@ def ask(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) ->
     except (ValueError, InvalidVersion):
         return None
     return _interpreter(facts, tuple(platforms)) if facts["gil"] and facts["wide"] else None
+
+
+def facts_of(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of the interpreter at `python` (a path): `lockgen.preflight.facts.collect` run by it, in JSON values.
+
+    {"distributions": {"found": [{"name", "version", "requires_dist", "editable", "direct_url" ...}]}} says what is
+    installed. It runs from a clean start, in the current folder, with `environ` but for what is meant for lockgen's own
+    Python (PYTHON*); nothing that is installed there is imported. UsageError when it does not start, in time, or when
+    it is older than CPython 3.7.
+    """
+    program = standalone("lockgen.preflight", guard_sources(), "Facts of this Python.", {}) + '\n\nmain(["--facts"])\n'
+    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    done = run([python, "-B", "-"], environ=kept, timeout=_THOROUGH, stdin=program.encode())
+    try:
+        # What a sitecustomize or a .pth file prints stands before it.
+        facts = json.loads(done.stdout[done.stdout.index('{\n  "') :]) if done.ok else None
+    except ValueError:
+        facts = None
+    if not isinstance(facts, dict):
+        said = done.tail[-1] if done.tail else "it said nothing"
+        raise UsageError(f"this Python cannot be examined: it {done.ending}: {said}", where=python)
+    return facts
+
+
+def guard_sources() -> dict[str, str]:
+    """The modules of lockgen/preflight, name -> text, which run alone when they are put together."""
+    folder = Path(lockgen.__file__).parent / "preflight"
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
 
 
 def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter | None:

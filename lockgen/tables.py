@@ -1,4 +1,4 @@
-"""A phase's tables as published: nouns that travel from the matrices to the document people read."""
+"""A phase's tables as published: nouns that travel from the matrices to what people read and what guards an image."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class PublishedRow:
     when_required: str = ""
     group: str = ""
     """The optional group; empty for a core row."""
+    specifier: str = ""
+    """The bounds as one range: `>=0.95.0,<0.100.0`."""
+    python: str = ""
+    """The Pythons it is for, as a range; empty for all."""
+    platforms: tuple[str, ...] = ()
+    """Patterns of the platforms it is for; empty for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,14 @@ class PublishedSupport:
     fastapi: str
     event_loop: str = ""
     note: str = ""
+    remedy: tuple[str, str] = ("", "")
+    """What to do about a no, for flask and for fastapi."""
+    family: str = ""
+    """Of a platform: linux (with glibc), alpine, macos or windows."""
+    arch: str = ""
+    """Of a platform, as the matrix says it: x86_64, aarch64 or arm64."""
+    floor: str = ""
+    """Of a platform: the oldest glibc, musl or macOS its images run on; empty on Windows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +63,14 @@ class PublishedIssue:
     constrains: tuple[str, ...]
     is_measured: bool
     """Found by the smoke test rather than published."""
+    python: str = ""
+    """The Pythons it concerns, as a range; empty for all."""
+    platforms: tuple[str, ...] = ()
+    """Patterns of the platforms it concerns; empty for all."""
+    packages: tuple[tuple[str, str], ...] = ()
+    """Releases it concerns: name and range."""
+    is_sdist: bool = False
+    """Whether it holds only where one of `packages` is built from source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +78,23 @@ class PublishedConflict:
     """A row of the known-conflicts table."""
 
     library: str
+    """As the table prints it: `ray[serve] <2.8`."""
     published: str
     workaround: str
+    name: str = ""
+    extras: tuple[str, ...] = ()
+    versions: str = ""
+    """The releases it is about, as a range; empty for all."""
+    requires: str = ""
+    """What they need: `pydantic<2`. Empty: no conflict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A phase's tables as its matrices give them, for the document that people read."""
+    """A phase's tables as its matrices give them."""
 
+    server: str
+    """Which of the servers the phase is about: flask or fastapi."""
     pythons: tuple[PublishedSupport, ...]
     platforms: tuple[PublishedSupport, ...]
     rows: tuple[PublishedRow, ...]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
+_ALIKE = 0.75  # of 1: a letter more, less, swapped or mistaken in the shortest names of the tables
 _READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
 
 
@@ -41,6 +43,11 @@ def moment(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(f"{value} has no time zone")  # astimezone would take the host's
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def alike(name: str, names: Iterable[str]) -> list[str]:
+    """Those of the names for which `name` may have been a slip, nearest first; never itself."""
+    return get_close_matches(name, sorted(set(names) - {name}), cutoff=_ALIKE)
 
 
 def in_words(names: Iterable[str], everything: Collection[str]) -> str:

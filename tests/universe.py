@@ -42,6 +42,7 @@ class Listing:
     name: NormalizedName
     releases: Mapping[Version, tuple[DistFile, ...]]
     refusals: tuple[Refusal, ...] = ()
+    status: str = "active"
 
     @property
     def versions(self) -> tuple[Version, ...]:

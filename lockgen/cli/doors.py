@@ -26,6 +26,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.request import routes
+from lockgen.probe import guard_sources
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, templates
 from lockgen.verify.pip_environment import PipIndex
@@ -83,9 +84,13 @@ def open_matrices(folder: Path | None) -> Matrices:
 
 
 def open_desk(matrices: Path | None, templates_: Path | None) -> Desk:
-    """Templates, and the smoke script that stands beside the matrices."""
+    """Templates, the smoke script that stands beside the matrices, and what preflight.py is made of."""
     script = matrices_folder(matrices) / SMOKE
-    return Desk(templates=open_templates(templates_), smoke=script.read_bytes() if script.is_file() else b"")
+    return Desk(
+        templates=open_templates(templates_),
+        smoke=script.read_bytes() if script.is_file() else b"",
+        guard=guard_sources(),
+    )
 
 
 def open_templates(folder: Path | None) -> Templates:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from lockgen.matrix.fields import Line, Name, Narrowing, Prose, Range, Slug
-from lockgen.matrix.strict import Strict, When
+from lockgen.matrix.strict import Accept, Strict, When
 
 Family = Literal["linux", "alpine", "macos", "windows"]
 
@@ -81,3 +81,6 @@ class IssuesFile(Strict):
     issues: tuple[Issue, ...] = Field(default=(), description="Known issues.")
     conflicts: tuple[Conflict, ...] = Field(default=(), description="The known-conflicts table.")
     sdists: tuple[Sdist, ...] = Field(default=(), description="Permissions to build from source.")
+    accept: tuple[Accept, ...] = Field(
+        default=(), description="Known findings of lint about this file, each with its reason."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +14,7 @@ from lockgen.errors import MatrixError
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues import IssuesFile
-from lockgen.matrix.matrices import Dependency, Matrices, Phase
+from lockgen.matrix.matrices import Acceptance, Dependency, Matrices, Phase
 from lockgen.matrix.model import PhaseFile, Row, TargetsFile
 from lockgen.matrix.rows import drafts
 
@@ -42,13 +42,14 @@ def _built(documents: Documents) -> Matrices:
         phases=MappingProxyType({phase.phase: phase for phase in phases}),
         targets=targets.model,
         issues=issues.model if issues and isinstance(issues.model, IssuesFile) else IssuesFile(schema=1),
+        accept=_acceptances([issues] if issues else []),
         places=MappingProxyType({**_places(targets), **(_places(issues) if issues else {})}),
     )
 
 
 def _phase(document: Document, documents: Documents) -> Phase:
     files = [file for step in lineage(document, documents) or () if isinstance(file := step.model, PhaseFile)]
-    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for", "accept", "indexes")}
+    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for", "indexes")}
     own = files[0]
     return Phase(
         phase=own.phase,
@@ -58,10 +59,24 @@ def _phase(document: Document, documents: Documents) -> Phase:
         as_of=inherited["as_of"],
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),
-        accept=inherited["accept"] or (),
+        accept=_acceptances(lineage(document, documents) or ()),
         indexes=MappingProxyType(dict(inherited["indexes"] or {})),
         file=document.file,
         extends=own.extends,
+    )
+
+
+def _acceptances(documents: Iterable[Document]) -> tuple[Acceptance, ...]:
+    return tuple(
+        Acceptance(
+            rule=entry.rule,
+            packages=tuple(sorted(set(entry.packages))),
+            reason=entry.reason,
+            where=document.place("accept", index),
+        )
+        for document in documents
+        if isinstance(document.model, PhaseFile | IssuesFile)
+        for index, entry in enumerate(document.model.accept or ())
     )
 
 

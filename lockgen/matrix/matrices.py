@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.matrix.issues import IssuesFile
-from lockgen.matrix.model import Accept, Route, Server, TargetsFile
+from lockgen.matrix.model import Route, Server, TargetsFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,18 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """A finding of lint that the matrix lives with, and why."""
+
+    rule: str
+    packages: tuple[NormalizedName, ...]
+    """Sorted; exactly those the finding names."""
+    reason: str
+    where: str
+    """file:line:column of the entry, whichever file of a lineage it stands in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """One phase of the migration, complete."""
 
@@ -58,7 +70,8 @@ class Phase:
     as_of_for: Mapping[NormalizedName, datetime]
     dependencies: tuple[Dependency, ...]
     """In the file's order, which is their priority: core rows, then the optional groups in theirs."""
-    accept: tuple[Accept, ...]
+    accept: tuple[Acceptance, ...]
+    """Its own, then those of the file it narrows."""
     indexes: Mapping[str, Route]
     file: str
     extends: str | None = None
@@ -78,6 +91,8 @@ class Matrices:
     """By name, in natural order: 1, 1-stable, 2, option-b."""
     targets: TargetsFile
     issues: IssuesFile
+    accept: tuple[Acceptance, ...] = ()
+    """What issues.yaml accepts of the findings about itself."""
     places: Mapping[str, str]
     """Where entries of targets.yaml and issues.yaml stand: {"issues.yaml issues[0]": "issues.yaml:12:5"}."""
 

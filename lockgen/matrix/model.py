@@ -21,7 +21,7 @@ from lockgen.matrix.fields import (
     VersionText,
 )
 from lockgen.matrix.issues import IssuesFile
-from lockgen.matrix.strict import Strict, When
+from lockgen.matrix.strict import Accept, Strict, When
 
 Server = Literal["flask", "fastapi"]
 SCHEMA = 1
@@ -45,14 +45,6 @@ class Row(Strict):
     purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
     when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
     when: When | None = Field(default=None, description="The targets this row is for; all when absent.")
-
-
-class Accept(Strict):
-    """A finding of lint that is known and accepted; a new finding still fails."""
-
-    rule: Slug = Field(description="The finding's rule.")
-    packages: tuple[Name, ...] = Field(min_length=1, description="The packages the finding names.")
-    reason: Line = Field(description="Why it is accepted.")
 
 
 class Route(Strict):
@@ -106,7 +98,9 @@ class PhaseFile(Strict):
     optional: Mapping[Slug, tuple[Row, ...]] = Field(
         default_factory=dict, description="Groups of optional dependencies; on unless --without GROUP."
     )
-    accept: tuple[Accept, ...] | None = Field(default=None, description="Known findings of lint, each with its reason.")
+    accept: tuple[Accept, ...] | None = Field(
+        default=None, description="Known findings of lint, each with its reason; those of `extends` hold as well."
+    )
     indexes: Mapping[Slug, Route] | None = Field(
         default=None,
         description="Extra indexes by alias. The alias `default` means every index: it may only say `undated: true`.",

@@ -34,6 +34,10 @@ class Node:
     fields: Mapping[str, Node] = field(default_factory=dict)
     keys: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Where each key of `fields` stands."""
+    start: int = 0
+    """The characters of the text before the value; its quotes and brackets are its own."""
+    end: int = 0
+    """Where its characters end. A block's end, as YAML counts it, is where the next thing starts."""
 
     def data(self) -> Any:
         """The value as plain Python: dict, tuple, str, int, float, bool or None."""

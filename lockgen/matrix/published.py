@@ -1,4 +1,4 @@
-"""The tables of a phase as they were published, for COMPATIBILITY.md."""
+"""The tables of a phase as they were published."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _ANY = SpecifierSet(">=0")
 def published(matrices: Matrices, phase: Phase) -> Published:
     """Everything the matrices say about a phase that a person should be able to read in one place."""
     return Published(
+        server=phase.server,
         pythons=tuple(map(_python, matrices.targets.pythons)),
         platforms=tuple(map(_platform, matrices.targets.platforms)),
         rows=tuple(map(_row, phase.dependencies)),
@@ -25,7 +26,13 @@ def published(matrices: Matrices, phase: Phase) -> Published:
 
 
 def _python(row: PythonRow) -> PublishedSupport:
-    return PublishedSupport(name=row.python, flask=_no(row.flask), fastapi=_no(row.fastapi), note=row.note or "")
+    return PublishedSupport(
+        name=row.python,
+        flask=_no(row.flask),
+        fastapi=_no(row.fastapi),
+        note=row.note or "",
+        remedy=(row.flask.remedy or "", row.fastapi.remedy or ""),
+    )
 
 
 def _no(support: Support) -> str:
@@ -39,6 +46,9 @@ def _platform(row: PlatformRow) -> PublishedSupport:
         fastapi="" if row.fastapi else "not supported",
         event_loop=row.event_loop,
         note=row.note or "",
+        family="alpine" if row.musl else row.os,
+        arch=row.arch,
+        floor=row.glibc or row.musl or row.macos or "",
     )
 
 
@@ -53,6 +63,9 @@ def _row(row: Dependency) -> PublishedRow:
         purpose=row.purpose,
         when_required=row.when_required,
         group=row.group or "",
+        specifier=spelled(row.specifier),
+        python=spelled(row.python or ()),
+        platforms=row.platforms or (),
     )
 
 
@@ -67,6 +80,10 @@ def _issue(issue: Issue) -> PublishedIssue:
         where=_where(issue),
         constrains=tuple(f"{wanted.name}{spelled(wanted.specifier)}" for wanted in issue.constrain),
         is_measured=issue.measured,
+        python=spelled(issue.when.python or ()),
+        platforms=tuple(issue.when.platforms or ()),
+        packages=tuple((name, spelled(releases)) for name, releases in (issue.when.packages or {}).items()),
+        is_sdist=issue.when.sdist,
     )
 
 
@@ -89,4 +106,8 @@ def _conflict(conflict: Conflict) -> PublishedConflict:
         library=f"{conflict.library}{extras}{versions}",
         published=conflict.published,
         workaround=conflict.workaround or "",
+        name=conflict.library,
+        extras=tuple(sorted(conflict.extras)),
+        versions=spelled(conflict.versions or ()),
+        requires=f"{conflict.requires.name}{spelled(conflict.requires.specifier)}" if conflict.requires else "",
     )

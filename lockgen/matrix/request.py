@@ -74,7 +74,7 @@ def request(  # noqa: PLR0913 - each keyword is an option of the command line
         strategy=strategy,
         rows=tuple(_row(row) for row in rows),
         constraints=tuple(_constraints(matrices, target)) if known_issues else (),
-        sdists=tuple(_permission(sdist, target) for sdist in matrices.issues.sdists if _holds(sdist.when, target)),
+        sdists=tuple(_permission(sdist, target) for sdist in matrices.issues.sdists if holds(sdist.when, target)),
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_undated(phase),
@@ -97,7 +97,7 @@ def notes(
     return tuple(
         IssueNote(id=issue.id, title=issue.title, solution=issue.solution)
         for issue in matrices.issues.issues
-        if _holds(issue.when, target) and _touches(issue, pins, built)
+        if holds(issue.when, target) and _touches(issue, pins, built)
     )
 
 
@@ -134,7 +134,8 @@ def _is_for(target: Target, row: Dependency) -> bool:
     return _applies(target, row.python, row.platforms)
 
 
-def _holds(when: When, target: Target) -> bool:
+def holds(when: When, target: Target) -> bool:
+    """Whether something that holds `when` concerns the target."""
     return _applies(target, when.python, when.platforms)
 
 
@@ -157,7 +158,7 @@ def _row(row: Dependency) -> Row:
 
 def _constraints(matrices: Matrices, target: Target) -> Iterator[Constraint]:
     for issue in matrices.issues.issues:
-        if not _holds(issue.when, target):
+        if not holds(issue.when, target):
             continue
         for wanted in issue.constrain:
             name = canonicalize_name(wanted.name)

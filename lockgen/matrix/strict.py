@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lockgen.matrix.fields import Glob, Range
+from lockgen.matrix.fields import Glob, Line, Name, Range, Slug
 
 
 class Strict(BaseModel):
@@ -25,3 +25,11 @@ class When(Strict):
     platforms: tuple[Glob, ...] | None = Field(
         default=None, min_length=1, description="Platforms of targets.yaml, as names or patterns."
     )
+
+
+class Accept(Strict):
+    """A finding of lint that is known and accepted; a new finding still fails."""
+
+    rule: Slug = Field(description="The finding's rule.")
+    packages: tuple[Name, ...] = Field(min_length=1, description="The packages the finding names.")
+    reason: Line = Field(description="Why it is accepted.")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgen.matrix.complaint import Complaint, Path, shown
-from lockgen.matrix.node import Node, core_schema, kind_in_words
+from lockgen.matrix.node import Kind, Node, core_schema, kind_in_words
 
 MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 20
@@ -127,7 +128,7 @@ class _Reader:
         if kind == "SequenceStartEvent":
             return self._list(event, events, path)
         if kind == "AliasEvent":
-            return Node(kind="alias", line=_line(event), column=_column(event))
+            return _placed("alias", event, event)
         return self._scalar(event, path)
 
     def _refuse_references(self, event: Any, path: Path) -> None:
@@ -152,7 +153,7 @@ class _Reader:
                 self._fault(event, (*path, key), message, "Keep one of the two.")
             elif key:
                 fields[key], keys[key] = node, (_line(event), _column(event))
-        return Node(kind="mapping", line=_line(start), column=_column(start), fields=fields, keys=keys)
+        return replace(_placed("mapping", start, event), fields=fields, keys=keys)
 
     def _key(self, event: Any, events: Iterator[Any], path: Path) -> str:
         """The key's text; empty, and complained about, where it has none."""
@@ -166,7 +167,7 @@ class _Reader:
         items: list[Node] = []
         while type(event := next(events)).__name__ != "SequenceEndEvent":
             items.append(self._node(event, events, (*path, len(items))))
-        return Node(kind="list", line=_line(start), column=_column(start), items=tuple(items))
+        return replace(_placed("list", start, event), items=tuple(items))
 
     def _scalar(self, event: Any, path: Path) -> Node:
         raw: str = event.value
@@ -175,7 +176,7 @@ class _Reader:
                 event, path, f"the character U+{ord(bad[0]):04X} may not stand in a matrix", "Delete its escape."
             )
         kind, value = core_schema(raw) if event.style is None and event.tag is None else ("text", raw)
-        return Node(kind=kind, line=_line(event), column=_column(event), value=value, raw=raw)
+        return replace(_placed(kind, event, event), value=value, raw=raw)
 
     def _stop(self, event: Any, message: str, hint: str) -> _StopError:
         return _StopError(
@@ -208,6 +209,12 @@ def _syntax(file: str, text: str, error: MarkedYAMLError) -> Complaint:
         )
     problem = shown(error.problem or "the YAML ends too early", 120)
     return Complaint(file=file, line=line, column=column, message=f"is not YAML: {problem}", hint=_QUOTE)
+
+
+def _placed(kind: Kind, first: Any, last: Any) -> Node:
+    """A value, still empty, from its first event to its last."""
+    start, end = int(first.start_mark.index), int(last.end_mark.index)
+    return Node(kind=kind, line=_line(first), column=_column(first), start=start, end=end)
 
 
 def _line(event: Any) -> int:

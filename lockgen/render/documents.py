@@ -5,6 +5,7 @@ from __future__ import annotations
 from lockgen.records import Cell, PhaseFacts, Solved
 from lockgen.render.compatibility import TEMPLATE as COMPATIBILITY
 from lockgen.render.environment import Templates
+from lockgen.render.image import TEMPLATE as IMAGE
 from lockgen.render.view import context
 
 REQUIREMENTS = "requirements.txt"
@@ -14,7 +15,7 @@ BUILD_CONSTRAINTS = "build-constraints.txt"
 PYLOCK = "pylock.toml"
 
 _TEXTS = (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS)
-TEMPLATES = (COMPATIBILITY, "header.j2", *(f"{name}.j2" for name in _TEXTS))
+TEMPLATES = (COMPATIBILITY, IMAGE, "header.j2", *(f"{name}.j2" for name in _TEXTS))
 """File names of the templates this stage needs; the caller reads them and gives their texts to `templates`."""
 
 FILE_NAMES = (*_TEXTS, PYLOCK)

@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lockgen.errors import TemplateError
 from lockgen.render.comments import comment
 from lockgen.render.markdown import cell, code
+from lockgen.render.shell import word
 
 _Source = tuple[str, str, Callable[[], bool]]
 
@@ -52,7 +53,7 @@ def templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None =
         autoescape=False,  # the files are requirements, not HTML; `comment` is their escape
         auto_reload=False,
     )
-    jinja.filters |= {"comment": comment, "cell": cell, "code": code}
+    jinja.filters |= {"comment": comment, "cell": cell, "code": code, "word": word}
     return Templates(texts, jinja)
 
 

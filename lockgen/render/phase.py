@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lockgen.errors import LockgenError
 from lockgen.records import Cell, PhaseFacts, Proof, Unsupported
-from lockgen.render import compatibility, summary, verified
+from lockgen.render import compatibility, guard, image, summary, verified
 from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
 from lockgen.render.stale import file_digest
@@ -38,6 +38,8 @@ class PhaseJob:
     """Whether all of them were asked for; if not, the others stay as they are."""
     smoke: str = ""
     """Digest of the smoke script; empty when there is none."""
+    guard: Mapping[str, str] = field(default_factory=dict)
+    """The modules of lockgen/preflight by name, of which preflight.py is made; empty when none shall be."""
 
 
 def phase_files(
@@ -59,15 +61,18 @@ def phase_files(
     known = verified.read_verified(committed.get(verified.FILE_NAME))
     known = verified.with_proofs(verified.still_true(known, digests, job.smoke), proofs, digests, job.smoke)
     document = compatibility.compatibility(facts, job.tables, targets, known, templates)
+    images = image.images(facts, job.tables, targets, templates)
     return phase_plan(
         texts,
         [*new, *(name for name in former if name not in targets)],
         summary.summary(facts, targets, templates=templates.digest),
         others={
             compatibility.FILE_NAME: document,
+            **images,
+            **({guard.FILE_NAME: guard.guard(facts, job.tables, targets, job.guard)} if job.guard else {}),
             **({verified.FILE_NAME: verified.verified(known)} if known else {}),
         },
-        gone={verified.FILE_NAME} if not known else frozenset(),
+        gone={*image.FILE_NAMES.values(), *([] if known else [verified.FILE_NAME])} - images.keys(),
         based_on={name: found.get(name) for name in READS},
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from lockgen.records import Unsolved
+from lockgen.records import Refusal, Unsolved
+
+Nearest = Mapping[str, Sequence[str]]
+"""A name the index does not know -> the known names most like it, nearest first."""
 
 _MOST_STEPS = 8
 """A long proof has many; the first ones tell the story."""
@@ -22,3 +25,19 @@ def step_lines(outcome: Unsolved) -> Iterator[str]:
     yield from steps[:_MOST_STEPS]
     if len(steps) > _MOST_STEPS:
         yield f"and {len(steps) - _MOST_STEPS} more steps like these"
+
+
+def refusal_lines(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:
+    """The newest refusal of each package and kind, with how many there are."""
+    groups: dict[tuple[str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
+    for group in groups.values():
+        more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
+        yield f"{refusal_text(group[0], near)}{more}"
+
+
+def refusal_text(refusal: Refusal, near: Nearest) -> str:
+    """One refusal; of a name the index does not know, with what it may have been meant for."""
+    names = near.get(refusal.name, ()) if refusal.kind == "absent" and refusal.version is None else ()
+    return f"{refusal}: did you mean {' or '.join(names)}?" if names else str(refusal)

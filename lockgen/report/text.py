@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Cell, Deviation, PhaseFacts, Refusal, Request, Row, Solved, Unsolved, Unsupported
-from lockgen.report.conflict import core_text, step_lines
-from lockgen.wording import in_words
+from lockgen.records import Cell, Deviation, PhaseFacts, Request, Row, Solved, Unsolved, Unsupported
+from lockgen.report.conflict import Nearest, core_text, refusal_lines, refusal_text, step_lines
+from lockgen.wording import alike, in_words
 
 Table = list[tuple[str, ...]]
-Nearest = Mapping[str, Sequence[str]]
-"""A name the index does not know -> the known names most like it, nearest first."""
-
-_ALIKE = 0.75  # of 1: a letter more, less, swapped or mistaken in the shortest names of the tables
 
 
 def outcome_text(
@@ -51,8 +46,8 @@ def nearest(cells: Iterable[Cell], known: Collection[str]) -> dict[str, list[str
     refusals = (refusal for cell in cells for refusal in cell.outcome.refusals)
     absent = dict.fromkeys(each.name for each in refusals if each.kind == "absent" and each.version is None)
     # A misspelled row is itself among the names of its matrix.
-    there = sorted(set(known) - absent.keys())
-    found = {name: get_close_matches(name, there, cutoff=_ALIKE) for name in absent}
+    there = set(known) - absent.keys()
+    found = {name: alike(name, there) for name in absent}
     return {name: names for name, names in found.items() if names}
 
 
@@ -124,24 +119,9 @@ def _nos(cells: Sequence[Cell], near: Nearest) -> Iterator[str]:
 
 def _no(outcome: Unsolved, near: Nearest) -> str:
     if not outcome.core:
-        return "; ".join(_told(refusal, near) for refusal in outcome.refusals)
-    lines = (*step_lines(outcome), *_refused(outcome.refusals, near))
+        return "; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)
+    lines = (*step_lines(outcome), *refusal_lines(outcome.refusals, near))
     return "".join((core_text(outcome), *(f"\n    {line}" for line in lines)))
-
-
-def _refused(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:
-    """The newest refusal of each package and kind, with how many there are."""
-    groups: dict[tuple[str, str], list[Refusal]] = {}
-    for refusal in refusals:
-        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
-    for group in groups.values():
-        more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
-        yield f"{_told(group[0], near)}{more}"
-
-
-def _told(refusal: Refusal, near: Nearest) -> str:
-    names = near.get(refusal.name, ()) if refusal.kind == "absent" and refusal.version is None else ()
-    return f"{refusal}: did you mean {' or '.join(names)}?" if names else str(refusal)
 
 
 def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:

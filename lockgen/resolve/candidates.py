@@ -94,6 +94,12 @@ class Sieve:
         project = self.shelf.project(name)
         return project is not None and any(self.existed(file) for file in project.files(version))
 
+    def barred(self, name: NormalizedName, version: Version) -> str:
+        """The Requires-Python by which the listing bars every file of the release from the target; empty if none."""
+        project = self.shelf.project(name)
+        said = [file.requires_python for file in (project.files(version) if project else ())]
+        return next((text for text in said if text), "") if said and not any(map(self._admits, said)) else ""
+
     def existed(self, file: DistFile) -> bool:
         """Whether the file was there at the cut-off."""
         return self._dated(file) is None

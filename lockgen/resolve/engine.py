@@ -8,9 +8,10 @@ newest first, in the order of `Provider.get_preference`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Literal
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -18,19 +19,27 @@ from resolvelib import BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
 from lockgen.demands import Demand
-from lockgen.records import Outcome, Refusal, Request, Solved, Unsolved
+from lockgen.explanation import Explanation
+from lockgen.records import DistFile, Metadata, Outcome, Refusal, Request, Solved, Unsolved
 from lockgen.resolve.answers import Answers, Question
 from lockgen.resolve.build import build_request
 from lockgen.resolve.core import minimal_core
+from lockgen.resolve.explain import explain
 from lockgen.resolve.foresight import foresee, look_around
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.provider import Choice, Key, Need, Provider
-from lockgen.resolve.refute import DeadEnd, Refuter
+from lockgen.resolve.refute import DeadEnd, GaveUpError, Refuter
 from lockgen.resolve.shelf import Shelf
 from lockgen.resolve.sight import is_best
-from lockgen.resolve.source import PackageSource
+from lockgen.resolve.source import PackageSource, Project
 
 Versions = Mapping[NormalizedName, Version]
+Kind = Literal["best", "rows", "any", "whether"]
+"""Which set a search looked for: the one the strategy asks for, that one as far as the rows go, any at all, or only
+whether there is one, without a word about why not."""
+
+_FEW_DECISIONS = 300
+"""The complete search is the quicker one as long as it need not go far."""
 _MOST_ROUNDS = 1_000
 """resolvelib can go in circles; past this the complete search decides."""
 
@@ -64,10 +73,54 @@ class Engine:
         outcome = self._answer(request)
         return self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
 
+    def conflict(self, request: Request) -> Unsolved | None:
+        """Why the request cannot be satisfied; None when it can. Cheaper than `solve`: it looks for any set at all.
+
+        Build requirements are not asked about. Raises LockgenError only when the source could not be asked.
+        """
+        found = self._versions(request, "any")
+        return found if isinstance(found, Unsolved) else None
+
+    def holds(self, request: Request) -> bool:
+        """Whether the request can be satisfied: `conflict` without the reasons, cheaper still."""
+        return not isinstance(self._versions(request, "whether"), Unsolved)
+
+    def rows(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
+        """The version each row of the request gets, as in `solve`, without a word about the packages behind them."""
+        found = self._versions(request, "rows")
+        return found if isinstance(found, Unsolved) else {row.name: found[row.name] for row in request.rows}
+
+    def _versions(self, request: Request, kind: Kind) -> Versions | Unsolved:
+        answers = Answers(request, self._shelf)
+        self._shelf.expect(row.name for row in request.rows)
+        done = self._known(answers, kind) or self._search(answers, kind)
+        return unsolved(answers, done.core, done.dead_ends) if done.versions is None else done.versions
+
+    def explain(self, request: Request, name: NormalizedName, version: Version | None = None) -> Explanation:
+        """Why the answer has the package as it has it: why no newer version, or why not this `version`.
+
+        Raises LockgenError only when the source could not be asked.
+        """
+        outcome = self.solve(request)
+        answers = Answers(request, self._shelf)
+        return explain(answers, outcome, name, conflict=self.conflict, version=version)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """The project as the source lists it, None when it has none; asked once."""
+        return self._shelf.project(name)
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires; asked once."""
+        return self._shelf.metadata(file)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """A hint that the metadata of these files will be asked for soon."""
+        self._shelf.expect_metadata(files)
+
     def _answer(self, request: Request) -> Outcome:
         answers = Answers(request, self._shelf)
         self._shelf.expect(row.name for row in request.rows)
-        done = self._known(answers) or self._search(answers)
+        done = self._known(answers, "best") or self._search(answers, "best")
         if done.versions is None:
             return unsolved(answers, done.core, done.dead_ends)
         return solved(answers, done.versions)
@@ -85,9 +138,9 @@ class Engine:
             return replace(built, snapshot=snapshot)
         return replace(outcome, build=built.pins, snapshot=snapshot)
 
-    def _known(self, answers: Answers) -> _Finished | None:
+    def _known(self, answers: Answers, kind: Kind) -> _Finished | None:
         # The search that served the last target serves most often the next: its neighbours differ least.
-        for place, done in enumerate(reversed(self._finished.get(_about(answers), []))):
+        for place, done in enumerate(reversed(self._finished.get((kind, _about(answers)), []))):
             if not place:
                 foresee(answers, done.transcript)
             if answers.agrees(done.transcript):
@@ -95,15 +148,15 @@ class Engine:
                 return done
         return None
 
-    def _search(self, answers: Answers) -> _Finished:
+    def _search(self, answers: Answers, kind: Kind) -> _Finished:
         self.searches += 1
         answers.adopt({})
-        finished = self._finished.setdefault(_about(answers), [])
-        if not finished:
+        finished = self._finished.setdefault((kind, _about(answers)), [])
+        if not self._shelf.knows(demand.name for demand in answers.roots):
             look_around(answers)
-        found = best(answers)
+        found = best(answers) if kind == "best" else quick(answers, kind)
         versions = None if isinstance(found, Refuter) else found
-        core, dead_ends = minimal_core(answers, found) if isinstance(found, Refuter) else ((), ())
+        core, dead_ends = minimal_core(answers, found) if isinstance(found, Refuter) and kind != "whether" else ((), ())
         done = _Finished(transcript=answers.transcript(), versions=versions, core=core, dead_ends=dead_ends)
         finished.append(done)
         return done
@@ -120,6 +173,16 @@ def best(answers: Answers) -> Versions | Refuter:
         guess = found
     settled = search(answers, {name: guess[name] for name in answers.rows})
     return guess if settled is None else settled
+
+
+def quick(answers: Answers, kind: Kind) -> Versions | Refuter:
+    """A set with the best versions of the rows, or any set; when there is none, the search that proved it."""
+    refuter = Refuter(answers, answers.roots, most=_FEW_DECISIONS)
+    try:
+        found = refuter.search()
+    except GaveUpError:
+        return (None if kind == "rows" else search(answers, {})) or best(answers)
+    return refuter if isinstance(found, frozenset) else found
 
 
 def search(answers: Answers, fixed: Versions) -> Versions | None:

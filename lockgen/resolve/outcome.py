@@ -14,6 +14,7 @@ from lockgen.resolve.candidates import Release
 from lockgen.resolve.meeting import meetings
 from lockgen.resolve.refute import DeadEnd
 from lockgen.resolve.shelf import Clause
+from lockgen.resolve.why import because, wanted
 from lockgen.targets import splits, unknowable
 
 Versions = Mapping[NormalizedName, Version]
@@ -87,50 +88,14 @@ def _pin(answers: Answers, name: NormalizedName, version: Version, demands: tupl
     )
 
 
-def _wanted(answers: Answers, row: Row) -> Version | None:
-    """The version the strategy names: the published one, or the newest in the row's own range where none is."""
-    if answers.request.strategy == "minimum":
-        return row.minimum
-    if answers.request.strategy == "recommended" and row.recommended is not None:
-        return row.recommended
-    contains = answers.shelf.contains
-    inside = (version for version in answers.versions(row.name) if contains(row.specifier, version))
-    return next((v for v in inside if not v.is_prerelease and answers.sieve.exists(row.name, v)), None)
-
-
 def _deviation(
     answers: Answers, row: Row, demands: Mapping[NormalizedName, tuple[Demand, ...]], versions: Versions
 ) -> Deviation | None:
-    wanted, got = _wanted(answers, row), versions[row.name]
-    if wanted is None or wanted == got:
+    aim, got = wanted(answers, row), versions[row.name]
+    if aim is None or aim == got:
         return None
-    because = _because(answers, wanted, demands, versions, row.name)
-    return Deviation(name=row.name, wanted=wanted, got=got, because=because)
-
-
-def _because(
-    answers: Answers,
-    wanted: Version,
-    demands: Mapping[NormalizedName, tuple[Demand, ...]],
-    versions: Versions,
-    name: NormalizedName,
-) -> str:
-    """The first of: a demand on the row, a known issue, a refused release, a demand of the wanted release itself."""
-    contains = answers.shelf.contains
-    for demand in (*demands[name], *answers.limits.get(name, ())):
-        if not contains(demand.specifier, wanted):
-            return str(demand)
-    release = answers.release(name, wanted)
-    if isinstance(release, Refusal):
-        return str(release)
-    if not all(answers.permission.accepts(demand, release) for demand in demands[name]):
-        return f"{name} {wanted} is {'yanked' if release.yanked is not None else 'a pre-release'}"
-    for extra in ("", *sorted({extra for demand in demands[name] for extra in demand.extras})):
-        for demand in answers.demands(release, extra):
-            other = versions.get(demand.name)
-            if other is not None and not contains(demand.specifier, other):
-                return f"{demand}, but this set has {demand.name} {other}"
-    return f"no set holds {name} {wanted} beside the rows before it"
+    reason = because(answers, row.name, aim, demands=demands[row.name], versions=versions)
+    return Deviation(name=row.name, wanted=aim, got=got, because=reason)
 
 
 def _is_worth_saying(

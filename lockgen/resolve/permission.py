@@ -45,7 +45,11 @@ class Permission:
         """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
         if not self.admits(demand, release.version):
             return False
-        return release.yanked is None or any(_is_exact(each, release.version) for each in self._deciding(demand))
+        return release.yanked is None or self.accepts_yanked(demand, release.version)
+
+    def accepts_yanked(self, demand: Demand, version: Version) -> bool:
+        """Whether a version that is yanked is asked for by its exact number."""
+        return any(_is_exact(each, version) for each in self._deciding(demand))
 
     def _deciding(self, demand: Demand) -> tuple[Demand, ...]:
         """The request's own demands on the package, or else the demand itself."""

@@ -37,6 +37,10 @@ Chain = tuple[Demand, ...]
 """From a demand of the request down to the one it leads to."""
 
 
+class GaveUpError(LockgenError):
+    """There may be a set or none: the search would have taken too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
     """A package that was left without any version: what was demanded of it, by whom in turn, and what was refused."""
@@ -79,6 +83,8 @@ class Refuter:
 
     answers: Answers
     roots: tuple[Demand, ...]
+    most: int = _MOST_DECISIONS
+    """Decisions after which it gives up."""
     dead_ends: list[DeadEnd] = field(default_factory=list)
     """Every package that was found without a version, in the order they were met."""
     causes: Causes = frozenset()
@@ -88,10 +94,14 @@ class Refuter:
 
     def __post_init__(self) -> None:
         self._permission = Permission(self.answers.shelf, self.answers.sieve, self.roots)
-        self._places = {demand.name: place for place, demand in enumerate(self.roots)}
+        # A package keeps the place of its row when something else of the request demands it too.
+        self._places = {demand.name: place for place, demand in reversed(tuple(enumerate(self.roots)))}
 
     def search(self) -> Sets | Causes:
-        """The best set (name to version) when there is one; else the demands that cannot hold together."""
+        """The best set (name to version) when there is one; else the demands that cannot hold together.
+
+        Raises GaveUpError after too many decisions.
+        """
         state: _State | Causes = _State({}, {})
         for demand in self.roots:
             if not isinstance(state, frozenset):
@@ -104,7 +114,7 @@ class Refuter:
         """Depth first with a stack of our own, because a deep tree is no reason to fail."""
         frames: list[_Frame] = []
         step: _State | Causes = state
-        for _ in range(_MOST_DECISIONS):
+        for _ in range(self.most):
             if isinstance(step, frozenset):
                 # Back to the last decision the failure rests on; those above it cannot help.
                 while frames and frames[-1].name not in step:
@@ -214,9 +224,9 @@ class Refuter:
         refusals = tuple(each for each in refused if isinstance(each, Refusal))
         return DeadEnd(name, tuple(_chain(state, demand) for demand in demands), refusals)
 
-    def _gave_up(self) -> LockgenError:
-        return LockgenError(
-            f"gave up after {_MOST_DECISIONS} decisions without an answer",
+    def _gave_up(self) -> GaveUpError:
+        return GaveUpError(
+            f"gave up after {self.most} decisions without an answer",
             where=self.answers.request.target.name,
             hint="Narrow the ranges of the rows, or give the rows that conflict a recommended version.",
         )

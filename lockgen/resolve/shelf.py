@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -17,6 +17,8 @@ from lockgen.demands import Demand
 from lockgen.records import DistFile, Metadata, Refusal
 from lockgen.resolve.source import PackageSource, Project
 from lockgen.targets import Target, switches_on
+
+T = TypeVar("T")
 
 _NO_TAGS: frozenset[Tag] = frozenset()
 
@@ -64,12 +66,24 @@ class Shelf:
     _contains: dict[int, tuple[SpecifierSet, dict[Version, bool]]] = field(default_factory=dict)
     _demands: dict[tuple[str, str, tuple[int, ...]], tuple[Demand, ...]] = field(default_factory=dict)
     _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    _kept: dict[object, Any] = field(default_factory=dict)
+
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` made when it was first asked for under this key. The key must tell everything it depends on."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     def project(self, name: NormalizedName) -> Project | None:
         """The project, None when the index has none."""
         if name not in self._projects:
             self._projects[name] = self.source.project(name)
         return self._projects[name]
+
+    def knows(self, names: Iterable[NormalizedName]) -> bool:
+        """Whether all these projects were asked for already."""
+        return all(name in self._projects for name in names)
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Tell the source which projects will be asked for."""

@@ -22,6 +22,10 @@ class Project(Protocol):
         """The normalized name."""
 
     @property
+    def status(self) -> str:
+        """Project status (PEP 792): active, archived, deprecated or quarantined."""
+
+    @property
     def versions(self) -> tuple[Version, ...]:
         """Every version that has a file, newest first."""
 

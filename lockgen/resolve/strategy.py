@@ -18,7 +18,7 @@ def ranked(versions: Iterable[Version], row: Row | None, strategy: Strategy) -> 
     `recommended` is the recommended version, the rest of its series (same major.minor) newest first, then newer
     series, nearest first, then older series, nearest first; inside a series always the newest first.
     """
-    newest = sorted(versions, reverse=True)
+    newest = sorted(versions, reverse=True)  # nearly free where they come newest first
     if row is None or strategy == "maximum":
         return tuple(newest)
     if strategy == "minimum":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
-from lockgen.records import Cell, DistFile, IssueNote, Outcome, PhaseFacts, Solved, Strategy, Unsupported
+from lockgen.records import Cell, DistFile, IssueNote, Outcome, PhaseFacts, Request, Solved, Strategy, Unsupported
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.environment import Templates
 from lockgen.render.phase import READS, PhaseJob, phase_files
@@ -54,8 +54,19 @@ class Desk:
     templates: Templates
     smoke: bytes = b""
     """The smoke script beside the matrices; empty when there is none."""
+    guard: Mapping[str, str] = field(default_factory=dict)
+    """The modules of lockgen/preflight by name; empty when no preflight.py is wanted."""
     address: Address | None = None
     """Where a file is; given when pylock.toml is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One phase under one strategy, and what it asks of the resolver for every target asked for."""
+
+    selection: Selection
+    facts: PhaseFacts
+    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,33 +98,46 @@ class Rendered:
     plan: Plan
 
 
-def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
-    """Resolve every target asked for. Raises LockgenError when it could not ask."""
+def questions(matrices: Matrices, ask: Ask) -> tuple[Question, ...]:
+    """What a command asks, phase by phase. UsageError for what the matrices do not have."""
     selections = select(matrices, ask.phases, ask.targets)
     check_groups([selection.phase for selection in selections], ask.without)
-    engine = Engine(source)
-    steps = [(selection, strategy) for selection in selections for strategy in ask.strategies]
-    total = sum(len(selection.targets) for selection, _ in steps)
-    found: list[Answered] = []
-    for selection, strategy in steps:
-        cells: list[Cell] = []
-        for target in selection.targets:
-            asked = request(
-                matrices,
-                selection.phase,
-                target,
-                strategy,
-                as_of=ask.as_of,
-                without=groups_of(selection.phase, ask.without),
-                known_issues=ask.known_issues,
-            )
-            outcome = engine.solve(asked)
-            cells.append(Cell(request=asked, outcome=outcome, issues=_issues(matrices, target, outcome)))
-            progress(sum(len(each.cells) for each in found) + len(cells), total)
-        facts = phase_facts(selection.phase, strategy, as_of=ask.as_of, without=ask.without)
-        found.append(
-            Answered(selection=selection, facts=facts, tables=published(matrices, selection.phase), cells=tuple(cells))
+    return tuple(
+        Question(
+            selection=selection,
+            facts=phase_facts(selection.phase, strategy, as_of=ask.as_of, without=ask.without),
+            requests=tuple(
+                request(
+                    matrices,
+                    selection.phase,
+                    target,
+                    strategy,
+                    as_of=ask.as_of,
+                    without=groups_of(selection.phase, ask.without),
+                    known_issues=ask.known_issues,
+                )
+                for target in selection.targets
+            ),
         )
+        for selection in selections
+        for strategy in ask.strategies
+    )
+
+
+def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
+    """Resolve every target asked for. Raises LockgenError when it could not ask."""
+    asked = questions(matrices, ask)
+    engine = Engine(source)
+    total = sum(len(question.requests) for question in asked)
+    found: list[Answered] = []
+    for question in asked:
+        cells: list[Cell] = []
+        for each in question.requests:
+            outcome = engine.solve(each)
+            cells.append(Cell(request=each, outcome=outcome, issues=_issues(matrices, each.target, outcome)))
+            progress(sum(len(done.cells) for done in found) + len(cells), total)
+        tables = published(matrices, question.selection.phase)
+        found.append(Answered(selection=question.selection, facts=question.facts, tables=tables, cells=tuple(cells)))
     return tuple(found)
 
 
@@ -176,6 +200,7 @@ def job(answered: Answered, desk: Desk) -> PhaseJob:
         everything=answered.selection.everything,
         is_whole=answered.selection.is_whole,
         smoke=smoke_digest(desk.smoke) if desk.smoke else "",
+        guard=desk.guard,
     )
 
 

@@ -23,6 +23,7 @@ SOLVED_CELL = linux_cell()
 NAME = SOLVED_CELL.request.target.name
 TEMPLATES = templates({"COMPATIBILITY.md.j2": (ROOT / "templates" / "COMPATIBILITY.md.j2").read_text()})
 TABLES = Published(
+    server="fastapi",
     pythons=(PublishedSupport(name="3.7", flask="", fastapi="FastAPI requires 3.8+", note="a | b"),),
     platforms=(PublishedSupport(name="linux-x86_64", flask="", fastapi="", event_loop="uvloop"),),
     rows=(

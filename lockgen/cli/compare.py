@@ -1,0 +1,86 @@
+"""`lockgen compare`: answer two phases, and say what differs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.report.comparison_text import comparison_json, comparison_markdown, comparison_text
+from lockgen.workflow.comparing import comparing
+
+
+class OneStrategy(StrEnum):
+    """Which end of the ranges is compared."""
+
+    minimum = "minimum"
+    recommended = "recommended"
+    maximum = "maximum"
+
+
+class Written(StrEnum):
+    """How the comparison is written."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def compare(
+    from_: Annotated[str, typer.Argument(metavar="FROM", help="The phase to compare from.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The phase to compare to.")],
+    target: opt.Targets = None,
+    strategy: Annotated[
+        OneStrategy,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            envvar="LOCKGEN_STRATEGY",
+            help="Which end of the ranges is compared: minimum, recommended or maximum.",
+        ),
+    ] = OneStrategy.recommended,
+    as_of: opt.AsOf = None,
+    without: opt.Without = None,
+    matrices: opt.MatricesDir = None,
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        Written,
+        typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
+    ] = Written.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Say what changes from one phase to another: packages, major steps, support, known issues.
+
+    A major step is one of the first release number that is not zero: 1.10 to 2.0, and 0.27 to 0.28. Exit 0: compared,
+    whatever differs. 1: a target asked for is unsupported in both. 2: could not ask.
+
+    Examples:
+        lockgen compare 1 2
+        lockgen compare 1 2 --target 'py3.11-*' --format markdown
+
+    """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    book = open_matrices(matrices)
+    phases = (book.phase(from_).phase, book.phase(to).phase)
+    ask = opt.ask_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        compared = comparing(book, ask, phases, index, bar.solved)
+    facts, found = (compared.before.facts, compared.after.facts), compared.comparison
+    if format_ is Written.json:
+        json.dump(comparison_json(facts, found), sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    elif format_ is Written.markdown:
+        print(comparison_markdown(facts, found), end="")
+    else:
+        print(comparison_text(facts, found))
+    for refused in compared.refused:
+        say(f"{refused.target.name} is unsupported in both phases: {refused.reason}. {refused.remedy}".rstrip())
+    return int(bool(compared.refused))

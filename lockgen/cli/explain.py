@@ -1,0 +1,79 @@
+"""`lockgen explain`: solve, and say why a package has the version it has."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Annotated
+
+import typer
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.errors import UsageError
+from lockgen.report.explanation import explanation_json, explanation_text
+from lockgen.workflow.explaining import explaining
+
+_SUBJECT = re.compile(r"\s*([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?:==\s*(\S+)\s*)?", re.IGNORECASE)
+_HINT = "Write `lockgen explain starlette`, or `lockgen explain starlette==0.32.0` for why not that version."
+
+
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A package; NAME==VERSION asks why it is not that version.")
+    ],
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    strategy: opt.Strategies = opt.StrategyName.recommended,
+    as_of: opt.AsOf = None,
+    without: opt.Without = None,
+    matrices: opt.MatricesDir = None,
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        opt.Format, typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text or json.")
+    ] = opt.Format.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Say why a package has the version it has: who asks for what, and what speaks against each newer version.
+
+    Exit 0: it is in one of the sets asked for. 1: it is in none of them; why follows. 2: could not ask.
+
+    Examples:
+        lockgen explain starlette --phase 1
+        lockgen explain pydantic==1.10.13 --phase 1 --target 'py3.12-*'
+
+    """
+    subject = _subject(name)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    book = open_matrices(matrices)
+    ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        found = explaining(book, ask, subject, index, bar.solved)
+    told = [each for each in found if each.explanations]
+    if format_ is opt.Format.json:
+        entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]
+        json.dump(entries, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    else:
+        for each in told:
+            print(explanation_text(each.facts, subject, each.explanations, each.titles))
+    for refused in (no for each in found for no in each.selection.refused):
+        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
+    return int(not any(each.is_yes for each in found))
+
+
+def _subject(text: str) -> tuple[NormalizedName, Version | None]:
+    """The normalized name (PEP 503) and the version, when one is given."""
+    match = _SUBJECT.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is no package name", hint=_HINT)
+    try:
+        return canonicalize_name(match[1]), Version(match[2]) if match[2] else None
+    except InvalidVersion:
+        raise UsageError(f"{match[2]!r} is no version", hint=_HINT) from None

@@ -1,0 +1,125 @@
+"""`lockgen lint`: ask what the tables say that cannot be, and mend it on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, matrices_folder, open_source, say
+from lockgen.cli.pages import Command
+from lockgen.errors import UsageError
+from lockgen.matrix.edit import diff
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.render.write import write_alone
+from lockgen.report.findings import findings_github, findings_json, findings_text
+from lockgen.workflow import linting
+from lockgen.workflow.linting import Linted
+
+_RECOMMENDED = "recommended"
+"""What --fix alone means."""
+
+
+class Written(StrEnum):
+    """How the findings are written."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+class LintCommand(Command):
+    """Lets --fix stand alone or before a rule."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A --fix that no rule follows means the recommended versions."""
+        following = [*args[1:], "-"]
+        spelled = [
+            f"--fix={_RECOMMENDED}" if word == "--fix" and after.startswith("-") else word
+            for word, after in zip(args, following, strict=True)
+        ]
+        return list(super().parse_args(ctx, spelled))
+
+
+def lint(
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fix",
+            metavar="[RULE]",
+            help="Write the repairs into the matrices and show the diff: of recommended versions; with RULE, of that "
+            "rule's findings.",
+        ),
+    ] = None,
+    matrices: opt.MatricesDir = None,
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        Written,
+        typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or github."),
+    ] = Written.text,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+) -> int:
+    """Say which published numbers cannot be true, why, and what is nearest to them that is.
+
+    Known issues, known conflicts and accept entries are judged only when all phases and targets are looked at. A
+    minimum or a maximum is a promise to others: it is changed only by --fix RULE. Exit 0: nothing found, or all of it
+    is accepted in the matrices. 1: a finding. 2: could not ask.
+
+    Examples:
+        lockgen lint
+        lockgen lint --phase 1 --format github
+        lockgen lint --fix
+        lockgen lint --fix unreachable-minimum
+
+    """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    rules = [rule for rule in fix or () if rule != _RECOMMENDED]
+    linting.check_rules(rules)
+    if fix and target:
+        raise UsageError("--fix and --target contradict each other", hint="A number has to serve all targets.")
+    folder = matrices_folder(matrices)
+    texts = read_directory(folder)
+    book = load_matrices(texts)
+    ask = opt.ask_of(phase, target, opt.StrategyName.recommended)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        if fix:
+            changed = linting.fix(texts, ask, rules, index)
+            shown = "".join(diff(file, texts[file], content) for file, content in changed.items())
+            for file, content in changed.items():
+                write_alone(folder / file, content)
+            texts = {**texts, **changed}
+            book = load_matrices(texts)
+            _tell_changes(shown, format_, sorted(changed), quiet=quiet)
+        found = linting.lint(book, ask, index, bar.solved)
+    _print(found, format_, folder, verbose=verbose)
+    return int(not found.is_clean)
+
+
+def _tell_changes(shown: str, format_: Written, files: Sequence[str], *, quiet: bool) -> None:
+    (sys.stdout if format_ is Written.text else sys.stderr).write(shown)
+    if not quiet:
+        say(f"changed {', '.join(files)}" if files else "nothing to fix: no open finding of these rules has a repair")
+
+
+def _print(found: Linted, format_: Written, folder: Path, *, verbose: bool) -> None:
+    if format_ is Written.json:
+        json.dump(findings_json(found.findings), sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    elif format_ is Written.github:
+        if text := findings_github(found.findings, found.targets, folder=folder):
+            print(text)
+    else:
+        print(findings_text(found.findings, found.targets, verbose=verbose))

@@ -1,0 +1,116 @@
+"""`lockgen preflight`: examine another interpreter, or facts collected elsewhere, against a phase."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lockgen import probe
+from lockgen.cli import options as opt
+from lockgen.cli.doors import open_matrices, say
+from lockgen.errors import UsageError
+from lockgen.matrix.matrices import Matrices
+from lockgen.preflight.checks import is_refused
+from lockgen.preflight.finding import FAIL
+from lockgen.preflight.words import text_of
+from lockgen.workflow import guarding
+
+
+class ServerName(StrEnum):
+    """The servers of the support tables."""
+
+    flask = "flask"
+    fastapi = "fastapi"
+
+
+def preflight(
+    phase: Annotated[
+        str | None, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="The phase to check against.")
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            envvar="LOCKGEN_PREFLIGHT_PYTHON",
+            help="The interpreter to examine, such as a venv's.",
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts",
+            metavar="FILE",
+            envvar="LOCKGEN_FACTS",
+            help="Facts that `python preflight.py --facts` printed elsewhere.",
+        ),
+    ] = None,
+    server: Annotated[
+        ServerName | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            envvar="LOCKGEN_SERVER",
+            help="flask or fastapi; DRUM_SERVER_TYPE or the phase says it.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            envvar="LOCKGEN_PREFLIGHT_TARGET",
+            help="Compare with this target's set instead of its own.",
+        ),
+    ] = None,
+    matrices: opt.MatricesDir = None,
+    output: opt.Output = Path("output"),
+    format_: opt.OutputFormat = opt.Format.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Check an interpreter, what is installed in it and where it runs against a phase and its committed sets.
+
+    The same checks as the rendered preflight.py. Exit 0: nothing failed. 1: a check failed. 2: could not ask.
+
+    Examples:
+        lockgen preflight --phase 1 --python .venv/bin/python
+        lockgen preflight --phase 2 --facts facts.json --server fastapi
+
+    """
+    book = open_matrices(matrices)
+    matrix = guarding.matrix_of(book, phase or _only(book), output)
+    said = guarding.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
+    if format_ is opt.Format.json:
+        json.dump(said, sys.stdout, indent=2)
+        print()
+    elif not quiet:
+        say(text_of(said).rstrip("\n"))
+    elif failed := [finding for finding in said["findings"] if finding["verdict"] == FAIL]:
+        say(text_of({**said, "findings": failed}).rstrip("\n"))
+    return int(is_refused(said))
+
+
+def _only(book: Matrices) -> str:
+    if len(book.phases) > 1:
+        raise UsageError("which phase?", hint=f"Name one with --phase: {', '.join(book.phases)}.")
+    return next(iter(book.phases))
+
+
+def _facts(python: str | None, file: Path | None) -> dict[str, Any]:
+    if (python is None) == (file is None):
+        raise UsageError("preflight examines one interpreter or one file", hint="Give --python PATH or --facts FILE.")
+    if file is None:
+        return probe.facts_of(str(python), os.environ)
+    try:
+        value: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=str(file)) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"this is not JSON: {error}", where=str(file)) from None
+    return value

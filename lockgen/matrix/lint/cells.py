@@ -1,0 +1,134 @@
+"""What the published ranges come to on each target: no set at all, or a set with something to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+
+from lockgen.findings import Finding, Repair
+from lockgen.matrix.lint.repairs import cap_above, drop, edit
+from lockgen.matrix.lint.rules import finding
+from lockgen.matrix.lint.table import Table, agreed, is_row
+from lockgen.matrix.lint.words import told
+from lockgen.records import Outcome, Pin, Solved, Unsolved
+from lockgen.targets import Target
+from lockgen.wording import in_words
+
+_WHEELS = {"platform", "sdist", "unhashed"}
+"""Refusals that say there is no file for the target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """What a render of the phase gives on each of its targets."""
+
+    table: Table
+    outcomes: tuple[tuple[Target, Outcome], ...]
+
+    @property
+    def nos(self) -> list[tuple[Target, Unsolved]]:
+        """The targets without a set."""
+        return [(target, outcome) for target, outcome in self.outcomes if isinstance(outcome, Unsolved)]
+
+    @property
+    def pins(self) -> Iterator[tuple[Target, Pin]]:
+        """Every pin of every set."""
+        for target, outcome in self.outcomes:
+            if isinstance(outcome, Solved):
+                yield from ((target, pin) for pin in outcome.pins)
+
+
+def cells_of(table: Table) -> Cells:
+    """The phase, solved as `lockgen render` solves it."""
+    return Cells(
+        table=table, outcomes=tuple((target, table.index.solve(table.request(target))) for target in table.targets)
+    )
+
+
+def no_findings(cells: Cells) -> Iterator[Finding]:
+    """unsolvable, impossible-python and no-wheel: what has no set, told once for all targets with the same reason."""
+    groups: dict[tuple[str, ...], list[tuple[Target, Unsolved]]] = {}
+    for target, outcome in cells.nos:
+        key = tuple(f"{demand.by} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
+        groups.setdefault(key, []).append((target, outcome))
+    for alike in groups.values():
+        yield _no(cells, [target for target, _ in alike], alike[0][1])
+
+
+def _no(cells: Cells, targets: list[Target], outcome: Unsolved) -> Finding:
+    table, reason = cells.table, told(outcome, {})
+    rule = _rule(cells, targets, outcome)
+    python = targets[0].python
+    lead = {
+        "unsolvable": "no set can be had",
+        "impossible-python": f"Python {python} is said to be supported, but no set can be had on it",
+        "no-wheel": f"no file of {_missing(outcome)} serves, and the matrix allows no sdist",
+    }[rule]
+    return finding(
+        table,
+        rule,
+        {demand.name for demand in outcome.core} or {reason.about},
+        lead,
+        where=_python_place(table, python) if rule == "impossible-python" else table.place(reason.about, "name"),
+        targets=[target.name for target in targets],
+        steps=(reason.message, *reason.steps),
+        repairs=[*_repairs(cells, targets, outcome)],
+    )
+
+
+def _rule(cells: Cells, targets: list[Target], outcome: Unsolved) -> str:
+    if _missing(outcome):
+        return "no-wheel"
+    pythons = {target.python for target in targets}
+    others = {target.python for target in cells.table.targets} - pythons
+    whole = [target for target in cells.table.targets if target.python in pythons]
+    return "impossible-python" if len(pythons) == 1 and others and len(whole) == len(targets) else "unsolvable"
+
+
+def _missing(outcome: Unsolved) -> str:
+    """The package of which every version that may be had has no file here; empty when it is not that."""
+    names = {refusal.name for refusal in outcome.refusals}
+    name = next(iter(names)) if len(names) == 1 else ""
+    kinds = {refusal.kind for refusal in outcome.refusals}
+    return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
+
+
+def _python_place(table: Table, python: str) -> str:
+    index = next(at for at, row in enumerate(table.matrices.targets.pythons) if python.startswith(row.python))
+    return table.matrices.places[f"targets.yaml pythons[{index}]"]
+
+
+def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
+    """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
+    table = cells.table
+    for demand in reversed(outcome.core):
+        if is_row(demand.by) and (repair := _widened(table, targets, demand.name)) is not None:
+            yield repair
+    yield from _sdists(table, targets)
+    if len(targets) < len(table.targets):
+        yield drop([target.name for target in targets], in_words([target.name for target in targets], table.names))
+
+
+def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> Repair | None:
+    row = table.row(targets[0], name)
+    assert row is not None  # noqa: S101 - a member of a conflict of this target
+    wanted = replace(row, specifier=SpecifierSet(), recommended=row.recommended or row.minimum)
+    version = agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, "recommended")
+    if version is None or row.minimum is None:
+        return None
+    if version < row.minimum:
+        return Repair(text=f"minimum {name} {version}", edits=(edit(table, name, "minimum", str(version)),))
+    cap = cap_above(table, name, version)
+    return Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
+
+
+def _sdists(table: Table, targets: Sequence[Target]) -> Iterator[Repair]:
+    """Which packages would have to be built, if any sdist were allowed."""
+    outcomes = [table.index.solve(replace(table.request(target), any_sdist=True)) for target in targets]
+    if all(isinstance(outcome, Solved) for outcome in outcomes):
+        pins = (pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission)
+        if names := sorted({pin.name for pin in pins}):
+            yield Repair(text=f"allow {' and '.join(names)} as an sdist there (issues.yaml, sdists)")

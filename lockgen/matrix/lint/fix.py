@@ -1,0 +1,85 @@
+"""Which values to write anew, so that a column can be installed as written, or a bound is the one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.findings import Edit, Finding
+from lockgen.matrix.lint.repairs import edit
+from lockgen.matrix.lint.table import Rows, Table, agreed, exact
+from lockgen.records import Row, Strategy
+from lockgen.targets import Target
+
+COLUMN_RULES: Mapping[str, Strategy] = {
+    "recommended-conflict": "recommended",
+    "recommended-without-wheel": "recommended",
+    "minimum-conflict": "minimum",
+    "minimum-without-wheel": "minimum",
+}
+"""Rules whose repair is a column that holds together on every target, rather than one number after the other."""
+
+
+def fixes(table: Table, findings: Iterable[Finding], rules: Sequence[str]) -> tuple[Edit, ...]:
+    """The edits that end the findings of these rules about the phase; accepted ones are left as they are.
+
+    Without rules: every finding about a recommended version.
+    """
+    open_ = [each for each in findings if each.phase == table.phase.phase and not each.accepted]
+    chosen = [each for each in open_ if each.rule in rules] if rules else [each for each in open_ if _recommends(each)]
+    edits: dict[tuple[str, str], Edit] = {}
+    for column in dict.fromkeys(_column(each) for each in chosen):
+        if column is not None:
+            edits |= {(each.package, each.key): each for each in column_edits(table, column)}
+    for each in chosen:
+        if _column(each) is None and each.repairs:
+            edits |= {(e.package, e.key): e for e in each.repairs[0].edits if (e.package, e.key) not in edits}
+    return tuple(edits.values())
+
+
+def _recommends(finding: Finding) -> bool:
+    keys = {each.key for repair in finding.repairs[:1] for each in repair.edits}
+    return finding.rule in {"recommended-conflict", "recommended-without-wheel"} or keys == {"recommended"}
+
+
+def _column(finding: Finding) -> Strategy | None:
+    keys = {each.key for repair in finding.repairs[:1] for each in repair.edits}
+    return "recommended" if keys == {"recommended"} else COLUMN_RULES.get(finding.rule)
+
+
+def column_edits(table: Table, column: Strategy) -> tuple[Edit, ...]:
+    """The fewest changes, later rows first to give way, after which the column can be had on every target at once.
+
+    Each row in turn takes its best-ranked version that every target can have beside the rows before it. Empty when
+    there is no such column: then no single number serves all targets, and only `when` could tell them apart.
+    """
+    chosen: dict[NormalizedName, Version] = {}
+    for dependency in table.phase.dependencies:
+        targets = [target for target in table.targets if table.row(target, dependency.name)]
+        if not targets or getattr(dependency, column) is None:
+            continue
+        wanted = table.row(targets[0], dependency.name)
+        assert wanted is not None  # noqa: S101 - these are its targets
+        beside = partial(_beside, table, dict(chosen), dependency.name)
+        version = agreed(table, targets, beside, wanted, column)
+        if version is None:
+            return ()
+        chosen[dependency.name] = version
+    if not all(table.holds(target, _rows(table, target, chosen)) for target in table.targets):
+        return ()
+    return tuple(
+        edit(table, name, column, str(version))
+        for name, version in chosen.items()
+        if version != getattr(table.dependency(name), column)
+    )
+
+
+def _beside(table: Table, chosen: Mapping[NormalizedName, Version], name: NormalizedName, target: Target) -> Rows:
+    return [row for row in _rows(table, target, chosen) if row.name != name]
+
+
+def _rows(table: Table, target: Target, chosen: Mapping[NormalizedName, Version]) -> list[Row]:
+    return [exact(row, chosen[row.name]) if row.name in chosen else row for row in table.rows(target)]

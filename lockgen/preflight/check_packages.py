@@ -1,0 +1,153 @@
+"""Checks of what is installed: against the phase's table, against the target's set, and against itself."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping
+
+from lockgen.preflight.finding import FAIL, NOT_RUN, WARN, CannotTellError, Finding, or_pass, several
+from lockgen.preflight.requirements import Requirement, holds, normalized, requirement
+from lockgen.preflight.stage import Stage, installed, part, pins, python_version, rows, target
+from lockgen.preflight.versions import UnreadableError, contains
+
+
+def check_dependencies(stage: Stage) -> list[Finding]:
+    """Every dependency of the phase is installed, within its bounds. An optional one may be missing, with a warning."""
+    _for_this_server(stage)
+    name = _no_set(stage)
+    if name:
+        raise CannotTellError(name)
+    there = installed(stage)
+    found = [finding for row in rows(stage) for finding in _row(row, there)]
+    return or_pass(found, "dependencies", f"{len(rows(stage))} dependencies are within their bounds")
+
+
+def _for_this_server(stage: Stage) -> None:
+    phase, server = stage.matrix["phase"], stage.matrix["server"]
+    if stage.server != server:
+        raise CannotTellError(f"phase {phase} is about {server}, not {stage.server}")
+
+
+def _no_set(stage: Stage) -> str:
+    """Why the table's rows cannot hold here: where it says itself that there can be no set. Empty elsewhere."""
+    try:
+        target(stage)
+    except CannotTellError as reason:
+        return str(reason) if " has no set: " in str(reason) else ""
+    return ""
+
+
+def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    name, bounds = row["name"], row["specifier"]
+    remedy = f'pip install -c constraints.txt "{name}{bounds}"'
+    if name not in there:
+        if row.get("group"):
+            purpose = row.get("purpose") or "optional group {}".format(row["group"])
+            yield Finding("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
+        else:
+            yield Finding("dependencies", FAIL, f"{name} is not installed", remedy)
+        return
+    found = str(there[name]["version"])
+    try:
+        if not contains(bounds, found):
+            yield Finding("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
+    except UnreadableError as error:
+        yield Finding("dependencies", NOT_RUN, f"{name}: {error}")
+
+
+def check_constraints(stage: Stage) -> list[Finding]:
+    """What is installed is the target's set, as it was rendered and proved."""
+    _for_this_server(stage)
+    wanted, there = pins(stage), installed(stage)
+    missing = [f"{name} {pin}" for name, pin in wanted.items() if name not in there]
+    drifted = [
+        "{} {} instead of {}".format(name, there[name]["version"], pin)
+        for name, pin in wanted.items()
+        if name in there and not _same(str(there[name]["version"]), pin)
+    ]
+    remedy = f"pip install --require-hashes --no-deps -r {target(stage)}/requirements.lock"
+    lists = (("not as in the set: {}", drifted), ("missing from the set: {}", missing))
+    found = [Finding("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
+    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(stage)} are installed")
+
+
+def _same(found: str, pin: str) -> bool:
+    try:
+        return contains("==" + pin, found)
+    except UnreadableError:
+        return found == pin
+
+
+def check_requirements(stage: Stage) -> list[Finding]:
+    """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
+    there = installed(stage)
+    unread: list[str] = []
+    found = [finding for name in there for finding in _unmet(name, there, part(stage, "markers"), unread)]
+    found += _other_pythons(there, python_version(stage), unread)
+    found += _damaged(part(stage, "distributions"))
+    if unread:
+        found.append(Finding("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
+    return or_pass(found, "requirements", f"{len(there)} distributions have what they require")
+
+
+def needs_of(
+    each: Mapping[str, Any], environment: Mapping[str, str], extras: Iterable[str], unread: list[str]
+) -> Iterator[Requirement]:
+    """What a distribution requires here, with these extras of it. What cannot be read goes into `unread`."""
+    for text in each.get("requires_dist") or ():
+        try:
+            needs = requirement(str(text))
+            if holds(needs.marker, environment, extras):
+                yield needs
+        except UnreadableError as error:
+            unread.append("{} of {}".format(error, each["name"]))
+
+
+def _unmet(
+    name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
+) -> Iterator[Finding]:
+    who = "{} {}".format(name, there[name]["version"])
+    missing = []
+    for needs in needs_of(there[name], environment, (), unread):
+        wanted = needs.name + needs.specifiers
+        if needs.name not in there:
+            missing.append(wanted)
+        elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
+            words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
+            remedy = f'pip install "{wanted}", or another release of {name}'
+            yield Finding("requirements", FAIL, words, remedy)
+    if missing:
+        words = f"{who} needs what is not installed: {several(missing)}"
+        yield Finding("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+
+
+def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
+    try:
+        return contains(needs.specifiers, found)
+    except UnreadableError as error:
+        unread.append(f"{error} of {needs.name}")
+        return True
+
+
+def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[Finding]:
+    for name, each in there.items():
+        wanted = str(each.get("requires_python") or "")
+        try:
+            if not contains(wanted, full):
+                words = "{} {} needs Python {}".format(name, each["version"], wanted)
+                yield Finding("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
+        except UnreadableError as error:
+            unread.append(f"{error} of {name}")
+
+
+def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
+    """Metadata that cannot be read, and two of one distribution in one folder: nobody can say whose its files are."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for each in listed["found"]:
+        place = (normalized(str(each["name"])), str(each.get("location")))
+        seen.setdefault(place, []).append(str(each["version"]))
+    for (name, _), versions in seen.items():
+        if len(versions) > 1:
+            remedy = f"pip install --force-reinstall {name}"
+            yield Finding("requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy)
+    for each in listed.get("unreadable", ()):
+        yield Finding("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))

@@ -1,0 +1,80 @@
+"""The checklist: every check in order, and what they all find."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from lockgen.preflight.check_issues import check_issues
+from lockgen.preflight.check_packages import check_constraints, check_dependencies, check_requirements
+from lockgen.preflight.check_place import check_platform, check_python, check_server, check_target
+from lockgen.preflight.check_pydantic import check_pydantic
+from lockgen.preflight.check_service import check_certificates, check_event_loop, check_extensions, check_memory
+from lockgen.preflight.finding import FAIL, NOT_RUN, VERDICTS, CannotTellError, Finding
+from lockgen.preflight.stage import Stage
+from lockgen.preflight.surroundings import SERVER_SETTING, SERVERS
+
+CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
+    ("server", check_server),
+    ("python", check_python),
+    ("platform", check_platform),
+    ("target", check_target),
+    ("dependencies", check_dependencies),
+    ("constraints", check_constraints),
+    ("requirements", check_requirements),
+    ("pydantic", check_pydantic),
+    ("event-loop", check_event_loop),
+    ("memory", check_memory),
+    ("certificates", check_certificates),
+    ("extensions", check_extensions),
+    ("issues", check_issues),
+)
+
+
+def examine(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> list[Finding]:
+    """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
+
+    `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
+    one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
+    breaks is "not run", with the reason.
+    """
+    stage = Stage(facts, matrix, server or _server(facts, matrix), target)
+    return [finding for name, check in CHECKS for finding in _run(name, check, stage)]
+
+
+def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
+    """The findings of `examine` as an object for machines: what was examined, the findings, and how many of each."""
+    findings = examine(facts, matrix, server, target)
+    return {
+        "schema": 1,
+        "phase": matrix["phase"],
+        "revision": matrix["revision"],
+        "server": server or _server(facts, matrix),
+        "python": _object(facts, "python"),
+        "findings": [dict(finding._asdict()) for finding in findings],
+        "counts": {verdict: sum(each.verdict == verdict for each in findings) for verdict in VERDICTS},
+    }
+
+
+def is_refused(said: Mapping[str, Any]) -> bool:
+    """Whether an `answer` is a no: something failed."""
+    return bool(said["counts"][FAIL])
+
+
+def _server(facts: Mapping[str, Any], matrix: Mapping[str, Any]) -> str:
+    said = str(_object(facts, "settings").get(SERVER_SETTING, "")).lower()
+    return said if said in SERVERS else str(matrix["server"])
+
+
+def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A part of facts that may be anything, where it is an object; else an empty one."""
+    value = facts.get(name) if isinstance(facts, dict) else None
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _run(name: str, check: Callable[[Stage], list[Finding]], stage: Stage) -> list[Finding]:
+    try:
+        return check(stage)
+    except CannotTellError as reason:
+        return [Finding(name, NOT_RUN, str(reason))]
+    except Exception as error:  # noqa: BLE001 - one check that breaks leaves the others their say
+        return [Finding(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]

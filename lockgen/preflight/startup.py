@@ -1,0 +1,27 @@
+"""What a server asks before it starts."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from lockgen.preflight.check_place import python_complaints
+from lockgen.preflight.data import MATRIX
+from lockgen.preflight.finding import FAIL
+from lockgen.preflight.machine import python_facts
+from lockgen.preflight.surroundings import SERVERS
+
+
+def require_python(server: str, *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
+    """Returns when the phase supports the server ("flask" or "fastapi") on this Python; else RuntimeError, which says
+    why not and what to do.
+
+    `python` is a full version such as "3.7.16", that of the running Python when absent. A Python newer than the table
+    knows is let through. ValueError for a server that there is not.
+    """
+    if server not in SERVERS:
+        known = " and ".join(SERVERS)
+        raise ValueError(f"{server!r} is no server; {known} are")
+    full = python_facts()["version"] if python is None else python
+    for finding in python_complaints(matrix, server, full):
+        if finding.verdict == FAIL:
+            raise RuntimeError(f"{finding.message}. {finding.remedy}")

@@ -1,0 +1,180 @@
+"""preflight.py: the checks of an image and the phase's matrix in one file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lockgen.records import PhaseFacts
+from lockgen.render.comments import clean
+from lockgen.render.standalone import standalone
+from lockgen.tables import Published, PublishedConflict, PublishedIssue, PublishedRow, PublishedSupport
+from lockgen.wording import moment
+
+FILE_NAME = "preflight.py"
+_PACKAGE = "lockgen.preflight"
+_DATA = "data"
+_WIDTH = 120
+_STEP = 4
+_LIBC = {"linux": "glibc", "alpine": "musl"}
+_END = """
+
+if __name__ == "__main__":
+    # Piped into a Python, it is no file and has no folder.
+    sys.exit(main(own=os.path.dirname(os.path.abspath(__file__)) if "__file__" in globals() else ""))
+"""
+
+Entry = Mapping[str, Any]
+"""A target of summary.json."""
+
+
+def guard(facts: PhaseFacts, tables: Published, targets: Mapping[str, Entry], sources: Mapping[str, str]) -> str:
+    """The text of preflight.py. `sources` are the modules of lockgen/preflight by name, `targets` the summary's."""
+    matrix = literal(guard_matrix(facts, tables, targets))
+    return standalone(_PACKAGE, sources, _docstring(facts), {_DATA: f"MATRIX = {matrix}"}) + _END
+
+
+def _docstring(facts: PhaseFacts) -> str:
+    head = f"{FILE_NAME} for phase {facts.phase}: {facts.title}, revision {facts.revision}"
+    return (
+        f"{_quoted(head)}.\n\n"
+        "Checks the Python it runs in, what is installed there and where it runs, against the phase's matrix:\n\n"
+        "    python preflight.py --server fastapi\n"
+        "    python - --server fastapi < preflight.py\n\n"
+        "Exit 0: nothing failed. 1: something did. 2: wrong usage. It needs CPython 3.7 or later, nothing else.\n"
+        "A server imports require_python, choose_event_loop and detect_memory_limit from it.\n\n"
+        f"strategy: {facts.strategy}; nothing uploaded after {moment(facts.as_of)} was considered\n"
+        f"made by: {_quoted(facts.command)}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text that can stand in a docstring."""
+    return clean(text).replace("\\", "/").replace('"', "'").encode("ascii", "replace").decode()
+
+
+def guard_matrix(facts: PhaseFacts, tables: Published, targets: Mapping[str, Entry]) -> dict[str, Any]:
+    """The phase as the checks read it: JSON values without null. What is empty is left out, except where the table
+    has a column for it.
+
+    `sets` lists each set of pins once, with all the targets it is for; `no_set` says of the other targets why not.
+    """
+    ordered = _in_the_tables_order(targets, tables)
+    return {
+        "phase": clean(facts.phase),
+        "title": clean(facts.title),
+        "revision": facts.revision,
+        "as_of": moment(facts.as_of),
+        "strategy": facts.strategy,
+        "server": tables.server,
+        "pythons": [_python(row) for row in tables.pythons],
+        "platforms": [_platform(row) for row in tables.platforms],
+        "rows": [_row(row) for row in tables.rows],
+        "conflicts": [_conflict(row) for row in tables.conflicts],
+        "issues": [_issue(issue) for issue in tables.issues],
+        "sets": list(_sets(ordered)),
+        "no_set": {name: _why_not(entry) for name, entry in ordered.items() if "pins" not in entry},
+    }
+
+
+def _in_the_tables_order(targets: Mapping[str, Entry], tables: Published) -> dict[str, Entry]:
+    """By Python, then by platform; targets of full versions, which the tables do not list, at the end."""
+    table = [f"py{python.name}-{platform.name}" for python in tables.pythons for platform in tables.platforms]
+    return {name: targets[name] for name in (*table, *sorted(set(targets) - set(table))) if name in targets}
+
+
+def _python(row: PublishedSupport) -> dict[str, Any]:
+    noes = {"flask": (row.flask, row.remedy[0]), "fastapi": (row.fastapi, row.remedy[1])}
+    return {"python": row.name} | {
+        server: {"reason": clean(no), "remedy": clean(remedy)} if no else {} for server, (no, remedy) in noes.items()
+    }
+
+
+def _platform(row: PublishedSupport) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "os": "linux" if row.family == "alpine" else row.family,
+        "arch": row.arch,
+        "libc": _LIBC.get(row.family, ""),
+        "floor": row.floor,
+        "event_loop": row.event_loop,
+        "flask": clean(row.flask),
+        "fastapi": clean(row.fastapi),
+    }
+
+
+def _row(row: PublishedRow) -> dict[str, Any]:
+    where = {"python": row.python, "platforms": list(row.platforms)}
+    words = {"group": row.group, "purpose": clean(row.purpose)}
+    return {"name": row.name, "specifier": row.specifier} | _present(where | words)
+
+
+def _conflict(row: PublishedConflict) -> dict[str, Any]:
+    about = _present({"extras": list(row.extras), "versions": row.versions, "requires": row.requires})
+    return {"library": row.name} | about | {"published": clean(row.published), "workaround": clean(row.workaround)}
+
+
+def _issue(issue: PublishedIssue) -> dict[str, Any]:
+    when = {"python": issue.python, "platforms": list(issue.platforms), "packages": dict(issue.packages)}
+    rest = {"sdist": int(issue.is_sdist), "constrain": list(issue.constrains)}
+    words = {"title": clean(issue.title), "symptom": clean(issue.symptom), "solution": clean(issue.solution)}
+    return {"id": issue.id} | _present(when | rest) | words
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _sets(targets: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
+    groups: dict[str, list[str]] = {}
+    for name, entry in targets.items():
+        if "pins" in entry:
+            groups.setdefault(json.dumps(entry["pins"], sort_keys=True), []).append(name)
+    for pins, names in groups.items():
+        yield {"targets": names, "pins": json.loads(pins)}
+
+
+def _why_not(entry: Entry) -> str:
+    if entry["status"] == "unsupported":
+        return " ".join(filter(None, (f"{entry['reason']}.", entry["remedy"])))
+    return "no versions can hold together there"
+
+
+def literal(value: Any, indent: int = 0, lead: int = 0) -> str:
+    """The value (strings, numbers, lists, dicts) as Python text in ASCII, in lines of 120 columns where words allow.
+
+    Its lines stand `indent` columns in; before the first stand `lead` more.
+    """
+    flat = _flat(value)
+    if len(flat) + indent + lead < _WIDTH or not isinstance(value, list | dict):
+        return flat
+    inside = indent + _STEP
+    items = [literal(each, inside) for each in value] if isinstance(value, list) else _pairs(value, inside)
+    body = "".join(f"{' ' * inside}{line}\n" for line in _filled(items, _WIDTH - inside))
+    opened, closed = "[]" if isinstance(value, list) else "{}"
+    return f"{opened}\n{body}{' ' * indent}{closed}"
+
+
+def _pairs(value: Mapping[str, Any], inside: int) -> list[str]:
+    return [f"{name!a}: {literal(each, inside, len(ascii(name)) + 2)}" for name, each in value.items()]
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flat, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name!a}: {_flat(each)}' for name, each in value.items())}}}"
+    return ascii(value)
+
+
+def _filled(items: Iterable[str], width: int) -> list[str]:
+    """The items, each with its comma, as many on a line as fit. What is long stands alone."""
+    lines: list[str] = []
+    for item in items:
+        short = "\n" not in item and "{" not in item and "[" not in item
+        if lines and short and not lines[-1].endswith(("},", "],")) and len(lines[-1]) + len(item) + 2 <= width:
+            lines[-1] += f" {item},"
+        else:
+            lines.append(f"{item},")
+    return lines

@@ -1,0 +1,133 @@
+"""Dockerfile and Dockerfile.alpine: images of a phase, for every Python and both architectures from one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lockgen.records import PhaseFacts
+from lockgen.render.comments import clean
+from lockgen.render.environment import Templates
+from lockgen.render.view import phase_view
+from lockgen.tables import Published
+
+TEMPLATE = "Dockerfile.j2"
+FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.alpine"}
+"""Family of platforms -> the file its images are built from."""
+
+Entry = Mapping[str, Any]
+"""A target of summary.json."""
+
+_TARGETARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+"""Architecture -> the word of BuildKit's TARGETARCH (Go's GOARCH) for it."""
+_SYSTEMS = {"linux": "Linux with glibc", "alpine": "Alpine Linux"}
+_RECOMMENDED = "recommended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceView:
+    """An arm of the shell's `case` over `PYTHON-TARGETARCH`: the target's folder, or why there is none."""
+
+    patterns: tuple[str, ...]
+    folder: str = ""
+    no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageView:
+    """One file: the family of its images, also in words; the default Python and, oldest first, all; what is picked.
+
+    `is_built` says whether any set holds an sdist; `build_packages` are the operating system packages these need.
+    """
+
+    file: str
+    family: str
+    system: str
+    server: str
+    python: str
+    pythons: tuple[str, ...]
+    architectures: tuple[str, ...]
+    choices: tuple[ChoiceView, ...]
+    is_built: bool
+    build_packages: tuple[str, ...]
+
+
+def images(facts: PhaseFacts, tables: Published, targets: Mapping[str, Entry], templates: Templates) -> dict[str, str]:
+    """File name -> text, for each family of platforms that has a set. `targets` are the entries of summary.json."""
+    views = (_view(family, tables, targets) for family in FILE_NAMES)
+    return {
+        view.file: templates.render(TEMPLATE, {"phase": phase_view(facts), "image": view})
+        for view in views
+        if view is not None
+    }
+
+
+def _view(family: str, tables: Published, targets: Mapping[str, Entry]) -> ImageView | None:
+    arches = {
+        row.name: _TARGETARCH[row.arch] for row in tables.platforms if row.family == family and row.arch in _TARGETARCH
+    }
+    mine = {name: entry for name, entry in targets.items() if entry["platform"] in arches}
+    solved = [entry for entry in mine.values() if entry["status"] == "solved"]
+    if not solved:
+        return None
+    pythons = tuple(sorted({entry["python"] for entry in solved}, key=_numbers))
+    sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
+    return ImageView(
+        file=FILE_NAMES[family],
+        family=family,
+        system=_SYSTEMS[family],
+        server=clean(tables.server),
+        python=_default(pythons, tables),
+        pythons=pythons,
+        architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
+        choices=(*_choices(mine, arches), *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family])),
+        is_built=bool(sdists),
+        build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
+    )
+
+
+def _numbers(python: str) -> tuple[int, ...]:
+    return tuple(map(int, python.split(".")))
+
+
+def _is_minor(python: str) -> bool:
+    return python.count(".") == 1
+
+
+def _default(pythons: Sequence[str], tables: Published) -> str:
+    """The Python the table recommends in its notes, where it has a set; else the newest minor that has one."""
+    recommended = [row.name for row in tables.pythons if row.note.casefold() == _RECOMMENDED and row.name in pythons]
+    minors = [python for python in pythons if _is_minor(python)]
+    return (recommended or minors or pythons)[-1]
+
+
+def _choices(targets: Mapping[str, Entry], arches: Mapping[str, str]) -> Iterator[ChoiceView]:
+    """The targets there are; the first match wins, so a full Python version stands before its minor."""
+    found: dict[tuple[bool, str, str], list[str]] = {}
+    for name, entry in sorted(targets.items(), key=lambda pair: _is_minor(pair[1]["python"])):
+        answer = (name, "") if entry["status"] == "solved" else ("", _why(entry))
+        patterns = found.setdefault((_is_minor(entry["python"]), *answer), [])
+        patterns.extend(_patterns(entry["python"], arches[entry["platform"]]))
+    for (_, folder, no), patterns in found.items():
+        yield ChoiceView(patterns=tuple(patterns), folder=folder, no=no)
+
+
+def _rest(pythons: Sequence[str], arches: Sequence[str], system: str) -> Iterator[ChoiceView]:
+    """What no table knows."""
+    yield ChoiceView(patterns=("*-",), no="TARGETARCH is not set; BuildKit sets it")
+    known = f"there are sets for Python {', '.join(pythons)} only"
+    yield ChoiceView(patterns=tuple(f"*-{arch}" for arch in arches), no=known)
+    yield ChoiceView(patterns=("*",), no=f"the tables have {system} for {', '.join(arches)} only")
+
+
+def _patterns(python: str, arch: str) -> Iterator[str]:
+    yield f"{python}-{arch}"
+    if _is_minor(python):
+        yield f"{python}.*-{arch}"
+
+
+def _why(entry: Entry) -> str:
+    if entry["status"] == "unsupported":
+        return clean(f"{entry['reason'].removesuffix('.')}. {entry['remedy']}")
+    return "the demands of the matrix cannot hold together there; summary.json says which"

@@ -1,0 +1,164 @@
+"""pyproject.toml: the dependencies a project declares (PEP 621), with extras and groups (PEP 735) on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from lockgen.errors import LockgenError, RequirementsError
+from lockgen.requirements.showing import shown
+from lockgen.requirements.specifiers import read_specifier
+from lockgen.requirements.toml import read_toml, refusal
+from lockgen.wishes import Unconsidered, Wish, Wishes
+
+_Item = Wish | Unconsidered | LockgenError
+_EXPORT = "Let {tool} write a requirements file ({command}) and try that."
+
+
+def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> Wishes:
+    """`project.dependencies` and `project.requires-python`, and of `groups` the extras and dependency groups so named.
+
+    Raises RequirementsError with everything that cannot be read: also for dependencies that only the build backend
+    can tell, a project whose dependencies are in a tool's own table, and a group that does not exist.
+    """
+    tables = read_toml(path, content)
+    project = _table(tables, "project", path)
+    _refuse_what_is_not_said(path, tables, project, groups)
+    reader = _Reader(
+        path=path,
+        name=canonicalize_name(str(project.get("name", ""))),
+        extras=_normalized(_table(project, "optional-dependencies", path)),
+        groups=_normalized(_table(tables, "dependency-groups", path)),
+    )
+    items = [*reader.requirements(project.get("dependencies", []), "project.dependencies", ())]
+    for group in sorted(groups):
+        items += reader.named(group)
+    python = _python(path, project)
+    if complaints := tuple(item for item in (*items, python) if isinstance(item, LockgenError)):
+        raise RequirementsError(complaints)
+    return Wishes(
+        wishes=tuple(item for item in items if isinstance(item, Wish)),
+        unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
+        requires_python=None if isinstance(python, LockgenError) else python,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    path: str
+    name: NormalizedName
+    """Of the project, which may ask for its own extras."""
+    extras: Mapping[NormalizedName, tuple[str, Any]]
+    groups: Mapping[NormalizedName, tuple[str, Any]]
+    """By normalized name: the name as written, and what stands there."""
+
+    def named(self, group: str) -> Iterator[_Item]:
+        """The extra and the dependency group of that name."""
+        key = canonicalize_name(group)
+        if key not in self.extras and key not in self.groups:
+            known = ", ".join(sorted({*self.extras, *self.groups})) or "none"
+            message = f"there is no extra and no dependency group {shown(group)!r}"
+            yield LockgenError(message, where=self.path, hint=f"The file has these: {known}.")
+        if key in self.extras:
+            yield from self._extra(key, ())
+        if key in self.groups:
+            yield from self._group(key, ())
+
+    def requirements(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+        """The requirements of a list. `trail` holds the extras and groups that lead there."""
+        if not isinstance(value, list):
+            yield LockgenError("this is not a list of requirements", where=f"{self.path} {place}")
+            return
+        for at, each in enumerate(value):
+            where = f"{self.path} {place}[{at}]"
+            if isinstance(each, str):
+                yield from self._requirement(each, where, trail)
+            elif place.startswith("dependency-groups.") and _included(each):
+                yield from self._group(canonicalize_name(each["include-group"]), trail, where)
+            else:
+                yield LockgenError(f"{shown(str(each))} is no requirement", where=where)
+
+    def _requirement(self, text: str, where: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+        try:
+            item = read_specifier(text, where=where)
+        except LockgenError as error:
+            yield error
+            return
+        if isinstance(item, Wish) and item.name == self.name and item.extras:
+            for extra in sorted(item.extras):
+                yield from self._extra(canonicalize_name(extra), trail, where)
+        else:
+            yield item
+
+    def _extra(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_Item]:
+        if name in self.extras:
+            written, value = self.extras[name]
+            yield from self._entered(value, f"project.optional-dependencies.{written}", trail)
+        else:
+            yield LockgenError(f"the project has no extra {name!r}", where=where)
+
+    def _group(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_Item]:
+        if name in self.groups:
+            written, value = self.groups[name]
+            yield from self._entered(value, f"dependency-groups.{written}", trail)
+        else:
+            yield LockgenError(f"there is no dependency group {name!r}", where=where)
+
+    def _entered(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+        if place in trail:
+            loop = " -> ".join((*trail[trail.index(place) :], place))
+            yield LockgenError(f"these include each other: {loop}", where=f"{self.path} {place}")
+        else:
+            yield from self.requirements(value, place, (*trail, place))
+
+
+def _refuse_what_is_not_said(
+    path: str, tables: Mapping[str, Any], project: Mapping[str, Any], groups: frozenset[str]
+) -> None:
+    tools = _table(tables, "tool", path)
+    if "dependencies" in (project.get("dynamic") or ()):
+        raise refusal(
+            "the dependencies are dynamic: only the project's build backend can tell them",
+            where=f"{path} project.dynamic",
+            hint="Name the file they come from, or a lock of the project.",
+        )
+    if project or (groups and "dependency-groups" in tables):
+        return
+    if "poetry" in tools:
+        hint = _EXPORT.format(tool="Poetry", command="poetry export --without-hashes")
+        raise refusal("the dependencies are in Poetry's own table", where=f"{path} tool.poetry", hint=hint)
+    raise refusal(
+        "there is no [project] table, so the file says no dependencies",
+        where=path,
+        hint="Name the requirements file the project is installed from.",
+    )
+
+
+def _table(of: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+    value = of.get(name, {})
+    if not isinstance(value, dict):
+        raise refusal(f"{name} is not a table", where=path)
+    return value
+
+
+def _normalized(tables: Mapping[str, Any]) -> dict[NormalizedName, tuple[str, Any]]:
+    return {canonicalize_name(name): (name, value) for name, value in tables.items()}
+
+
+def _included(value: object) -> bool:
+    return isinstance(value, dict) and list(value) == ["include-group"] and isinstance(value["include-group"], str)
+
+
+def _python(path: str, project: Mapping[str, Any]) -> SpecifierSet | LockgenError | None:
+    text = project.get("requires-python")
+    if text is None:
+        return None
+    try:
+        return SpecifierSet(text)
+    except (InvalidSpecifier, TypeError, AttributeError):
+        message = f"{shown(str(text))!r} is no range of Pythons"
+        return LockgenError(message, where=f"{path} project.requires-python", hint='Write ">=3.9", say.')

@@ -1,0 +1,2256 @@
+"""preflight.py for phase 1: Conservative (Pydantic v1), revision 1.
+
+Checks the Python it runs in, what is installed there and where it runs, against the phase's matrix:
+
+    python preflight.py --server fastapi
+    python - --server fastapi < preflight.py
+
+Exit 0: nothing failed. 1: something did. 2: wrong usage. It needs CPython 3.7 or later, nothing else.
+A server imports require_python, choose_event_loop and detect_memory_limit from it.
+
+strategy: recommended; nothing uploaded after 2026-11-20T00:00:00Z was considered
+made by: lockgen render --phase 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import json
+import os
+import re
+import sys
+from fnmatch import fnmatchcase
+from importlib.machinery import PathFinder
+from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+
+# ---------------------------------------------------------------------------------------------------------------------
+# cgroups
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The memory limit of the control groups this process is in: version 1, version 2, and both at once.
+#
+# A process obeys the limits of its group and of every group above it, so the effective limit is the smallest of them.
+# Files that are missing say nothing; those that cannot be read, or hold no number, are passed over with the reason.
+
+
+# Version 1 says "no limit" by the largest number of whole pages, which depends on the size of a page; no machine has
+# memory anywhere near it.
+_UNLIMITED = 2**60
+_MOUNT_FIELDS = 5
+"""Of a line of mountinfo, up to the place where it is mounted."""
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+class _Mount(NamedTuple):
+    """A mounted hierarchy: which group its top is, and where it stands."""
+
+    kind: str
+    top: str
+    place: str
+    is_memory: bool
+
+
+def cgroup_facts(root: str = "/") -> dict[str, Any]:
+    """The groups' limits: version ("v1", "v2", "hybrid" or "" for none), limit and soft limit in bytes or None for
+    none, the file each stands in, groups (where this process is), and skipped: [[path, reason]].
+
+    `root` is where the file system begins; below it stand proc/self/cgroup, proc/self/mountinfo and the mounts.
+    """
+    reader = _Reader(root)
+    mounts = _mounts(reader)
+    places = _groups(reader)
+    found: list[tuple[int, str]] = []
+    soft: list[tuple[int, str]] = []
+    for mount in mounts:
+        group = places.get("" if mount.kind == "v2" else "memory")
+        if mount.is_memory and group is not None:
+            folders = list(_folders(reader, mount, group))
+            found += _limits(reader, mount.kind, folders)
+            soft += _numbers(reader, folders, "memory.high") if mount.kind == "v2" else []
+    limit, where = min(found) if found else (None, "")
+    high, high_where = min(soft) if soft else (None, "")
+    return {
+        "version": _version({mount.kind for mount in mounts}),
+        "limit": limit,
+        "source": where,
+        "soft_limit": high,
+        "soft_source": high_where,
+        "groups": sorted(set(places.values())),
+        "read": reader.read,
+        "skipped": reader.skipped,
+    }
+
+
+class _Reader:
+    """Reads files below a root, and remembers which could not be used and how many could."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self.skipped: list[list[str]] = []
+        self.read = 0
+
+    def path(self, place: str) -> str:
+        """Where an absolute path of that system is."""
+        return os.path.join(self._root, place.lstrip("/"))
+
+    def text(self, place: str) -> str | None:
+        """The file's text; None when there is none, or when it cannot be read, which is then remembered."""
+        try:
+            with open(self.path(place), encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.skip(place, error.strerror or str(error))
+            return None
+
+    def skip(self, place: str, reason: str) -> None:
+        """Remember why a file was passed over."""
+        self.skipped.append([place, reason])
+
+    def bytes(self, place: str) -> int | None:
+        """The number of bytes a file of limits holds; None for no limit and for what cannot be used."""
+        text = self.text(place)
+        if text is None:
+            return None
+        word = text.strip()
+        if word != "max" and not re.match(r"[0-9]{1,40}\Z", word, re.ASCII):
+            self.skip(place, f"{word[:40]!r} is no number of bytes")
+            return None
+        self.read += 1
+        if word == "max" or int(word) >= _UNLIMITED:
+            return None
+        if int(word) == 0:
+            self.skip(place, "a limit of 0 bytes cannot be in force")
+            return None
+        return int(word)
+
+
+def _version(kinds: Any) -> str:
+    return "hybrid" if len(kinds) > 1 else "".join(kinds)
+
+
+def _mounts(reader: _Reader) -> list[_Mount]:
+    """The mounted hierarchies, as the kernel lists them (proc(5), mountinfo); without that list the usual places."""
+    text = reader.text("/proc/self/mountinfo")
+    if text is None:
+        return list(_usual(reader))
+    found = []
+    for line in text.splitlines():
+        before, _, after = line.partition(" - ")
+        fields, kind = before.split(), after.split()
+        if len(fields) < _MOUNT_FIELDS or not kind or kind[0] not in ("cgroup", "cgroup2"):
+            continue
+        is_v2 = kind[0] == "cgroup2"
+        options = kind[-1].split(",")
+        found.append(
+            _Mount("v2" if is_v2 else "v1", _plain(fields[3]), _plain(fields[4]), is_v2 or "memory" in options)
+        )
+    return found
+
+
+def _usual(reader: _Reader) -> Iterator[_Mount]:
+    base = "/sys/fs/cgroup"
+    if os.path.exists(reader.path(base + "/cgroup.controllers")):
+        yield _Mount("v2", "/", base, is_memory=True)
+    elif os.path.exists(reader.path(base + "/unified/cgroup.controllers")):
+        yield _Mount("v2", "/", base + "/unified", is_memory=True)
+    if os.path.isdir(reader.path(base + "/memory")):
+        yield _Mount("v1", "/", base + "/memory", is_memory=True)
+
+
+def _plain(text: str) -> str:
+    """Without the octal escapes that stand for blanks in it."""
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+
+
+def _groups(reader: _Reader) -> dict[str, str]:
+    """Controller -> this process's group, "" for version 2 (cgroups(7), /proc/pid/cgroup)."""
+    text = reader.text("/proc/self/cgroup")
+    if text is None:
+        return {"": "/", "memory": "/"}
+    found = {}
+    for line in text.splitlines():
+        number, colon, rest = line.partition(":")
+        controllers, second, group = rest.partition(":")
+        if not (colon and second and number.isdigit()):
+            reader.skip("/proc/self/cgroup", f"{line[:80]!r} names no group")
+            continue
+        for controller in controllers.split(","):
+            found[controller] = group
+    return found
+
+
+def _folders(reader: _Reader, mount: _Mount, group: str) -> Iterator[str]:
+    """The group's folder and those of the groups above it, as far as they are mounted; the innermost first."""
+    path = _below(reader, mount, group)
+    while True:
+        yield mount.place.rstrip("/") + path
+        if not path:
+            return
+        path = path.rpartition("/")[0]
+
+
+def _below(reader: _Reader, mount: _Mount, group: str) -> str:
+    """The group's path below the mount: "" for the mount itself.
+
+    In a container the mount may begin at the container's own group, while /proc names it as the host does.
+    """
+    top = "" if mount.top == "/" else mount.top.rstrip("/")
+    parts = [part for part in group.split("/") if part]
+    if ".." in parts or ".." in top.split("/"):
+        # Another namespace's group. What is mounted is all that can be seen of it.
+        return ""
+    path = "".join("/" + part for part in parts)
+    inside = path[len(top) :] if (path + "/").startswith(top + "/") else path
+    if inside and not os.path.isdir(reader.path(mount.place + inside)):
+        reader.skip(mount.place + inside, "this process's group is not mounted; its mount's top was read instead")
+        return ""
+    return inside
+
+
+def _limits(reader: _Reader, kind: str, folders: list[str]) -> list[tuple[int, str]]:
+    if kind == "v2":
+        return _numbers(reader, folders, "memory.max")
+    # Without use_hierarchy, a version 1 group above this one has no say.
+    above = [folder for folder in folders[1:] if (reader.text(folder + "/memory.use_hierarchy") or "1").strip() != "0"]
+    found = _numbers(reader, folders[:1] + above, "memory.limit_in_bytes")
+    return found + list(_hierarchical(reader, folders[0] + "/memory.stat"))
+
+
+def _hierarchical(reader: _Reader, place: str) -> Iterator[tuple[int, str]]:
+    """What the kernel itself says the smallest limit is, with those of groups that are not mounted here."""
+    for line in (reader.text(place) or "").splitlines():
+        name, _, number = line.partition(" ")
+        if name == "hierarchical_memory_limit" and number.isdigit() and 0 < int(number) < _UNLIMITED:
+            yield int(number), place
+
+
+def _numbers(reader: _Reader, folders: list[str], name: str) -> list[tuple[int, str]]:
+    """(bytes, file) of every limit there is; of equal ones `min` then takes a stable first."""
+    pairs = [(reader.bytes(folder + "/" + name), folder + "/" + name) for folder in folders]
+    return [(number, place) for number, place in pairs if number is not None]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# data
+# ---------------------------------------------------------------------------------------------------------------------
+
+MATRIX = {
+    'phase': '1', 'title': 'Conservative (Pydantic v1)', 'revision': 1, 'as_of': '2026-11-20T00:00:00Z',
+    'strategy': 'recommended', 'server': 'fastapi',
+    'pythons': [
+        {
+            'python': '3.7',
+            'flask': {},
+            'fastapi': {'reason': 'FastAPI requires 3.8+', 'remedy': 'Use DRUM_SERVER_TYPE=flask for Python 3.7.'},
+        },
+        {'python': '3.8', 'flask': {}, 'fastapi': {}},
+        {'python': '3.9', 'flask': {}, 'fastapi': {}},
+        {'python': '3.10', 'flask': {}, 'fastapi': {}},
+        {'python': '3.11', 'flask': {}, 'fastapi': {}},
+        {'python': '3.12', 'flask': {}, 'fastapi': {}},
+    ],
+    'platforms': [
+        {
+            'name': 'linux-x86_64', 'os': 'linux', 'arch': 'x86_64', 'libc': 'glibc', 'floor': '2.28',
+            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+        },
+        {
+            'name': 'linux-aarch64', 'os': 'linux', 'arch': 'aarch64', 'libc': 'glibc', 'floor': '2.28',
+            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+        },
+        {
+            'name': 'macos-x86_64', 'os': 'macos', 'arch': 'x86_64', 'libc': '', 'floor': '13.0',
+            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+        },
+        {
+            'name': 'macos-arm64', 'os': 'macos', 'arch': 'arm64', 'libc': '', 'floor': '13.0', 'event_loop': 'uvloop',
+            'flask': '', 'fastapi': '',
+        },
+        {
+            'name': 'windows-x86_64', 'os': 'windows', 'arch': 'x86_64', 'libc': '', 'floor': '',
+            'event_loop': 'asyncio', 'flask': '', 'fastapi': '',
+        },
+        {
+            'name': 'alpine-x86_64', 'os': 'linux', 'arch': 'x86_64', 'libc': 'musl', 'floor': '1.2',
+            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+        },
+    ],
+    'rows': [
+        {'name': 'fastapi', 'specifier': '>=0.95.0,<0.100.0'},
+        {'name': 'uvicorn', 'specifier': '>=0.23.0,<1.0.0'},
+        {'name': 'httpx', 'specifier': '>=0.24.0,<1.0.0'},
+        {'name': 'starlette', 'specifier': '>=0.27.0,<0.33.0'},
+        {'name': 'pydantic', 'specifier': '>=1.10.0,<2.0.0'},
+        {'name': 'anyio', 'specifier': '>=3.0.0,<4.0.0'},
+        {
+            'name': 'uvloop', 'specifier': '>=0.17.0',
+            'platforms': ['linux-*', 'macos-*', 'alpine-*'],
+            'group': 'performance', 'purpose': 'High-performance event loop',
+        },
+        {'name': 'orjson', 'specifier': '>=3.9.0', 'group': 'performance', 'purpose': 'Fast JSON serialization'},
+        {'name': 'python-multipart', 'specifier': '>=0.0.6', 'group': 'forms', 'purpose': 'Form data parsing'},
+    ],
+    'conflicts': [
+        {'library': 'datarobot', 'published': 'v1 or v2', 'workaround': 'Compatible with both'},
+        {
+            'library': 'langchain', 'versions': '<0.1', 'requires': 'pydantic<2', 'published': 'v1 only',
+            'workaround': 'Upgrade langchain or use Option A',
+        },
+        {'library': 'transformers', 'published': 'No conflict', 'workaround': ''},
+        {
+            'library': 'mlflow', 'versions': '<2.9', 'requires': 'pydantic<2', 'published': 'v1 only',
+            'workaround': 'Upgrade mlflow',
+        },
+        {
+            'library': 'ray',
+            'extras': ['serve'],
+            'versions': '<2.8', 'requires': 'pydantic<2', 'published': 'v1 only', 'workaround': 'Upgrade ray',
+        },
+    ],
+    'issues': [
+        {
+            'id': 'anyio-conflict',
+            'constrain': ['anyio>=3.0.0,<5.0.0'],
+            'title': 'anyio version conflicts', 'symptom': "ImportError: cannot import name 'run_sync' from 'anyio'",
+            'solution': 'pip install "anyio>=3.0.0,<5.0.0"',
+        },
+        {
+            'id': 'httptools-alpine',
+            'platforms': ['alpine-*'],
+            'packages': {'httptools': '>=0'},
+            'sdist': 1, 'title': 'httptools build failures on Alpine',
+            'symptom': "error: command 'gcc' failed with exit status 1",
+            'solution': 'Only if httptools is built from source (--no-binary httptools): apk add --no-cache gcc musl-dev python3-dev',
+        },
+        {
+            'id': 'uvloop-segfault', 'python': '>=3.12',
+            'constrain': ['uvloop>=0.19.0'],
+            'title': 'uvloop segfault on Python 3.12', 'symptom': 'Segmentation fault on startup with uvloop',
+            'solution': 'Update uvloop to >= 0.19.0',
+        },
+        {
+            'id': 'httpx-ca-certificates',
+            'packages': {'httpx': '>=0'},
+            'title': 'SSL certificate verification with httpx',
+            'symptom': 'httpx.ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED]',
+            'solution': 'Ensure CA certificates are available in the image: apt-get update && apt-get install -y ca-certificates Or for a custom CA: SSL_CERT_FILE=/path/to/ca-bundle.crt',
+        },
+        {
+            'id': 'pydantic-v1-python-3.12.4', 'python': '>=3.12.4',
+            'packages': {'pydantic': '<2'},
+            'constrain': ['pydantic>=1.10.16'],
+            'title': 'pydantic 1.10 before 1.10.16 on CPython 3.12.4 and later',
+            'symptom': "TypeError on `import fastapi`: ForwardRef._evaluate() missing 1 required keyword-only argument: 'recursive_guard'",
+            'solution': 'Use pydantic >= 1.10.16',
+        },
+        {
+            'id': 'starlette-testclient-httpx',
+            'packages': {'starlette': '<0.37.2'},
+            'constrain': ['httpx<0.28'],
+            'title': "starlette's TestClient before 0.37.2 needs httpx before 0.28",
+            'symptom': "TypeError: Client.__init__() got an unexpected keyword argument 'app'",
+            'solution': 'Keep httpx below 0.28, or use starlette >= 0.37.2',
+        },
+        {
+            'id': 'uvicorn-shutdown-python-3.12', 'python': '>=3.12',
+            'constrain': ['uvicorn>=0.24.0'],
+            'title': 'uvicorn 0.23 does not shut down beside an open websocket on CPython 3.12',
+            'symptom': 'After SIGTERM the server goes on serving; with the asyncio loop it still holds its websockets 15 s later',
+            'solution': 'Use uvicorn >= 0.24.0',
+        },
+        {
+            'id': 'pydantic-shim-python-3.12.4', 'python': '>=3.12.4',
+            'packages': {'pydantic-core': '>=0'},
+            'constrain': ['pydantic>=2.7.4'],
+            'title': 'pydantic.v1 of pydantic 2 before 2.7.4 on CPython 3.12.4 and later',
+            'symptom': "TypeError on a pydantic.v1 model that refers to itself: ForwardRef._evaluate() ... 'recursive_guard'",
+            'solution': 'Use pydantic >= 2.7.4',
+        },
+    ],
+    'sets': [
+        {
+            'targets': [
+                'py3.8-linux-x86_64', 'py3.8-linux-aarch64', 'py3.8-macos-x86_64', 'py3.8-macos-arm64',
+                'py3.8-alpine-x86_64',
+            ],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.1.8', 'exceptiongroup': '1.3.1',
+                'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.6.4', 'httpx': '0.25.0',
+                'idna': '3.15', 'orjson': '3.10.15', 'pydantic': '1.10.13', 'python-dotenv': '1.0.1',
+                'python-multipart': '0.0.20', 'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0',
+                'typing-extensions': '4.13.2', 'uvicorn': '0.24.0', 'uvloop': '0.21.0', 'watchfiles': '0.24.0',
+                'websockets': '13.1',
+            },
+        },
+        {
+            'targets': ['py3.8-windows-x86_64'],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.1.8', 'colorama': '0.4.6',
+                'exceptiongroup': '1.3.1', 'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0',
+                'httptools': '0.6.4', 'httpx': '0.25.0', 'idna': '3.15', 'orjson': '3.10.15', 'pydantic': '1.10.13',
+                'python-dotenv': '1.0.1', 'python-multipart': '0.0.20', 'pyyaml': '6.0.3', 'sniffio': '1.3.1',
+                'starlette': '0.27.0', 'typing-extensions': '4.13.2', 'uvicorn': '0.24.0', 'watchfiles': '0.24.0',
+                'websockets': '13.1',
+            },
+        },
+        {
+            'targets': [
+                'py3.9-linux-x86_64', 'py3.9-linux-aarch64', 'py3.9-macos-x86_64', 'py3.9-macos-arm64',
+                'py3.9-alpine-x86_64',
+            ],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.1.8', 'exceptiongroup': '1.3.1',
+                'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0',
+                'idna': '3.20', 'orjson': '3.11.5', 'pydantic': '1.10.13', 'python-dotenv': '1.2.1',
+                'python-multipart': '0.0.20', 'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0',
+                'typing-extensions': '4.16.0', 'uvicorn': '0.24.0', 'uvloop': '0.23.0', 'watchfiles': '1.1.1',
+                'websockets': '15.0.1',
+            },
+        },
+        {
+            'targets': ['py3.9-windows-x86_64'],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.1.8', 'colorama': '0.4.6',
+                'exceptiongroup': '1.3.1', 'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0',
+                'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20', 'orjson': '3.11.5', 'pydantic': '1.10.13',
+                'python-dotenv': '1.2.1', 'python-multipart': '0.0.20', 'pyyaml': '6.0.3', 'sniffio': '1.3.1',
+                'starlette': '0.27.0', 'typing-extensions': '4.16.0', 'uvicorn': '0.24.0', 'watchfiles': '1.1.1',
+                'websockets': '15.0.1',
+            },
+        },
+        {
+            'targets': [
+                'py3.10-linux-x86_64', 'py3.10-linux-aarch64', 'py3.10-macos-x86_64', 'py3.10-macos-arm64',
+                'py3.10-alpine-x86_64',
+            ],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'exceptiongroup': '1.3.1',
+                'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0',
+                'idna': '3.20', 'orjson': '3.13.0', 'pydantic': '1.10.13', 'python-dotenv': '1.2.4',
+                'python-multipart': '0.0.32', 'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0',
+                'typing-extensions': '4.16.0', 'uvicorn': '0.24.0', 'uvloop': '0.23.0', 'watchfiles': '1.3.0',
+                'websockets': '16.1.1',
+            },
+        },
+        {
+            'targets': ['py3.10-windows-x86_64'],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'colorama': '0.4.6',
+                'exceptiongroup': '1.3.1', 'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0',
+                'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20', 'orjson': '3.13.0', 'pydantic': '1.10.13',
+                'python-dotenv': '1.2.4', 'python-multipart': '0.0.32', 'pyyaml': '6.0.3', 'sniffio': '1.3.1',
+                'starlette': '0.27.0', 'typing-extensions': '4.16.0', 'uvicorn': '0.24.0', 'watchfiles': '1.3.0',
+                'websockets': '16.1.1',
+            },
+        },
+        {
+            'targets': [
+                'py3.11-linux-x86_64', 'py3.11-linux-aarch64', 'py3.11-macos-x86_64', 'py3.11-macos-arm64',
+                'py3.11-alpine-x86_64',
+            ],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'fastapi': '0.99.1', 'h11': '0.14.0',
+                'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20', 'orjson': '3.13.0',
+                'pydantic': '1.10.13', 'python-dotenv': '1.2.4', 'python-multipart': '0.0.34', 'pyyaml': '6.0.3',
+                'sniffio': '1.3.1', 'starlette': '0.27.0', 'typing-extensions': '4.16.0', 'uvicorn': '0.24.0',
+                'uvloop': '0.23.0', 'watchfiles': '1.3.0', 'websockets': '17.4',
+            },
+        },
+        {
+            'targets': ['py3.11-windows-x86_64'],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'colorama': '0.4.6', 'fastapi': '0.99.1',
+                'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20',
+                'orjson': '3.13.0', 'pydantic': '1.10.13', 'python-dotenv': '1.2.4', 'python-multipart': '0.0.34',
+                'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0', 'typing-extensions': '4.16.0',
+                'uvicorn': '0.24.0', 'watchfiles': '1.3.0', 'websockets': '17.4',
+            },
+        },
+        {
+            'targets': [
+                'py3.12-linux-x86_64', 'py3.12-linux-aarch64', 'py3.12-macos-x86_64', 'py3.12-macos-arm64',
+                'py3.12-alpine-x86_64',
+            ],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'fastapi': '0.99.1', 'h11': '0.14.0',
+                'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20', 'orjson': '3.13.0',
+                'pydantic': '1.10.27', 'python-dotenv': '1.2.4', 'python-multipart': '0.0.34', 'pyyaml': '6.0.3',
+                'sniffio': '1.3.1', 'starlette': '0.27.0', 'typing-extensions': '4.16.0', 'uvicorn': '0.24.0',
+                'uvloop': '0.23.0', 'watchfiles': '1.3.0', 'websockets': '17.4',
+            },
+        },
+        {
+            'targets': ['py3.12-windows-x86_64'],
+            'pins': {
+                'anyio': '3.7.1', 'certifi': '2026.10.18', 'click': '8.5.1', 'colorama': '0.4.6', 'fastapi': '0.99.1',
+                'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.9.0', 'httpx': '0.25.0', 'idna': '3.20',
+                'orjson': '3.13.0', 'pydantic': '1.10.27', 'python-dotenv': '1.2.4', 'python-multipart': '0.0.34',
+                'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0', 'typing-extensions': '4.16.0',
+                'uvicorn': '0.24.0', 'watchfiles': '1.3.0', 'websockets': '17.4',
+            },
+        },
+    ],
+    'no_set': {
+        'py3.7-linux-x86_64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+        'py3.7-linux-aarch64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+        'py3.7-macos-x86_64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+        'py3.7-macos-arm64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+        'py3.7-windows-x86_64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+        'py3.7-alpine-x86_64': 'FastAPI requires 3.8+. Use DRUM_SERVER_TYPE=flask for Python 3.7.',
+    },
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# finding
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What a check says.
+
+
+PASS = "pass"  # noqa: S105 - a verdict
+WARN = "warn"
+FAIL = "fail"
+NOT_RUN = "not run"
+VERDICTS = (PASS, WARN, FAIL, NOT_RUN)
+
+
+class Finding(NamedTuple):
+    """One line of the answer. What passed has no remedy."""
+
+    check: str
+    verdict: str
+    message: str
+    """What was found. Of a check that was not run: the reason."""
+    remedy: str = ""
+
+
+class CannotTellError(Exception):
+    """Raised inside a check that lacks what it needs to know."""
+
+
+def or_pass(findings: list[Finding], check: str, message: str) -> list[Finding]:
+    """The findings, or where there are none the one that says so."""
+    return findings or [Finding(check, PASS, message)]
+
+
+def several(words: list[str], *, most: int = 6) -> str:
+    """The words as a list that stays readable."""
+    rest = [f"and {len(words) - most} more"] if len(words) > most else []
+    return ", ".join(words[:most] + rest)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# installed
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What is installed on a path, read from the metadata files themselves.
+#
+# Not through importlib.metadata: Python 3.7 has none, and it reads the whole of every file where the head is enough.
+
+
+_HEAD = 65536
+_FIELDS = ("Name", "Version", "Requires-Dist", "Requires-Python")
+
+
+def distributions(paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """{"found": [...], "unreadable": [...]}: every distribution on the path, in the order in which Python would look.
+
+    Of each: name and version as they stand there, requires_dist (list), requires_python, installer, editable,
+    direct_url (whether it came from a file or an address rather than from an index), and location, the path's entry.
+    Of what cannot be read: path and reason. A name may occur twice; imports then see the first.
+    """
+    found = []
+    unreadable = []
+    for folder in dict.fromkeys(os.path.abspath(path) for path in paths):
+        for entry in _entries(folder):
+            try:
+                each = _read(folder, entry)
+            except (OSError, ValueError) as error:
+                unreadable.append({"path": os.path.join(folder, entry), "reason": _reason(error)})
+            else:
+                found.extend([each] if each else [])
+    return {"found": found, "unreadable": unreadable}
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _entries(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []  # a zip file, or an entry that leads nowhere: Python passes over it too
+    if folder.endswith(".egg"):
+        names = ["EGG-INFO"] if "EGG-INFO" in names else []
+    # pip renames what it is about to remove to ~ip.
+    return sorted(name for name in names if _is_metadata(name) and not name.startswith("~"))
+
+
+def _is_metadata(name: str) -> bool:
+    return name.endswith((".dist-info", ".egg-info")) or name == "EGG-INFO"
+
+
+def _read(folder: str, entry: str) -> dict[str, Any] | None:
+    place = os.path.join(folder, entry)
+    is_egg = not entry.endswith(".dist-info")
+    if is_egg and os.path.isfile(place):
+        fields = _fields(_head(place))  # distutils wrote one file
+    else:
+        fields = _fields(_head(os.path.join(place, "PKG-INFO" if is_egg else "METADATA")))
+    if not fields["Name"] or not fields["Version"]:
+        raise ValueError("it says no name or no version")
+    requires = fields["Requires-Dist"]
+    if is_egg and not requires:
+        requires = list(_requires_txt(_text(os.path.join(place, "requires.txt"))))
+    direct = _text(os.path.join(place, "direct_url.json"))
+    return {
+        "name": fields["Name"][0],
+        "version": fields["Version"][0],
+        "requires_dist": requires,
+        "requires_python": (fields["Requires-Python"] or [""])[0],
+        "installer": _text(os.path.join(place, "INSTALLER")).strip(),
+        "editable": _is_editable(direct) or (entry.endswith(".egg-info") and not folder.endswith("-packages")),
+        "direct_url": bool(direct),
+        "location": folder,
+    }
+
+
+def _head(path: str) -> str:
+    """The header fields: all before the first blank line."""
+    with open(path, "rb") as file:
+        content = file.read(_HEAD)
+        while b"\n\n" not in content and b"\r\n\r\n" not in content:
+            more = file.read(_HEAD)
+            if not more:
+                break
+            content += more
+    return content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n\n", 1)[0]
+
+
+def _fields(head: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in _FIELDS}
+    for line in head.split("\n"):
+        name, colon, value = line.partition(":")
+        if colon and name in found:
+            found[name].append(value.strip())
+    return found
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _is_editable(direct_url: str) -> bool:
+    try:
+        return bool(json.loads(direct_url)["dir_info"]["editable"]) if direct_url else False
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _requires_txt(text: str) -> Iterator[str]:
+    """An egg's requires.txt as requirements: a section `[extra:marker]` says when its lines hold."""
+    when = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if line.startswith("["):
+            when = _section(line.strip("[]"))
+        elif not line.startswith("#"):
+            yield line + ("; " + when if when else "")
+
+
+def _section(name: str) -> str:
+    extra, _, marker = name.partition(":")
+    parts = ([f"({marker})"] if marker else []) + ([f'extra == "{extra}"'] if extra else [])
+    return " and ".join(parts)
+
+
+def search_path(own: tuple[str, ...] = ()) -> list[str]:
+    """Where this Python looks for packages, without the folder it was started in and without `own`."""
+    return [path for path in sys.path if path and os.path.abspath(path) not in own]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# machine
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Which Python on which machine this is, in the words of the matrix and in those of markers.
+
+
+_SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+_MACHINES = {"AMD64": "x86_64", "amd64": "x86_64", "ARM64": "arm64"}
+_LOADERS = "lib/ld-musl-*.so.1"
+_PATIENCE = 10.0  # seconds
+
+
+def python_facts() -> dict[str, Any]:
+    """The interpreter: version, implementation, where it is, its width in bits, and whether it has the GIL."""
+    return {
+        "version": _full(sys.version_info),
+        "implementation": sys.implementation.name,
+        "executable": sys.executable or "",
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "bits": 64 if sys.maxsize > 2**32 else 32,
+        "free_threaded": "free-threading" in sys.version,
+    }
+
+
+def platform_facts(root: str = "/") -> dict[str, Any]:
+    """The system, the machine and the C library in the matrix's words: linux, x86_64, ["glibc", "2.36"].
+
+    On macOS and Windows the system's own version stands in the place of the library's. What is not known is empty.
+    `root` is where the musl loader is looked for.
+    """
+    system = _SYSTEMS.get(sys.platform, sys.platform)
+    machine = _uname()["machine"]
+    return {"system": system, "machine": _MACHINES.get(machine, machine), "libc": _libc(system, root)}
+
+
+def marker_environment() -> dict[str, str]:
+    """Every variable of the dependency specifiers standard except `extra`."""
+    uname = _uname()
+    names = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM", "jython": "Jython"}
+    return {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": _full(sys.implementation.version),
+        "os_name": os.name,
+        "platform_machine": uname["machine"],
+        "platform_python_implementation": names.get(sys.implementation.name, sys.implementation.name),
+        "platform_release": uname["release"],
+        "platform_system": uname["system"],
+        "platform_version": uname["version"],
+        "python_full_version": sys.version.split()[0].rstrip("+"),
+        "python_version": "{}.{}".format(*sys.version_info[:2]),
+        "sys_platform": sys.platform,
+    }
+
+
+def musl_version(root: str = "/") -> str:
+    """The version its loader says when it is started without a program; empty where there is no musl."""
+    for loader in sorted(glob.glob(os.path.join(root, _LOADERS))):
+        import subprocess
+
+        quiet = subprocess.DEVNULL
+        done = subprocess.run(  # noqa: S603 - the C library
+            [loader], stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, timeout=_PATIENCE, check=False
+        )
+        return done.stderr.decode("ascii", "replace").partition("Version ")[2].split("\n")[0].strip()
+    return ""
+
+
+def _full(info: Any) -> str:
+    """A full version from what sys says, `3.13.0rc1`."""
+    suffix = "" if info.releaselevel == "final" else f"{info.releaselevel[0]}{info.serial}"
+    suffix = suffix.replace("c", "rc") if suffix.startswith("c") else suffix
+    return f"{info.major}.{info.minor}.{info.micro}{suffix}"
+
+
+def _uname() -> dict[str, str]:
+    # Not platform.uname() where it can be helped: up to Python 3.8 it starts a process to ask for the processor.
+    if hasattr(os, "uname"):
+        said = os.uname()
+        return {"system": said.sysname, "release": said.release, "version": said.version, "machine": said.machine}
+    import platform
+
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "version": platform.version(),
+        "machine": platform.machine(),
+    }
+
+
+def _libc(system: str, root: str) -> list[str]:
+    if system in ("macos", "windows"):
+        import platform
+
+        return [system, platform.mac_ver()[0] if system == "macos" else platform.release()]
+    try:
+        name, number = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
+    except (AttributeError, OSError, ValueError):
+        found = musl_version(root)
+        return ["musl", found] if found else ["", ""]
+    return [name, number]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# modules
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Whether a module is there, without importing it: importing is what may crash.
+
+
+def module_file(name: str, paths: Iterable[str]) -> str:
+    """The file that `import name` would run, found on `paths`; empty when there is none."""
+    spec = PathFinder.find_spec(name, [os.path.abspath(path) for path in paths])
+    return (spec.origin or "") if spec is not None else ""
+
+# ---------------------------------------------------------------------------------------------------------------------
+# surroundings
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What surrounds the server besides packages: its settings, and the user's own extension files.
+
+
+SERVER_SETTING = "DRUM_SERVER_TYPE"
+SERVERS = ("flask", "fastapi")
+CODE_SETTING = "CODE_DIR"
+_SHOWN = (SERVER_SETTING, "DRUM_UVICORN_LOOP")
+
+
+def settings_facts(environ: Mapping[str, str]) -> dict[str, str]:
+    """The DRUM_* settings. Only those that are checked keep their value: of the others one may be a secret."""
+    names = sorted(name for name in environ if name.startswith("DRUM_"))
+    return {name: environ[name] if name in _SHOWN else "(set)" for name in names}
+
+
+def extension_facts(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The custom_*.py files of the user's code, which lies in CODE_DIR or else in the current folder.
+
+    {"folder", "files": sorted names, "reason": why the folder cannot be read, or empty}.
+    """
+    folder = os.path.abspath(environ.get(CODE_SETTING) or os.curdir)
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        return {"folder": folder, "files": [], "reason": error.strerror or str(error)}
+    files = sorted(name for name in names if name.startswith("custom_") and name.endswith(".py"))
+    return {"folder": folder, "files": files, "reason": ""}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# versions
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Versions and version specifiers (PEP 440), read strictly: what is not understood is refused, never guessed at.
+
+
+class UnreadableError(ValueError):
+    """A version, specifier, marker or requirement that this reader does not accept."""
+
+
+class Version(NamedTuple):
+    """A version in its parts. Order versions by `key`, not by the tuple."""
+
+    epoch: int
+    release: tuple[int, ...]
+    pre: tuple[str, int] | None
+    post: int | None
+    dev: int | None
+    local: tuple[tuple[int, Any], ...]
+    """Parts of the local version, each (1, number) or (0, word); empty when there is none."""
+
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether it is a pre-release or a development release."""
+        return self.pre is not None or self.dev is not None
+
+
+# The standard's own pattern (version specifiers, appendix), with a name for every part.
+_PUBLIC = r"""
+    v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)
+    (?P<pre>[._-]?(?P<pre_word>alpha|a|beta|b|preview|pre|c|rc)[._-]?(?P<pre_number>[0-9]+)?)?
+    (?P<post>-(?P<post_bare>[0-9]+)|[._-]?(?:post|rev|r)[._-]?(?P<post_number>[0-9]+)?)?
+    (?P<dev>[._-]?dev[._-]?(?P<dev_number>[0-9]+)?)?
+"""
+_LOCAL = r"(?:\+(?P<local>[a-z0-9]+(?:[._-][a-z0-9]+)*))?"
+_FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
+_VERSION = re.compile(r"\s*" + _PUBLIC + _LOCAL + r"\s*\Z", _FLAGS)
+_CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*([^\s*]+?)(\.\*)?\s*\Z", re.ASCII)
+_WORDS = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}
+_LATE = (1,)
+_EARLY = (-1,)
+
+
+def version(text: str) -> Version:
+    """The version a text says, in any spelling the standard normalizes. Raises UnreadableError."""
+    match = _VERSION.match(text)
+    if match is None:
+        raise UnreadableError(f"{text[:100]!r} is no version")
+    part = match.groupdict()
+    word = (part["pre_word"] or "").lower()
+    return Version(
+        epoch=_number(part["epoch"]),
+        release=tuple(_number(each) for each in part["release"].split(".")),
+        pre=(_WORDS.get(word, word), _number(part["pre_number"])) if part["pre"] else None,
+        post=_number(part["post_bare"] or part["post_number"]) if part["post"] else None,
+        dev=_number(part["dev_number"]) if part["dev"] else None,
+        local=tuple(_local(each) for each in re.split("[._-]", (part["local"] or "").lower()) if each),
+    )
+
+
+def key(value: Version) -> tuple[Any, ...]:
+    """The sort key of a version (PEP 440, "Summary of permitted suffixes and relative ordering")."""
+    pre = _LATE if value.pre is None else (0, *value.pre)
+    if value.pre is None and value.post is None and value.dev is not None:
+        pre = _EARLY  # 1.0.dev1 is older than 1.0a1
+    post = _EARLY if value.post is None else (0, value.post)
+    dev = _LATE if value.dev is None else (0, value.dev)
+    return value.epoch, _trimmed(value.release), pre, post, dev, value.local
+
+
+def contains(specifiers: str, candidate: str) -> bool:
+    """Whether the version satisfies every clause, pre-releases welcome. No clause admits every version.
+
+    Raises UnreadableError for either of them, and for `===`.
+    """
+    found = version(candidate)
+    clauses = list(_clauses(specifiers))  # all are read before any is judged: a bad one is never passed over
+    return all(_admits(operator, wanted, found, wild=wild) for operator, wanted, wild in clauses)
+
+
+def check_specifiers(text: str) -> None:
+    """Raises UnreadableError for what `contains` would refuse."""
+    for _ in _clauses(text):
+        pass
+
+
+def _clauses(text: str) -> Iterator[tuple[str, Version, bool]]:
+    for clause in text.split(",") if text.strip() else ():
+        match = _CLAUSE.match(clause)
+        if match is None:
+            raise UnreadableError(f"{clause.strip()[:100]!r} is no version specifier")
+        operator, wanted, wild = match[1], version(match[2]), bool(match[3])
+        _check(clause, operator, wanted, wild=wild)
+        yield operator, wanted, wild
+
+
+def _check(clause: str, operator: str, wanted: Version, *, wild: bool) -> None:
+    is_exact = operator in ("==", "!=")
+    plain = wanted.pre is None and wanted.post is None and wanted.dev is None and not wanted.local
+    if (
+        (wild and not (is_exact and plain))
+        or (wanted.local and not is_exact)
+        or (operator == "~=" and len(wanted.release) == 1)
+    ):
+        raise UnreadableError(f"{clause.strip()[:100]!r} is no version specifier")
+
+
+def _admits(operator: str, wanted: Version, found: Version, *, wild: bool) -> bool:
+    public = found._replace(local=())
+    if operator in ("==", "!="):
+        same = _starts(found, wanted.epoch, wanted.release) if wild else _equal(found, wanted)
+        return same == (operator == "==")
+    if operator == "~=":
+        return key(public) >= key(wanted) and _starts(found, wanted.epoch, wanted.release[:-1])
+    if operator == ">=":
+        return key(public) >= key(wanted)
+    if operator == "<=":
+        return key(public) <= key(wanted)
+    if operator == "<":
+        # 2.0rc1 is older than 2.0, but nobody who writes <2.0 means it.
+        return key(found) < key(wanted if wanted.is_prerelease else wanted._replace(dev=0))
+    # Neither a local version of the release itself nor, unless a post-release is named, one of its post-releases.
+    bare = public._replace(post=None, dev=None)
+    late = wanted.post is None and found.post is not None and key(bare) == key(wanted)
+    return key(public) > key(wanted) and not late
+
+
+def _equal(found: Version, wanted: Version) -> bool:
+    """A clause without a local version means every local version (PEP 440, "Version matching")."""
+    return key(found if wanted.local else found._replace(local=())) == key(wanted)
+
+
+def _starts(found: Version, epoch: int, release: tuple[int, ...]) -> bool:
+    padded = found.release + (0,) * (len(release) - len(found.release))
+    return found.epoch == epoch and padded[: len(release)] == release
+
+
+def _trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
+    end = len(release)
+    while end > 1 and release[end - 1] == 0:
+        end -= 1
+    return release[:end]
+
+
+def _local(part: str) -> tuple[int, Any]:
+    return (1, _number(part)) if part.isdigit() else (0, part)
+
+
+def _number(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError:
+        # Python 3.11 refuses to read numbers of more than 4300 digits.
+        raise UnreadableError(f"a number with too many digits: {(text or '')[:20]}...") from None
+
+# ---------------------------------------------------------------------------------------------------------------------
+# certificates
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Where this Python would find certificates of authorities, and whether any are there.
+
+
+_MARK = b"-----BEGIN "
+
+
+def certificate_facts(environ: Mapping[str, str], paths: Iterable[str]) -> list[dict[str, Any]]:
+    """Every place that says where certificates are: source, path, found (whether any are there) and reason if not.
+
+    The sources are SSL_CERT_FILE and SSL_CERT_DIR where they are set, OpenSSL's default file and folder, on Windows the
+    system's store, and certifi's bundle, which is looked for on `paths` and not imported.
+    """
+    named = [(name, environ[name]) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environ.get(name)]
+    bundle = module_file("certifi", paths)
+    certifi = [("certifi", os.path.join(os.path.dirname(bundle), "cacert.pem"))] if bundle else []
+    return [_looked(*each) for each in named] + _defaults() + [_looked(*each) for each in certifi]
+
+
+def _defaults() -> list[dict[str, Any]]:
+    """OpenSSL's own places; on Windows the system's store, which Python reads there too."""
+    try:
+        import _ssl
+    except ImportError as error:
+        return [{"source": "OpenSSL", "path": "", "found": False, "reason": f"not in this Python: {error}"}]
+    _, file, _, folder = _ssl.get_default_verify_paths()
+    places = [("OpenSSL's default file", os.fsdecode(file)), ("OpenSSL's default folder", os.fsdecode(folder))]
+    found = [_looked(source, path) for source, path in places]
+    if hasattr(_ssl, "enum_certificates"):
+        count = len(_ssl.enum_certificates("ROOT"))
+        reason = "" if count else "it is empty"
+        found.append({"source": "Windows", "path": "ROOT", "found": bool(count), "reason": reason})
+    return found
+
+
+def _looked(source: str, path: str) -> dict[str, Any]:
+    reason = ""
+    try:
+        reason = _complaint(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    return {"source": source, "path": path, "found": not reason, "reason": reason}
+
+
+def _complaint(path: str) -> str:
+    if os.path.isdir(path):
+        # OpenSSL finds certificates in a folder by the hash of their subject: 5ed36f99.0
+        named = [name for name in os.listdir(path) if name.rpartition(".")[2].isdigit()]
+        return "" if named else "no certificate in this folder has the name that OpenSSL looks for"
+    with open(path, "rb") as file:
+        return "" if _MARK in file.read(65536) else "it holds no certificate in PEM form"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# memory
+# ---------------------------------------------------------------------------------------------------------------------
+
+# How much memory this process may use, and in which kind of container it runs.
+
+
+# Words in the paths of groups and mounts that give a container runtime away, the more special ones first.
+_TRACES = (
+    ("CRI-O", "crio-"),
+    ("CRI-O", "/crio"),
+    ("Podman", "libpod"),
+    ("containerd", "cri-containerd"),
+    ("containerd", "io.containerd"),
+    ("containerd", "/containerd/"),
+    ("Docker", "docker"),
+    ("Podman", "containers/storage"),
+)
+_NAMES = {"docker": "Docker", "podman": "Podman", "crio": "CRI-O", "containerd": "containerd"}
+
+
+def detect_memory_limit(root: str = "/") -> int | None:
+    """The bytes of memory this process may use; None when nothing here says it.
+
+    The smallest limit of its control groups and those above them (v1, v2, nested, hybrid), and never more than the
+    machine has. Never raises.
+    """
+    limit: int | None = memory_facts(root)["effective"]
+    return limit
+
+
+def memory_facts(root: str = "/") -> dict[str, Any]:
+    """What `cgroup_facts` says, with the machine's memory in bytes (None: not known), the effective limit, and its
+    source: a file, or "machine".
+    """
+    groups = cgroup_facts(root) if sys.platform == "linux" or root != "/" else {"limit": None, "version": ""}
+    machine = _machine(root)
+    known = [number for number in (groups["limit"], machine) if number is not None]
+    facts = dict(groups, machine=machine, effective=min(known) if known else None)
+    if facts["effective"] != groups["limit"]:
+        facts["source"] = "machine"
+    return facts
+
+
+def container_facts(environ: Mapping[str, str], root: str = "/") -> dict[str, str]:
+    """{"runtime", "evidence"}: Docker, containerd, Podman, CRI-O, another's own word, or empty outside a container."""
+    said = environ.get("container", "")
+    if said:
+        return {"runtime": _NAMES.get(said, said), "evidence": "the environment variable container"}
+    for runtime, place in (("Podman", "run/.containerenv"), ("Docker", ".dockerenv")):
+        if os.path.exists(os.path.join(root, place)):
+            return {"runtime": runtime, "evidence": "/" + place}
+    for place in ("proc/self/cgroup", "proc/self/mountinfo"):
+        text = _content(os.path.join(root, place))
+        if place.endswith("mountinfo"):
+            text = "".join(line for line in text.splitlines() if " / / " in line)  # only what the root is made of
+        for runtime, trace in _TRACES:
+            if trace in text:
+                return {"runtime": runtime, "evidence": "/" + place}
+    if "KUBERNETES_SERVICE_HOST" in environ:
+        return {"runtime": "Kubernetes", "evidence": "the environment variable KUBERNETES_SERVICE_HOST"}
+    return {"runtime": "", "evidence": ""}
+
+
+def _machine(root: str) -> int | None:
+    match = re.search(r"^MemTotal:\s+([0-9]{1,18}) kB", _content(os.path.join(root, "proc/meminfo")), re.MULTILINE)
+    if match:
+        return int(match[1]) * 1024
+    if root != "/":
+        return None
+    if sys.platform == "win32":
+        return _windows()
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def _windows() -> int | None:
+    import ctypes
+
+    class Status(ctypes.Structure):  # MEMORYSTATUSEX of sysinfoapi.h
+        _fields_ = [("length", ctypes.c_ulong), ("load", ctypes.c_ulong)] + [
+            (name, ctypes.c_ulonglong)
+            for name in ("total", "free", "file_total", "file_free", "virtual_total", "virtual_free", "extended_free")
+        ]
+
+    status = Status()
+    status.length = ctypes.sizeof(Status)
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    return int(status.total) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+
+
+def _content(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+# ---------------------------------------------------------------------------------------------------------------------
+# requirements
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Requirements and their markers (dependency specifiers, PEP 508), read as strictly as versions.
+
+
+class Requirement(NamedTuple):
+    """A requirement: a normalized name, the extras asked for, specifiers, and the marker's text (empty: always)."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifiers: str
+    marker: str
+
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_REQUIREMENT = re.compile(
+    r"[ \t]*(?P<name>" + _NAME + r")[ \t]*(?:\[(?P<extras>[^\]]*)\])?[ \t]*"
+    r"(?:@[ \t]*(?P<url>[^ \t]+)(?:[ \t]+|\Z)|(?P<open>\()?(?P<specifiers>[\w \t.,*+!<>=~-]*)(?(open)\))[ \t]*)"
+    r"(?:;(?P<marker>.*))?\Z",
+    re.ASCII,
+)
+_TOKEN = re.compile(
+    r"""[ \t]*(?:(?P<end>\Z)|(?P<paren>[()])|'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"
+    |(?P<op>===?|~=|!=|<=?|>=?|not[ \t]+in\b|[A-Za-z_]+\b))""",
+    re.VERBOSE | re.ASCII,
+)
+_VERSIONS = ("implementation_version", "python_full_version", "python_version")
+_STRINGS = (
+    "implementation_name",
+    "os_name",
+    "platform_machine",
+    "platform_python_implementation",
+    "platform_release",
+    "platform_system",
+    "platform_version",
+    "sys_platform",
+)
+_DEPTH = 40
+
+
+def normalized(name: str) -> str:
+    """The name as names are compared (name normalization, PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement(text: str) -> Requirement:
+    """The requirement a text says. Raises UnreadableError. One with an address has no specifiers."""
+    match = _REQUIREMENT.match(text)
+    if match is None:
+        raise UnreadableError(f"{text[:100]!r} is no requirement")
+    specifiers = (match["specifiers"] or "").strip()
+    check_specifiers(specifiers)
+    marker = match["marker"]
+    if marker is not None:
+        _Marker(marker).read()
+    return Requirement(normalized(match["name"]), _extras(match["extras"] or ""), specifiers, marker or "")
+
+
+def holds(marker: str, environment: Mapping[str, str], extras: Iterable[str] = ()) -> bool:
+    """Whether the marker holds for the environment's variables, with no extra or with one of `extras`.
+
+    Raises UnreadableError also for a comparison whose outcome the standard leaves open.
+    """
+    if not marker.strip():
+        return True
+    tree = _Marker(marker).read()
+    return any(_true(tree, dict(environment, extra=normalized(extra))) for extra in ("", *tuple(extras)))
+
+
+def _extras(text: str) -> tuple[str, ...]:
+    names = [name.strip(" \t") for name in text.split(",")] if text.strip(" \t") else []
+    if not all(re.match(_NAME + r"\Z", name) for name in names):
+        raise UnreadableError(f"[{text[:100]}] are no extras")
+    return tuple(normalized(name) for name in names)
+
+
+class _Marker:
+    """Reads a marker into nested tuples: ("or" | "and", left, right) and (variable, operator, value, is_reversed)."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(self._split())
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> tuple[Any, ...]:
+        """The whole marker."""
+        tree = self._or()
+        if self._tokens[self._at][0] != "end":
+            raise self._refused()
+        return tree
+
+    def _split(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        place = 0
+        while not found or found[-1][0] != "end":
+            match = _TOKEN.match(self._text, place)
+            if match is None or match.lastgroup is None:
+                raise self._refused()
+            kind = "value" if match.lastgroup in ("single", "double") else match.lastgroup
+            found.append((kind, match[match.lastgroup]))
+            place = match.end()
+        return found
+
+    def _refused(self) -> UnreadableError:
+        return UnreadableError(f"{self._text.strip()[:100]!r} is no marker")
+
+    def _next(self, kind: str) -> str:
+        found, text = self._tokens[self._at]
+        if found != kind:
+            raise self._refused()
+        self._at += 1
+        return text
+
+    def _or(self) -> tuple[Any, ...]:
+        tree = self._and()
+        while self._tokens[self._at] == ("op", "or"):
+            self._at += 1
+            tree = ("or", tree, self._and())
+        return tree
+
+    def _and(self) -> tuple[Any, ...]:
+        tree = self._atom()
+        while self._tokens[self._at] == ("op", "and"):
+            self._at += 1
+            tree = ("and", tree, self._atom())
+        return tree
+
+    def _atom(self) -> tuple[Any, ...]:
+        if self._tokens[self._at] != ("paren", "("):
+            return self._comparison()
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise self._refused()
+        self._at += 1
+        tree = self._or()
+        if self._next("paren") != ")":
+            raise self._refused()
+        self._depth -= 1
+        return tree
+
+    def _comparison(self) -> tuple[Any, ...]:
+        is_reversed = self._tokens[self._at][0] == "value"
+        left = self._next("value" if is_reversed else "op")
+        operator = re.sub(r"[ \t]+", " ", self._next("op"))
+        right = self._next("op" if is_reversed else "value")
+        variable, value = (right, left) if is_reversed else (left, right)
+        if variable == "python_implementation":
+            variable = "platform_python_implementation"
+        if not _is_known(variable, operator, value, is_reversed=is_reversed):
+            raise self._refused()
+        return variable, operator, value, is_reversed
+
+
+def _is_known(variable: str, operator: str, value: str, *, is_reversed: bool) -> bool:
+    """Whether the comparison has one meaning. Order of strings has none, nor has `==` of a version with a word."""
+    if variable == "extra":
+        return operator in ("==", "!=") and not is_reversed
+    if operator in ("in", "not in"):
+        return variable in _STRINGS or (variable in _VERSIONS and not is_reversed)
+    if variable in _STRINGS and variable != "platform_release":
+        return operator in ("==", "!=")
+    if variable not in _VERSIONS or is_reversed:
+        return False
+    check_specifiers(operator + value)
+    return "," not in value
+
+
+def _true(tree: tuple[Any, ...], environment: dict[str, Any]) -> bool:
+    if tree[0] in ("or", "and"):
+        sides = [_true(side, environment) for side in tree[1:]]
+        return any(sides) if tree[0] == "or" else all(sides)
+    variable, operator, value, is_reversed = tree
+    actual = environment.get(variable)
+    if not isinstance(actual, str):
+        raise UnreadableError(f"nothing is known of {variable}")
+    if operator in ("in", "not in"):
+        inside = actual in value if not is_reversed else value in actual
+        return bool(inside == (operator == "in"))
+    if variable in _VERSIONS:
+        return contains(operator + value, actual)
+    wanted = normalized(value) if variable == "extra" else value
+    return bool((actual == wanted) == (operator == "=="))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# words
+# ---------------------------------------------------------------------------------------------------------------------
+
+# An answer for a person, in ASCII: the console of a container or of Windows shows nothing else reliably.
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def text_of(said: Mapping[str, Any]) -> str:
+    """The answer as lines: verdict, check and what was found, with the remedy below what did not pass."""
+    return "".join(plain(line).rstrip() + "\n" for line in _lines(said))
+
+
+def plain(text: str) -> str:
+    """The text without control characters, and with escapes for what is not ASCII."""
+    return _CONTROL.sub(" ", text).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _lines(said: Mapping[str, Any]) -> Iterator[str]:
+    for finding in said["findings"]:
+        verdict = finding["verdict"]
+        yield "{:<8} {:<13} {}".format(
+            verdict if verdict in (PASS, NOT_RUN) else verdict.upper(), finding["check"], finding["message"]
+        )
+        if finding["remedy"]:
+            yield "{:<22} -> {}".format("", finding["remedy"])
+    python = said["python"].get("version", "(unknown)")
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in said["counts"].items())
+    yield "phase {} with {} on Python {}: {}".format(said["phase"], said["server"], python, counts)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# facts
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Everything the checks need to know about a Python and its surroundings, as one JSON object.
+
+
+FACTS_SCHEMA = 1
+
+
+def collect(
+    environ: Mapping[str, str] | None = None, paths: Iterable[str] | None = None, root: str = "/"
+) -> dict[str, Any]:
+    """The facts of the running Python. Nothing that is not of the standard library is imported; never raises.
+
+    `environ` and `paths` stand in for the environment and the search path, `root` for where the file system begins.
+    A part that cannot be collected is {"error": reason}. The parts: schema, python, platform, markers, distributions
+    ({"found", "unreadable"}, see `distributions`), uvloop (the file it would be imported from, or empty),
+    certificates, container, memory, settings, extensions.
+    """
+    env = dict(os.environ if environ is None else environ)
+    where = list(search_path() if paths is None else paths)
+    parts: dict[str, Callable[[], Any]] = {
+        "python": python_facts,
+        "platform": lambda: platform_facts(root),
+        "markers": marker_environment,
+        "distributions": lambda: distributions(where),
+        "uvloop": lambda: module_file("uvloop", where),
+        "certificates": lambda: certificate_facts(env, where),
+        "container": lambda: container_facts(env, root),
+        "memory": lambda: memory_facts(root),
+        "settings": lambda: settings_facts(env),
+        "extensions": lambda: extension_facts(env),
+    }
+    facts: dict[str, Any] = {"schema": FACTS_SCHEMA}
+    for name, ask in parts.items():
+        facts[name] = _collected(ask)
+    return facts
+
+
+def _collected(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever breaks costs this part and no other
+        return {"error": f"{type(error).__name__}: {error}"}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# loops
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Which event loop a server shall use.
+
+
+LOOP_SETTING = "DRUM_UVICORN_LOOP"
+LOOPS = ("auto", "asyncio", "uvloop")
+
+
+class EventLoop(NamedTuple):
+    """The loop to use, and what a person should know about the choice."""
+
+    loop: str
+    """What uvicorn's `loop` takes: "asyncio" or "uvloop"."""
+    reason: str
+    warning: str = ""
+    """Why it is not what was asked for; empty when it is."""
+
+
+def choose_event_loop(
+    requested: str | None = None,
+    *,
+    system: str | None = None,
+    uvloop: str | None = None,
+    python: str | None = None,
+) -> EventLoop:
+    """The event loop for a server that was asked to use `requested`: auto, asyncio or uvloop, in any case.
+
+    `auto` is uvloop where it can run, else asyncio. What is asked for and cannot run gives way to asyncio, with a
+    warning: uvloop on Windows, uvloop that is not installed, uvloop before 0.19 on Python 3.12 and later, which
+    crashes there. An unknown word counts as auto, with a warning that names it.
+
+    What is not given is taken from here: `requested` from DRUM_UVICORN_LOOP (else auto), `system` (linux, macos,
+    windows) and `python` (3.12.1) from this Python, `uvloop` (its version, empty: absent) from what is installed.
+    Nothing is imported and nothing raised.
+    """
+    asked = (os.environ.get(LOOP_SETTING, "") if requested is None else str(requested)).strip().lower() or "auto"
+    obstacle = uvloop_obstacle(
+        ("windows" if sys.platform == "win32" else sys.platform) if system is None else system,
+        _installed("uvloop") if uvloop is None else uvloop,
+        "{}.{}.{}".format(*sys.version_info[:3]) if python is None else python,
+    )
+    if asked == "asyncio":
+        return EventLoop("asyncio", "asyncio was asked for")
+    unknown = "" if asked in LOOPS else "{!r} is no event loop; {} are. ".format(asked[:40], ", ".join(LOOPS))
+    if obstacle:
+        is_wanted = asked == "uvloop" or "crashes" in obstacle
+        warning = unknown + (f"{obstacle}; asyncio is used" if is_wanted else "")
+        return EventLoop("asyncio", obstacle, warning.strip())
+    return EventLoop("uvloop", "uvloop is installed", unknown.strip())
+
+
+def uvloop_obstacle(system: str, uvloop: str, python: str) -> str:
+    """Why uvloop cannot run on this system and Python in this version ("": not installed); empty when it can."""
+    if system == "windows":
+        return "uvloop is not available on Windows"
+    if not uvloop:
+        return "uvloop is not installed"
+    try:
+        crashes = contains(">=3.12.dev0", python) and contains("<0.19", uvloop)
+    except UnreadableError:
+        return ""
+    return f"uvloop {uvloop} crashes on Python {python}" if crashes else ""
+
+
+def loop_settings(environ: Mapping[str, str]) -> str:
+    """What was asked for, as it stands in the environment; empty when nothing was."""
+    return environ.get(LOOP_SETTING, "")
+
+
+def _installed(name: str) -> str:
+    found = distributions(search_path())["found"]
+    return next((each["version"] for each in found if normalized(each["name"]) == name), "")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# stage
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What the checks look at: the facts, the matrix, and what follows from both.
+
+
+NONE_OF_THE_TARGETS = "this interpreter is none of the targets"
+
+
+class Stage(NamedTuple):
+    """Facts (see `collect`), a matrix (see `MATRIX`), the server asked for, and a target asked for by name or empty."""
+
+    facts: Mapping[str, Any]
+    matrix: Mapping[str, Any]
+    server: str
+    asked: str = ""
+
+
+def part(stage: Stage, name: str) -> Any:
+    """A part of the facts. CannotTellError, with the reason, when it was not collected."""
+    value = stage.facts.get(name)
+    if value is None:
+        raise CannotTellError("the facts say nothing of it")
+    if isinstance(value, dict) and "error" in value:
+        raise CannotTellError(str(value["error"]))
+    return value
+
+
+def python_version(stage: Stage) -> str:
+    """The full version of the Python examined."""
+    text = str(part(stage, "python")["version"])
+    try:
+        version(text)
+    except UnreadableError as error:
+        raise CannotTellError(str(error)) from None
+    return text
+
+
+def minor_of(text: str) -> str:
+    """The minor of a full Python version: 3.11 of 3.11.7."""
+    return ".".join(text.split(".")[:2])
+
+
+def installed(stage: Stage) -> dict[str, dict[str, Any]]:
+    """Distribution by normalized name; of two with one name the one that imports see."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in part(stage, "distributions")["found"]:
+        found.setdefault(normalized(str(each["name"])), each)
+    return found
+
+
+def platform_row(stage: Stage) -> Mapping[str, Any]:
+    """The matrix's row for this system, machine and C library, whatever its age; empty when there is none."""
+    here = part(stage, "platform")
+    kind = here["libc"][0] if here["system"] == "linux" else ""
+    for row in stage.matrix["platforms"]:
+        if (row["os"], row["arch"], row["libc"]) == (here["system"], here["machine"], kind):
+            return dict(row)
+    return {}
+
+
+def platform_name(stage: Stage) -> str:
+    """The matrix's name for this platform, or that of the target asked for; empty when there is none."""
+    if stage.asked:
+        return stage.asked.partition("-")[2]
+    return str(platform_row(stage).get("name", ""))
+
+
+def target(stage: Stage) -> str:
+    """The name of the target that this interpreter is, or was asked to be. CannotTellError when it is none of them."""
+    known = dict.fromkeys(name for each in stage.matrix["sets"] for name in each["targets"])
+    no = stage.matrix["no_set"]
+    if stage.asked:
+        names = [stage.asked]
+    else:
+        full, platform = python_version(stage), platform_name(stage)
+        if part(stage, "python").get("implementation", "cpython") != "cpython":
+            raise CannotTellError(NONE_OF_THE_TARGETS)
+        names = [f"py{python}-{platform}" for python in (full, minor_of(full))]
+    for name in names:
+        if name in known:
+            return name
+        if name in no:
+            raise CannotTellError(f"{name} has no set: {no[name]}")
+    raise CannotTellError(NONE_OF_THE_TARGETS if not stage.asked else f"{stage.asked} is none of the targets")
+
+
+def pins(stage: Stage) -> dict[str, str]:
+    """Normalized name -> version of the target's set."""
+    name = target(stage)
+    return {
+        pinned: str(pin)
+        for each in stage.matrix["sets"]
+        if name in each["targets"]
+        for pinned, pin in each["pins"].items()
+    }
+
+
+def applies(stage: Stage, when: Mapping[str, Any]) -> bool:
+    """Whether a row or an issue that holds for some Pythons and platforms holds here."""
+    if when.get("python") and not contains(when["python"], python_version(stage)):
+        return False
+    return not when.get("platforms") or matches(platform_name(stage), when["platforms"])
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether one of the patterns means the name."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def rows(stage: Stage) -> list[Mapping[str, Any]]:
+    """The phase's rows that are for this Python and platform."""
+    return [row for row in stage.matrix["rows"] if applies(stage, row)]
+
+
+def older(text: str, floor: str) -> bool:
+    """Whether the first version is older than the second. CannotTellError when they cannot be compared."""
+    try:
+        return key(version(text)) < key(version(floor))
+    except UnreadableError as error:
+        raise CannotTellError(str(error)) from None
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_packages
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Checks of what is installed: against the phase's table, against the target's set, and against itself.
+
+
+def check_dependencies(stage: Stage) -> list[Finding]:
+    """Every dependency of the phase is installed, within its bounds. An optional one may be missing, with a warning."""
+    _for_this_server(stage)
+    name = _no_set(stage)
+    if name:
+        raise CannotTellError(name)
+    there = installed(stage)
+    found = [finding for row in rows(stage) for finding in _row(row, there)]
+    return or_pass(found, "dependencies", f"{len(rows(stage))} dependencies are within their bounds")
+
+
+def _for_this_server(stage: Stage) -> None:
+    phase, server = stage.matrix["phase"], stage.matrix["server"]
+    if stage.server != server:
+        raise CannotTellError(f"phase {phase} is about {server}, not {stage.server}")
+
+
+def _no_set(stage: Stage) -> str:
+    """Why the table's rows cannot hold here: where it says itself that there can be no set. Empty elsewhere."""
+    try:
+        target(stage)
+    except CannotTellError as reason:
+        return str(reason) if " has no set: " in str(reason) else ""
+    return ""
+
+
+def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    name, bounds = row["name"], row["specifier"]
+    remedy = f'pip install -c constraints.txt "{name}{bounds}"'
+    if name not in there:
+        if row.get("group"):
+            purpose = row.get("purpose") or "optional group {}".format(row["group"])
+            yield Finding("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
+        else:
+            yield Finding("dependencies", FAIL, f"{name} is not installed", remedy)
+        return
+    found = str(there[name]["version"])
+    try:
+        if not contains(bounds, found):
+            yield Finding("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
+    except UnreadableError as error:
+        yield Finding("dependencies", NOT_RUN, f"{name}: {error}")
+
+
+def check_constraints(stage: Stage) -> list[Finding]:
+    """What is installed is the target's set, as it was rendered and proved."""
+    _for_this_server(stage)
+    wanted, there = pins(stage), installed(stage)
+    missing = [f"{name} {pin}" for name, pin in wanted.items() if name not in there]
+    drifted = [
+        "{} {} instead of {}".format(name, there[name]["version"], pin)
+        for name, pin in wanted.items()
+        if name in there and not _same(str(there[name]["version"]), pin)
+    ]
+    remedy = f"pip install --require-hashes --no-deps -r {target(stage)}/requirements.lock"
+    lists = (("not as in the set: {}", drifted), ("missing from the set: {}", missing))
+    found = [Finding("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
+    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(stage)} are installed")
+
+
+def _same(found: str, pin: str) -> bool:
+    try:
+        return contains("==" + pin, found)
+    except UnreadableError:
+        return found == pin
+
+
+def check_requirements(stage: Stage) -> list[Finding]:
+    """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
+    there = installed(stage)
+    unread: list[str] = []
+    found = [finding for name in there for finding in _unmet(name, there, part(stage, "markers"), unread)]
+    found += _other_pythons(there, python_version(stage), unread)
+    found += _damaged(part(stage, "distributions"))
+    if unread:
+        found.append(Finding("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
+    return or_pass(found, "requirements", f"{len(there)} distributions have what they require")
+
+
+def needs_of(
+    each: Mapping[str, Any], environment: Mapping[str, str], extras: Iterable[str], unread: list[str]
+) -> Iterator[Requirement]:
+    """What a distribution requires here, with these extras of it. What cannot be read goes into `unread`."""
+    for text in each.get("requires_dist") or ():
+        try:
+            needs = requirement(str(text))
+            if holds(needs.marker, environment, extras):
+                yield needs
+        except UnreadableError as error:
+            unread.append("{} of {}".format(error, each["name"]))
+
+
+def _unmet(
+    name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
+) -> Iterator[Finding]:
+    who = "{} {}".format(name, there[name]["version"])
+    missing = []
+    for needs in needs_of(there[name], environment, (), unread):
+        wanted = needs.name + needs.specifiers
+        if needs.name not in there:
+            missing.append(wanted)
+        elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
+            words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
+            remedy = f'pip install "{wanted}", or another release of {name}'
+            yield Finding("requirements", FAIL, words, remedy)
+    if missing:
+        words = f"{who} needs what is not installed: {several(missing)}"
+        yield Finding("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+
+
+def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
+    try:
+        return contains(needs.specifiers, found)
+    except UnreadableError as error:
+        unread.append(f"{error} of {needs.name}")
+        return True
+
+
+def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[Finding]:
+    for name, each in there.items():
+        wanted = str(each.get("requires_python") or "")
+        try:
+            if not contains(wanted, full):
+                words = "{} {} needs Python {}".format(name, each["version"], wanted)
+                yield Finding("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
+        except UnreadableError as error:
+            unread.append(f"{error} of {name}")
+
+
+def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
+    """Metadata that cannot be read, and two of one distribution in one folder: nobody can say whose its files are."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for each in listed["found"]:
+        place = (normalized(str(each["name"])), str(each.get("location")))
+        seen.setdefault(place, []).append(str(each["version"]))
+    for (name, _), versions in seen.items():
+        if len(versions) > 1:
+            remedy = f"pip install --force-reinstall {name}"
+            yield Finding("requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy)
+    for each in listed.get("unreadable", ()):
+        yield Finding("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_place
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Checks of the place: the server asked for, the Python, the platform, and the target they make.
+
+
+_BITS = 64
+_LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Windows"}
+
+
+def check_server(stage: Stage) -> list[Finding]:
+    """DRUM_SERVER_TYPE names a server there is."""
+    said = str(part(stage, "settings").get(SERVER_SETTING, ""))
+    if said and said.lower() not in SERVERS:
+        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {stage.server} was checked for"
+        return [Finding("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
+    return [Finding("server", PASS, f"checked for {stage.server}")]
+
+
+def check_python(stage: Stage) -> list[Finding]:
+    """The server is supported on this Python."""
+    full = python_version(stage)
+    found = python_complaints(stage.matrix, stage.server, full)
+    return found + _kind(part(stage, "python")) or [
+        Finding("python", PASS, f"Python {full} is supported by {stage.server}")
+    ]
+
+
+def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[Finding]:
+    """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
+    known = {row["python"]: row for row in matrix["pythons"]}
+    row = known.get(full) or known.get(minor_of(full))
+    supported = [name for name, each in known.items() if not each[server]]
+    if row is not None:
+        no = row[server]
+        message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
+        return [Finding("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
+    if not supported or key(version(full)) < min(key(version(name)) for name in supported):
+        message = f"Python {full} is older than any that supports {server}"
+        return [Finding("python", FAIL, message, _one_of(supported))]
+    return [Finding("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+
+
+def _kind(python: Mapping[str, Any]) -> list[Finding]:
+    """Interpreters that the wheels of the sets are not for."""
+    remedy = "Use a standard build of CPython: the sets hold wheels for no other."
+    odd = [
+        (python.get("implementation", "cpython") != "cpython", "this is {}".format(python.get("implementation"))),
+        (bool(python.get("free_threaded")), "this Python is a free-threaded build"),
+        (python.get("bits", _BITS) != _BITS, "this Python is {} bits wide".format(python.get("bits"))),
+    ]
+    return [Finding("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
+
+
+def _one_of(pythons: list[str]) -> str:
+    return "Use Python {}.".format(", ".join(pythons)) if pythons else ""
+
+
+def check_platform(stage: Stage) -> list[Finding]:
+    """The server is supported on this platform, whose C library or macOS is not older than the sets are made for."""
+    here, row = part(stage, "platform"), platform_row(stage)
+    kind, release = here["libc"]
+    library = f"{_LIBRARIES.get(kind, kind)} {release}".strip()
+    words = "{} {}{}".format(here["system"], here["machine"], f" with {library}" if library else "")
+    if not row:
+        known = ", ".join(each["name"] for each in stage.matrix["platforms"])
+        return [Finding("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
+    found = []
+    if row[stage.server]:
+        message = "{} is not supported on {}: {}".format(stage.server, row["name"], row[stage.server])
+        found.append(Finding("platform", FAIL, message, "Use another platform, or the other server."))
+    if row["floor"] and not release:
+        raise CannotTellError(f"the version of {_LIBRARIES.get(kind, kind)} is not known")
+    if row["floor"] and older(release, row["floor"]):
+        name = _LIBRARIES.get(kind, kind)
+        message = "{} is older than {} {}, which the sets are made for".format(library, name, row["floor"])
+        found.append(Finding("platform", FAIL, message, "Use an image with {} {} or newer.".format(name, row["floor"])))
+    return or_pass(found, "platform", "{} is {}".format(words, row["name"]))
+
+
+def check_target(stage: Stage) -> list[Finding]:
+    """There is a proved set for this Python on this platform."""
+    return [Finding("target", PASS, "this is {} of phase {}".format(target(stage), stage.matrix["phase"]))]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_service
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Checks of what a server meets when it starts: event loop, memory, certificates, the user's extensions.
+
+
+_RUNTIMES = ("Docker", "containerd", "Podman", "CRI-O")
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def check_event_loop(stage: Stage) -> list[Finding]:
+    """The event loop asked for in DRUM_UVICORN_LOOP can run here."""
+    _only_for_fastapi(stage, "DRUM_UVICORN_LOOP is read by uvicorn")
+    asked = str(part(stage, "settings").get(LOOP_SETTING, ""))
+    uvloop = str(installed(stage).get("uvloop", {}).get("version", ""))
+    if not uvloop and part(stage, "uvloop"):
+        raise CannotTellError("uvloop is there without metadata that says its version")
+    system = str(part(stage, "platform")["system"])
+    chosen = choose_event_loop(asked, system=system, uvloop=uvloop, python=python_version(stage))
+    if not chosen.warning:
+        return _as_the_table_says(stage, chosen.loop, asked, chosen.reason)
+    # Uvicorn itself would import uvloop on these words, and die of it.
+    is_fatal = "crashes" in chosen.warning or (asked.strip().lower() == "uvloop" and "not installed" in chosen.warning)
+    if asked.strip().lower() not in (*LOOPS, ""):
+        remedy = "Set {} to {}.".format(LOOP_SETTING, " or ".join(LOOPS))
+    elif "crashes" in chosen.warning:
+        remedy = 'pip install "uvloop>=0.19.0"'
+    else:
+        remedy = "Set {}=asyncio{}.".format(LOOP_SETTING, ", or install uvloop" if is_fatal else "")
+    return [Finding("event-loop", FAIL if is_fatal else WARN, chosen.warning, remedy)]
+
+
+def _as_the_table_says(stage: Stage, loop: str, asked: str, reason: str) -> list[Finding]:
+    expected = platform_row(stage).get("event_loop", loop)
+    if asked.strip().lower() in ("", "auto") and expected == "uvloop" and loop == "asyncio":
+        message = f"asyncio is used: {reason}"
+        return [Finding("event-loop", WARN, message, f"Install uvloop, or set {LOOP_SETTING}=asyncio.")]
+    return [Finding("event-loop", PASS, f"{loop} is used: {reason}")]
+
+
+def _only_for_fastapi(stage: Stage, why: str) -> None:
+    if stage.server != "fastapi":
+        raise CannotTellError(f"{why}, and the server is {stage.server}")
+
+
+def check_memory(stage: Stage) -> list[Finding]:
+    """The memory limit of the container can be found."""
+    memory, runtime = part(stage, "memory"), str(part(stage, "container")["runtime"])
+    found = [_skipped(each) for each in memory.get("skipped", ())]
+    if memory["effective"] is None:
+        raise CannotTellError("neither a control group nor the machine says how much memory there is")
+    if runtime and runtime not in _RUNTIMES:
+        message = f"the table says nothing of the container runtime {runtime}"
+        found.append(Finding("memory", WARN, message, "It knows {}.".format(", ".join(_RUNTIMES))))
+    if runtime and not memory.get("read"):
+        message = "in a container ({}), but no control group's memory file can be read; {} of the machine".format(
+            runtime, amount(memory["effective"])
+        )
+        return [*found, Finding("memory", FAIL, message, "Mount /sys/fs/cgroup into the container, read-only.")]
+    return or_pass(found, "memory", _words(memory, runtime))
+
+
+def _skipped(each: Any) -> Finding:
+    remedy = "Make it readable for the server's user; the other limits were used."
+    return Finding("memory", WARN, "{} was passed over: {}".format(*each), remedy)
+
+
+def _words(memory: Mapping[str, Any], runtime: str) -> str:
+    limited = "machine" if memory.get("source") == "machine" else "limit in {}".format(memory["source"])
+    soft = memory.get("soft_limit")
+    parts = [
+        "{} ({})".format(amount(memory["effective"]), limited),
+        "cgroup {}".format(memory["version"]) if memory.get("version") else "no control groups",
+        runtime or "no container",
+    ]
+    return ", ".join(parts + ([f"soft limit {amount(soft)}"] if soft is not None else []))
+
+
+def amount(number: int) -> str:
+    """Bytes as people say them: 1.5 GiB."""
+    value, unit = float(number), 0
+    while value >= _STEP and unit < len(_UNITS) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{value:.4g} {_UNITS[unit]}"
+
+
+def check_certificates(stage: Stage) -> list[Finding]:
+    """Certificates of authorities can be found, and what the environment says of them is true."""
+    places = part(stage, "certificates")
+    remedy = "Install the ca-certificates package, or set SSL_CERT_FILE to a bundle in PEM form."
+    named = [each for each in places if each["source"].startswith("SSL_CERT_") and not each["found"]]
+    found = [
+        Finding("certificates", FAIL, "{source}={path}: {reason}".format(**each), "Correct or unset it.")
+        for each in named
+    ]
+    there = [each for each in places if each["found"]]
+    if not there and not found:
+        looked = several(["{source} ({path}: {reason})".format(**each) for each in places])
+        found = [Finding("certificates", FAIL, f"no certificates of authorities: {looked}", remedy)]
+    words = several(["{source} ({path})".format(**each) for each in there])
+    return or_pass(found, "certificates", f"found by {words}")
+
+
+def check_extensions(stage: Stage) -> list[Finding]:
+    """The user's extensions for Flask have moved to custom_fastapi.py."""
+    _only_for_fastapi(stage, "extensions have to move for fastapi")
+    here = part(stage, "extensions")
+    if here["reason"]:
+        raise CannotTellError(": ".join([here["folder"], here["reason"]]))
+    files = [str(name) for name in here["files"]]
+    if not files:
+        return [Finding("extensions", PASS, "there are none in {}".format(here["folder"]))]
+    if "custom_fastapi.py" in files:
+        return [Finding("extensions", PASS, "custom_fastapi.py is in {}".format(here["folder"]))]
+    message = "{} in {} without a custom_fastapi.py".format(several(files), here["folder"])
+    return [Finding("extensions", FAIL, message, "Move what it does for Flask to custom_fastapi.py.")]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_issues
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The known issues: each that holds for this Python, on this platform, beside what is installed, is looked at.
+
+
+_CERTIFICATES = "CERTIFICATE_VERIFY_FAILED"
+"""The symptom that the check of certificates answers for."""
+
+
+def check_issues(stage: Stage) -> list[Finding]:
+    """No known issue that holds here is left open."""
+    found: list[Finding] = []
+    for issue in stage.matrix["issues"]:
+        try:
+            found += _issue(stage, issue)
+        except (CannotTellError, ValueError) as reason:
+            found.append(_finding(issue, NOT_RUN, str(reason)))
+    return or_pass(found, "issues", "none of the known issues concerns this Python")
+
+
+def _issue(stage: Stage, issue: Mapping[str, Any]) -> list[Finding]:
+    there = {name: str(each["version"]) for name, each in installed(stage).items()}
+    if not applies(stage, issue):
+        return []
+    if issue.get("sdist"):
+        return _builds(stage, issue, there)
+    packages = issue.get("packages", {})
+    if packages and not any(_is_in(there, name, releases) for name, releases in packages.items()):
+        return []
+    return _constrained(issue, there) if issue.get("constrain") else _unconstrained(stage, issue)
+
+
+def _constrained(issue: Mapping[str, Any], there: Mapping[str, str]) -> list[Finding]:
+    concerned = [needs for needs in map(requirement, issue["constrain"]) if needs.name in there]
+    broken = [needs for needs in concerned if not contains(needs.specifiers, there[needs.name])]
+    if broken:
+        words = [f"{needs.name} {there[needs.name]} is not {needs.specifiers}" for needs in broken]
+        return [_finding(issue, FAIL, ", ".join(words))]
+    words = [f"{needs.name} {there[needs.name]}" for needs in concerned]
+    return [_finding(issue, PASS, "kept clear of by {}".format(", ".join(words)))] if words else []
+
+
+def _builds(stage: Stage, issue: Mapping[str, Any], there: Mapping[str, str]) -> list[Finding]:
+    """An issue of building from source: it is over where the package is installed."""
+    names = [normalized(name) for name in issue["packages"]]
+    if all(name in there for name in names):
+        return [_finding(issue, PASS, "{} is installed".format(", ".join(names)))]
+    wanted = pins(stage)
+    missing = [name for name in names if name in wanted and name not in there]
+    return [_finding(issue, WARN, "{} is not installed".format(", ".join(missing)))] if missing else []
+
+
+def _unconstrained(stage: Stage, issue: Mapping[str, Any]) -> list[Finding]:
+    """An issue that no version keeps clear of."""
+    if _CERTIFICATES not in issue.get("symptom", ""):
+        return [_finding(issue, NOT_RUN, "no version tells whether it strikes here")]
+    is_clear = all(each.verdict == PASS for each in check_certificates(stage))
+    if is_clear:
+        return [_finding(issue, PASS, "certificates are found")]
+    return [_finding(issue, FAIL, "certificates are not found, or not where the environment says")]
+
+
+def _is_in(there: Mapping[str, str], name: str, releases: str) -> bool:
+    return normalized(name) in there and contains(releases, there[normalized(name)])
+
+
+def _finding(issue: Mapping[str, Any], verdict: str, words: str) -> Finding:
+    message = "{}: {} ({})".format(issue["id"], words, issue["title"])
+    return Finding("issues", verdict, message, "" if verdict == PASS else " ".join(issue["solution"].split()))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_pydantic
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Whether everything installed can live with the Pydantic that is installed.
+#
+# Two witnesses are asked: the table of known conflicts, which knows what no metadata says, and each distribution's own
+# Requires-Dist. Versions are compared as versions: 0.10 is newer than 0.9.
+
+
+_PYDANTIC = "pydantic"
+
+
+class _Witness(NamedTuple):
+    """What is known of one installed library: the table's rows about it, and what it declares itself."""
+
+    who: str
+    rows: list[Mapping[str, Any]]
+    extras: list[str]
+    """Those that the table's rows are about."""
+    always: list[str]
+    """Requirements on Pydantic that the installed one does not meet."""
+    with_extras: list[str]
+    """The same, when those extras are in use."""
+
+
+def check_pydantic(stage: Stage) -> list[Finding]:
+    """No installed library needs another major version of Pydantic than the one that is there."""
+    there = installed(stage)
+    if _PYDANTIC not in there:
+        raise CannotTellError("pydantic is not installed")
+    found = str(there[_PYDANTIC]["version"])
+    findings: list[Finding] = []
+    unread: list[str] = []
+    for name, each in there.items():
+        try:
+            witness = _witness(stage, each, found, unread)
+            findings.extend(_from_the_table(witness, str(each["version"]), found) or _from_itself(witness, name, found))
+        except UnreadableError as error:
+            unread.append(f"{error} of {name}")
+    doubts = [line for line in dict.fromkeys(unread) if _PYDANTIC in line]
+    if doubts:
+        findings.append(Finding(_PYDANTIC, NOT_RUN, f"cannot be read: {several(doubts, most=3)}"))
+    return or_pass(findings, _PYDANTIC, f"everything installed can use pydantic {found}")
+
+
+def _witness(stage: Stage, each: Mapping[str, Any], found: str, unread: list[str]) -> _Witness:
+    name = normalized(str(each["name"]))
+    rows = [row for row in stage.matrix["conflicts"] if normalized(row["library"]) == name]
+    extras = [normalized(extra) for row in rows for extra in row.get("extras", ())]
+
+    def unmet(used: list[str]) -> list[str]:
+        needs = needs_of(each, part(stage, "markers"), used, unread)
+        own = [wanted.specifiers for wanted in needs if wanted.name == _PYDANTIC]
+        return [_PYDANTIC + specifiers for specifiers in own if not contains(specifiers, found)]
+
+    return _Witness("{} {}".format(name, each["version"]), rows, extras, unmet([]), unmet(extras) if extras else [])
+
+
+def _from_the_table(witness: _Witness, release: str, found: str) -> list[Finding]:
+    for row in witness.rows:
+        if _is_conflict(row, release) and not _allows(row["requires"], found):
+            declared = witness.always + witness.with_extras
+            own = f"requires {declared[0]}" if declared else "does not say so"
+            message = "{} is {} (its own metadata {}), and pydantic {} is installed".format(
+                witness.who, row["published"], own, found
+            )
+            return [Finding(_PYDANTIC, FAIL, message, _sentence(row["workaround"]))]
+    return []
+
+
+def _from_itself(witness: _Witness, name: str, found: str) -> list[Finding]:
+    if witness.always:
+        wanted = witness.always[0]
+        message = f"{witness.who} needs {wanted}, and {found} is installed"
+        return [Finding(_PYDANTIC, FAIL, message, f'pip install "{wanted}", or another release of {name}')]
+    if witness.with_extras:
+        extras = ",".join(witness.extras)
+        message = f"{witness.who}[{extras}] needs {witness.with_extras[0]}, and {found} is installed"
+        return [Finding(_PYDANTIC, WARN, message, _sentence(witness.rows[0]["workaround"]))]
+    return []
+
+
+def _sentence(workaround: str) -> str:
+    return workaround.rstrip(".") + "." if workaround else "Install another release of it, or do without it."
+
+
+def _is_conflict(row: Mapping[str, Any], release: str) -> bool:
+    return bool(row.get("requires")) and contains(row.get("versions", ""), release)
+
+
+def _allows(requires: str, found: str) -> bool:
+    """Whether what the table says a library needs is what is installed, as far as it is about Pydantic."""
+    needs = requirement(requires)
+    return needs.name != _PYDANTIC or contains(needs.specifiers, found)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# startup
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What a server asks before it starts.
+
+
+def require_python(server: str, *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
+    """Returns when the phase supports the server ("flask" or "fastapi") on this Python; else RuntimeError, which says
+    why not and what to do.
+
+    `python` is a full version such as "3.7.16", that of the running Python when absent. A Python newer than the table
+    knows is let through. ValueError for a server that there is not.
+    """
+    if server not in SERVERS:
+        known = " and ".join(SERVERS)
+        raise ValueError(f"{server!r} is no server; {known} are")
+    full = python_facts()["version"] if python is None else python
+    for finding in python_complaints(matrix, server, full):
+        if finding.verdict == FAIL:
+            raise RuntimeError(f"{finding.message}. {finding.remedy}")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# checks
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The checklist: every check in order, and what they all find.
+
+
+CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
+    ("server", check_server),
+    ("python", check_python),
+    ("platform", check_platform),
+    ("target", check_target),
+    ("dependencies", check_dependencies),
+    ("constraints", check_constraints),
+    ("requirements", check_requirements),
+    ("pydantic", check_pydantic),
+    ("event-loop", check_event_loop),
+    ("memory", check_memory),
+    ("certificates", check_certificates),
+    ("extensions", check_extensions),
+    ("issues", check_issues),
+)
+
+
+def examine(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> list[Finding]:
+    """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
+
+    `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
+    one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
+    breaks is "not run", with the reason.
+    """
+    stage = Stage(facts, matrix, server or _server(facts, matrix), target)
+    return [finding for name, check in CHECKS for finding in _run(name, check, stage)]
+
+
+def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
+    """The findings of `examine` as an object for machines: what was examined, the findings, and how many of each."""
+    findings = examine(facts, matrix, server, target)
+    return {
+        "schema": 1,
+        "phase": matrix["phase"],
+        "revision": matrix["revision"],
+        "server": server or _server(facts, matrix),
+        "python": _object(facts, "python"),
+        "findings": [dict(finding._asdict()) for finding in findings],
+        "counts": {verdict: sum(each.verdict == verdict for each in findings) for verdict in VERDICTS},
+    }
+
+
+def is_refused(said: Mapping[str, Any]) -> bool:
+    """Whether an `answer` is a no: something failed."""
+    return bool(said["counts"][FAIL])
+
+
+def _server(facts: Mapping[str, Any], matrix: Mapping[str, Any]) -> str:
+    said = str(_object(facts, "settings").get(SERVER_SETTING, "")).lower()
+    return said if said in SERVERS else str(matrix["server"])
+
+
+def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A part of facts that may be anything, where it is an object; else an empty one."""
+    value = facts.get(name) if isinstance(facts, dict) else None
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _run(name: str, check: Callable[[Stage], list[Finding]], stage: Stage) -> list[Finding]:
+    try:
+        return check(stage)
+    except CannotTellError as reason:
+        return [Finding(name, NOT_RUN, str(reason))]
+    except Exception as error:  # noqa: BLE001 - one check that breaks leaves the others their say
+        return [Finding(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# program
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The program: checks the Python it runs in.
+#
+# Exit 0: nothing failed. 1: something did. 2: it was called with words it does not know.
+
+
+def main(arguments: list[str] | None = None, own: str = "") -> int:
+    """Run it and return the exit code. `own` is the folder of the running file, where no packages are looked for."""
+    options = _parser().parse_args(arguments)
+    facts = collect(paths=search_path((own,) if own else ()))
+    if options.facts:
+        _print(json.dumps(facts, indent=2, sort_keys=True))
+        return 0
+    said = answer(facts, MATRIX, options.server or "")
+    _print(json.dumps(said, indent=2) if options.json else text_of(said).rstrip("\n"))
+    return int(is_refused(said))
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever read it has seen enough; keep Python from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="preflight.py",
+        description="Checks this Python, what is installed in it and where it runs against a phase's matrix.",
+        epilog="Exit 0: nothing failed. 1: something did. 2: wrong usage.",
+    )
+    parser.add_argument("--server", choices=SERVERS, help="the server to run; DRUM_SERVER_TYPE when absent")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--facts", action="store_true", help="only print what is known of this Python, as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    # Piped into a Python, it is no file and has no folder.
+    sys.exit(main(own=os.path.dirname(os.path.abspath(__file__)) if "__file__" in globals() else ""))
