@@ -71,6 +71,8 @@ class Metadata:
     """Import-Name of metadata 2.5 (PEP 794), empty when the file does not say."""
     sha256: str = ""
     """Hex digest of the bytes of METADATA or PKG-INFO as they were read."""
+    unread: str = ""
+    """Why it could not be read, and is only assumed to require nothing (`Request.buildable`); empty: it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class Refusal:
     filename: str | None = None
     reason: str
     """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
+    has_sdist: bool = False
+    """Whether an sdist would serve, were it allowed."""
 
     def __str__(self) -> str:
         version = "" if self.version is None else f" {self.version}"
@@ -118,6 +122,8 @@ class Constraint:
     name: NormalizedName
     specifier: SpecifierSet
     releases: tuple[NormalizedName, SpecifierSet] | None = None
+    extras: frozenset[str] = frozenset()
+    """With any: the releases require it only where one of these extras of theirs is asked for."""
 
     @property
     def by(self) -> str:
@@ -155,8 +161,9 @@ class Request:
     demands: tuple[Demand, ...] = ()
     """What else the set must hold to beside the rows: somebody's requirements, committed pins."""
     sdists: tuple[SdistPermission, ...] = ()
-    any_sdist: bool = False
-    """Whether every other package may come as an sdist as well, where no wheel of the release serves the target."""
+    buildable: frozenset[str] = frozenset()
+    """Other packages that may come as an sdist where no wheel of the release serves, to see what that would bring; "*"
+    means all. Of one whose metadata only a build could tell, nothing is demanded."""
     as_of: datetime
     as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
     """Cut-offs of single packages, which win over `as_of`."""

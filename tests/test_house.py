@@ -19,6 +19,7 @@ FLOOR = {
     "lockgen.records",
     "lockgen.tables",
     "lockgen.targets",
+    "lockgen.trial",
     "lockgen.wishes",
     "lockgen.wording",
 }
@@ -146,7 +147,7 @@ def test_there_is_no_hidden_state(name: str) -> None:
 
 
 def test_records_are_frozen() -> None:
-    floor = ("demands", "explanation", "findings", "records", "tables", "targets", "wishes")
+    floor = ("demands", "explanation", "findings", "records", "tables", "targets", "trial", "wishes")
     for module in (f"lockgen.{name}" for name in floor):
         for node in TREES[module].body:
             if isinstance(node, ast.ClassDef):

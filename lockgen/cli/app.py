@@ -15,6 +15,7 @@ from lockgen.cli.preflight import preflight
 from lockgen.cli.render import check, render
 from lockgen.cli.store import cache_clear, cache_info, freeze
 from lockgen.cli.tables import schema, targets
+from lockgen.cli.try_ import trying
 from lockgen.cli.verify import verify
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.command(cls=Command)(render)
 app.command(cls=Command)(check)
 app.command(cls=Command)(verify)
 app.command(cls=LintCommand)(lint)
+app.command("try", cls=Command)(trying)
 app.command(cls=Command)(compare)
 app.command(cls=Command)(explain)
 app.command(cls=Command)(preflight)

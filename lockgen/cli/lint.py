@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,17 +14,15 @@ import typer
 from lockgen.cli import options as opt
 from lockgen.cli.doors import Bar, Where, matrices_folder, open_source, say
 from lockgen.cli.pages import Command
-from lockgen.errors import UsageError
+from lockgen.errors import UsageError, WriteError
 from lockgen.matrix.edit import diff
 from lockgen.matrix.files import read_directory
+from lockgen.matrix.lint.fix import RECOMMENDED
 from lockgen.matrix.load import load_matrices
 from lockgen.render.write import write_alone
 from lockgen.report.findings import findings_github, findings_json, findings_text
 from lockgen.workflow import linting
 from lockgen.workflow.linting import Linted
-
-_RECOMMENDED = "recommended"
-"""What --fix alone means."""
 
 
 class Written(StrEnum):
@@ -42,7 +40,7 @@ class LintCommand(Command):
         """A --fix that no rule follows means the recommended versions."""
         following = [*args[1:], "-"]
         spelled = [
-            f"--fix={_RECOMMENDED}" if word == "--fix" and after.startswith("-") else word
+            f"--fix={RECOMMENDED}" if word == "--fix" and after.startswith("-") else word
             for word, after in zip(args, following, strict=True)
         ]
         return list(super().parse_args(ctx, spelled))
@@ -74,9 +72,9 @@ def lint(
 ) -> int:
     """Say which published numbers cannot be true, why, and what is nearest to them that is.
 
-    Known issues, known conflicts and accept entries are judged only when all phases and targets are looked at. A
-    minimum or a maximum is a promise to others: it is changed only by --fix RULE. Exit 0: nothing found, or all of it
-    is accepted in the matrices. 1: a finding. 2: could not ask.
+    Known issues, known conflicts and accept entries are judged only when all phases and targets are looked at, bounds
+    and unused rows only when all targets are. A minimum or a maximum is a promise to others: it is changed only by
+    --fix RULE. Exit 0: nothing found, or all of it is accepted in the matrices. 1: a finding. 2: could not ask.
 
     Examples:
         lockgen lint
@@ -86,8 +84,7 @@ def lint(
 
     """
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
-    rules = [rule for rule in fix or () if rule != _RECOMMENDED]
-    linting.check_rules(rules)
+    linting.check_rules(fix or ())
     if fix and target:
         raise UsageError("--fix and --target contradict each other", hint="A number has to serve all targets.")
     folder = matrices_folder(matrices)
@@ -95,23 +92,40 @@ def lint(
     book = load_matrices(texts)
     ask = opt.ask_of(phase, target, opt.StrategyName.recommended)
     with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        if fix:
-            changed = linting.fix(texts, ask, rules, index)
-            shown = "".join(diff(file, texts[file], content) for file, content in changed.items())
-            for file, content in changed.items():
-                write_alone(folder / file, content)
-            texts = {**texts, **changed}
-            book = load_matrices(texts)
-            _tell_changes(shown, format_, sorted(changed), quiet=quiet)
-        found = linting.lint(book, ask, index, bar.solved)
+        changed = linting.fix(texts, ask, fix, index) if fix else {}
+        # Nothing is written before everything could be asked.
+        found = linting.lint(load_matrices({**texts, **changed}) if changed else book, ask, index, bar.solved)
+    if fix:
+        _write(folder, changed)
+        shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))
+        _tell_changes(shown, format_, sorted(changed), quiet=quiet)
+    for refused in found.refused:
+        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
     _print(found, format_, folder, verbose=verbose)
     return int(not found.is_clean)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """WriteError, which says what was changed by then, when the disk refuses."""
+    done: list[str] = []
+    for file in sorted(files):
+        try:
+            write_alone(folder / file, files[file])
+        except WriteError as error:
+            state = f"only {' and '.join(done)} changed" if done else "nothing was changed"
+            hint = f"Make the folder of matrices writable; {state}."
+            raise WriteError(error.message, where=error.where, hint=hint) from error
+        done.append(file)
 
 
 def _tell_changes(shown: str, format_: Written, files: Sequence[str], *, quiet: bool) -> None:
     (sys.stdout if format_ is Written.text else sys.stderr).write(shown)
     if not quiet:
-        say(f"changed {', '.join(files)}" if files else "nothing to fix: no open finding of these rules has a repair")
+        say(
+            f"changed {', '.join(files)}"
+            if files
+            else "nothing to fix: no open finding of these rules has a repair that can be written"
+        )
 
 
 def _print(found: Linted, format_: Written, folder: Path, *, verbose: bool) -> None:

@@ -101,6 +101,20 @@ def notes(
     )
 
 
+def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
+    """The known-conflicts table as constraints: its releases of a library, with its extras, require what it says."""
+    for index, row in enumerate(matrices.issues.conflicts):
+        if row.requires is not None:
+            place = matrices.places[f"issues.yaml conflicts[{index}]"].rpartition(":")[0]
+            yield Constraint(
+                rule=f"{place} ({row.published})",
+                name=canonicalize_name(row.requires.name),
+                specifier=row.requires.specifier,
+                releases=(canonicalize_name(row.library), row.versions or SpecifierSet()),
+                extras=frozenset(map(canonicalize_name, row.extras)),
+            )
+
+
 def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The extra indexes of a phase by alias, each with the name patterns routed to it, in the file's order."""
     return tuple((alias, route.packages) for alias, route in phase.indexes.items() if alias != "default")

@@ -18,7 +18,7 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
     """What the builds of a set need (PEP 518, `build-system.requires`), newest first and from wheels only.
 
     None when the set needs no build the matrix permits; a Refusal when an sdist does not say in advance what its build
-    needs. Where the request takes any sdist, nobody is going to build those.
+    needs. What is only `buildable` is built by nobody.
     """
     rows: dict[str, Row] = {}
     permitted = {permission.name for permission in request.sdists}
@@ -35,7 +35,13 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
     if not rows:
         return None
     return replace(
-        request, strategy="maximum", rows=tuple(rows.values()), constraints=(), demands=(), sdists=(), any_sdist=False
+        request,
+        strategy="maximum",
+        rows=tuple(rows.values()),
+        constraints=(),
+        demands=(),
+        sdists=(),
+        buildable=frozenset(),
     )
 
 

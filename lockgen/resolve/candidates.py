@@ -65,8 +65,11 @@ class Sieve:
 
     def permission(self, name: NormalizedName) -> SdistPermission | None:
         """The matrix's word on sdists of this package, if it gives one for this target; else the request's."""
-        anyhow = SdistPermission(name=name, reason=_ANYHOW) if self.request.any_sdist else None
+        anyhow = SdistPermission(name=name, reason=_ANYHOW) if self._is_buildable(name) else None
         return self._permissions.get(name, anyhow)
+
+    def _is_buildable(self, name: NormalizedName) -> bool:
+        return not self.request.buildable.isdisjoint((name, "*"))
 
     def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         """The release as this target sees it, or why it serves nothing here."""
@@ -146,6 +149,10 @@ class Sieve:
 
     def _with_metadata(self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]) -> Release | Refusal:
         metadata = self.shelf.metadata(files[0])
+        if isinstance(metadata, Refusal) and not files[0].is_wheel and self._is_buildable(name):
+            # What it requires is unknown; that it requires nothing is the assumption under which a "no" is certain.
+            python = files[0].requires_python
+            metadata = Metadata(name=name, version=version, requires_python=python, unread=metadata.reason)
         if isinstance(metadata, Refusal):
             return metadata
         if not self._admits(metadata.requires_python):
@@ -172,7 +179,7 @@ def _no_file(name: NormalizedName, version: Version, complaints: Mapping[DistFil
     else:
         parts = ", ".join(f"{count} {_WORDS[each]}" for each, count in sorted(counts.items()))
         reason = f"has no usable file among {len(complaints)}: {parts}"
-    return Refusal(kind=kind, name=name, version=version, reason=reason)
+    return Refusal(kind=kind, name=name, version=version, reason=reason, has_sdist="sdist" in counts)
 
 
 def _telling(counts: Counter[RefusalKind]) -> RefusalKind:

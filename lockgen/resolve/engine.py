@@ -200,5 +200,5 @@ def search(answers: Answers, fixed: Versions) -> Versions | None:
 def _about(answers: Answers) -> object:
     """What a search depends on besides the answers it was given, the cut-offs behind them included."""
     asked = answers.request
-    rows = (asked.rows, asked.demands, asked.strategy, asked.any_sdist)
+    rows = (asked.rows, asked.demands, asked.strategy, asked.buildable)
     return *rows, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated

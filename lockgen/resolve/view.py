@@ -56,7 +56,7 @@ class View:
         if key not in self._demands:
             on = tuple(place for place, clause in enumerate(release.clauses) if self._is_on(clause, extra))
             found = self.shelf.demands(release, extra, on)
-            if not extra and (more := self._added(release)):
+            if more := self._added(release, extra):
                 found += more
             self.shelf.expect(demand.name for demand in found)
             self._demands[key] = found
@@ -89,12 +89,13 @@ class View:
         base = self.shelf.holds(self.request.target, clause.marker, "")
         return base if not extra else not base and self.shelf.holds(self.request.target, clause.marker, extra)
 
-    def _added(self, release: Release) -> tuple[Demand, ...]:
+    def _added(self, release: Release, extra: str) -> tuple[Demand, ...]:
         return tuple(
-            replace(self._said(constraint), release=(release.name, "", release.version))
+            replace(self._said(constraint), release=(release.name, extra, release.version))
             for constraint in self.request.constraints
             if constraint.releases is not None
             and constraint.releases[0] == release.name
+            and (extra in constraint.extras if constraint.extras else not extra)
             and self.shelf.contains(constraint.releases[1], release.version)
         )
 
@@ -106,5 +107,5 @@ class View:
 def view_of(request: Request, shelf: Shelf) -> View:
     """The view that serves the request: made once for all requests that differ in their rows only."""
     cut_offs = (request.as_of, tuple(sorted(request.as_of_for.items())), request.undated)
-    key = (request.target.name, request.target.platform, *cut_offs, request.sdists, request.any_sdist)
+    key = (request.target.name, request.target.platform, *cut_offs, request.sdists, request.buildable)
     return shelf.kept((*key, request.constraints), lambda: View(request, shelf))

@@ -9,13 +9,14 @@ from lockgen.errors import UsageError
 from lockgen.findings import Finding
 from lockgen.matrix.edit import edited
 from lockgen.matrix.lint import linting
-from lockgen.matrix.lint.fix import fixes
+from lockgen.matrix.lint.fix import RECOMMENDED, fixes
 from lockgen.matrix.lint.linting import Progress
 from lockgen.matrix.lint.rules import RULES
 from lockgen.matrix.lint.table import Table
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
-from lockgen.matrix.select import select
+from lockgen.matrix.matrices import Matrices, Phase
+from lockgen.matrix.select import Selection, select
+from lockgen.records import Unsupported
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike
@@ -32,53 +33,74 @@ class Linted:
     findings: tuple[Finding, ...]
     targets: Mapping[str, tuple[str, ...]]
     """Phase -> the names of its targets."""
+    refused: tuple[Unsupported, ...] = ()
+    """Targets that were asked for by name, and that the matrices do not support."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything found is accepted."""
-        return all(finding.accepted for finding in self.findings)
+        """Whether everything found is accepted, and everything asked for could be looked at."""
+        return not self.refused and all(finding.accepted for finding in self.findings)
 
 
 def lint(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> Linted:
     """Apply every rule to the phases and targets asked for. Raises LockgenError when it could not ask."""
-    tables = _tables(matrices, ask, source)
+    selections = select(matrices, ask.phases, ask.targets)
+    tables = _tables(matrices, selections, source)
     found = linting.lint(tables, progress, is_whole=not ask.phases and not ask.targets) if tables else ()
-    return Linted(findings=found, targets={table.phase.phase: table.names for table in tables})
+    return Linted(
+        findings=found,
+        targets={table.phase.phase: table.names for table in tables},
+        refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
+    )
 
 
 def check_rules(rules: Sequence[str]) -> None:
     """UsageError for a rule there is none of."""
     for rule in rules:
-        if rule not in RULES:
+        if rule not in RULES and rule != RECOMMENDED:
             near = alike(rule, RULES)
             hint = f"Did you mean {' or '.join(near)}?" if near else f"The rules are {', '.join(RULES)}."
             raise UsageError(f"there is no rule {rule!r}", hint=hint)
 
 
 def fix(texts: Texts, ask: Ask, rules: Sequence[str], source: PackageSource) -> dict[str, bytes]:
-    """The files that change when the findings of these rules (none: those about recommended versions) are mended.
+    """The files that change when the findings of these rules are mended, or those about RECOMMENDED versions.
 
     Phase by phase, a file that others extend first: what is mended there need not be mended again.
     """
     found = dict(texts)
-    for name in load_matrices(texts).phases:
+    for name in _parents_first(load_matrices(texts)):
         if not ask.phases or name in ask.phases:
             matrices = load_matrices(found)
-            (table,) = _tables(matrices, Ask(phases=(name,)), source)
-            said = linting.lint([table], lambda _done, _all: None, is_whole=False)
-            if edits := fixes(table, said, rules):
-                groups = {row.name: row.group for row in table.phase.dependencies if row.group}
-                file = table.phase.file
-                found[file] = edited(file, found[file], edits, groups=groups)
+            tables = _tables(matrices, select(matrices, [name], ()), source)
+            for table in tables:
+                found[table.phase.file] = _fixed(table, found[table.phase.file], rules)
     load_matrices(found)
     return {file: content for file, content in found.items() if content != texts[file]}
 
 
-def _tables(matrices: Matrices, ask: Ask, source: PackageSource) -> list[Table]:
+def _fixed(table: Table, content: bytes, rules: Sequence[str]) -> bytes:
+    """The phase's file with the findings of these rules mended."""
+    found = linting.lint([table], lambda _done, _all: None, is_whole=False)
+    groups = {row.name: row.group for row in table.phase.dependencies if row.group}
+    edits = fixes(table, found, rules)
+    return edited(table.phase.file, content, edits, groups=groups) if edits else content
+
+
+def _parents_first(matrices: Matrices) -> list[str]:
+    """The names of the phases, each behind the one whose file it extends."""
+    by_file = {phase.file: phase for phase in matrices.phases.values()}
+
+    def depth(phase: Phase) -> int:
+        return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])
+
+    return [phase.phase for phase in sorted(matrices.phases.values(), key=depth)]
+
+
+def _tables(matrices: Matrices, selections: Sequence[Selection], source: PackageSource) -> list[Table]:
     engine = Engine(source)
-    selections = select(matrices, ask.phases, ask.targets)
     return [
-        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine)
+        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine, is_whole=each.is_whole)
         for each in selections
         if each.targets
     ]

@@ -8,8 +8,8 @@ from typing import Literal
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.findings import Finding, Repair
-from lockgen.matrix.lint.repairs import cap_above, edit
+from lockgen.findings import Finding
+from lockgen.matrix.lint.repairs import cap_above, rewritten
 from lockgen.matrix.lint.rules import finding
 from lockgen.matrix.lint.table import Rows, Table, exact
 from lockgen.matrix.lint.words import told
@@ -39,7 +39,7 @@ def _minimum(table: Table, name: NormalizedName, targets: Sequence[Target]) -> I
     if why is not None and floor is not None:
         where = "" if len(names) == len(targets) else f", on {in_words(names, table.names)}"
         said = f"minimum {name} {minimum} can be had on no target: the lowest is {floor}{where}"
-        yield _finding(table, name, "minimum", said, why, str(floor))
+        yield _finding(table, name, "minimum", said, why, floor)
 
 
 def _floor(table: Table, name: NormalizedName, targets: Sequence[Target]) -> tuple[Version | None, list[str]]:
@@ -70,7 +70,7 @@ def _cap(table: Table, name: NormalizedName, targets: Sequence[Target]) -> Itera
         cap = table.dependency(name).maximum
         said = f"maximum {name}{cap} lets in {dead}, which no target can have: the newest is {ceiling}"
         message = f"{said}{_where(table, ceilings, ceiling)}"
-        yield _finding(table, name, "maximum", message, why, cap_above(table, name, ceiling))
+        yield _finding(table, name, "maximum", message, why, ceiling)
 
 
 def _on_none(table: Table, name: NormalizedName, version: Version, targets: Sequence[Target]) -> Unsolved | None:
@@ -105,9 +105,8 @@ def _where(table: Table, reached: Reached, version: Version) -> str:
     return "" if len(names) == len(reached) else f", on {in_words(names, table.names)}"
 
 
-def _finding(table: Table, name: NormalizedName, key: End, message: str, why: Unsolved, new: str) -> Finding:
-    bound = new if key == "maximum" else f" {new}"
-    reason = told(why, {})
+def _finding(table: Table, name: NormalizedName, key: End, message: str, why: Unsolved, version: Version) -> Finding:
+    reason, new = told(why, {}), cap_above(table, name, version) if key == "maximum" else str(version)
     return finding(
         table,
         "unreachable-minimum" if key == "minimum" else "dead-cap",
@@ -115,5 +114,5 @@ def _finding(table: Table, name: NormalizedName, key: End, message: str, why: Un
         message,
         where=table.place(name, key),
         steps=(reason.message, *reason.steps),
-        repairs=(Repair(text=f"{name}{bound}", edits=(edit(table, name, key, new),)),),
+        repairs=(rewritten(table, name, key, new, version),),
     )

@@ -85,7 +85,8 @@ def _rule(cells: Cells, targets: list[Target], outcome: Unsolved) -> str:
     pythons = {target.python for target in targets}
     others = {target.python for target in cells.table.targets} - pythons
     whole = [target for target in cells.table.targets if target.python in pythons]
-    return "impossible-python" if len(pythons) == 1 and others and len(whole) == len(targets) else "unsolvable"
+    is_all_of_it = cells.table.is_whole and len(whole) == len(targets)
+    return "impossible-python" if len(pythons) == 1 and others and is_all_of_it else "unsolvable"
 
 
 def _missing(outcome: Unsolved) -> str:
@@ -97,7 +98,7 @@ def _missing(outcome: Unsolved) -> str:
 
 
 def _python_place(table: Table, python: str) -> str:
-    index = next(at for at, row in enumerate(table.matrices.targets.pythons) if python.startswith(row.python))
+    index = next(at for at, row in enumerate(table.matrices.targets.pythons) if row.python == python)
     return table.matrices.places[f"targets.yaml pythons[{index}]"]
 
 
@@ -126,9 +127,10 @@ def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> R
 
 
 def _sdists(table: Table, targets: Sequence[Target]) -> Iterator[Repair]:
-    """Which packages would have to be built, if any sdist were allowed."""
-    outcomes = [table.index.solve(replace(table.request(target), any_sdist=True)) for target in targets]
+    """Which packages would have to be built, if any sdist were allowed whose metadata can be read."""
+    outcomes = [table.index.solve(replace(table.request(target), buildable=frozenset({"*"}))) for target in targets]
     if all(isinstance(outcome, Solved) for outcome in outcomes):
-        pins = (pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission)
-        if names := sorted({pin.name for pin in pins}):
+        pins = [pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission]
+        names = sorted({pin.name for pin in pins})
+        if names and not any(pin.metadata.unread for pin in pins):
             yield Repair(text=f"allow {' and '.join(names)} as an sdist there (issues.yaml, sdists)")

@@ -34,9 +34,14 @@ def column_findings(table: Table) -> Iterator[Finding]:
 
 
 def conflicts(table: Table, column: Strategy) -> tuple[Conflict, ...]:
-    """All minimal conflicts of a column, those of several targets once."""
+    """All minimal conflicts of a column, those of several targets once.
+
+    Where the ranges have no set, no column has one: other rules say so, and the column adds nothing.
+    """
     found: dict[Key, list[tuple[Target, Unsolved, Rows]]] = {}
     for target in table.targets:
+        if not table.holds(target, table.rows(target)):
+            continue
         rows = column_rows(table, target, column)
         for outcome in _cores(table, target, rows):
             key = tuple((demand.by, demand.wanted) for demand in outcome.core)
@@ -112,7 +117,7 @@ def _rule(conflict: Conflict) -> str:
     """
     kinds = {refusal.kind for refusal in conflict.outcome.refusals}
     alone = len(conflict.outcome.core) == 1 and not conflict.outcome.collisions
-    if alone and kinds & {"absent", "late"}:
+    if alone and (not kinds or kinds & {"absent", "late"}):
         return ""
     if alone and kinds & {"platform", "sdist", "unhashed"} and conflict.column != "maximum":
         return f"{conflict.column}-without-wheel"

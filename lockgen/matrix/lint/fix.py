@@ -9,11 +9,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.findings import Edit, Finding
-from lockgen.matrix.lint.repairs import edit
+from lockgen.matrix.lint.columns import COLUMNS
+from lockgen.matrix.lint.repairs import rewritten
 from lockgen.matrix.lint.table import Rows, Table, agreed, exact
 from lockgen.records import Row, Strategy
 from lockgen.targets import Target
 
+RECOMMENDED = "recommended"
+"""Stands for every rule about recommended versions."""
 COLUMN_RULES: Mapping[str, Strategy] = {
     "recommended-conflict": "recommended",
     "recommended-without-wheel": "recommended",
@@ -26,28 +29,29 @@ COLUMN_RULES: Mapping[str, Strategy] = {
 def fixes(table: Table, findings: Iterable[Finding], rules: Sequence[str]) -> tuple[Edit, ...]:
     """The edits that end the findings of these rules about the phase; accepted ones are left as they are.
 
-    Without rules: every finding about a recommended version.
+    RECOMMENDED among the rules, and no rules at all, mean every finding about a recommended version.
     """
     open_ = [each for each in findings if each.phase == table.phase.phase and not each.accepted]
-    chosen = [each for each in open_ if each.rule in rules] if rules else [each for each in open_ if _recommends(each)]
+    is_wanted = not rules or RECOMMENDED in rules
+    chosen = [each for each in open_ if each.rule in rules or (is_wanted and _column(each) == "recommended")]
+    columns = {_column(each) for each in chosen}
+    # Recommended versions first: the one of a column serves all targets, the one a bound takes along only some.
+    wanted = [change for column in COLUMNS if column in columns for change in column_edits(table, column)]
+    wanted += [change for each in chosen if _column(each) is None for change in _first(each)]
     edits: dict[tuple[str, str], Edit] = {}
-    for column in dict.fromkeys(_column(each) for each in chosen):
-        if column is not None:
-            edits |= {(each.package, each.key): each for each in column_edits(table, column)}
-    for each in chosen:
-        if _column(each) is None and each.repairs:
-            edits |= {(e.package, e.key): e for e in each.repairs[0].edits if (e.package, e.key) not in edits}
+    for change in wanted:
+        edits.setdefault((change.package, change.key), change)
     return tuple(edits.values())
 
 
-def _recommends(finding: Finding) -> bool:
-    keys = {each.key for repair in finding.repairs[:1] for each in repair.edits}
-    return finding.rule in {"recommended-conflict", "recommended-without-wheel"} or keys == {"recommended"}
+def _first(finding: Finding) -> tuple[Edit, ...]:
+    """The edits of the nearest repair."""
+    return finding.repairs[0].edits if finding.repairs else ()
 
 
 def _column(finding: Finding) -> Strategy | None:
-    keys = {each.key for repair in finding.repairs[:1] for each in repair.edits}
-    return "recommended" if keys == {"recommended"} else COLUMN_RULES.get(finding.rule)
+    is_wish = {each.key for each in _first(finding)} == {"recommended"}
+    return "recommended" if is_wish else COLUMN_RULES.get(finding.rule)
 
 
 def column_edits(table: Table, column: Strategy) -> tuple[Edit, ...]:
@@ -71,9 +75,10 @@ def column_edits(table: Table, column: Strategy) -> tuple[Edit, ...]:
     if not all(table.holds(target, _rows(table, target, chosen)) for target in table.targets):
         return ()
     return tuple(
-        edit(table, name, column, str(version))
+        change
         for name, version in chosen.items()
         if version != getattr(table.dependency(name), column)
+        for change in rewritten(table, name, column, str(version), version).edits
     )
 
 

@@ -23,7 +23,8 @@ def lint(tables: Sequence[Table], progress: Progress, *, is_whole: bool) -> tupl
     """Every finding about the tables, accepted ones marked.
 
     `is_whole`: the tables are all phases with all their targets. Only then are known issues, known conflicts and accept
-    entries judged: a part cannot show that something never occurs.
+    entries judged: a part cannot show that something never occurs. Nor can a part of the targets of a phase, so bounds
+    and unused rows are left out there.
     """
     matrices = tables[0].matrices
     found: list[Finding] = []
@@ -45,4 +46,5 @@ def _about(table: Table) -> Iterator[Finding]:
     if not any(finding.rule == "no-such-package" for finding in absent):
         # With a package missing every column fails for the same reason.
         yield from column_findings(table)
-        yield from bound_findings(table)
+        if table.is_whole:
+            yield from bound_findings(table)

@@ -99,10 +99,28 @@ def _distance(table: Table, name: NormalizedName, one: Version, other: Version) 
 
 
 def _repair(table: Table, conflict: Conflict, name: NormalizedName, version: Version) -> Repair:
-    if conflict.column == "maximum":
-        cap = cap_above(table, name, version)
-        return Repair(text=f"{name}{cap}", edits=(edit(table, name, conflict.column, cap),))
-    return Repair(text=f"{name} {version}", edits=(edit(table, name, conflict.column, str(version)),))
+    new = cap_above(table, name, version) if conflict.column == "maximum" else str(version)
+    return rewritten(table, name, conflict.column, new, version)
+
+
+def rewritten(table: Table, name: NormalizedName, key: Strategy, new: str, version: Version) -> Repair:
+    """The row's value written anew, so that `version` is what can be had.
+
+    A bound that shuts out the recommended version takes it along to `version`, since no table may say both.
+    """
+    changes = [edit(table, name, key, new)]
+    text = f"{name}{new}" if key == "maximum" else f"{name} {new}"
+    recommended = table.dependency(name).recommended
+    if recommended is not None and not _lets_in(key, new, recommended):
+        changes.append(edit(table, name, "recommended", str(version)))
+        text = f"{text} (recommended {version})"
+    return Repair(text=text, edits=tuple(changes))
+
+
+def _lets_in(key: Strategy, new: str, recommended: Version) -> bool:
+    """Whether a bound written anew lets in the recommended version."""
+    bounds = {"minimum": f">={new}", "maximum": new}
+    return key not in bounds or SpecifierSet(bounds[key]).contains(recommended, prereleases=True)
 
 
 def edit(table: Table, name: NormalizedName, key: Strategy, new: str) -> Edit:

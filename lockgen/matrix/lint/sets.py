@@ -16,7 +16,8 @@ from lockgen.targets import splits, unknowable
 
 def set_findings(cells: Cells) -> Iterator[Finding]:
     """no-such-extra, split-marker, unknowable-marker, project-status and unused-dependency."""
-    yield from _unused(cells.table)
+    if cells.table.is_whole:
+        yield from _unused(cells.table)
     yield from _extras(cells)
     yield from _markers(cells)
     yield from _statuses(cells)

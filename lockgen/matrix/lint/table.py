@@ -70,6 +70,8 @@ class Table:
     phase: Phase
     targets: tuple[Target, ...]
     index: Index
+    is_whole: bool = True
+    """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
     _requests: dict[str, Request] = field(default_factory=dict)
 
     @property

@@ -8,7 +8,7 @@ from datetime import datetime
 from packaging.version import Version
 
 from lockgen.findings import Finding, Repair
-from lockgen.matrix.lint.repairs import edit
+from lockgen.matrix.lint.repairs import rewritten
 from lockgen.matrix.lint.rules import finding
 from lockgen.matrix.lint.table import Listing, Table
 from lockgen.matrix.matrices import Dependency
@@ -78,5 +78,4 @@ def _nearest(table: Table, row: Dependency, listing: Listing, key: Strategy, ver
     newer, older = [each for each in there if each > version], [each for each in there if each < version]
     nearest = newer[-1:] or older[:1]
     for each in nearest:
-        new = f"<={each}" if key == "maximum" else str(each)
-        yield Repair(text=f"{row.name} {each}", edits=(edit(table, row.name, key, new),))
+        yield rewritten(table, row.name, key, f"<={each}" if key == "maximum" else str(each), each)

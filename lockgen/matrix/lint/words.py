@@ -51,7 +51,9 @@ def _with_refusals(called: str, refusals: list[Refusal]) -> str:
     newest = refusals[0]
     if len(refusals) == 1:
         return f"{called} {newest.reason}"
-    return f"{called}: {newest}; so do {len(refusals) - 1} more releases for such a reason"
+    others = len(refusals) - 1
+    more = "1 more release is" if others == 1 else f"{others} more releases are"
+    return f"{called}: {newest}; {more} refused for such a reason"
 
 
 def _pair(outcome: Unsolved, names: Names) -> Told | None:

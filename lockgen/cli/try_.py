@@ -1,0 +1,114 @@
+"""`lockgen try`: whether somebody's requirements would still fit beside a phase."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgen import probe
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.cli.printing import print_json
+from lockgen.errors import UsageError
+from lockgen.matrix.matrices import Matrices
+from lockgen.report.trial import trial_json, trials_text, wishes_text
+from lockgen.requirements.installed import read_installed
+from lockgen.requirements.reading import merge, read_wishes
+from lockgen.wishes import Wishes
+from lockgen.workflow.trying import Tried, try_
+
+
+def trying(
+    requirements: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--requirements",
+            "-r",
+            metavar="FILE",
+            help="A requirements file, a pyproject.toml or a pylock.toml; repeatable.",
+        ),
+    ] = None,
+    from_python: Annotated[
+        str | None,
+        typer.Option("--from-python", metavar="PATH", help="An interpreter: what is installed there is asked for."),
+    ] = None,
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    as_of: opt.AsOf = None,
+    without: opt.Without = None,
+    matrices: opt.MatricesDir = None,
+    output: opt.Output = Path("output"),
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: opt.OutputFormat = opt.Format.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Say for every target whether these requirements fit beside the phase, and if not, why and what would.
+
+    With the committed pins as they are, within the phase's ranges with other pins, or not at all. The table of known
+    conflicts counts. Exit 0: they fit everywhere. 1: somewhere they do not. 2: could not ask.
+
+    Examples:
+        lockgen try -r requirements.txt --phase 2
+        lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
+
+    """
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    book = open_matrices(matrices)
+    ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
+    wishes = _wishes(requirements or [], from_python, book)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        found = try_(book, ask, wishes, output, index, bar.solved)
+    if not quiet:
+        say(wishes_text(wishes))
+    if format_ is opt.Format.json:
+        print_json(_json(wishes, found))
+    else:
+        for tried in found:
+            print(trials_text(tried.facts, tried.trials, tried.unsupported, is_committed=tried.is_committed))
+    for refused in (each for tried in found for each in tried.refused):
+        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")
+    return int(not all(tried.is_yes for tried in found))
+
+
+def _wishes(files: list[str], python: str | None, book: Matrices) -> Wishes:
+    if not files and python is None:
+        raise UsageError(
+            "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
+        )
+    parts = [read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
+    if python is not None:
+        parts.append(_without_rows(read_installed(probe.facts_of(python, os.environ), python), book))
+    return merge(parts)
+
+
+def _without_rows(wishes: Wishes, book: Matrices) -> Wishes:
+    """What is installed of the phases' own packages is what the phase is going to replace."""
+    own = {row.name for phase in book.phases.values() for row in phase.dependencies}
+    replaced = sorted({wish.name for wish in wishes.wishes if wish.name in own})
+    if replaced:
+        say(f"note: the phase brings its own {', '.join(replaced)}")
+    return replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.name not in own))
+
+
+def _json(wishes: Wishes, found: tuple[Tried, ...]) -> dict[str, object]:
+    return {
+        "requirements": len(wishes.wishes),
+        "not_considered": [
+            {"where": item.where, "text": item.text, "reason": item.reason} for item in wishes.unconsidered
+        ],
+        "phases": {
+            tried.facts.phase: {
+                "is_committed": tried.is_committed,
+                "targets": {each.target.name: trial_json(each) for each in tried.trials},
+                "unsupported": [each.target.name for each in tried.unsupported],
+            }
+            for tried in found
+        },
+    }

@@ -1,0 +1,101 @@
+"""The smallest change to somebody's requirements after which they fit: another range for one of them, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.records import DistFile, Request, Row, Unsolved
+from lockgen.requirements.fit import Question
+from lockgen.trial import Mend
+from lockgen.wishes import Wish
+from lockgen.wording import requirement
+
+_MOST_TRIES = 10
+"""How many versions are looked at for one that serves every target."""
+
+
+class Listing(Protocol):
+    """A project as an index lists it."""
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Newest first."""
+
+    def files(self, version: Version) -> tuple[DistFile, ...]:
+        """The release's files."""
+
+
+class Search(Protocol):
+    """The resolver, as far as mending needs it."""
+
+    def rows(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
+        """The version each row gets."""
+
+    def holds(self, request: Request) -> bool:
+        """Whether the request can be satisfied."""
+
+    def project(self, name: NormalizedName) -> Listing | None:
+        """The project, None when the index has none."""
+
+
+def mends(questions: Sequence[Question], core: Sequence[Demand], index: Search) -> Iterator[Mend]:
+    """For each wish in the core, the version nearest to it with which all the questions' targets have a set.
+
+    The questions are of targets with this same core. A wish whose package no version of serves is passed over.
+    """
+    blamed = {(member.by, member.name) for member in core}
+    for wish in questions[0].applying:
+        if (wish.where, wish.name) in blamed and (version := _nearest(questions, wish, index)) is not None:
+            written = requirement(wish.name, wish.extras, wish.specifier)
+            yield Mend(where=wish.where, text=f"{wish.name} {version} instead of {written}")
+
+
+def _nearest(questions: Sequence[Question], wish: Wish, index: Search) -> Version | None:
+    row = Row(
+        name=wish.name,
+        extras=wish.extras,
+        specifier=SpecifierSet(),
+        recommended=_wanted(wish, index),
+        where=wish.where,
+    )
+    for _ in range(_MOST_TRIES):
+        found = index.rows(_instead(questions[0], wish, row))
+        if isinstance(found, Unsolved):
+            return None
+        version = found[wish.name]
+        only = replace(row, specifier=SpecifierSet(f"=={version}"))
+        if all(index.holds(_instead(each, wish, only)) for each in questions[1:]):
+            return version
+        row = replace(row, specifier=row.specifier & SpecifierSet(f"!={version}"))
+    return None
+
+
+def _wanted(wish: Wish, index: Search) -> Version | None:
+    """The newest release the wish would take, which is what its owner has; else the newest version it names."""
+    listing = index.project(wish.name)
+    inside = (each for each in (listing.versions if listing else ()) if wish.specifier.contains(each))
+    named = (Version(clause.version) for clause in wish.specifier if "*" not in clause.version)
+    return next(inside, None) or max(named, default=None)
+
+
+def _instead(question: Question, wish: Wish, row: Row) -> Request:
+    """The question with the row in the place of every wish for its package: it is served first.
+
+    Where the phase has a row for the package, that one goes on to bind it as a demand.
+    """
+    beside = replace(question.beside, buildable=frozenset({"*"}))
+    own = tuple(
+        Demand(name=each.name, specifier=each.specifier, extras=each.extras, by=each.where)
+        for each in beside.rows
+        if each.name == wish.name
+    )
+    kept = tuple(each for each in beside.demands if each.name != wish.name)
+    rest = tuple(each for each in beside.rows if each.name != wish.name)
+    return replace(beside, rows=(row, *rest), demands=(*own, *kept))

@@ -1,0 +1,60 @@
+"""How somebody's requirements fit beside a phase, target by target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.records import Unsolved
+from lockgen.targets import Target
+
+Fit = Literal[
+    "pins",  # beside the committed pins as they are
+    "ranges",  # beside the phase's ranges, with some pins moved
+    "no",
+    "unknown",  # as far as can be read it fits, but what some sdists require only a build could tell
+    "not for it",  # the project itself says it is not for this Python
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A committed pin that another version would take the place of."""
+
+    name: NormalizedName
+    committed: Version
+    new: Version | None
+    """None: nothing would need the package any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """Another range for one requirement with which everything fits, proved by a solve."""
+
+    where: str
+    """`requirements.txt:12`."""
+    text: str
+    """`langchain 0.1.20 instead of langchain==0.0.200`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The answer for one target."""
+
+    target: Target
+    fit: Fit
+    moves: tuple[Move, ...] = ()
+    added: tuple[tuple[NormalizedName, Version], ...] = ()
+    """What would be installed beside the phase's own packages."""
+    builds: tuple[tuple[NormalizedName, Version], ...] = ()
+    """What only an sdist serves: it has to be built."""
+    unread: tuple[tuple[NormalizedName, Version], ...] = ()
+    """Of these, what they require could not be read."""
+    conflict: Unsolved | None = None
+    """Why it does not fit; what cannot be read was taken as requiring nothing, so the "no" is certain."""
+    reason: str = ""
+    """The project's own word on the target's Python."""
+    mends: tuple[Mend, ...] = ()

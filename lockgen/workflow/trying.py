@@ -1,0 +1,99 @@
+"""try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.matrix.matrices import Matrices
+from lockgen.matrix.request import conflict_rules
+from lockgen.records import PhaseFacts, Request, Solved, Unsupported
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import read_summary
+from lockgen.render.write import read
+from lockgen.requirements.fit import Pins, Question, trial
+from lockgen.requirements.mend import mends
+from lockgen.resolve.engine import Engine
+from lockgen.resolve.source import PackageSource
+from lockgen.trial import Trial
+from lockgen.wishes import Wishes
+from lockgen.workflow.rendering import Ask, Progress, questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How the wishes fit beside one phase."""
+
+    facts: PhaseFacts
+    trials: tuple[Trial, ...]
+    unsupported: tuple[Unsupported, ...]
+    refused: tuple[Unsupported, ...]
+    is_committed: bool
+    """Whether the pins are those of the output folder, rather than what a render gives today."""
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether they fit on every target that the project is for."""
+        return not self.refused and all(each.fit in ("pins", "ranges", "not for it") for each in self.trials)
+
+
+def try_(
+    matrices: Matrices, ask: Ask, wishes: Wishes, output: Path, source: PackageSource, progress: Progress
+) -> tuple[Tried, ...]:
+    """Try the wishes on every target asked for. Raises LockgenError when it could not ask."""
+    engine = Engine(source)
+    asked = questions(matrices, ask)
+    total = sum(len(each.requests) for each in asked)
+    found: list[Tried] = []
+    for each in asked:
+        committed = _committed(output / Path(each.selection.phase.file).stem)
+        tried: list[tuple[Question, Trial]] = []
+        for request in each.requests:
+            pins = committed.get(request.target.name) or _rendered(engine, request)
+            rules = tuple(conflict_rules(matrices))
+            question = Question(request=request, committed=pins, wishes=wishes, rules=rules)
+            tried.append((question, trial(question, engine)))
+            progress(sum(len(known.trials) for known in found) + len(tried), total)
+        found.append(
+            Tried(
+                facts=each.facts,
+                trials=tuple(_mended(tried, engine)),
+                unsupported=each.selection.unsupported,
+                refused=each.selection.refused,
+                is_committed=bool(committed),
+            )
+        )
+    return tuple(found)
+
+
+def _committed(folder: Path) -> dict[str, Pins]:
+    """Target -> its pins in the folder's summary; none where nothing was rendered."""
+    found = read(folder, [SUMMARY])
+    if SUMMARY not in found:
+        return {}
+    targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
+    return {
+        name: {canonicalize_name(package): Version(version) for package, version in entry.get("pins", {}).items()}
+        for name, entry in targets.items()
+    }
+
+
+def _rendered(engine: Engine, request: Request) -> Pins:
+    outcome = engine.solve(request)
+    return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
+
+
+def _mended(tried: Sequence[tuple[Question, Trial]], engine: Engine) -> Iterator[Trial]:
+    """The trials; those that fail for the same demands with what would help all of them."""
+    groups: dict[tuple[Demand, ...], list[Question]] = {}
+    for question, each in tried:
+        if each.conflict is not None:
+            groups.setdefault(each.conflict.core, []).append(question)
+    known = {core: tuple(mends(group, core, engine)) for core, group in groups.items()}
+    for _, each in tried:
+        yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])
