@@ -85,8 +85,13 @@ class Refusal:
     filename: str | None = None
     reason: str
     """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
-    has_sdist: bool = False
-    """Whether an sdist would serve, were it allowed."""
+    files: tuple[tuple[RefusalKind, int], ...] = ()
+    """Of a release without a usable file: how many were refused for which reason."""
+
+    @property
+    def has_sdist(self) -> bool:
+        """Whether an sdist would serve, were it allowed."""
+        return any(kind == "sdist" for kind, _ in self.files)
 
     def __str__(self) -> str:
         version = "" if self.version is None else f" {self.version}"

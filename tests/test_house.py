@@ -17,6 +17,7 @@ FLOOR = {
     "lockgen.explanation",
     "lockgen.findings",
     "lockgen.records",
+    "lockgen.refused",
     "lockgen.tables",
     "lockgen.targets",
     "lockgen.trial",

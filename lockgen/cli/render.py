@@ -20,11 +20,13 @@ from lockgen.cli.doors import (
     say,
 )
 from lockgen.cli.printing import print_json
-from lockgen.errors import UsageError
+from lockgen.errors import LockgenError, UsageError
 from lockgen.index.frozen import FrozenIndex
+from lockgen.matrix.matrices import Matrices
+from lockgen.records import Solved
 from lockgen.render.write import Written
-from lockgen.report.text import files_text, nearest, nos_text, outcome_text
-from lockgen.workflow import rendering
+from lockgen.report.text import Mends, files_text, nearest, nos_text, outcome_text
+from lockgen.workflow import linting, rendering
 from lockgen.workflow.rendering import Address, Answered, Rendered
 
 
@@ -66,12 +68,13 @@ def render(
         answered = rendering.answer(book, ask, index, bar.solved)
         desk = replace(desk, address=_addresses(index)) if pylock else desk
         rendered = rendering.render(answered, desk, output)
+        mends = [_mends(book, each, index) for each in answered]
         requests = getattr(index, "requests_made", 0)
     written = rendering.write_out(rendered)
     if verbose:
         say(f"{requests} requests to the index")
     known = {row.name for each in book.phases.values() for row in each.dependencies}
-    return _report(rendered, written, format_, known, quiet=quiet)
+    return _report(rendered, written, format_, known, mends, quiet=quiet)
 
 
 def check(
@@ -122,25 +125,37 @@ def _addresses(index: Source) -> Address:
     return index.address
 
 
+def _mends(book: Matrices, answered: Answered, index: Source) -> Mends:
+    """What would give each target a set; nothing where all have one, or where that cannot be asked."""
+    if all(isinstance(cell.outcome, Solved) for cell in answered.cells):
+        return {}
+    try:
+        return linting.mends(book, answered, index)
+    except LockgenError as error:
+        say(f"note: what would help could not be asked: {error.message}")
+        return {}
+
+
 def _report(
     rendered: Sequence[Rendered],
     written: Sequence[Written],
     format_: opt.Format,
     known: Collection[str],
+    mends: Sequence[Mends],
     *,
     quiet: bool,
 ) -> int:
     if format_ is opt.Format.json:
         print_json(
             [
-                {**rendering.report(each, done), "did_you_mean": nearest(each.answered.cells, known)}
-                for each, done in zip(rendered, written, strict=True)
+                {**rendering.report(each, done), "did_you_mean": nearest(each.answered.cells, known), "repairs": mended}
+                for each, done, mended in zip(rendered, written, mends, strict=True)
             ]
         )
-    for each, done in zip(rendered, written, strict=True):
+    for each, done, mended in zip(rendered, written, mends, strict=True):
         facts, cells = each.answered.facts, each.answered.cells
         if not quiet:
-            say(outcome_text(facts, cells, each.answered.unsupported, known))
+            say(outcome_text(facts, cells, each.answered.unsupported, known, mended))
             counts = {
                 "created": len(done.created),
                 "changed": len(done.changed),
@@ -148,7 +163,7 @@ def _report(
                 "unchanged": len(done.unchanged),
             }
             say(f"  {each.folder}: files {files_text(counts)}")
-        elif nos := nos_text(facts, cells, known):
+        elif nos := nos_text(facts, cells, known, mended):
             say(nos)
         _say_refused(each.answered)
     return int(not all(each.answered.is_yes for each in rendered))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lockgen.records import Refusal, Unsolved
+from lockgen.refused import together
 
 Nearest = Mapping[str, Sequence[str]]
 """A name the index does not know -> the known names most like it, nearest first."""
@@ -28,13 +29,12 @@ def step_lines(outcome: Unsolved) -> Iterator[str]:
 
 
 def refusal_lines(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:
-    """The newest refusal of each package and kind, with how many there are."""
+    """One line for each package and kind of reason."""
     groups: dict[tuple[str, str], list[Refusal]] = {}
     for refusal in refusals:
         groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
     for group in groups.values():
-        more = f" (and {len(group) - 1} more releases)" if len(group) > 1 else ""
-        yield f"{refusal_text(group[0], near)}{more}"
+        yield refusal_text(group[0], near) if len(group) == 1 else together(group)
 
 
 def refusal_text(refusal: Refusal, near: Nearest) -> str:

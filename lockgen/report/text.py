@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -12,14 +13,21 @@ from lockgen.report.conflict import Nearest, core_text, refusal_lines, refusal_t
 from lockgen.wording import alike, in_words
 
 Table = list[tuple[str, ...]]
+Mends = Mapping[str, Sequence[str]]
+"""Target -> what would give it a set: `minimum starlette 0.26.1`, `drop py3.8-*`."""
+NO_MENDS: Mends = MappingProxyType({})
 
 
 def outcome_text(
-    facts: PhaseFacts, cells: Sequence[Cell], unsupported: Sequence[Unsupported], known: Collection[str] = ()
+    facts: PhaseFacts,
+    cells: Sequence[Cell],
+    unsupported: Sequence[Unsupported],
+    known: Collection[str] = (),
+    mends: Mends = NO_MENDS,
 ) -> str:
     """A heading, a table of the rows, and a paragraph for each "no".
 
-    `known` are the names that one the index does not know may have been meant for.
+    `known` are the names that one the index does not know may have been meant for; `mends` what would help.
     """
     solved = [cell for cell in cells if isinstance(cell.outcome, Solved)]
     counts = [f"{len(solved)} of {len(cells)} targets solved"]
@@ -30,15 +38,16 @@ def outcome_text(
         head,
         *_indented(_columns(_table(cells, solved))),
         *_indented(_advice(solved)),
-        *_indented(_nos(cells, nearest(cells, known))),
+        *_indented(_nos(cells, nearest(cells, known), mends)),
         *_indented(_never(unsupported)),
     ]
     return "\n".join(parts)
 
 
-def nos_text(facts: PhaseFacts, cells: Sequence[Cell], known: Collection[str] = ()) -> str:
+def nos_text(facts: PhaseFacts, cells: Sequence[Cell], known: Collection[str] = (), mends: Mends = NO_MENDS) -> str:
     """Only the paragraphs of `outcome_text` for each "no", each with its phase; empty when there is none."""
-    return "\n".join(f"phase {facts.phase} ({facts.strategy}): {no}" for no in _nos(cells, nearest(cells, known)))
+    nos = _nos(cells, nearest(cells, known), mends)
+    return "\n".join(f"phase {facts.phase} ({facts.strategy}): {no}" for no in nos)
 
 
 def nearest(cells: Iterable[Cell], known: Collection[str]) -> dict[str, list[str]]:
@@ -106,13 +115,16 @@ def _advice(solved: Sequence[Cell]) -> Iterator[str]:
     return (f"note: {line} ({in_words(targets, names)})" for line, targets in groups.items())
 
 
-def _nos(cells: Sequence[Cell], near: Nearest) -> Iterator[str]:
+def _nos(cells: Sequence[Cell], near: Nearest, mends: Mends) -> Iterator[str]:
     """One paragraph for each distinct "no"."""
     names = [cell.request.target.name for cell in cells]
     groups: dict[str, list[str]] = {}
     for cell in cells:
         if isinstance(cell.outcome, Unsolved):
-            groups.setdefault(_no(cell.outcome, near), []).append(cell.request.target.name)
+            name = cell.request.target.name
+            mended = mends.get(name, ())
+            text = "".join((_no(cell.outcome, near), *(f"\n    nearest: {', or '.join(mended)}" for _ in mended[:1])))
+            groups.setdefault(text, []).append(name)
     for text, targets in groups.items():
         yield f"no set for {in_words(targets, names)}: {text}"
 

@@ -16,20 +16,10 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.records import DistFile, Metadata, Refusal, RefusalKind, Request, SdistPermission
+from lockgen.refused import counted
 from lockgen.resolve.shelf import Clause, Shelf
 from lockgen.targets import admits
 
-_WORDS: dict[RefusalKind, str] = {
-    "platform": "for another platform or Python",
-    "python": "Requires-Python",
-    "yanked": "yanked",
-    "late": "uploaded after as_of",
-    "undated": "without an upload time (the matrix may allow its index `undated: true`)",
-    "unhashed": "without a sha256",
-    "sdist": "sdist that the matrix does not allow",
-    "metadata": "metadata",
-    "name": "unreadable file name",
-}
 _ANYHOW = "the question allows any sdist"
 
 
@@ -177,9 +167,9 @@ def _no_file(name: NormalizedName, version: Version, complaints: Mapping[DistFil
         required = next(file.requires_python for file, complaint in complaints.items() if complaint == "python")
         reason = f"requires Python {required}"
     else:
-        parts = ", ".join(f"{count} {_WORDS[each]}" for each, count in sorted(counts.items()))
-        reason = f"has no usable file among {len(complaints)}: {parts}"
-    return Refusal(kind=kind, name=name, version=version, reason=reason, has_sdist="sdist" in counts)
+        reason = f"has no usable file among {len(complaints)}: {counted(counts)}"
+    files = tuple(sorted(counts.items()))
+    return Refusal(kind=kind, name=name, version=version, reason=reason, files=files)
 
 
 def _telling(counts: Counter[RefusalKind]) -> RefusalKind:

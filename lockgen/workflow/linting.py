@@ -9,6 +9,7 @@ from lockgen.errors import UsageError
 from lockgen.findings import Finding
 from lockgen.matrix.edit import edited
 from lockgen.matrix.lint import linting
+from lockgen.matrix.lint.cells import Cells, no_findings
 from lockgen.matrix.lint.fix import RECOMMENDED, fixes
 from lockgen.matrix.lint.linting import Progress
 from lockgen.matrix.lint.rules import RULES
@@ -20,7 +21,7 @@ from lockgen.records import Unsupported
 from lockgen.resolve.engine import Engine
 from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike
-from lockgen.workflow.rendering import Ask
+from lockgen.workflow.rendering import Answered, Ask
 
 Texts = Mapping[str, bytes]
 """The files of a folder of matrices by name."""
@@ -52,6 +53,24 @@ def lint(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress
         targets={table.phase.phase: table.names for table in tables},
         refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
     )
+
+
+def mends(matrices: Matrices, answered: Answered, source: PackageSource) -> dict[str, tuple[str, ...]]:
+    """For each target of a render without a set what would give it one, proved by solves.
+
+    Raises LockgenError when it could not ask.
+    """
+    requests = {cell.request.target.name: cell.request for cell in answered.cells}
+    outcomes = tuple((cell.request.target, cell.outcome) for cell in answered.cells)
+    table = Table(
+        matrices=matrices,
+        phase=answered.selection.phase,
+        targets=tuple(target for target, _ in outcomes),
+        index=Engine(source),
+        known=requests,
+    )
+    found = no_findings(Cells(table=table, outcomes=outcomes))
+    return {name: tuple(repair.text for repair in each.repairs) for each in found for name in each.targets}
 
 
 def check_rules(rules: Sequence[str]) -> None:

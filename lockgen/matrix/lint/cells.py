@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
+from lockgen.errors import FrozenIndexError
 from lockgen.findings import Finding, Repair
-from lockgen.matrix.lint.repairs import cap_above, drop, edit
+from lockgen.matrix.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.matrix.lint.rules import finding
 from lockgen.matrix.lint.table import Table, agreed, is_row
 from lockgen.matrix.lint.words import told
-from lockgen.records import Outcome, Pin, Solved, Unsolved
+from lockgen.records import Outcome, Pin, Solved, Strategy, Unsolved
 from lockgen.targets import Target
 from lockgen.wording import in_words
 
@@ -106,29 +108,41 @@ def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iter
     """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
     table = cells.table
     for demand in reversed(outcome.core):
-        if is_row(demand.by) and (repair := _widened(table, targets, demand.name)) is not None:
-            yield repair
-    yield from _sdists(table, targets)
+        if is_row(demand.by):
+            yield from _widened(table, targets, demand.name)
+    if any(refusal.has_sdist for refusal in outcome.refusals):
+        yield from _sdists(table, targets)
     if len(targets) < len(table.targets):
         yield drop([target.name for target in targets], in_words([target.name for target in targets], table.names))
 
 
-def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> Repair | None:
-    row = table.row(targets[0], name)
+def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
+    """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
+    row, dependency = table.row(targets[0], name), table.dependency(name)
     assert row is not None  # noqa: S101 - a member of a conflict of this target
-    wanted = replace(row, specifier=SpecifierSet(), recommended=row.recommended or row.minimum)
-    version = agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, "recommended")
-    if version is None or row.minimum is None:
-        return None
-    if version < row.minimum:
-        return Repair(text=f"minimum {name} {version}", edits=(edit(table, name, "minimum", str(version)),))
-    cap = cap_above(table, name, version)
-    return Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
+
+    def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
+        wanted = replace(row, specifier=outside)
+        return agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, end)
+
+    near = near_below(table, name, dependency.minimum)
+    if near is not None and (below := nearest(near, "maximum")) is not None:
+        yield Repair(text=f"minimum {name} {below}", edits=(edit(table, name, "minimum", str(below)),))
+    beyond = {"<": ">=", "<=": ">"}
+    for clause in dependency.maximum or ():
+        above = nearest(SpecifierSet(f"{beyond[clause.operator]}{clause.version}"), "minimum")
+        if above is not None:
+            cap = cap_above(table, name, above)
+            yield Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
 
 
 def _sdists(table: Table, targets: Sequence[Target]) -> Iterator[Repair]:
     """Which packages would have to be built, if any sdist were allowed whose metadata can be read."""
-    outcomes = [table.index.solve(replace(table.request(target), buildable=frozenset({"*"}))) for target in targets]
+    asked = [replace(table.request(target), buildable=frozenset({"*"})) for target in targets]
+    try:
+        outcomes = [table.index.solve(each) for each in asked]
+    except FrozenIndexError:
+        return  # it was never asked about sdists
     if all(isinstance(outcome, Solved) for outcome in outcomes):
         pins = [pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission]
         names = sorted({pin.name for pin in pins})

@@ -61,12 +61,15 @@ def _versions(table: Table, conflict: Conflict, name: NormalizedName) -> list[Ve
 
 def _just_below(table: Table, conflict: Conflict, row: Row, own: Version) -> Version | None:
     """Lowering a minimum is a repair only where a version next to it would do: further down lies another promise."""
-    listing = table.index.project(row.name)
+    near = near_below(table, row.name, own)
+    return None if near is None else _nearest(table, conflict, replace(row, specifier=near), "maximum")
+
+
+def near_below(table: Table, name: NormalizedName, own: Version) -> SpecifierSet | None:
+    """The few releases of the same major version just below; None: there are none."""
+    listing = table.index.project(name)
     below = [each for each in (listing.versions if listing else ()) if each < own and each.major == own.major]
-    if not below:
-        return None
-    near = SpecifierSet(f">={below[:_NEAR][-1]},<{own}")
-    return _nearest(table, conflict, replace(row, specifier=near), "maximum")
+    return SpecifierSet(f">={below[:_NEAR][-1]},<{own}") if below else None
 
 
 def _nearest(table: Table, conflict: Conflict, wanted: Row, strategy: Strategy) -> Version | None:

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.errors import FrozenIndexError
 from lockgen.matrix.matrices import Dependency, Matrices, Phase
 from lockgen.matrix.request import request
 from lockgen.records import DistFile, Metadata, Outcome, Refusal, Request, Row, Strategy, Unsolved
@@ -72,6 +73,8 @@ class Table:
     index: Index
     is_whole: bool = True
     """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
+    known: Mapping[str, Request] = field(default_factory=dict)
+    """Requests by target that stand for the phase's own: those of a render with other options."""
     _requests: dict[str, Request] = field(default_factory=dict)
 
     @property
@@ -81,6 +84,8 @@ class Table:
 
     def request(self, target: Target) -> Request:
         """What `lockgen render` asks about the target."""
+        if target.name in self.known:
+            return self.known[target.name]
         if target.name not in self._requests:
             self._requests[target.name] = request(self.matrices, self.phase, target, "recommended")
         return self._requests[target.name]
@@ -144,8 +149,22 @@ def agreed(
 ) -> Version | None:
     """The best version of the row `wanted` that can be had on every target beside the other rows; None: there is none.
 
-    The row is served first, so on each target it takes its best-ranked version for which the rest is solvable.
+    The row is served first, so on each target it takes its best-ranked version for which the rest is solvable. Also
+    None where a frozen index was never asked about the versions in question: what it does not know is not offered.
     """
+    try:
+        return _agreed(table, targets, rows_beside, wanted, strategy)
+    except FrozenIndexError:
+        return None
+
+
+def _agreed(
+    table: Table,
+    targets: Sequence[Target],
+    rows_beside: Callable[[Target], Rows],
+    wanted: Row,
+    strategy: Strategy,
+) -> Version | None:
     if strategy == "minimum":
         return _oldest(table, targets, rows_beside, wanted)
     specifier = wanted.specifier

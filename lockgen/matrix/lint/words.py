@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from lockgen.demands import Demand, Link
 from lockgen.matrix.lint.table import is_row
 from lockgen.records import Refusal, Unsolved
+from lockgen.refused import together
 
 Names = Mapping[str, str]
 """Who demands (`phase-1.yaml:31`) -> how the table calls that: `recommended starlette 0.32.0`."""
@@ -48,12 +49,7 @@ def _alone(outcome: Unsolved, demand: Demand, names: Names) -> Told:
 
 
 def _with_refusals(called: str, refusals: list[Refusal]) -> str:
-    newest = refusals[0]
-    if len(refusals) == 1:
-        return f"{called} {newest.reason}"
-    others = len(refusals) - 1
-    more = "1 more release is" if others == 1 else f"{others} more releases are"
-    return f"{called}: {newest}; {more} refused for such a reason"
+    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {together(refusals)}"
 
 
 def _pair(outcome: Unsolved, names: Names) -> Told | None:
@@ -90,5 +86,8 @@ def _last_row(core: tuple[Demand, ...]) -> Demand:
 
 
 def _refused(outcome: Unsolved) -> tuple[str, ...]:
-    """The newest refusal of each package."""
-    return tuple({refusal.name: str(refusal) for refusal in reversed(outcome.refusals)}.values())
+    """One line for each package."""
+    groups: dict[str, list[Refusal]] = {}
+    for refusal in outcome.refusals:
+        groups.setdefault(refusal.name, []).append(refusal)
+    return tuple(map(together, groups.values()))
