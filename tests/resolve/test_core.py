@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.demands import Demand
-from lockgen.records import Constraint, Request, Solved, Unsolved
+from lockgen.records import Constraint, Request, Solved, Strategy, Unsolved
 from lockgen.resolve.engine import Engine
 from tests.resolve.test_oracle import NAMES, VERSIONS, Packages, universes
 from tests.universe import Universe, request, row
@@ -118,3 +118,36 @@ def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
         ],
     ]
     assert outcome.collisions == tuple(str(link) for link in meeting.chains[1][1:])
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(asked(), st.sampled_from(("minimum", "recommended", "maximum")))
+def test_the_quicker_questions_have_the_same_answers(universe: tuple[Packages, Request], strategy: Strategy) -> None:
+    packages, question = universe
+    question = replace(question, strategy=strategy)
+    outcome, quick = Engine(Universe(packages)).solve(question), Engine(Universe(packages))
+    assert quick.holds(question) is isinstance(outcome, Solved)
+    conflict, rows = quick.conflict(question), quick.rows(question)
+    if isinstance(outcome, Solved):
+        pins = {pin.name: pin.version for pin in outcome.pins}
+        assert conflict is None
+        assert rows == {each.name: pins[each.name] for each in question.rows}
+    else:
+        assert conflict is not None
+        assert conflict.core == outcome.core
+        assert isinstance(rows, Unsolved)
+
+
+def test_one_engine_tells_targets_and_questions_apart() -> None:
+    """What is shared between requests depends on neither: rows, demands and sdists make questions of their own."""
+    packages: Packages = {
+        "a": {"1.0": {"requires": []}, "2.0": {"requires": ["b>=2"], "files": ["cp311-cp311-win_amd64.whl", "sdist"]}},
+        "b": {"1.0": {"requires": []}, "2.0": {"requires": []}},
+    }
+    engine = Engine(Universe(packages))
+    plain = request(row("a"))
+    windows = request(row("a"), on="py3.11-windows-x86_64")
+    anything = replace(plain, buildable=frozenset({"*"}))
+    wished = replace(windows, demands=(Demand(name=canonicalize_name("b"), specifier=SpecifierSet("<2"), by="r:1"),))
+    found = [engine.rows(each) for each in (plain, windows, anything, wished, plain)]
+    assert [str(each["a"]) for each in found] == ["1.0", "2.0", "2.0", "1.0", "1.0"]
