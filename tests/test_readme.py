@@ -37,6 +37,30 @@ def test_the_output_shown_is_the_real_one(lockgen: Lockgen) -> None:
     assert shown.split("\n", 1)[1].strip() == told.strip()
 
 
+def test_the_explanation_shown_is_the_real_one(lockgen: Lockgen) -> None:
+    shown = next(block for block in BLOCKS if block.startswith("$ lockgen explain starlette --phase 1\n"))
+    assert lockgen("explain", "starlette", "--phase", "1", "--frozen", FROZEN).out == shown.split("\n", 1)[1]
+
+
+def test_the_trial_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> None:
+    shown = next(block for block in BLOCKS if block.startswith("$ cat requirements.txt\n"))
+    asked, said = shown.removeprefix("$ cat requirements.txt\n").split("$ lockgen try ", 1)
+    (tmp_path / "requirements.txt").write_text(asked)
+    for name in ("matrices", "output"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    command, _, answer = said.partition("\n")
+    assert lockgen("try", *command.split(), "--frozen", FROZEN).out == answer
+
+
+@pytest.mark.slow
+def test_the_finding_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> None:
+    shown = next(block for block in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "[recommended-" in block)
+    shutil.copytree(ROOT / "matrices", tmp_path / "matrices")
+    file = tmp_path / "matrices" / "phase-1.yaml"
+    file.write_text(file.read_text().partition("\naccept:")[0])
+    assert shown in lockgen("lint", "--phase", "1", "--frozen", FROZEN).out
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt", "requirements.lock"])
 def test_files_shown_are_the_committed_ones(name: str) -> None:
     """A block that starts with a file's header is a verbatim piece of it."""
