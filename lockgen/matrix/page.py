@@ -83,6 +83,13 @@ def replaced(page: Page, value: Node, new: str) -> Page:
     return _spliced(page, value.start, value.end, new)
 
 
+def cut_lines(page: Page, first: int, last: int) -> Page:
+    """The file without the lines from the `first`, counted from 1, to the one that holds the character `last`."""
+    starts = [0, *(found.end() for found in _LINE_END.finditer(page.text))]
+    end = _LINE_END.search(page.text, last)
+    return _spliced(page, starts[first - 1], len(page.text) if end is None else end.end(), "")
+
+
 def _spliced(page: Page, start: int, end: int, new: str) -> Page:
     """The file read anew, so that nothing is handed on that lockgen would not take."""
     text = f"{page.text[:start]}{new}{page.text[end:]}"

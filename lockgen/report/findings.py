@@ -27,9 +27,9 @@ def findings_text(findings: Iterable[Finding], targets: Targets, *, verbose: boo
     What is the same in several phases is told once. Accepted findings are only counted, unless `verbose`. Every phase
     of the findings has to be among those of `targets`.
     """
-    groups = _groups(findings)
-    shown = [group for group in groups if verbose or not group[0].accepted]
-    return "\n".join([*(_paragraph(group, targets) for group in shown), _counts(groups, verbose=verbose)])
+    found = groups(findings)
+    shown = [group for group in found if verbose or not group[0].accepted]
+    return "\n".join([*(_paragraph(group, targets) for group in shown), _counts(found, verbose=verbose)])
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -56,17 +56,17 @@ def findings_github(findings: Iterable[Finding], targets: Targets, *, folder: Pu
 
     `folder` is the path of the matrices below the repository's root. Lines as in `findings_text`; empty for none.
     """
-    groups = [group for group in _groups(findings) if not group[0].accepted]
-    return "\n".join(_annotation(group, targets, folder) for group in groups)
+    open_ = [group for group in groups(findings) if not group[0].accepted]
+    return "\n".join(_annotation(group, targets, folder) for group in open_)
 
 
-def _groups(findings: Iterable[Finding]) -> list[Group]:
-    """In the order of the text."""
-    groups: dict[object, Group] = {}
+def groups(findings: Iterable[Finding]) -> list[Group]:
+    """What is the same but for its phases and targets together, in the order of the text."""
+    found: dict[object, Group] = {}
     for each in sorted(findings, key=_order):
         key = (each.severity, each.rule, each.where, each.message, each.steps, each.repairs, each.accepted)
-        groups.setdefault(key, []).append(each)
-    return list(groups.values())
+        found.setdefault(key, []).append(each)
+    return list(found.values())
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
@@ -85,12 +85,12 @@ def _paragraph(group: Group, targets: Targets) -> str:
     first = group[0]
     what = f"{first.severity}, accepted" if first.accepted else first.severity
     place = f"{plain(first.where)}: " if first.where else ""
-    head = f"{place}{what}: {_sentences(group, targets)} [{plain(first.rule)}]"
+    head = f"{place}{what}: {sentences(group, targets)} [{plain(first.rule)}]"
     steps = [*first.steps, *([f"accepted: {first.accepted}"] if first.accepted else [])]
     return "\n".join([head, *(f"    {plain(step)}" for step in steps)])
 
 
-def _sentences(group: Group, targets: Targets) -> str:
+def sentences(group: Group, targets: Targets) -> str:
     """The message, where it holds, and what would mend it."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
     return " ".join(_sentence(plain(part)) for part in parts if part)
@@ -135,11 +135,11 @@ def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:
         yield f"{'Or' if edits else 'Repair:'} {', or '.join(others)}"
 
 
-def _counts(groups: Sequence[Group], *, verbose: bool) -> str:
+def _counts(found: Sequence[Group], *, verbose: bool) -> str:
     """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is not said."""
-    open_ = [group[0].severity for group in groups if not group[0].accepted]
+    open_ = [group[0].severity for group in found if not group[0].accepted]
     counted = [_counted(severity, open_.count(severity)) for severity in _SEVERITIES if severity in open_]
-    accepted = len(groups) - len(open_)
+    accepted = len(found) - len(open_)
     said = f"{accepted} accepted{'' if verbose else ' (--verbose shows them)'}" if accepted else ""
     if not counted:
         return f"No findings. {said}".rstrip()
@@ -165,7 +165,7 @@ def _annotation(group: Group, targets: Targets, folder: PurePath) -> str:
         "title": f"lockgen {plain(first.rule)}",
     }
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    text = "\n".join([_sentences(group, targets), *map(plain, first.steps)])
+    text = "\n".join([sentences(group, targets), *map(plain, first.steps)])
     return f"::{_COMMANDS[first.severity]} {said}::{_data(text)}"
 
 

@@ -112,10 +112,12 @@ class Table:
         return self.index.holds(replace(self.request(target), rows=tuple(rows)))
 
     def listed(self, row: Row) -> list[Version]:
-        """The final releases inside the row's bounds, oldest first."""
+        """The final releases that the row's bounds let in, oldest first: no range lets in a yanked one (PEP 592)."""
         listing = self.index.project(row.name)
-        listed = reversed(listing.versions if listing else ())
-        return [each for each in listed if not each.is_prerelease and row.specifier.contains(each)]
+        if listing is None:
+            return []
+        inside = [v for v in reversed(listing.versions) if not v.is_prerelease and row.specifier.contains(v)]
+        return [v for v in inside if any(file.yanked is None for file in listing.files(v))]
 
     def dependency(self, name: NormalizedName) -> Dependency:
         """The row as the file gives it."""

@@ -1,0 +1,173 @@
+"""One small table for each rule of lint, with the fault that the rule is there to find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from tests.matrix.lint.stand import LINUX, WINDOWS, Packages, frozen, table, targets
+
+APP = '{name: app, minimum: "1.0", maximum: "<3"}'
+WEB = '{name: web, minimum: "1.0", maximum: "<3"}'
+LATER = datetime(2026, 3, 1, tzinfo=UTC)
+ONLY_3_11 = "cp311-cp311-manylinux_2_17_x86_64.whl"
+ONLY_LINUX = "py3-none-manylinux_2_17_x86_64.whl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """The matrices and the index of a fault."""
+
+    table: bytes
+    packages: Packages
+    targets: bytes = targets("3.11")
+    issues: str = ""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    beside: frozenset[str] = frozenset()
+    """Rules that find the same fault as well, since nothing that breaks this rule keeps them."""
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The folder of matrices."""
+        issues = {"issues.yaml": f"schema: 1\n{self.issues}".encode()} if self.issues else {}
+        return {"example.yaml": self.table, "targets.yaml": self.targets, **issues}
+
+    @cached_property
+    def index(self) -> bytes:
+        """The frozen index."""
+        return frozen(self.packages, statuses=self.statuses, absent=self.absent)
+
+
+def _releases(*versions: str, **facts: Any) -> dict[str, dict[str, Any]]:
+    return dict.fromkeys(versions, facts)
+
+
+PLANTED: Mapping[str, Planted] = {
+    "recommended-conflict": Planted(
+        table=table(
+            '{name: app, minimum: "1.0", recommended: "1.0", maximum: "<3"}',
+            '{name: web, minimum: "1.0", recommended: "2.0", maximum: "<3"}',
+        ),
+        packages={
+            "app": {"1.0": {"requires": ["web<2"]}, "1.1": {"requires": ["web"]}},
+            "web": _releases("1.0", "1.9", "2.0"),
+        },
+    ),
+    "minimum-conflict": Planted(
+        table=table(APP, WEB),
+        packages={
+            "app": {"1.0": {"requires": ["web>=1.1"]}, "1.1": {"requires": ["web"]}},
+            "web": _releases("1.0", "1.1", "2.0"),
+        },
+    ),
+    "maximum-conflict": Planted(
+        table=table(APP, WEB),
+        packages={
+            "app": {"1.0": {"requires": ["web"]}, "2.0": {"requires": ["web<2"]}},
+            "web": _releases("1.0", "2.0"),
+        },
+    ),
+    "recommended-without-wheel": Planted(
+        table=table('{name: app, minimum: "1.0", recommended: "1.1", maximum: "<3"}'),
+        packages={"app": {"1.0": {}, "1.1": {"files": [ONLY_3_11, "sdist"]}, "1.2": {}}},
+        targets=targets("3.11", "3.12"),
+    ),
+    "minimum-without-wheel": Planted(
+        table=table(APP),
+        packages={"app": {"1.0": {"files": [ONLY_3_11]}, "1.1": {}}},
+        targets=targets("3.11", "3.12"),
+    ),
+    "no-such-package": Planted(
+        table=table(APP, '{name: wbe, minimum: "1.0", maximum: "<3"}'),
+        packages={"app": _releases("1.0")},
+        absent=("wbe",),
+        beside=frozenset({"unsolvable"}),
+    ),
+    "no-such-version": Planted(
+        table=table('{name: app, minimum: "1.0", recommended: "1.5", maximum: "<3"}'),
+        packages={"app": _releases("1.0", "1.4", "1.6")},
+    ),
+    "late-version": Planted(
+        table=table('{name: app, minimum: "1.0", recommended: "1.1", maximum: "<3"}'),
+        packages={"app": {"1.0": {}, "1.1": {"uploaded": LATER}}},
+    ),
+    "yanked-version": Planted(
+        table=table('{name: app, minimum: "1.0", recommended: "1.1", maximum: "<3"}'),
+        packages={"app": {"1.0": {}, "1.1": {"yanked": "loses data"}, "1.2": {}}},
+    ),
+    "unreachable-minimum": Planted(
+        table=table(APP, WEB),
+        packages={"app": {"1.0": {"requires": ["web>=1.1"]}}, "web": _releases("1.0", "1.1", "2.0")},
+        beside=frozenset({"minimum-conflict"}),
+    ),
+    "dead-cap": Planted(
+        table=table(APP, WEB),
+        packages={"app": {"1.0": {"requires": ["web<2"]}}, "web": _releases("1.0", "1.9", "2.0", "2.1")},
+        beside=frozenset({"maximum-conflict"}),
+    ),
+    "unsolvable": Planted(
+        table=table(APP, '{name: web, minimum: "1.0", maximum: "<2"}'),
+        packages={"app": {"1.0": {"requires": ["web>=2"]}}, "web": _releases("1.0", "2.0")},
+    ),
+    "impossible-python": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0", python=">=3.8")},
+        targets=targets("3.7", "3.8", platforms=(LINUX, WINDOWS)),
+    ),
+    "no-wheel": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0", "1.1", files=[ONLY_LINUX, "sdist"])},
+        targets=targets("3.11", platforms=(LINUX, WINDOWS)),
+    ),
+    "no-such-extra": Planted(
+        table=table('{name: app, extras: [fast], minimum: "1.0", maximum: "<3"}'),
+        packages={"app": _releases("1.0", extras=["full", "slow"])},
+    ),
+    "split-marker": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0", requires=['web; python_full_version < "3.11.4"']), "web": _releases("1.0")},
+    ),
+    "unknowable-marker": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0", requires=['web; platform_release >= "5"']), "web": _releases("1.0")},
+    ),
+    "project-status": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0", requires=["web"]), "web": _releases("1.0")},
+        statuses={"web": "archived"},
+    ),
+    "unused-dependency": Planted(
+        table=table(APP, '{name: web, minimum: "1.0", maximum: "<3", when: {python: "<3.11"}}'),
+        packages={"app": _releases("1.0"), "web": _releases("1.0")},
+    ),
+    "idle-issue": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0")},
+        issues="""issues:
+  - id: old-app
+    title: app before 1.0
+    symptom: It breaks
+    solution: Use a newer one
+    constrain: ["app>=1.0"]
+""",
+    ),
+    "contradicted-conflict": Planted(
+        table=table(APP, WEB),
+        packages={
+            "app": _releases("1.0"),
+            "web": _releases("1.0", "2.0"),
+            "library": {"0.8": {"requires": ["web<2"]}, "0.9": {"requires": ["web<3"]}, "1.0": {"requires": ["web"]}},
+        },
+        issues="""conflicts:
+  - {library: library, versions: "<1", requires: web<2, published: v1 only}
+""",
+    ),
+    "unused-accept": Planted(
+        table=table(APP, more="accept:\n  - {rule: dead-cap, packages: [app], reason: it was dead once}\n"),
+        packages={"app": _releases("1.0")},
+    ),
+}

@@ -1,0 +1,84 @@
+"""What a repair promises, tried on the table that comes out when its edits are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from packaging.specifiers import SpecifierSet
+
+from lockgen.findings import Finding, Repair
+from lockgen.matrix.edit import edited
+from lockgen.matrix.lint.columns import COLUMNS, column_rows
+from lockgen.matrix.lint.repairs import Conflict
+from lockgen.matrix.lint.table import Table
+from lockgen.matrix.lint.versions import version_findings
+from lockgen.matrix.load import load_matrices
+from lockgen.records import Row, Unsolved
+from lockgen.targets import Target
+from tests.resolve.test_core import only, without
+
+
+def mended(texts: Mapping[str, bytes], table: Table, repair: Repair) -> Table:
+    """The table after the edits, which must leave matrices that can be read."""
+    file, groups = table.phase.file, {row.name: row.group for row in table.phase.dependencies if row.group}
+    matrices = load_matrices({**texts, file: edited(file, texts[file], repair.edits, groups=groups)})
+    phase = matrices.phase(table.phase.phase)
+    return Table(matrices=matrices, phase=phase, targets=table.targets, index=table.index)
+
+
+def is_gone(table: Table, finding: Finding) -> bool:
+    """Whether what was found does not hold on the mended table, on any of the finding's targets."""
+    targets = [each for each in table.targets if not finding.targets or each.name in finding.targets]
+    column = next((each for each in COLUMNS if finding.rule.startswith(f"{each}-")), None)
+    if column is not None:
+        return all(_holds(table, target, _numbers(table, target, finding, column)) for target in targets)
+    if finding.rule == "unreachable-minimum":
+        (name,) = finding.packages
+        minimum = table.dependency(name).minimum
+        return any(_holds(table, each, _with(table, each, name, f"=={minimum}")) for each in targets)
+    if finding.rule == "dead-cap":
+        (name,) = finding.packages
+        newest = {each.name: _newest(table, each, name) for each in targets}
+        best = max(filter(None, newest.values()))
+        return any(_holds(table, each, _with(table, each, name, f"=={best}")) for each in targets)
+    if finding.rule in ("no-such-version", "yanked-version"):
+        subject = finding.message.split()[:2]
+        return not any(
+            each.rule == finding.rule and each.message.split()[:2] == subject for each in version_findings(table)
+        )
+    return all(_holds(table, each, table.rows(each)) for each in targets)
+
+
+def is_minimal(table: Table, conflict: Conflict, target: Target) -> bool:
+    """Whether the members cannot hold together at their numbers, and can as soon as any one of them is left out."""
+    core = only(replace(table.request(target), rows=column_rows(table, target, conflict.column)), conflict.outcome.core)
+    spared = [table.index.conflict(without(core, member)) for member in conflict.outcome.core]
+    return table.index.conflict(core) is not None and not any(spared)
+
+
+def _holds(table: Table, target: Target, rows: tuple[Row, ...]) -> bool:
+    return table.conflict(target, rows) is None
+
+
+def _numbers(table: Table, target: Target, finding: Finding, column: str) -> tuple[Row, ...]:
+    """The members of the conflict at the column's numbers, which `columns` reads for itself."""
+    rows = [row for row in table.rows(target) if row.name in finding.packages]
+    numbers = {"minimum": lambda row: row.minimum, "recommended": lambda row: row.recommended}
+    number = numbers.get(column, lambda row: _newest(table, target, row.name))
+    return tuple(row if number(row) is None else _exact(row, f"=={number(row)}") for row in rows)
+
+
+def _with(table: Table, target: Target, name: str, specifier: str) -> tuple[Row, ...]:
+    return tuple(_exact(row, specifier) if row.name == name else row for row in table.rows(target))
+
+
+def _exact(row: Row, specifier: str) -> Row:
+    return replace(row, specifier=SpecifierSet(specifier))
+
+
+def _newest(table: Table, target: Target, name: str):
+    """The newest version the row alone takes on the target."""
+    alone = tuple(row for row in table.rows(target) if row.name == name)
+    found = table.index.rows(replace(table.request(target), rows=alone, strategy="maximum"))
+    return None if isinstance(found, Unsolved) or not alone else found[alone[0].name]
