@@ -32,12 +32,18 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mend:
-    """Another range for one requirement with which everything fits, proved by a solve."""
+    """Another version for one requirement with which everything fits, proved by a solve."""
 
     where: str
     """`requirements.txt:12`."""
-    text: str
-    """`langchain 0.1.20 instead of langchain==0.0.200`."""
+    name: NormalizedName
+    version: Version
+    instead: str
+    """What is written there, `langchain==0.0.200`."""
+    is_older: bool = False
+    """Whether it is a step back from what is asked for."""
+    is_partial: bool = False
+    """Whether only this conflict goes and others come to light: no version of anything blamed helps by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class Trial:
     """Of these, what they require could not be read."""
     conflict: Unsolved | None = None
     """Why it does not fit; what cannot be read was taken as requiring nothing, so the "no" is certain."""
+    is_own: bool = False
+    """Whether the requirements conflict by themselves: the phase has no part in it."""
     reason: str = ""
     """The project's own word on the target's Python."""
     mends: tuple[Mend, ...] = ()

@@ -318,19 +318,20 @@ def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("width", ["80", "120"])
 @pytest.mark.parametrize(
-    "command", ["", "render", "check", "verify", "targets", "schema", "freeze", "cache", "cache info", "cache clear"]
-)
+    "command",
+    ["", "render", "check", "verify", "targets", "schema", "freeze", "init",
+     "cache", "cache info", "cache clear", "ci", "ci matrix", "ci init"],
+)  # fmt: skip
 def test_a_help_page_reads_well(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch, command: str, width: str) -> None:
     monkeypatch.setenv("COLUMNS", width)
     page = lockgen(*command.split(), "--help").out
     assert "<bool>" not in page, "a flag takes no value"
     assert "env var" not in page
-    assert ("LOCKGEN_AS_OF" in page) == (command not in ("", "schema", "cache"))
+    assert ("LOCKGEN_AS_OF" in page) == (command not in ("", "schema", "cache", "ci"))
     examples = page.partition("Examples:")[2].partition("╭")[0].rstrip().splitlines()[1:]
     assert all(line.startswith("     lockgen ") for line in examples), "each on a line of its own, and none torn"
-    assert len(examples) == {"render": 2, "check": 2, "verify": 2, "targets": 2, "schema": 1, "freeze": 1}.get(
-        command, 0
-    )
+    two = dict.fromkeys(("render", "check", "targets", "init", "ci matrix", "ci init"), 2)
+    assert len(examples) == {**two, "verify": 3, "schema": 1, "freeze": 1}.get(command, 0)
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,32 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "lockgen"
-STAGES = {"matrix", "index", "resolve", "render", "verify", "report", "preflight", "requirements"}
+STAGES = {
+    "matrix",
+    "index",
+    "resolve",
+    "render",
+    "verify",
+    "report",
+    "preflight",
+    "requirements",
+    "ci",
+    "drift",
+    "history",
+}
 FLOOR = {
     "lockgen",
     "lockgen.demands",
+    "lockgen.drifting",
     "lockgen.errors",
     "lockgen.explanation",
     "lockgen.findings",
+    "lockgen.page",
     "lockgen.records",
     "lockgen.refused",
     "lockgen.tables",
     "lockgen.targets",
+    "lockgen.timeline",
     "lockgen.trial",
     "lockgen.wishes",
     "lockgen.wording",
@@ -148,7 +163,19 @@ def test_there_is_no_hidden_state(name: str) -> None:
 
 
 def test_records_are_frozen() -> None:
-    floor = ("demands", "explanation", "findings", "records", "tables", "targets", "trial", "wishes")
+    floor = (
+        "demands",
+        "drifting",
+        "explanation",
+        "findings",
+        "page",
+        "records",
+        "tables",
+        "targets",
+        "timeline",
+        "trial",
+        "wishes",
+    )
     for module in (f"lockgen.{name}" for name in floor):
         for node in TREES[module].body:
             if isinstance(node, ast.ClassDef):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -134,3 +135,19 @@ def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path
     made = venv.stat().st_ino
     assert _verify(lockgen, "--target", NAME, "--keep").code == 0
     assert venv.stat().st_ino == made
+
+
+def test_two_machines_results_join_into_what_one_would_have_recorded(
+    lockgen: Lockgen, room: Stand, tmp_path: Path
+) -> None:
+    """One machine proves this platform, another the foreign one, a third joins what both wrote."""
+    fresh = tmp_path / "fresh"
+    shutil.copytree("output", fresh)
+    for machine, words in (("one", ("--target", NAME)), ("two", ("--target", "*-windows-*", "--level", "fetched"))):
+        shutil.copytree(fresh, machine)
+        assert _verify(lockgen, "--output", machine, *words).code == 0
+    assert lockgen("verify", "--merge", "one/phase-1/verified.json", "two/phase-1/verified.json").code == 0
+    assert _verify(lockgen, "--output", str(fresh)).code == 0
+    for name in ("verified.json", "COMPATIBILITY.md"):
+        assert Path("output/phase-1", name).read_bytes() == (fresh / "phase-1" / name).read_bytes()
+    assert lockgen("check").code == 0

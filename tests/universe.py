@@ -99,10 +99,16 @@ class Universe:
                 version=Version(version),
                 filename=filename,
                 sha256="" if facts.get("unhashed") else digest,
-                uploaded=None if facts.get("undated") else facts.get("uploaded", UPLOADED),
+                uploaded=None if facts.get("undated") else _uploaded(facts, ending),
                 requires_python=facts.get("python"),
                 yanked=facts.get("yanked"),
             )
+
+
+def _uploaded(facts: Mapping[str, Any], ending: str) -> datetime:
+    """`uploaded_of` for the file with this ending, `uploaded` for all."""
+    found: datetime = facts.get("uploaded_of", {}).get(ending, facts.get("uploaded", UPLOADED))
+    return found
 
 
 def row(text: str, *, recommended: str | None = None, where: str = "") -> Row:

@@ -7,12 +7,18 @@ from typing import Annotated
 import typer
 
 import lockgen
+from lockgen.cli.bump import bump
+from lockgen.cli.ci import ci_init, ci_matrix
 from lockgen.cli.compare import compare
+from lockgen.cli.drift import drift
 from lockgen.cli.explain import explain
+from lockgen.cli.history import history
+from lockgen.cli.init import init
 from lockgen.cli.lint import LintCommand, lint
 from lockgen.cli.pages import Command, Group
 from lockgen.cli.preflight import preflight
 from lockgen.cli.render import check, render
+from lockgen.cli.report import report
 from lockgen.cli.store import cache_clear, cache_info, freeze
 from lockgen.cli.tables import schema, targets
 from lockgen.cli.try_ import trying
@@ -29,6 +35,8 @@ app = typer.Typer(
 )
 cache_app = typer.Typer(cls=Group, help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True)
 app.add_typer(cache_app, name="cache")
+ci_app = typer.Typer(cls=Group, help="Let GitHub Actions keep the sets fresh and proved.", no_args_is_help=True)
+app.add_typer(ci_app, name="ci")
 
 
 def _version(asked: bool) -> None:
@@ -53,9 +61,16 @@ app.command(cls=LintCommand)(lint)
 app.command("try", cls=Command)(trying)
 app.command(cls=Command)(compare)
 app.command(cls=Command)(explain)
+app.command(cls=Command)(drift)
+app.command(cls=Command)(bump)
+app.command(cls=Command)(history)
+app.command(cls=Command)(report)
 app.command(cls=Command)(preflight)
 app.command(cls=Command)(targets)
+app.command(cls=Command)(init)
 app.command(cls=Command)(schema)
 app.command(cls=Command)(freeze)
 cache_app.command("info", cls=Command)(cache_info)
 cache_app.command("clear", cls=Command)(cache_clear)
+ci_app.command("matrix", cls=Command)(ci_matrix)
+ci_app.command("init", cls=Command)(ci_init)

@@ -28,7 +28,8 @@ from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.request import routes
 from lockgen.probe import guard_sources
 from lockgen.render.documents import TEMPLATES
-from lockgen.render.environment import Templates, templates
+from lockgen.render.environment import Templates, html_templates, templates
+from lockgen.render.page import TEMPLATE as PAGE
 from lockgen.verify.pip_environment import PipIndex
 from lockgen.workflow.rendering import Ask, Desk
 
@@ -95,28 +96,39 @@ def open_desk(matrices: Path | None, templates_: Path | None) -> Desk:
 
 def open_templates(folder: Path | None) -> Templates:
     """The shipped templates, with those of ./templates and of the folder named standing in for them."""
+    return templates(*_found(folder, TEMPLATES))
+
+
+def open_html(folder: Path | None) -> Templates:
+    """The same for the page. It is no part of the output, so it has no part in the digest of the others."""
+    return html_templates(*_found(folder, (PAGE,)))
+
+
+def _found(folder: Path | None, names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts of these templates as shipped, and those that stand in for them."""
+    known = {*TEMPLATES, PAGE}
     if folder is not None and not folder.is_dir():
         raise UsageError("there is no such folder", where=str(folder), hint="Name a folder of templates.")
-    if folder is not None and (strangers := sorted({path.name for path in folder.glob("*.j2")} - set(TEMPLATES))):
+    if folder is not None and (strangers := sorted({path.name for path in folder.glob("*.j2")} - known)):
         raise UsageError(
             f"there is no template {' or '.join(map(repr, strangers))}, so this would stand in for nothing",
             where=str(folder),
-            hint=f"The templates are {', '.join(sorted(TEMPLATES))}.",
+            hint=f"The templates are {', '.join(sorted(known))}.",
         )
     here = Path("templates")
     overrides: dict[str, str] = {}
     for place in (here if here.is_dir() else None, folder):
-        overrides |= {} if place is None else _texts(place)
-    return templates(_texts(shipped("templates")), overrides)
+        overrides |= {} if place is None else _texts(place, names)
+    return _texts(shipped("templates"), names), overrides
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def _texts(folder: Path, wanted: Sequence[str]) -> dict[str, str]:
     """The templates in the folder, by name; what has the name of one and cannot be read as one is an error."""
     try:
         names = {path.name for path in folder.iterdir()}
     except OSError as error:
         raise UsageError(f"the folder cannot be read: {error.strerror}", where=str(folder)) from None
-    return {name: _text(folder / name) for name in TEMPLATES if name in names}
+    return {name: _text(folder / name) for name in wanted if name in names}
 
 
 def _text(file: Path) -> str:
@@ -247,6 +259,14 @@ class Bar:
     def solved(self, done: int, total: int) -> None:
         """Told by the workflow."""
         self._progress.update(self._targets, completed=done, total=total)
+
+    def walked(self, done: int, total: int) -> None:
+        """Told by the walk through time."""
+        self._progress.update(self._targets, completed=done, total=total, description="days walked")
+
+    def stop(self) -> None:
+        """Nothing more is told: others speak on the terminal now."""
+        self._progress.stop()
 
     def __enter__(self) -> Self:
         self._progress.start()

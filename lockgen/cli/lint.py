@@ -38,7 +38,7 @@ class LintCommand(Command):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """A --fix that no rule follows means the recommended versions."""
-        following = [*args[1:], "-"]
+        following = [*args, "-"][1:]
         spelled = [
             f"--fix={RECOMMENDED}" if word == "--fix" and after.startswith("-") else word
             for word, after in zip(args, following, strict=True)

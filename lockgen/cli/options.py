@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lockgen.records import Strategy
+from lockgen.errors import UsageError
+from lockgen.records import LEVELS, Level, Strategy
 from lockgen.workflow.rendering import Ask
 
 STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
@@ -85,6 +86,12 @@ Without = Annotated[
     list[str] | None,
     typer.Option("--without", metavar="GROUP", envvar="LOCKGEN_WITHOUT", help="Leave an optional group out."),
 ]
+LevelName = Annotated[
+    str,
+    typer.Option(
+        "--level", metavar="NAME", envvar="LOCKGEN_LEVEL", help="How far: closed, fetched, installed or smoked."
+    ),
+]
 MatricesDir = Annotated[
     Path | None,
     typer.Option(
@@ -144,6 +151,14 @@ OutputFormat = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="LOCKGEN_QUIET", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="LOCKGEN_VERBOSE", help="Say more.")]
+
+
+def level(name: str) -> Level:
+    """The level of proof of that name; UsageError lists them."""
+    found = next((each for each in LEVELS if each == name), None)
+    if found is None:
+        raise UsageError(f"there is no level {name!r}", hint=f"Levels: {', '.join(LEVELS)}.")
+    return found
 
 
 def ask_of(

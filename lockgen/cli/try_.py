@@ -83,9 +83,12 @@ def _wishes(files: list[str], python: str | None, book: Matrices) -> Wishes:
             "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
         )
     parts = [read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
-    if python is not None:
-        parts.append(_without_rows(read_installed(probe.facts_of(python, os.environ), python), book))
-    return merge(parts)
+    installed = [] if python is None else [read_installed(probe.facts_of(python, os.environ), python)]
+    asked = merge((*parts, *installed))
+    if not asked.wishes and not asked.constraints:
+        say(wishes_text(asked))
+        raise UsageError("there is nothing to try: nothing here is asked of an index")
+    return merge((*parts, *(_without_rows(each, book) for each in installed)))
 
 
 def _without_rows(wishes: Wishes, book: Matrices) -> Wishes:

@@ -14,7 +14,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateSyntaxErr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lockgen.errors import TemplateError
-from lockgen.render.comments import comment
+from lockgen.render.comments import clean, comment
 from lockgen.render.markdown import cell, code
 from lockgen.render.shell import word
 
@@ -44,17 +44,37 @@ class Templates:
 def templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> Templates:
     """Templates from texts by file name; each override stands in for the default of the same name."""
     texts = {**defaults, **(overrides or {})}
-    jinja = ImmutableSandboxedEnvironment(
+    jinja = _environment(texts, is_html=False)  # the files are requirements, not HTML; `comment` is their escape
+    jinja.filters |= {"comment": comment, "cell": cell, "code": code, "word": word}
+    return Templates(texts, jinja)
+
+
+def html_templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> Templates:
+    """The same for HTML: every value is escaped wherever it stands, and loses its control characters.
+
+    A template can still mark text as safe, or put it where HTML has other rules than for text and attributes: in a
+    script, a style or an address. There it must write nothing but what it made itself.
+    """
+    texts = {**defaults, **(overrides or {})}
+    return Templates(texts, _environment(texts, is_html=True))
+
+
+def _environment(texts: Mapping[str, str], *, is_html: bool) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
         loader=FunctionLoader(lambda name: _source(texts, name)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # the files are requirements, not HTML; `comment` is their escape
+        autoescape=is_html,
+        finalize=_tidy if is_html else None,
         auto_reload=False,
     )
-    jinja.filters |= {"comment": comment, "cell": cell, "code": code, "word": word}
-    return Templates(texts, jinja)
+
+
+def _tidy(value: object) -> object:
+    """A text without control characters. What a macro made is markup, and stays."""
+    return clean(value) if type(value) is str and not value.isprintable() else value
 
 
 def _source(texts: Mapping[str, str], name: str) -> _Source | None:

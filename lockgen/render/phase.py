@@ -70,7 +70,7 @@ def phase_files(
             compatibility.FILE_NAME: document,
             **images,
             **({guard.FILE_NAME: guard.guard(facts, job.tables, targets, job.guard)} if job.guard else {}),
-            **({verified.FILE_NAME: verified.verified(known)} if known else {}),
+            **({verified.FILE_NAME: verified.verified(known, job.facts)} if known else {}),
         },
         gone={*image.FILE_NAMES.values(), *([] if known else [verified.FILE_NAME])} - images.keys(),
         based_on={name: found.get(name) for name in READS},

@@ -1,7 +1,8 @@
 """verified.json: what `verify` proved of a phase's sets, as an input of render.
 
 An entry speaks of one set, by its digest: of one level, one smoke script, one interpreter in its full version, one libc
-and one installer. An entry whose set or script has changed proves nothing any more and is left out.
+and one installer. An entry whose set or script has changed proves nothing any more and is left out. The file says which
+phase and strategy it is about, so that it can be taken from the machine that proved it to another one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lockgen.errors import WriteError
-from lockgen.records import LEVELS, Level, Proof, Verdict
+from lockgen.records import LEVELS, Level, PhaseFacts, Proof, Verdict
 
 FILE_NAME = "verified.json"
 SCHEMA = 1
@@ -64,10 +65,11 @@ def with_proofs(
     return tuple({entry.key: entry for entry in (*entries, *told)}.values())
 
 
-def verified(entries: Iterable[Verified]) -> str:
+def verified(entries: Iterable[Verified], facts: PhaseFacts) -> str:
     """The text of the file: canonical, sorted, without a clock or a host name."""
     proofs = [{key: value for key, value in asdict(e).items() if value} for e in sorted(entries, key=lambda e: e.key)]
-    return json.dumps({"schema": SCHEMA, "proofs": proofs}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    whole = {"schema": SCHEMA, "phase": facts.phase, "strategy": facts.strategy, "proofs": proofs}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _told(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
@@ -86,6 +88,8 @@ def _told(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
 
 def _entry(value: Mapping[str, Any]) -> Verified:
     entry = Verified(**value)
+    if not all(isinstance(each, str) for each in value.values()):
+        raise TypeError(f"an entry of {entry.target} holds what is no text")
     if entry.level not in LEVELS or entry.verdict not in ("proved", "failed"):
         raise ValueError(f"unknown level or verdict of {entry.target}")
     return entry

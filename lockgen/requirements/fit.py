@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -20,13 +20,15 @@ Pins = Mapping[NormalizedName, Version]
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other; past this every sdist is allowed."""
+_EVERY = frozenset({"*"})
+_PIN = "constraints.txt"
 
 
-class Solve(Protocol):
+class Sketch(Protocol):
     """The resolver, as far as a trial needs it."""
 
-    def solve(self, request: Request) -> Outcome:
-        """The answer for one request."""
+    def sketch(self, request: Request) -> Outcome:
+        """The answer for one request, as good as it is quick to have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def demand(wish: Wish) -> Demand:
     return Demand(name=wish.name, specifier=wish.specifier, extras=wish.extras, by=wish.where)
 
 
-def trial(question: Question, index: Solve) -> Trial:
+def trial(question: Question, index: Sketch) -> Trial:
     """The answer for the target. To move no pin is worth more than to build nothing, to know more than either.
 
     Raises LockgenError when the index could not be asked.
@@ -78,40 +80,65 @@ def trial(question: Question, index: Solve) -> Trial:
     if own is not None and not admits(target, own):
         return Trial(target=target, fit="not for it", reason=f"it requires Python {own}")
     beside = question.beside
-    pinned = replace(beside, demands=(*beside.demands, *_as_demands(question.committed)))
-    tries: list[tuple[Fit, Request]] = [("pins", pinned), ("ranges", beside)]
-    found = [(fit, _with_few_sdists(request, index)) for fit, request in tries]
-    yes = [_yes(question, fit, outcome) for fit, outcome in found if isinstance(outcome, Solved)]
-    known = [each for each in yes if not each.unread]
-    if yes:
-        return known[0] if known else replace(yes[0], fit="unknown")
-    return Trial(target=target, fit="no", conflict=next(each for _, each in reversed(found) if _is_no(each)))
+    pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), index)
+    if isinstance(pinned, Unsolved):
+        # Without a pin in it, it collides within the ranges as well.
+        blamed = any(member.by == _PIN for member in pinned.core)
+        outcome = _with_few_sdists(beside, index) if blamed else pinned
+        return _known(_answer(question, "ranges", outcome))
+    fits = _answer(question, "pins", pinned)
+    if not fits.unread:
+        return fits
+    moved = _answer(question, "ranges", _with_few_sdists(beside, index))
+    return _known(fits if moved.unread or moved.fit == "no" else moved)
 
 
-def _is_no(outcome: Outcome) -> TypeGuard[Unsolved]:
-    return isinstance(outcome, Unsolved)
+def _known(trial: Trial) -> Trial:
+    """A yes that rests on what nobody could read is none."""
+    return replace(trial, fit="unknown") if trial.unread else trial
 
 
-def _with_few_sdists(request: Request, index: Solve) -> Outcome:
-    """Wheels alone first; then sdists of what had none where the search ended, and so on until it ends elsewhere."""
+def _with_few_sdists(request: Request, index: Sketch) -> Outcome:
+    """Wheels alone first; then sdists of what had none where the search ended, and so on until it ends elsewhere.
+
+    There the demands that collide are asked about alone, with every sdist: they collide all the same, or need some.
+    """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        outcome = index.solve(replace(request, buildable=frozenset(allowed)))
+        outcome = index.sketch(replace(request, buildable=frozenset(allowed)))
         if isinstance(outcome, Solved):
             return outcome
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
-            return outcome
+            anyhow = index.sketch(_only(request, outcome.core))
+            if isinstance(anyhow, Unsolved):
+                return anyhow
+            missing = {pin.name for pin in anyhow.pins if pin.permission is not None} - allowed
         allowed |= missing
-    return index.solve(replace(request, buildable=frozenset({"*"})))
+    return index.sketch(replace(request, buildable=_EVERY))
+
+
+def _only(request: Request, core: Collection[Demand]) -> Request:
+    """These demands of the request, whatever has to be built for them."""
+    said = {(member.by, member.name) for member in core}
+    return replace(
+        request,
+        rows=tuple(row for row in request.rows if (row.where, row.name) in said),
+        demands=tuple(each for each in request.demands if (each.by, each.name) in said),
+        buildable=_EVERY,
+    )
 
 
 def _as_demands(committed: Pins) -> Iterator[Demand]:
     for name, version in committed.items():
-        yield Demand(name=name, specifier=SpecifierSet(f"=={version}"), by="constraints.txt")
+        yield Demand(name=name, specifier=SpecifierSet(f"=={version}"), by=_PIN)
 
 
-def _yes(question: Question, fit: Fit, outcome: Solved) -> Trial:
+def _answer(question: Question, fit: Fit, outcome: Outcome) -> Trial:
+    if isinstance(outcome, Unsolved):
+        own = {(wish.where, wish.name) for wish in (*question.wishes.wishes, *question.wishes.constraints)}
+        is_own = all((member.by, member.name) in own for member in outcome.core)
+        return Trial(target=outcome.target, fit="no", conflict=outcome, is_own=is_own)
     pins = {pin.name: pin.version for pin in outcome.pins}
     permitted = {permission.name for permission in question.request.sdists}
     built = [pin for pin in outcome.pins if pin.permission is not None and pin.name not in permitted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.demands import Demand
+from lockgen.errors import FrozenIndexError
 from lockgen.records import DistFile, Request, Row, Unsolved
 from lockgen.requirements.fit import Question
 from lockgen.trial import Mend
@@ -45,24 +46,45 @@ class Search(Protocol):
         """The project, None when the index has none."""
 
 
-def mends(questions: Sequence[Question], core: Sequence[Demand], index: Search) -> Iterator[Mend]:
+def mends(questions: Sequence[Question], core: Sequence[Demand], index: Search) -> tuple[Mend, ...]:
     """For each wish in the core, the version nearest to it with which all the questions' targets have a set.
 
-    The questions are of targets with this same core. A wish whose package no version of serves is passed over.
+    The questions are of targets with this same core. A wish whose package no version of serves is passed over; where
+    none serves, the versions that serve beside the core alone. Steps back come last. What a frozen index does not hold
+    is not offered.
     """
-    blamed = {(member.by, member.name) for member in core}
-    for wish in questions[0].applying:
-        if (wish.where, wish.name) in blamed and (version := _nearest(questions, wish, index)) is not None:
-            written = requirement(wish.name, wish.extras, wish.specifier)
-            yield Mend(where=wish.where, text=f"{wish.name} {version} instead of {written}")
+    said = {(member.by, member.name) for member in core}
+    blamed = [wish for wish in questions[0].applying if (wish.where, wish.name) in said]
+    alone = [replace(each, wishes=replace(each.wishes, wishes=tuple(blamed))) for each in questions]
+    found = list(_mends(questions, blamed, index))
+    partial = () if found else (replace(mend, is_partial=True) for mend in _mends(alone, blamed, index))
+    return tuple(sorted((*found, *partial), key=lambda mend: mend.is_older))
 
 
-def _nearest(questions: Sequence[Question], wish: Wish, index: Search) -> Version | None:
+def _mends(questions: Sequence[Question], blamed: Iterable[Wish], index: Search) -> Iterator[Mend]:
+    for wish in blamed:
+        wanted = _wanted(wish, index)
+        try:
+            version = _nearest(questions, wish, wanted, index)
+        except FrozenIndexError:
+            # Nobody asked for this when the index was frozen; the answer itself does not hang on it.
+            continue
+        if version is not None:
+            yield Mend(
+                where=wish.where,
+                name=wish.name,
+                version=version,
+                instead=requirement(wish.name, wish.extras, wish.specifier),
+                is_older=wanted is not None and version < wanted,
+            )
+
+
+def _nearest(questions: Sequence[Question], wish: Wish, wanted: Version | None, index: Search) -> Version | None:
     row = Row(
         name=wish.name,
         extras=wish.extras,
         specifier=SpecifierSet(),
-        recommended=_wanted(wish, index),
+        recommended=wanted,
         where=wish.where,
     )
     for _ in range(_MOST_TRIES):

@@ -41,11 +41,13 @@ class Answers:
 
     request: Request
     shelf: Shelf
+    view: View | None = None
+    """The view to look through, where the caller has one of this request's; else the one kept on the shelf."""
     _known: _Known = field(default_factory=_Known)
 
     @cached_property
     def _view(self) -> View:
-        return view_of(self.request, self.shelf)
+        return view_of(self.request, self.shelf) if self.view is None else self.view
 
     @cached_property
     def sieve(self) -> Sieve:
@@ -105,11 +107,11 @@ class Answers:
 
     def transcript(self) -> dict[Question, object]:
         """Every question asked so far with a fingerprint of its answer."""
-        return {question: self._fingerprint(question) for question in self._known.asked}
+        return {question: self.fingerprint(question) for question in self._known.asked}
 
     def agrees(self, transcript: Mapping[Question, object]) -> bool:
         """Whether this request would answer every question of a finished search alike."""
-        return all(self._fingerprint(question) == answer for question, answer in transcript.items())
+        return all(self.fingerprint(question) == answer for question, answer in transcript.items())
 
     def adopt(self, transcript: Mapping[Question, object]) -> None:
         """Take over another search's questions as asked."""
@@ -131,6 +133,16 @@ class Answers:
         found = (self._view.release(name, version) for name, version, extra in self._known.asked if not extra)
         return tuple(answer for answer in found if isinstance(answer, Refusal))
 
+    def fingerprint(self, question: Question) -> object:
+        """What stands for the answer to a question: equal fingerprints, equal answers."""
+        name, version, extra = question
+        release = self._view.release(name, version)
+        if isinstance(release, Refusal):
+            return None
+        demands = self.announced(release, extra)
+        limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
+        return release.yanked is None, limits, demands
+
     def _read_on(self, name: NormalizedName, version: Version) -> None:
         """Whoever has looked at several versions of a package will look at more: announce twice as many each time."""
         count = self._known.looked[name] = self._known.looked.get(name, 0) + 1
@@ -143,12 +155,3 @@ class Answers:
     def announced(self, release: Release, extra: str) -> tuple[Demand, ...]:
         """`demands`, without counting as a question of the search; the names in it are announced to the source."""
         return self._view.demands(release, extra)
-
-    def _fingerprint(self, question: Question) -> object:
-        name, version, extra = question
-        release = self._view.release(name, version)
-        if isinstance(release, Refusal):
-            return None
-        demands = self.announced(release, extra)
-        limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
-        return release.yanked is None, limits, demands

@@ -42,12 +42,13 @@ class Sieve:
 
     request: Request
     shelf: Shelf
-    _pythons: dict[str, bool] = field(default_factory=dict)
     _files: dict[tuple[NormalizedName, Version], tuple[DistFile, ...] | Refusal] = field(default_factory=dict)
 
     @cached_property
     def _priority(self) -> dict[Tag, int]:
-        return {tag: place for place, tag in enumerate(self.request.target.tags)}
+        target = self.request.target
+        key = ("tags", target.name, target.platform)
+        return self.shelf.kept(key, lambda: {tag: place for place, tag in enumerate(target.tags)})
 
     @cached_property
     def _permissions(self) -> dict[NormalizedName, SdistPermission]:
@@ -113,10 +114,12 @@ class Sieve:
         """A statement nobody can read excludes nobody, as in pip."""
         if requires_python is None:
             return True
-        if requires_python not in self._pythons:
-            specifier = self.shelf.specifier(requires_python)
-            self._pythons[requires_python] = specifier is None or admits(self.request.target, specifier)
-        return self._pythons[requires_python]
+        key = ("python", self.request.target.python, requires_python)
+        return self.shelf.kept(key, lambda: self._is_admitted(requires_python))
+
+    def _is_admitted(self, requires_python: str) -> bool:
+        specifier = self.shelf.specifier(requires_python)
+        return specifier is None or admits(self.request.target, specifier)
 
     def _dated(self, file: DistFile) -> RefusalKind | None:
         if file.uploaded is None:

@@ -34,12 +34,14 @@ from lockgen.resolve.sight import is_best
 from lockgen.resolve.source import PackageSource, Project
 
 Versions = Mapping[NormalizedName, Version]
-Kind = Literal["best", "rows", "any", "whether"]
-"""Which set a search looked for: the one the strategy asks for, that one as far as the rows go, any at all, or only
-whether there is one, without a word about why not."""
+Kind = Literal["best", "rows", "sketch", "any", "whether"]
+"""Which set a search looked for: the one the strategy asks for, that one as far as the rows go (for a sketch however
+long it takes), any at all, or only whether there is one, without a word about why not."""
 
 _FEW_DECISIONS = 300
 """The complete search is the quicker one as long as it need not go far."""
+_MANY_DECISIONS = 600
+"""With many demands it is the quicker one for long: resolvelib looks at all of them at each step."""
 _MOST_ROUNDS = 1_000
 """resolvelib can go in circles; past this the complete search decides."""
 
@@ -90,11 +92,24 @@ class Engine:
         found = self._versions(request, "rows")
         return found if isinstance(found, Unsolved) else {row.name: found[row.name] for row in request.rows}
 
+    def sketch(self, request: Request) -> Outcome:
+        """`solve` for a request with many demands beside its rows: the rows get the versions they get there.
+
+        The packages behind them get the newest that the complete search came to first, and nobody asks what sdists
+        need to be built. Raises LockgenError only when the source could not be asked.
+        """
+        answers = Answers(request, self._shelf)
+        done = self._done(answers, "sketch")
+        return unsolved(answers, done.core, done.dead_ends) if done.versions is None else solved(answers, done.versions)
+
     def _versions(self, request: Request, kind: Kind) -> Versions | Unsolved:
         answers = Answers(request, self._shelf)
-        self._shelf.expect(row.name for row in request.rows)
-        done = self._known(answers, kind) or self._search(answers, kind)
+        done = self._done(answers, kind)
         return unsolved(answers, done.core, done.dead_ends) if done.versions is None else done.versions
+
+    def _done(self, answers: Answers, kind: Kind) -> _Finished:
+        self._shelf.expect(row.name for row in answers.request.rows)
+        return self._known(answers, kind) or self._search(answers, kind)
 
     def explain(self, request: Request, name: NormalizedName, version: Version | None = None) -> Explanation:
         """Why the answer has the package as it has it: why no newer version, or why not this `version`.
@@ -119,8 +134,7 @@ class Engine:
 
     def _answer(self, request: Request) -> Outcome:
         answers = Answers(request, self._shelf)
-        self._shelf.expect(row.name for row in request.rows)
-        done = self._known(answers, "best") or self._search(answers, "best")
+        done = self._done(answers, "best")
         if done.versions is None:
             return unsolved(answers, done.core, done.dead_ends)
         return solved(answers, done.versions)
@@ -177,11 +191,11 @@ def best(answers: Answers) -> Versions | Refuter:
 
 def quick(answers: Answers, kind: Kind) -> Versions | Refuter:
     """A set with the best versions of the rows, or any set; when there is none, the search that proved it."""
-    refuter = Refuter(answers, answers.roots, most=_FEW_DECISIONS)
+    refuter = Refuter(answers, answers.roots, most=_MANY_DECISIONS if kind == "sketch" else _FEW_DECISIONS)
     try:
         found = refuter.search()
     except GaveUpError:
-        return (None if kind == "rows" else search(answers, {})) or best(answers)
+        return (None if kind in {"rows", "sketch"} else search(answers, {})) or best(answers)
     return refuter if isinstance(found, frozenset) else found
 
 
@@ -197,8 +211,15 @@ def search(answers: Answers, fixed: Versions) -> Versions | None:
     return {key.name: choice.release.version for key, choice in state.mapping.items() if not key.extra}
 
 
+def about(request: Request) -> object:
+    """What a search depends on besides the answers it was given and the cut-offs behind them.
+
+    The limits too: what they rule out is never asked about.
+    """
+    limits = tuple((each.name, str(each.specifier)) for each in request.constraints if each.releases is None)
+    return request.rows, request.demands, request.strategy, request.buildable, limits
+
+
 def _about(answers: Answers) -> object:
-    """What a search depends on besides the answers it was given, the cut-offs behind them included."""
     asked = answers.request
-    rows = (asked.rows, asked.demands, asked.strategy, asked.buildable)
-    return *rows, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated
+    return about(asked), asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated

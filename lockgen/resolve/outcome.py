@@ -23,7 +23,7 @@ Versions = Mapping[NormalizedName, Version]
 def solved(answers: Answers, versions: Versions) -> Solved:
     """The outcome for a set of versions: what nothing asks for any more is left out."""
     demands = reached(answers, versions)
-    pins = tuple(_pin(answers, name, versions[name], demands[name]) for name in sorted(demands))
+    pins = _pins(answers, versions, demands)
     deviations = tuple(filter(None, (_deviation(answers, row, demands, versions) for row in answers.request.rows)))
     refusals = tuple(refusal for refusal in answers.refused() if _is_worth_saying(answers, refusal, demands, versions))
     return Solved(
@@ -34,6 +34,11 @@ def solved(answers: Answers, versions: Versions) -> Solved:
         advice=tuple(_advice(answers, pins)),
         snapshot=answers.snapshot(),
     )
+
+
+def pinned(answers: Answers, versions: Versions) -> tuple[Pin, ...]:
+    """The pins alone of the outcome for a set of versions."""
+    return _pins(answers, versions, reached(answers, versions))
 
 
 def unsolved(answers: Answers, core: tuple[Demand, ...], dead_ends: tuple[DeadEnd, ...]) -> Unsolved:
@@ -72,6 +77,12 @@ def reached(answers: Answers, versions: Versions) -> dict[NormalizedName, tuple[
         if isinstance(release, Release):
             waiting += [new for extra in sorted(fresh) for new in answers.demands(release, extra)]
     return {name: tuple(sorted(demands.values(), key=str)) for name, demands in found.items()}
+
+
+def _pins(
+    answers: Answers, versions: Versions, demands: Mapping[NormalizedName, tuple[Demand, ...]]
+) -> tuple[Pin, ...]:
+    return tuple(_pin(answers, name, versions[name], demands[name]) for name in sorted(demands))
 
 
 def _pin(answers: Answers, name: NormalizedName, version: Version, demands: tuple[Demand, ...]) -> Pin:

@@ -9,7 +9,7 @@ again can leave a set that nobody allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -29,6 +29,7 @@ class Permission:
     roots: Iterable[Demand]
     _roots: dict[NormalizedName, tuple[Demand, ...]] = field(init=False)
     _offers: dict[tuple[NormalizedName, int], bool] = field(default_factory=dict)
+    _waiting: list[Demand] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._roots = {}
@@ -51,6 +52,21 @@ class Permission:
         """Whether a version that is yanked is asked for by its exact number."""
         return any(_is_exact(each, version) for each in self._deciding(demand))
 
+    @property
+    def waiting(self) -> tuple[Demand, ...]:
+        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        return tuple(self._waiting)
+
+    def waits(self, demand: Demand) -> bool:
+        """Whether no final release inside the demand existed at the cut-off."""
+        return not any(self.sieve.exists(demand.name, version) for version in self.finals(demand))
+
+    def finals(self, demand: Demand) -> Iterator[Version]:
+        """Every final release inside the demand, whenever it came."""
+        project = self.shelf.project(demand.name)
+        finals = (version for version in (project.versions if project else ()) if not version.is_prerelease)
+        return (version for version in finals if self.shelf.contains(demand.specifier, version))
+
     def _deciding(self, demand: Demand) -> tuple[Demand, ...]:
         """The request's own demands on the package, or else the demand itself."""
         return self._roots.get(demand.name, (demand,))
@@ -58,14 +74,11 @@ class Permission:
     def _offers_prereleases(self, demand: Demand) -> bool:
         key = (demand.name, id(demand.specifier))
         if key not in self._offers:
-            self._offers[key] = bool(demand.specifier.prereleases) or not self._has_final(demand)
+            self._offers[key] = bool(demand.specifier.prereleases)
+            if not self._offers[key] and self.waits(demand):
+                self._offers[key] = True
+                self._waiting.append(demand)
         return self._offers[key]
-
-    def _has_final(self, demand: Demand) -> bool:
-        project = self.shelf.project(demand.name)
-        finals = (version for version in (project.versions if project else ()) if not version.is_prerelease)
-        inside = (version for version in finals if self.shelf.contains(demand.specifier, version))
-        return any(self.sieve.exists(demand.name, version) for version in inside)
 
 
 def _is_exact(demand: Demand, version: Version) -> bool:

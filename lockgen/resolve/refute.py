@@ -93,7 +93,11 @@ class Refuter:
     _places: dict[NormalizedName, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._permission = Permission(self.answers.shelf, self.answers.sieve, self.roots)
+        # Of the request's own demands the answers know already, and note what it rested on.
+        same = self.roots is self.answers.roots
+        self._permission = (
+            self.answers.permission if same else Permission(self.answers.shelf, self.answers.sieve, self.roots)
+        )
         # A package keeps the place of its row when something else of the request demands it too.
         self._places = {demand.name: place for place, demand in reversed(tuple(enumerate(self.roots)))}
 

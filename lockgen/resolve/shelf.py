@@ -62,6 +62,7 @@ class Shelf:
     _tags: dict[str, tuple[frozenset[Tag], BuildTag]] = field(default_factory=dict)
     _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
     _clauses: dict[str, tuple[Clause, ...]] = field(default_factory=dict)
+    _parsed: dict[str, Clause] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _contains: dict[int, tuple[SpecifierSet, dict[Version, bool]]] = field(default_factory=dict)
     _demands: dict[tuple[str, str, tuple[int, ...]], tuple[Demand, ...]] = field(default_factory=dict)
@@ -162,10 +163,13 @@ class Shelf:
         return self._switches[key]
 
     def _clause(self, text: str) -> Clause:
-        requirement = Requirement(text)
-        return Clause(
-            name=canonicalize_name(requirement.name),
-            extras=frozenset(map(canonicalize_name, requirement.extras)),
-            specifier=self.interned(requirement.specifier),
-            marker=requirement.marker,
-        )
+        """One release says most of what the one before it said."""
+        if text not in self._parsed:
+            requirement = Requirement(text)
+            self._parsed[text] = Clause(
+                name=canonicalize_name(requirement.name),
+                extras=frozenset(map(canonicalize_name, requirement.extras)),
+                specifier=self.interned(requirement.specifier),
+                marker=requirement.marker,
+            )
+        return self._parsed[text]

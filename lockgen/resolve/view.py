@@ -6,7 +6,7 @@ It knows no rows, so every request about the target shares it: lint and try put 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.demands import Demand
-from lockgen.records import Constraint, Refusal, Request
+from lockgen.records import Constraint, DistFile, Refusal, Request
 from lockgen.resolve.candidates import Release, Sieve
 from lockgen.resolve.shelf import Clause, Shelf
 
@@ -25,6 +25,7 @@ class View:
 
     request: Request
     shelf: Shelf
+    _files: dict[tuple[NormalizedName, Version], tuple[DistFile, ...] | Refusal] = field(default_factory=dict)
     _releases: dict[tuple[NormalizedName, Version], Release | Refusal] = field(default_factory=dict)
     _demands: dict[tuple[NormalizedName, Version, str], tuple[Demand, ...]] = field(default_factory=dict)
     _facts: dict[tuple[NormalizedName, Version], str] = field(default_factory=dict)
@@ -32,7 +33,7 @@ class View:
     @cached_property
     def sieve(self) -> Sieve:
         """The rules by which files are judged."""
-        return Sieve(self.request, self.shelf)
+        return Sieve(self.request, self.shelf, self._files)
 
     @cached_property
     def limits(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
@@ -42,6 +43,20 @@ class View:
             if constraint.releases is None:
                 found.setdefault(constraint.name, []).append(self._said(constraint))
         return {name: tuple(demands) for name, demands in found.items()}
+
+    @property
+    def looked_at(self) -> Collection[tuple[NormalizedName, Version]]:
+        """Every release whose files were judged."""
+        return self._files.keys()
+
+    def later(self, request: Request, changed: Collection[tuple[NormalizedName, Version]]) -> View:
+        """The view of this target at a later cut-off, when of all `looked_at` only the `changed` releases got files."""
+        files, releases = dict(self._files), dict(self._releases)
+        for key in changed:
+            files.pop(key, None)
+            releases.pop(key, None)
+        demands = {question: found for question, found in self._demands.items() if question[:2] not in changed}
+        return View(request, self.shelf, files, releases, demands)
 
     def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
         """The release as this target sees it."""

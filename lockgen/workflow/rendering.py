@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lockgen.errors import BugError
 from lockgen.matrix.facts import check_groups, groups_of, phase_facts
-from lockgen.matrix.matrices import Matrices
+from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.published import published
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import Selection, select
@@ -171,7 +171,7 @@ def check(rendered: Iterable[Rendered]) -> list[tuple[Path, Difference, str]]:
 
 
 def _rendered(answered: Answered, desk: Desk, output: Path, reader: Reader) -> Rendered:
-    folder = _folder(answered, output)
+    folder = folder_of(answered.selection.phase, answered.facts.strategy, output)
     texts = {
         cell.request.target.name: _texts(answered, cell, desk, reader)
         for cell in answered.cells
@@ -211,10 +211,10 @@ def _proved(cell: Cell, texts: dict[str, str], reader: Reader) -> dict[str, str]
     return texts
 
 
-def _folder(answered: Answered, output: Path) -> Path:
+def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
     """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
-    folder = output / Path(answered.selection.phase.file).stem
-    return folder if answered.facts.strategy == "recommended" else folder / answered.facts.strategy
+    folder = output / Path(phase.file).stem
+    return folder if strategy == "recommended" else folder / strategy
 
 
 def targets_of(selection: Selection) -> dict[str, dict[str, str]]:

@@ -94,6 +94,6 @@ def _mended(tried: Sequence[tuple[Question, Trial]], engine: Engine) -> Iterator
     for question, each in tried:
         if each.conflict is not None:
             groups.setdefault(each.conflict.core, []).append(question)
-    known = {core: tuple(mends(group, core, engine)) for core, group in groups.items()}
+    known = {core: mends(group, core, engine) for core, group in groups.items()}
     for _, each in tried:
         yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])

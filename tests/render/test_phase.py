@@ -122,7 +122,7 @@ def test_what_is_no_record_of_proofs(text: str) -> None:
 
 def test_reading_what_was_written_is_identity() -> None:
     entry = Verified(target=NAME, set="d", level="fetched", verdict="proved", installer="pip 26.3")
-    assert read_verified(verified([entry])) == (entry,)
+    assert read_verified(verified([entry], FACTS)) == (entry,)
     assert still_true([entry], {NAME: "d"}, "any") == (entry,)
     assert still_true([entry], {NAME: "other"}, "any") == ()
     assert with_proofs([entry], [], {}, "") == (entry,)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
+from lockgen.records import Constraint, Solved
 from lockgen.resolve.engine import Engine
 from tests.universe import Universe, request, row
 
@@ -70,3 +73,12 @@ def test_each_target_tells_its_own_reason() -> None:
         told[name] = [refusal.reason for refusal in shared.refusals]
     assert engine.searches == 1
     assert all(told.values())
+
+
+def test_what_a_known_issue_rules_out_on_one_target_is_not_ruled_out_on_another() -> None:
+    """The search never asks about releases outside the limit, so no answer could tell the targets apart."""
+    engine = Engine(Universe({"a": {"1.0": {}}}))
+    limit = Constraint(issue="i", name=canonicalize_name("a"), specifier=SpecifierSet(">=2"))
+    limited = engine.solve(request(row("a"), on="py3.12-linux-x86_64", constraints=[limit]))
+    assert not isinstance(limited, Solved)
+    assert isinstance(engine.solve(request(row("a"))), Solved)

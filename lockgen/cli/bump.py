@@ -1,0 +1,97 @@
+"""`lockgen bump`: take the step that drift tells of, in the matrices and in the outputs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, matrices_folder, open_desk, open_source, say
+from lockgen.cli.drift import Cooldown, Now, Written, asked, now, print_drift
+from lockgen.errors import UsageError
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.report.text import files_text
+from lockgen.workflow import bumping
+from lockgen.workflow.bumping import Errand, Step
+from lockgen.workflow.watching import Look
+
+
+def bump(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Move only these packages; all when absent.")
+    ] = None,
+    phase: opt.Phases = None,
+    as_of: Now = None,
+    cooldown: Cooldown = timedelta(),
+    without: opt.Without = None,
+    matrices: opt.MatricesDir = None,
+    templates: opt.TemplatesDir = None,
+    output: opt.Output = Path("output"),
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        Written,
+        typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
+    ] = Written.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Move as_of in the matrices to now, or as_of_for of the packages named; render again, and say what moved and why.
+
+    All or nothing: where a target would lose its set, nothing is written. A phase in which nothing moves is left alone.
+    Exit 0: the step is taken, or there was none to take. 1: a target would lose its set. 2: could not ask.
+
+    Examples:
+        lockgen bump
+        lockgen bump starlette --phase 1
+        lockgen bump --cooldown 7d --format markdown
+
+    """
+    folder = _own(matrices)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    texts = read_directory(folder)
+    book = load_matrices(texts)
+    desk = open_desk(matrices, templates)
+    ask = opt.ask_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        look = Look(now=now(ask, index), cooldown=cooldown)
+        errand = Errand(texts=texts, ask=ask, names=_packages(names or []), look=look, output=output)
+        step = bumping.bump(errand, desk, index, bar.solved)
+    if step.texts:
+        print_drift(step.drift, format_)
+    if step.is_broken:
+        say("nothing was written: a target would lose its set")
+        return 1
+    _take(step, folder, errand, quiet=quiet)
+    return 0
+
+
+def _take(step: Step, folder: Path, errand: Errand, *, quiet: bool) -> None:
+    written = bumping.take(step, folder, errand) if step.texts else ()
+    lines = [*step.others, *step.cut_offs]
+    for each, done in zip(step.rendered, written, strict=True):
+        counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}
+        lines.append(f"{each.folder}: files {files_text(counts)}")
+    if not quiet:
+        say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
+
+
+def _own(matrices: Path | None) -> Path:
+    """The folder of matrices to write into; those shipped with lockgen are not the user's to move."""
+    if matrices is None and not Path("matrices").is_dir():
+        raise UsageError("there is no folder of matrices here", hint="Name it with --matrices.")
+    return matrices_folder(matrices)
+
+
+def _packages(names: list[str]) -> tuple[NormalizedName, ...]:
+    """Normalized, each once. UsageError for what is no name."""
+    try:
+        return tuple(dict.fromkeys(canonicalize_name(name, validate=True) for name in names))
+    except InvalidName as error:
+        raise UsageError(str(error), hint="Write `lockgen bump starlette`.") from None

@@ -1,0 +1,92 @@
+"""`lockgen ci`: the workflows of a CI service, and its fan-out over native machines."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import lockgen
+from lockgen.ci.fanout import MOST
+from lockgen.ci.workflows import FOLDER, NAMES
+from lockgen.cli import options as opt
+from lockgen.cli.doors import open_matrices, say, shipped
+from lockgen.errors import UsageError
+from lockgen.workflow.automating import automate
+from lockgen.workflow.fanning import fan_out
+
+
+class Service(StrEnum):
+    """The CI services there are workflows for."""
+
+    github = "github"
+
+
+def ci_matrix(
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    level: opt.LevelName = "smoked",
+    matrices: opt.MatricesDir = None,
+) -> int:
+    """Print one job per target for `strategy.matrix` of a GitHub workflow: runner, container, Python, command.
+
+    The JSON stands in one line, for $GITHUB_OUTPUT. A target that no hosted runner serves is named on stderr and left
+    out. Exit 0: there are jobs. 1: there are none, or a pattern means only unsupported targets.
+
+    Examples:
+        lockgen ci matrix --phase 1
+        lockgen ci matrix --target '*-macos-*' --level installed
+
+    """
+    fanned = fan_out(open_matrices(matrices), tuple(phase or ()), tuple(target or ()), opt.level(level))
+    jobs, gaps = fanned.fan.include, fanned.fan.gaps
+    if len(jobs) > MOST:
+        raise UsageError(
+            f"these are {len(jobs)} jobs, and GitHub runs at most {MOST} of one matrix",
+            hint="Narrow them with --target, in one matrix each.",
+        )
+    print(json.dumps({"include": [dict(job) for job in jobs]}, separators=(",", ":")))
+    for gap in gaps:
+        say(f"{gap.target.name} is left out: {gap.reason}.")
+    for refused in fanned.refused:
+        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")
+    return int(bool(fanned.refused) or not jobs)
+
+
+def ci_init(
+    service: Annotated[Service, typer.Argument(metavar="SERVICE", help="github.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that were changed.")] = False,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Write the workflows of a CI service into the current folder, all or nothing.
+
+    compatibility.yml: on a pull request, check, lint and verify --level closed. re-resolve.yml: every week, drift and
+    bump, the new sets proved on native machines, offered as one pull request. They install the lockgen that wrote them,
+    by its version; in lockgen's own repository, the checkout. Exit 0: they are there. 2: a changed file is in the way.
+
+    Examples:
+        lockgen ci init github
+        lockgen ci init github --force
+
+    """
+    folder = shipped("templates") / service.value
+    texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
+    written = automate(Path(), texts, _installed(), force=force)
+    if not quiet:
+        for verb in ("created", "changed", "unchanged"):
+            for name in getattr(written, verb):
+                say(f"{FOLDER}/{name}: {verb}")
+    return 0
+
+
+def _installed() -> str:
+    """What pip shall install there: this release, or the checkout where it is lockgen's own."""
+    try:
+        project = tomllib.loads(Path("pyproject.toml").read_text("utf-8")).get("project", {})
+    except (OSError, ValueError):  # none, or not for lockgen to read
+        project = {}
+    return "." if isinstance(project, dict) and project.get("name") == "lockgen" else f"lockgen=={lockgen.__version__}"

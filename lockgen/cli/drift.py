@@ -1,0 +1,156 @@
+"""`lockgen drift`: resolve again, and say what became of the committed sets."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_source, say
+from lockgen.cli.printing import print_json
+from lockgen.drifting import KINDS, Drift
+from lockgen.errors import UsageError
+from lockgen.index.frozen import FrozenIndex
+from lockgen.report.drift import drift_json, drift_text
+from lockgen.report.drift_markdown import drift_markdown
+from lockgen.wording import alike
+from lockgen.workflow.rendering import Ask
+from lockgen.workflow.watching import Look
+from lockgen.workflow.watching import drift as watch
+
+_COOLDOWN = re.compile(r"(\d{1,4})([dhw])\Z")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+class Written(StrEnum):
+    """How the drift is written."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def cooldown(text: str | timedelta) -> timedelta:
+    """`7d`, `36h` or `2w`; the first a command does is to hand the default through."""
+    if isinstance(text, timedelta):
+        return text
+    if (found := _COOLDOWN.match(text.strip())) is None:
+        raise typer.BadParameter(f"{text!r} is no span of time. Write 7d, 36h or 2w.")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Cooldown = Annotated[
+    timedelta,
+    typer.Option(
+        "--cooldown",
+        metavar="SPAN",
+        parser=cooldown,
+        envvar="LOCKGEN_COOLDOWN",
+        show_default=False,
+        help="Hold releases back until they are this old: 7d, 36h or 2w; none when absent.",
+    ),
+]
+Now = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        parser=opt.moment,
+        envvar="LOCKGEN_AS_OF",
+        help="Look as of this moment; as of now when absent, or of the day of a frozen index.",
+    ),
+]
+
+
+def drift(
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    as_of: Now = None,
+    cooldown: Cooldown = timedelta(),
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar="KINDS",
+            envvar="LOCKGEN_FAIL_ON",
+            help="Exit 1 only for these kinds, separated by commas: broken,yanked. All when absent.",
+        ),
+    ] = None,
+    without: opt.Without = None,
+    matrices: opt.MatricesDir = None,
+    output: opt.Output = Path("output"),
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        Written,
+        typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
+    ] = Written.text,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Resolve again as of now and say what became of the committed sets, why and since when.
+
+    Kinds, the most serious first: tampered, gone, yanked, broken, quarantined, archived, deprecated, moved, solvable,
+    new-wheel, issue-solved. Exit 0: nothing of the kinds that count. 1: something. 2: could not ask.
+
+    Examples:
+        lockgen drift
+        lockgen drift --cooldown 7d --fail-on broken,yanked,tampered,gone
+        lockgen drift --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+    """
+    counting = _counting(fail_on)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    book = open_matrices(matrices)
+    ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        look = Look(now=now(ask, index), cooldown=cooldown)
+        found = watch(book, ask, look, output, source=index, progress=bar.solved)
+    print_drift(found, format_)
+    for each in found.phases:
+        if each.unrendered:
+            say(f"note: phase {each.facts.phase} is not rendered for {', '.join(each.unrendered)}")
+        for refused in each.refused:
+            say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
+    return int(bool(found.kinds & counting or any(each.refused for each in found.phases)))
+
+
+def asked(as_of: datetime | None, where: Where) -> datetime | None:
+    """The moment asked for; now, to the second, where the live index is asked. None: a frozen index has its own."""
+    return as_of or (None if where.frozen is not None else datetime.now(UTC).replace(microsecond=0))
+
+
+def now(ask: Ask, index: Source) -> datetime:
+    """The moment to look at: see `asked`."""
+    return ask.as_of or (index.dated if isinstance(index, FrozenIndex) else datetime.now(UTC))
+
+
+def _counting(text: str | None) -> frozenset[str]:
+    """The kinds that count. UsageError for a kind there is none of."""
+    if text is None:
+        return frozenset(KINDS)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in KINDS:
+            near = alike(name, KINDS)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"The kinds are {', '.join(KINDS)}."
+            raise UsageError(f"there is no kind of drift {name!r}", hint=hint)
+    if not names:
+        raise UsageError("--fail-on names no kind of drift", hint=f"The kinds are {', '.join(KINDS)}.")
+    return frozenset(names)
+
+
+def print_drift(found: Drift, format_: Written) -> None:
+    """The drift on stdout."""
+    if format_ is Written.json:
+        print_json(drift_json(found))
+    elif format_ is Written.markdown:
+        print(drift_markdown(found), end="")
+    else:
+        print(drift_text(found))

@@ -1,0 +1,217 @@
+"""`lockgen history`: the sets of the days behind, what moved them, and which upload it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_source, say
+from lockgen.cli.printing import print_json
+from lockgen.cli.proofs import bench, chooser, given, script, workplace
+from lockgen.errors import UsageError
+from lockgen.history.bisect import arrivals, beginnings
+from lockgen.records import Proof
+from lockgen.report.history import NOTE, cut, history_text
+from lockgen.report.history_bisect import broken_text, sought_text
+from lockgen.report.history_formats import broken_json, history_json, history_markdown, sought_json
+from lockgen.timeline import Broken
+from lockgen.verify.levels import Subject, Tools, prove
+from lockgen.wording import alike
+from lockgen.workflow.recalling import Prove, Recalled, first_broken, recall
+
+_BISECT = "Write httpx, or with --bisect also httpx==0.28.0."
+
+
+class Written(StrEnum):
+    """How the history is written."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+def history(
+    package: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A package; with --bisect also NAME==VERSION.")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            metavar="TIME",
+            parser=opt.moment,
+            envvar="LOCKGEN_SINCE",
+            help="The first day; a year before the last one when absent.",
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until",
+            metavar="TIME",
+            parser=opt.moment,
+            envvar="LOCKGEN_UNTIL",
+            help="The last day; the matrix's own as_of when absent.",
+        ),
+    ] = None,
+    bisect: Annotated[
+        bool,
+        typer.Option(
+            "--bisect", help="Name the upload that moved NAME to its version; without NAME, that brought the set."
+        ),
+    ] = False,
+    smoke: Annotated[
+        bool,
+        typer.Option("--smoke", help="With --bisect: install and run sets, name the upload that broke the first."),
+    ] = False,
+    no_known_issues: Annotated[
+        bool, typer.Option("--no-known-issues", help="As if the known issues constrained nothing.")
+    ] = False,
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    strategy: opt.Strategies = opt.StrategyName.recommended,
+    without: opt.Without = None,
+    python: Annotated[
+        list[str] | None,
+        typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
+    ] = None,
+    matrices: opt.MatricesDir = None,
+    templates: opt.TemplatesDir = None,
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    format_: Annotated[
+        Written,
+        typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
+    ] = Written.text,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+) -> int:
+    """Say what the sets were on every day since then: when a target got one, when which pin moved, by which upload.
+
+    Solved is only where an upload may have changed an answer. Exit 0: told. 1: a target asked for by name is
+    unsupported, a bisection finds that it never was so, or a set that does not run. 2: could not ask.
+
+    Examples:
+        lockgen history --phase 1 --since 2023-01-01
+        lockgen history certifi --phase 2 --target 'py3.11-*'
+        lockgen history --bisect starlette==0.46.0 --phase 2 --strategy maximum
+        lockgen history --bisect --smoke --phase 1 --strategy maximum --target py3.11-linux-x86_64 --no-known-issues
+
+    """
+    name, version = _asked(package, bisect=bisect, smoke=smoke)
+    pythons = given(python)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    book = open_matrices(matrices)
+    ask = opt.ask_of(phase, target, strategy, as_of=until, without=without)
+    ask = replace(ask, known_issues=not no_known_issues)
+    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+        found = recall(book, ask, since, index, bar.walked)
+        _check(name, found)
+        if smoke:
+            one = _only(found)
+            desk = open_desk(matrices, templates)
+            with workplace(where, keep=False) as work:
+                choose = chooser([course.target for course in one.history.courses], pythons)
+                tools = Tools(bench=bench(where, work), choose=choose, script=script(matrices), jobs=1)
+                bar.stop()
+                return _say_broken(
+                    one, first_broken(book, one, index, desk, work, _prover(tools, quiet=quiet)), format_
+                )
+    if verbose:
+        for each in found:
+            say(f"{each.history.moments} moments, {each.history.searches} searches for phase {each.facts.phase}")
+    code = _say_sought(found, name, version, format_) if bisect else _say_history(found, name, format_)
+    if not quiet and format_ is Written.text:
+        say(f"note: {NOTE}")
+    refused = [cell for each in found for cell in each.question.selection.refused]
+    for cell in refused:
+        say(f"{cell.target.name} is unsupported: {cell.reason}. {cell.remedy}".rstrip())
+    return int(bool(refused) or code)
+
+
+def _asked(package: str | None, *, bisect: bool, smoke: bool) -> tuple[NormalizedName | None, Version | None]:
+    """The package and version the arguments mean. UsageError for what contradicts itself."""
+    if smoke and not bisect:
+        raise UsageError("--smoke is for --bisect", hint="Write --bisect --smoke.")
+    if smoke and package:
+        raise UsageError(f"--smoke runs whole sets, so {package!r} is in the way", hint="Leave it away.")
+    if package is None:
+        return None, None
+    name, _, version = package.partition("==")
+    if (version and not bisect) or not is_normalized_name(canonicalize_name(name)):
+        raise UsageError(f"{package!r} is no package's name", hint=_BISECT)
+    try:
+        return canonicalize_name(name), Version(version) if version else None
+    except InvalidVersion:
+        raise UsageError(f"{version!r} is no version", hint=_BISECT) from None
+
+
+def _check(name: NormalizedName | None, found: Sequence[Recalled]) -> None:
+    """UsageError for a package that no set of any day holds."""
+    sets = [span.pins or {} for each in found for course in each.history.courses for span in course.spans]
+    known = {pinned for pins in sets for pinned in pins}
+    if name is not None and name not in known:
+        near = alike(name, known)
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Transitive packages count too; see lockgen render."
+        raise UsageError(f"no set of these days holds {name}", hint=hint)
+
+
+def _only(found: Sequence[Recalled]) -> Recalled:
+    """What is recalled of the one target of the one phase; UsageError for more."""
+    if len(found) == 1 and len(found[0].history.courses) == 1:
+        return found[0]
+    raise UsageError(
+        "--smoke runs the sets of one target of one phase", hint="Name them: --phase 1 --target py3.11-linux-x86_64."
+    )
+
+
+def _prover(tools: Tools, *, quiet: bool) -> Prove:
+    def proved(moment: datetime, subject: Subject) -> tuple[Proof, ...]:
+        proofs = prove([subject], "smoked", tools, lambda _label, _proof: None)[subject.label]
+        if not quiet:
+            say(f"the set of {cut(moment)}: {proofs[-1].level} {proofs[-1].verdict}")
+        return proofs
+
+    return proved
+
+
+def _say_history(found: Sequence[Recalled], name: NormalizedName | None, format_: Written) -> int:
+    only = name or ""
+    for each in found:
+        if format_ is Written.markdown:
+            print(history_markdown(each.facts, each.history, only))
+        elif format_ is Written.text:
+            print(history_text(each.facts, each.question.requests, each.history, only))
+    if format_ is Written.json:
+        print_json([history_json(each.facts, each.history, only) for each in found])
+    return 0
+
+
+def _say_sought(
+    found: Sequence[Recalled], name: NormalizedName | None, version: Version | None, format_: Written
+) -> int:
+    answers = [arrivals(each.history, name, version) if name else beginnings(each.history) for each in found]
+    if format_ is Written.json:
+        print_json([sought_json(each.facts, sought) for each, sought in zip(found, answers, strict=True)])
+    else:
+        for each, sought in zip(found, answers, strict=True):
+            print(sought_text(each.facts, sought, each.history))
+    return int(not any(each.span for sought in answers for each in sought))
+
+
+def _say_broken(recalled: Recalled, broken: Broken, format_: Written) -> int:
+    if format_ is Written.json:
+        print_json(broken_json(recalled.facts, broken))
+    else:
+        print(broken_text(recalled.facts, broken, recalled.history))
+    return int(broken.span is not None)

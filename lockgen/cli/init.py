@@ -1,0 +1,142 @@
+"""`lockgen init`: a first matrix from what a project asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen import probe
+from lockgen.cli import options as opt
+from lockgen.cli.doors import Bar, Where, open_source, say
+from lockgen.errors import UsageError
+from lockgen.index.frozen import FrozenIndex
+from lockgen.matrix.starter.places import pythons
+from lockgen.report.text import nos_text
+from lockgen.requirements.installed import read_installed
+from lockgen.requirements.reading import merge, read_wishes
+from lockgen.wishes import Wishes
+from lockgen.workflow import starting
+from lockgen.workflow.rendering import Ask
+from lockgen.workflow.starting import Begun, Material
+
+
+def init(
+    requirements: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--requirements",
+            "-r",
+            metavar="FILE",
+            help="A requirements file, a pyproject.toml or a pylock.toml; repeatable.",
+        ),
+    ] = None,
+    from_python: Annotated[
+        str | None,
+        typer.Option(
+            "--from-python", metavar="PATH", help="An interpreter: what is installed there is the version recommended."
+        ),
+    ] = None,
+    phase: Annotated[
+        str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")
+    ] = "1",
+    matrices: Annotated[
+        Path,
+        typer.Option(
+            "--matrices",
+            metavar="DIR",
+            envvar="LOCKGEN_MATRICES",
+            help="Folder to write into; it holds no matrix yet.",
+            rich_help_panel=opt.FILES,
+        ),
+    ] = Path("matrices"),
+    offline: opt.Offline = False,
+    refresh: opt.Refresh = False,
+    frozen: opt.Frozen = None,
+    cache_dir: opt.CacheDir = None,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Write a first matrix: a phase, targets.yaml and issues.yaml, every guessed number marked as guessed.
+
+    The minimum is the lower bound, the recommended version the pinned or installed one, the maximum the upper bound.
+    What nobody said is guessed: from the newest versions that fit together on the targets, up to the next major
+    release. Exit 0: it renders on every target. 1: it is written, and some target has no set. 2: could not ask.
+
+    Examples:
+        lockgen init -r requirements.txt
+        lockgen init -r pyproject.toml --from-python .venv/bin/python --phase app
+
+    """
+    starting.refuse_other(matrices)
+    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
+    as_of = FrozenIndex(frozen).dated if frozen else datetime.now(UTC).replace(microsecond=0)
+    drafted = starting.draft(_material(requirements or [], from_python, phase, as_of))
+    with Bar(quiet=quiet) as bar, open_source(where, drafted.matrices, Ask(), bar) as index:
+        begun = starting.fill(drafted, index, bar.solved)
+    starting.write_out(begun, matrices)
+    if not quiet:
+        say(_told(begun, matrices))
+    if nos := nos_text(begun.answered.facts, begun.answered.cells):
+        say(nos)
+    return int(not begun.answered.is_yes)
+
+
+def _material(files: list[str], python: str | None, phase: str, as_of: datetime) -> Material:
+    if not files and python is None:
+        raise UsageError(
+            "there is nothing to start from",
+            hint="Name requirements with -r FILE, or an interpreter with --from-python PATH.",
+        )
+    wishes = merge(read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files))
+    facts = None if python is None else probe.facts_of(python, os.environ)
+    installed = {} if facts is None else _installed(facts)
+    if facts is not None and not files:
+        wishes = _loosened(read_installed(facts, "installed"), installed)
+    running = "" if facts is None or files else str(facts["markers"]["python_version"])
+    return Material(
+        wishes=wishes,
+        installed=installed,
+        sources=" and ".join([*dict.fromkeys(files), *([f"what {python} has installed"] if python else [])]),
+        pythons=pythons(wishes.requires_python, running),
+        phase=phase,
+        as_of=as_of,
+    )
+
+
+def _loosened(wishes: Wishes, installed: Mapping[NormalizedName, Version]) -> Wishes:
+    """That a version is installed is no bound: nobody has asked for just that one."""
+    exactly = {name: SpecifierSet(f"=={version}") for name, version in installed.items()}
+    return replace(
+        wishes,
+        wishes=tuple(
+            replace(wish, specifier=SpecifierSet()) if wish.specifier == exactly.get(wish.name) else wish
+            for wish in wishes.wishes
+        ),
+    )
+
+
+def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
+    """What an index could serve of what is installed; of two with one name, the one that is imported."""
+    found: dict[NormalizedName, Version] = {}
+    for each in facts["distributions"].get("found", ()):
+        try:
+            found.setdefault(canonicalize_name(each["name"]), Version(Version(each["version"]).public))
+        except InvalidVersion:
+            continue
+    return found
+
+
+def _told(begun: Begun, folder: Path) -> str:
+    text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
+    counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]
+    lines.append(f"{folder / 'issues.yaml'}")
+    return "\n".join([*lines, f"Next: look at them, then lockgen render --phase {begun.page.phase}"])

@@ -1,0 +1,82 @@
+"""What proofs are made with: interpreters, pip's own environment, a place to work in, the smoke script."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from lockgen import probe
+from lockgen.cli.doors import SMOKE, Where, cache_path, matrices_folder, pip_index
+from lockgen.errors import UsageError
+from lockgen.records import Interpreter
+from lockgen.targets import Target
+from lockgen.verify.pip_environment import Bench, pip_environment
+from lockgen.verify.wheels import WheelFolder
+
+_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+_PYTHON_HINT = "Write --python 3.11=/usr/bin/python3.11."
+
+
+def given(python: Sequence[str] | None) -> dict[str, str]:
+    """Python version -> path, as `--python` gives them. UsageError for what is neither."""
+    found = dict(text.partition("=")[::2] for text in python or ())
+    if bad := [version for version, path in found.items() if not path]:
+        raise UsageError(f"--python {bad[0]!r} names no path", hint=_PYTHON_HINT)
+    if bad := [version for version in found if not _PYTHON.fullmatch(version)]:
+        raise UsageError(f"--python {bad[0]}={found[bad[0]]}: {bad[0]!r} is no Python version", hint=_PYTHON_HINT)
+    return found
+
+
+def bench(where: Where, work: Path) -> Bench:
+    """Pip, its environment and its wheels, for proofs made below `work`."""
+    cache = cache_path(where.cache_dir).parent
+    return Bench(
+        python=sys.executable,
+        pip_version=version("pip"),
+        environ=pip_environment(os.environ, pip_index(where), cache=cache / "pip"),
+        wheels=WheelFolder(cache / "wheels"),
+        work=work,
+        stop=threading.Event(),
+    )
+
+
+def script(matrices: Path | None) -> Path | None:
+    """The smoke script beside the matrices, None when there is none."""
+    file = (matrices_folder(matrices) / SMOKE).absolute()
+    return file if file.is_file() else None
+
+
+def chooser(targets: Sequence[Target], named: Mapping[str, str]) -> Callable[[Target], Interpreter | str]:
+    """The interpreter of this machine for a target, or in words why there is none."""
+    interpreters = probe.find(os.environ, dict.fromkeys(target.platform for target in targets), named)
+    here = sorted({each.platform for each in interpreters if each.platform})
+
+    def choose(target: Target) -> Interpreter | str:
+        if target.platform.name not in here:
+            return f"foreign platform: this machine is {', '.join(here) or 'none of them'}"
+        return probe.choose(target, interpreters) or f"no CPython {target.python} on this machine"
+
+    return choose
+
+
+@contextmanager
+def workplace(where: Where, *, keep: bool) -> Iterator[Path]:
+    """A folder to work in: beside the cache where it shall be kept, else one that is gone afterwards."""
+    if keep:
+        work = cache_path(where.cache_dir).parent / "verify"
+        work.mkdir(parents=True, exist_ok=True)
+        yield work
+        return
+    work = Path(tempfile.mkdtemp(prefix="lockgen-verify-"))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""A committed set beside the answer that the same matrix gets now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.drift.ports import Index
+from lockgen.drifting import Committed
+from lockgen.records import DistFile, Outcome, Pin, Request, Solved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One target. `request` asks as of the moment looked at, `now`, with the cooldown taken off."""
+
+    committed: Committed
+    request: Request
+    revision: int
+    """Of the matrix the request comes from."""
+    now: datetime
+    cooldown: timedelta
+    index: Index
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The answer to the request."""
+        return self.index.solve(self.request)
+
+    @cached_property
+    def pins(self) -> Mapping[NormalizedName, Pin]:
+        """Of the answer; none where it is a no."""
+        return {pin.name: pin for pin in self.outcome.pins} if isinstance(self.outcome, Solved) else {}
+
+    def files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...]:
+        """What the index lists of the release now."""
+        listing = self.index.project(name)
+        return () if listing is None else listing.files(version)
+
+    def uploaded(self, name: NormalizedName, version: Version) -> datetime | None:
+        """When the first file of the release was uploaded, when the index says so."""
+        dates = (file.uploaded for file in self.files(name, version))
+        return min((date for date in dates if date is not None), default=None)
+
+    def is_fresh(self, name: NormalizedName, version: Version) -> bool:
+        """Whether the release came after the committed set was made."""
+        uploaded = self.uploaded(name, version)
+        return uploaded is not None and uploaded > self.committed.as_of

@@ -1,0 +1,64 @@
+"""Through the days, target by target, stopping only where an upload may have changed an answer."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+
+from lockgen.targets import Target
+from lockgen.timeline import Course, Pins, Span, Standing, Upload
+
+Progress = Callable[[int, int], None]
+"""Told how many days are behind, of how many."""
+
+
+class Follower(Protocol):
+    """One target's question, to be put at moment after moment."""
+
+    def at(self, moment: datetime) -> Standing:
+        """The answer at a moment later than any asked for before. Raises LockgenError when it could not ask."""
+
+    def without(self, moment: datetime, upload: Upload) -> Pins | None:
+        """The set at the moment, had this release not come; None: no set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """Where the walk led."""
+
+    courses: tuple[Course, ...]
+    moments: int
+    """How many moments it stopped at."""
+
+
+def walk(followers: Sequence[tuple[Target, Follower]], since: datetime, until: datetime, progress: Progress) -> Walked:
+    """Each target's sets from `since` to `until`, at the ends of the days (UTC) between, and at both.
+
+    The targets go side by side, so that what one learnt on a day serves the others on the same day.
+    """
+    spans: list[list[Span]] = [[] for _ in followers]
+    waiting = [(since, place) for place in range(len(followers))]
+    moments: set[datetime] = set()
+    while waiting:
+        moment, place = heapq.heappop(waiting)
+        if moment not in moments:
+            moments.add(moment)
+            progress((moment - since).days, (until - since).days)
+        standing = followers[place][1].at(moment)
+        if not spans[place] or spans[place][-1].pins != standing.pins:
+            news = standing.news if spans[place] else ()
+            spans[place].append(Span(since=moment, pins=standing.pins, news=news))
+        if standing.until is not None and standing.until <= until:
+            heapq.heappush(waiting, (min(end_of_day(standing.until), until), place))
+    courses = (Course(target=target, spans=tuple(each)) for (target, _), each in zip(followers, spans, strict=True))
+    return Walked(courses=tuple(courses), moments=len(moments))
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """The first midnight (UTC) that is not before the moment."""
+    here = moment.astimezone(UTC)
+    start = datetime.combine(here, time(), UTC)
+    return start if start == here else start + timedelta(days=1)

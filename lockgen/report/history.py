@@ -1,0 +1,158 @@
+"""A phase through time in words: when targets got their sets, and when which pin moved by which upload."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, time
+from itertools import groupby
+
+from packaging.utils import NormalizedName
+
+from lockgen.records import PhaseFacts, Request
+from lockgen.timeline import Course, History, Move, Turn, Upload
+from lockgen.wording import in_words, moment
+
+NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
+"""What a history cannot see; said once."""
+
+
+def history_text(facts: PhaseFacts, requests: Sequence[Request], history: History, only: str = "") -> str:
+    """A heading, the days on which targets got their sets, the rows' pins of today, and every move.
+
+    With `only` the name of a package, its moves alone.
+    """
+    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, {span_text(history)}): {counted(history)}"]
+    if not only:
+        lines += _section("a set since", _firsts(history))
+        lines += _section("the set of the last day since", _lasts(history))
+        lines += _section("the rows' pins of the last day", _rows(requests, history))
+    lines += _section("moves", (_move(move, history) for move in history.moves if only in ("", move.name)))
+    return "\n".join(lines)
+
+
+def span_text(history: History) -> str:
+    """`2023-01-01 to 2026-11-20`."""
+    return f"{cut(history.since)} to {cut(history.until)}"
+
+
+def counted(history: History) -> str:
+    """How much happened."""
+    sets = sum(course.spans[-1].pins is not None for course in history.courses)
+    days = (history.until - history.since).days
+    return (
+        f"{sets} of {len(history.courses)} targets have a set; {len(history.moves)} moves; "
+        f"uploads mattered on {history.moments} of {days} days"
+    )
+
+
+def day(when: datetime, history: History) -> str:
+    """The day (UTC) whose uploads count up to this moment; the beginning of the history is said as it is."""
+    if when == history.since:
+        return cut(when)
+    # A moment at midnight closes the day before it.
+    here = when.astimezone(UTC)
+    return f"{datetime.fromordinal(here.toordinal() - (here.time() == time())):%Y-%m-%d}"
+
+
+def cut(when: datetime) -> str:
+    """The date alone where that is the whole moment, as --as-of takes it."""
+    return moment(when).removesuffix("T00:00:00Z")
+
+
+def where_text(targets: Iterable[str], courses: Iterable[Course]) -> str:
+    """The targets in words, over all that were asked for."""
+    return in_words(targets, [course.target.name for course in courses])
+
+
+def causes_text(causes: Iterable[Upload]) -> str:
+    """`fastapi 0.99.1, uploaded 2023-07-02T12:00:00Z`; several are joined."""
+    return " and ".join(f"{each}, uploaded {moment(each.uploaded.replace(microsecond=0))}" for each in causes)
+
+
+def turn_text(turn: Turn) -> str:
+    """What a turn means."""
+    return "has a set" if turn.gained else "has no set any more"
+
+
+def _section(title: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    table = list(rows)
+    if table:
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        yield f"  {title}"
+        for row in table:
+            yield f"    {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+
+
+def _firsts(history: History) -> Iterator[tuple[str, str, str]]:
+    """From the start, on a day by an upload, or never."""
+    courses = history.courses
+    start = [each.target.name for each in courses if each.spans[0].pins is not None]
+    never = [each.target.name for each in courses if all(span.pins is None for span in each.spans)]
+    if start:
+        yield f"before {cut(history.since)}", where_text(start, courses), ""
+    for turn in history.turns:
+        lost = "" if turn.gained else "lost, "
+        yield day(turn.moment, history), where_text(turn.targets, courses), f"{lost}by {causes_text(turn.causes)}"
+    if never:
+        yield "never", where_text(never, courses), ""
+
+
+def _lasts(history: History) -> Iterator[tuple[str, str, str]]:
+    """When the set that a target has at the end became what it is, and by what."""
+    having = [course for course in history.courses if course.spans[-1].pins is not None]
+    having.sort(key=lambda course: course.spans[-1].since)
+    for since, group in groupby(having, key=lambda course: course.spans[-1].since):
+        same = list(group)
+        names = {course.target.name for course in same}
+        causes = sorted(set(_causes(history, since, names)))
+        yield day(since, history), where_text(names, history.courses), ", ".join(map(str, causes))
+
+
+def _causes(history: History, since: datetime, names: Collection[str]) -> Iterator[Upload]:
+    """What happened to these targets at the moment was done by these."""
+    events: Sequence[Turn | Move] = (*history.turns, *history.moves)
+    return (cause for each in events if each.moment == since and {*each.targets} & {*names} for cause in each.causes)
+
+
+def _rows(requests: Sequence[Request], history: History) -> Iterator[tuple[str, str, str, str]]:
+    """Each row's versions of the last day and the day since which they are pinned, in matrix order."""
+    for name in dict.fromkeys(row.name for request in requests for row in request.rows):
+        groups: dict[tuple[str, str], list[str]] = {}
+        for course in history.courses:
+            pins = course.spans[-1].pins
+            if pins is not None and name in pins:
+                since = day(pinned_since(course, name), history)
+                groups.setdefault((str(pins[name]), since), []).append(course.target.name)
+        for (version, since), targets in sorted(groups.items(), key=lambda group: group[0][1]):
+            yield name, version, f"since {since}", where_text(targets, history.courses)
+
+
+def pinned_since(course: Course, name: NormalizedName) -> datetime:
+    """The moment since which the package has had the version of the last day, without a break."""
+    last = (course.spans[-1].pins or {})[name]
+    since = course.spans[-1].since
+    for span in reversed(course.spans):
+        if (span.pins or {}).get(name) != last:
+            break
+        since = span.since
+    return since
+
+
+def _move(move: Move, history: History) -> tuple[str, str, str, str]:
+    # The cause behind the targets, not in a column of its own: few lines have one, and targets can be many words.
+    where = "  ".join(filter(None, (where_text(move.targets, history.courses), because(move))))
+    return day(move.moment, history), move.name, versions_text(move), where
+
+
+def versions_text(move: Move) -> str:
+    """`1.0 -> 1.1`, `added 1.0`, `removed 1.1`."""
+    if move.before is None:
+        return f"added {move.after}"
+    return f"removed {move.before}" if move.after is None else f"{move.before} -> {move.after}"
+
+
+def because(move: Move) -> str:
+    """Whose upload did it, where it was not the pinned release's own."""
+    if [(cause.name, cause.version) for cause in move.causes] == [(move.name, move.after)]:
+        return ""
+    return f"by {' and '.join(map(str, move.causes))}"

@@ -1,0 +1,82 @@
+"""The sets of a phase as its folder of output has them, for drift and bump."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from lockgen.drifting import Committed
+from lockgen.errors import UsageError, WriteError
+from lockgen.matrix.matrices import Phase
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import read_summary
+from lockgen.render.write import read
+from lockgen.verify.locked import BUILD_CONSTRAINTS, read_locked
+from lockgen.verify.reading import Reader, UnreadableError, read_text
+
+
+def committed(phase: Phase, output: Path) -> dict[str, Committed]:
+    """Target -> what its files say, for every target that the phase's summary knows and supports.
+
+    UsageError for a phase that was not rendered into `output`, and for a lock that is missing or cannot be read.
+    """
+    folder = output / Path(phase.file).stem
+    found = read(folder, [SUMMARY])
+    if SUMMARY not in found:
+        hint = f"Run lockgen render --phase {phase.phase}, or name the folder of outputs with --output."
+        raise UsageError("the phase is not rendered here, so nothing can have moved", where=str(folder), hint=hint)
+    targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
+    return {name: _target(folder, name, entry) for name, entry in targets.items() if entry["status"] != "unsupported"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tools:
+    versions: Mapping[NormalizedName, str] = field(default_factory=dict)
+    hashes: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
+
+
+_NO_TOOLS = _Tools()
+
+
+def _tools(folder: Path) -> _Tools:
+    """The build requirements of the target; none where the sdists of its set need none."""
+    file = folder / BUILD_CONSTRAINTS
+    try:
+        if not file.exists():
+            return _NO_TOOLS
+        text = read_text(BUILD_CONSTRAINTS, file.read_text("utf-8"), Reader())
+    except (OSError, UnicodeDecodeError, UnreadableError) as error:
+        raise UsageError(f"{BUILD_CONSTRAINTS} cannot be read: {error}", where=str(folder)) from None
+    versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in text.requirements}
+    return _Tools(versions=versions, hashes=text.hashes)
+
+
+def _target(folder: Path, name: str, entry: dict[str, Any]) -> Committed:
+    has_set = entry["status"] == "solved"
+    try:
+        lock = read_locked(folder / name) if has_set else None
+        tools = _tools(folder / name) if lock and lock.sdists else _NO_TOOLS
+        return Committed(
+            target=name,
+            revision=int(entry["revision"]),
+            as_of=datetime.fromisoformat(entry["as_of"]),
+            has_set=has_set,
+            pins={} if lock is None else {each: Version(version) for each, version in lock.versions.items()},
+            hashes={} if lock is None else lock.hashes,
+            sdists=frozenset() if lock is None else lock.sdists,
+            build={each: Version(version) for each, version in tools.versions.items()},
+            build_hashes=tools.hashes,
+            issues=frozenset(str(issue["id"]) for issue in entry.get("issues", ())),
+        )
+    except (KeyError, TypeError, ValueError, InvalidVersion) as error:
+        raise WriteError(
+            f"what it says of {name} cannot be read: {error}",
+            where=str(folder / SUMMARY),
+            hint="Restore the file from version control, or render the phase again.",
+        ) from None

@@ -1,0 +1,100 @@
+"""Makes tests/frozen/web-*.xz again: what PyPI listed on two days, as far as drift asks for it.
+
+    python -m tests.drift.refreeze
+
+The index carries no history, so each file holds the releases uploaded by its day; those before 2022-06 and
+wheels for other targets are left out, and nothing asks for them. What was yanked or deleted since is as it is today.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from packaging.tags import Tag
+from packaging.utils import NormalizedName, parse_wheel_filename
+
+from lockgen.cli.doors import Bar, Source, Where, open_source
+from lockgen.index.frozen import Recorder, write_frozen
+from lockgen.index.pages import Page
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.matrix.matrices import Matrices
+from lockgen.matrix.select import select
+from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.workflow.linting import lint
+from lockgen.workflow.rendering import Ask, answer
+from lockgen.workflow.watching import Look, at
+
+HERE = Path(__file__).parent
+SINCE = datetime(2022, 6, 1, tzinfo=UTC)
+DAYS = (datetime(2023, 10, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
+
+
+class Window:
+    """A source of which only files uploaded between two moments are seen, and of the wheels those that fit."""
+
+    def __init__(self, source: Source, until: datetime, tags: frozenset[Tag]) -> None:
+        self._source, self._until, self._tags = source, until, tags
+
+    def project(self, name: NormalizedName) -> Page | None:
+        page = self._source.project(name)
+        if page is None:
+            return None
+        header, *lines = page.listing.split("\n")
+        return Page("\n".join([header, *filter(None, map(self._within, lines))]))
+
+    def _within(self, line: str) -> str:
+        version, _, files = line.partition("\t")
+        kept = [row for row in json.loads(files) if self._is_seen(row[0], datetime.fromisoformat(row[3]))]
+        return f"{version}\t{json.dumps(kept, separators=(',', ':'))}" if kept else ""
+
+    def _is_seen(self, filename: str, uploaded: datetime) -> bool:
+        if not SINCE <= uploaded <= self._until:
+            return False
+        return not filename.endswith(".whl") or bool(parse_wheel_filename(filename)[3] & self._tags)
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        return self._source.metadata(file)
+
+    def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
+        return self._source.build_requires(file)
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        self._source.expect(names)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        self._source.expect_metadata(files)
+
+
+def main() -> None:
+    book = load_matrices(read_directory(HERE / "matrices"))
+    for day in DAYS:
+        content = _frozen(book, day)
+        file = HERE.parent / "frozen" / f"web-{day:%Y-%m-%d}.xz"
+        file.write_bytes(content)
+        sys.stdout.write(f"{file.name} {len(content)}\n")
+
+
+def _frozen(book: Matrices, day: datetime) -> bytes:
+    ask = Ask(as_of=day)
+    tags = frozenset(tag for target in select(book, (), ())[0].targets for tag in target.tags)
+    with Bar(quiet=True) as bar, open_source(Where(), book, ask, bar) as index:
+        recorder = Recorder(Window(index, day, tags))
+        for moment in (each for each in DAYS if each <= day):
+            then = at(book, ask, Look(now=moment))
+            answer(then, Ask(), recorder, bar.solved)
+            lint(then, Ask(), recorder, bar.solved)
+        for page in [page for page in recorder.projects.values() if page is not None]:
+            for file in (file for version in page.versions for file in page.files(version)):
+                # What the sets would be without one of their releases: a test takes it away.
+                if file.is_wheel and page.name != "pydantic-core":
+                    recorder.metadata(file)
+        return write_frozen(recorder, dated=day)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""report.html from hand-made records: nothing anybody wrote becomes markup, and the same page gives the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockgen.errors import TemplateError
+from lockgen.page import (
+    DriftStory,
+    FindingStory,
+    GridCell,
+    Lane,
+    LaneSpan,
+    PackageStory,
+    Page,
+    PhaseDriftStory,
+    PhaseStory,
+    TargetLine,
+    Timeline,
+    TimelineMove,
+    VersionStory,
+)
+from lockgen.render.environment import html_templates
+from lockgen.render.page import TEMPLATE, page_html
+from tests.render.reading import Reading
+
+TEXT = (Path(__file__).parents[2] / "templates" / TEMPLATE).read_text(encoding="utf-8")
+TEMPLATES = html_templates({TEMPLATE: TEXT})
+NAMES = {"wanted": "fastapi", "below": "starlette", "above": "uvloop", "brought": "idna", "absent": "colorama"}
+CELLS = tuple(
+    GridCell(
+        mark=mark,
+        version="" if mark == "absent" else "1.0",
+        wanted="2.0" if mark in {"below", "above"} else "",
+        is_sdist=mark == "brought",
+    )
+    for mark in NAMES
+)
+LINES = (
+    TargetLine(
+        name="py3.7-linux", python="3.7", platform="linux", status="unsupported", reason=("too old", "use flask")
+    ),
+    TargetLine(
+        name="py3.8-linux",
+        python="3.8",
+        platform="linux",
+        status="solved",
+        cells=CELLS,
+        level="fetched",
+        failed="installed",
+        proofs=("fetched: proved by pip 26.3",),
+        issues=(("segfault", "update"),),
+        notes=("an extra that does not exist",),
+    ),
+    TargetLine(
+        name="py3.8-mac", python="3.8", platform="mac", status="unsolved", reason=("they collide", "here"), cells=()
+    ),
+)
+PACKAGES = tuple(
+    PackageStory(
+        name=name,
+        is_direct=mark not in {"brought", "absent"},
+        published="minimum 1.0",
+        versions=(
+            VersionStory(version="1.0", where="all 2 targets", mark=mark, wanted="2.0", because="why", asked=("who",)),
+        ),
+        refused=("3.0 is yanked",),
+        issues=("an issue",),
+    )
+    for mark, name in NAMES.items()
+)
+TIMELINE = Timeline(
+    since=date(2023, 1, 1),
+    until=date(2025, 1, 1),
+    lanes=(Lane(package="fastapi", spans=(LaneSpan(start=date(2023, 1, 1), end=date(2025, 1, 1), version="0.99.1"),)),),
+    solved=((date(2023, 1, 1), 0), (date(2024, 1, 1), 2)),
+    moves=(TimelineMove(day=date(2024, 1, 1), package="idna", what="1 to 2", where="all", cause="idna 2"),),
+)
+PHASE = PhaseStory(
+    phase="1",
+    title="Conservative",
+    revision=3,
+    as_of="2026-11-20",
+    command="lockgen render --phase 1",
+    counts=("1 of 2 targets solved", "1 FAILED"),
+    targets=LINES,
+    packages=PACKAGES,
+    drift=PhaseDriftStory(
+        summary="1 of 2 targets drifted",
+        found=(DriftStory(kind="yanked", headline="idna 1: broken", where="all", details=("more",)),),
+        notes=("held back",),
+    ),
+    timeline=TIMELINE,
+)
+FINDING = FindingStory(
+    severity="error",
+    rule="recommended-conflict",
+    where="phase-1.yaml:1:2",
+    text="cannot be.",
+    steps=("a",),
+    phases=("1",),
+)
+PAGE = Page(phases=(PHASE,), findings=(FINDING, replace(FINDING, accepted="published table")), issues=("x: over",))
+
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)></style><!-- {{ 7 * 7 }} &amp; ]]>"
+CHOSEN = {"mark", "status", "severity", "level", "python", "platform", "phase", "phases"}
+"""Fields whose words are lockgen's own, or that only stand beside others of the page (below they are hostile too)."""
+
+
+def hostile(value: Any, key: str = "") -> Any:
+    """The same records with hostile words in every text."""
+    if isinstance(value, str):
+        return value if key in CHOSEN or not value else f"{value}{HOSTILE}"
+    if isinstance(value, tuple):
+        return tuple(hostile(each, key) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{each.name: hostile(getattr(value, each.name), each.name) for each in fields(value) if each.init}
+        )
+    return value
+
+
+def test_the_page_says_what_the_records_say() -> None:
+    html = page_html(PAGE, TEMPLATES)
+    words = " ".join(Reading(html).text.split())
+    assert "Phase 1: Conservative" in words
+    assert "1.0 older than the wanted 2.0" in words
+    assert "1.0 newer than the wanted 2.0" in words
+    assert "fetched, installed FAILED" in words
+    assert "no set: they collide" in words
+    assert "not supported: too old. use flask" in words
+    assert "1.0 sdist" in words
+    assert "yanked idna 1: broken (all)" in words
+    assert "error cannot be. phase-1.yaml:1:2 recommended-conflict a" in words
+    assert "Accepted in the matrices (1)" in words
+    assert "accepted: published table" in words
+    assert "2024-01-01 idna 1 to 2 all idna 2" in words
+    assert "fastapi 0.99.1 from 2023-01-01 to 2025-01-01" in words
+
+
+def test_what_was_not_asked_for_is_said() -> None:
+    bare = replace(PAGE, phases=(replace(PHASE, drift=None, timeline=None),), findings=())
+    words = Reading(page_html(bare, TEMPLATES)).text
+    assert "Not looked for: no sets of this phase are committed" in words
+    assert "History was not asked for" in words
+    assert "Nothing that the matrices do not accept" in words
+    assert "<svg" not in page_html(bare, TEMPLATES)
+
+
+def test_it_needs_nothing_and_leads_nowhere() -> None:
+    html = page_html(PAGE, TEMPLATES)
+    assert Reading(html).dangers() == []
+    assert "://" not in html
+    assert Reading(html).broken_links() == set()
+
+
+NAMED = replace(
+    PAGE,
+    phases=(replace(PHASE, phase=HOSTILE),),
+    findings=tuple(replace(each, phases=(HOSTILE,)) for each in PAGE.findings),
+)
+
+
+@pytest.mark.parametrize("page", [hostile(PAGE), hostile(NAMED)])
+def test_nothing_anybody_wrote_becomes_markup(page: Page) -> None:
+    calm, reading = Reading(page_html(PAGE, TEMPLATES)), Reading(page_html(page, TEMPLATES))
+    assert [tag for tag, _ in reading.elements] == [tag for tag, _ in calm.elements]
+    assert reading.dangers() == []
+    assert reading.text.count("<script>alert(1)</script>") > 50
+    assert reading.style == calm.style
+    assert "49" not in reading.text
+
+
+def test_python_and_platform_are_words_too() -> None:
+    lines = tuple(replace(line, python=HOSTILE, platform=HOSTILE) for line in LINES)
+    reading = Reading(page_html(replace(PAGE, phases=(replace(PHASE, targets=lines),)), TEMPLATES))
+    assert reading.dangers() == []
+    assert HOSTILE in reading.text
+
+
+def test_control_characters_and_marks_that_turn_text_around_are_gone() -> None:
+    html = page_html(replace(PAGE, issues=("a\x00b\x1bc\u202ed\ue000\ud800e",)), TEMPLATES)
+    html.encode()
+    assert not {"\x00", "\x1b", "\u202e", "\ud800"} & set(html)
+
+
+def test_same_records_same_bytes() -> None:
+    assert page_html(hostile(PAGE), TEMPLATES) == page_html(hostile(PAGE), html_templates({TEMPLATE: TEXT}))
+
+
+def test_a_template_of_ones_own_stands_in() -> None:
+    mine = html_templates({TEMPLATE: TEXT}, {TEMPLATE: "{{ page.phases[0].title }}|{{ 1 / 0 if false }}"})
+    assert page_html(hostile(PAGE), mine).startswith("Conservative&#34;&#39;&gt;&lt;script&gt;")
+    with pytest.raises(TemplateError) as caught:
+        page_html(PAGE, html_templates({TEMPLATE: "\n{{ page.nothing }}"}))
+    assert caught.value.where == f"{TEMPLATE}:2"

@@ -1,0 +1,314 @@
+"""The page's records from hand-made answers: the grid, why each version, proofs, drift and history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.drifting import Drift, Drifted, Held, Move, PhaseDrift, TargetDrift
+from lockgen.findings import Finding
+from lockgen.page import LaneSpan, Page
+from lockgen.records import (
+    Cell,
+    Deviation,
+    IssueNote,
+    Metadata,
+    PhaseFacts,
+    Pin,
+    Proof,
+    Refusal,
+    Request,
+    Row,
+    SdistPermission,
+    Solved,
+    Unsolved,
+    Unsupported,
+)
+from lockgen.report.page import PhaseCase, page
+from lockgen.tables import Published, PublishedIssue, PublishedRow
+from lockgen.targets import Platform, Target, make_target
+from lockgen.timeline import Course, History, Span, Turn, Upload
+from lockgen.timeline import Move as Moved
+
+AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
+MAC = Platform(name="macos-arm64", os="macos", arch="arm64", version=(13, 0))
+OLD, ONE, TWO, THREE = (make_target(*each) for each in (("3.7", LINUX), ("3.8", LINUX), ("3.12", LINUX), ("3.12", MAC)))
+FACTS = PhaseFacts(phase="1", title="First", revision=2, as_of=AS_OF, strategy="recommended", command="lockgen render")
+FASTAPI, STARLETTE, IDNA = map(canonicalize_name, ("fastapi", "starlette", "idna"))
+TABLES = Published(
+    server="fastapi",
+    pythons=(),
+    platforms=(),
+    rows=(
+        PublishedRow(name=STARLETTE, minimum="0.27.0", recommended="0.32.0", maximum="<0.33.0", note="with fastapi"),
+        PublishedRow(name=FASTAPI, extras=("all",), minimum="0.95.0", group="web"),
+        PublishedRow(name=canonicalize_name("unused"), minimum="1"),
+    ),
+    issues=(
+        PublishedIssue(
+            id="client",
+            title="no client",
+            symptom="it breaks",
+            cause="",
+            solution="older httpx",
+            note="",
+            where="",
+            constrains=("IDNA<4",),
+            is_measured=True,
+            packages=(("starlette", "<1"),),
+        ),
+    ),
+    conflicts=(),
+)
+
+
+def pin(name: str, version: str, *by: str, permission: SdistPermission | None = None) -> Pin:
+    normal = canonicalize_name(name)
+    return Pin(
+        name=normal,
+        version=Version(version),
+        files=(),
+        via=tuple(Demand(name=normal, specifier=SpecifierSet(">=0.1"), by=who) for who in by),
+        metadata=Metadata(name=normal, version=Version(version)),
+        permission=permission,
+    )
+
+
+def request(target: Target) -> Request:
+    rows = tuple(Row(name=name, specifier=SpecifierSet(), where="phase-1.yaml:3") for name in (STARLETTE, FASTAPI))
+    return Request(target=target, strategy="recommended", rows=rows, as_of=AS_OF)
+
+
+def solved(target: Target, *pins: Pin, **fields) -> Cell:
+    outcome = Solved(target=target, pins=pins, snapshot="", **fields)
+    note = IssueNote(id="client", title="no client", solution="older httpx")
+    return Cell(request=request(target), outcome=outcome, issues=(note,))
+
+
+LATE = Refusal(kind="python", name=IDNA, version=Version("4"), reason="requires Python >=3.9")
+BEHIND = Deviation(name=STARLETTE, wanted=Version("0.32.0"), got=Version("0.27.0"), because="fastapi caps it")
+CELLS = (
+    solved(
+        ONE,
+        pin("fastapi", "0.99.1", "phase-1.yaml:9"),
+        pin("idna", "3", "starlette 0.27.0", permission=SdistPermission(name=IDNA, reason="no wheel")),
+        pin("starlette", "0.27.0", "fastapi 0.99.1", "phase-1.yaml:3"),
+        deviations=(BEHIND,),
+        refusals=(LATE,),
+        advice=("an extra is missing",),
+    ),
+    solved(
+        TWO,
+        pin("fastapi", "0.99.1", "phase-1.yaml:9"),
+        pin("starlette", "0.33.0", "phase-1.yaml:3"),
+        deviations=(replace(BEHIND, got=Version("0.33.0")),),
+    ),
+    Cell(
+        request=request(THREE),
+        outcome=Unsolved(
+            target=THREE,
+            core=(Demand(name=FASTAPI, specifier=SpecifierSet("<1"), by="phase-1.yaml:9"),),
+            refusals=(LATE,),
+            snapshot="",
+        ),
+    ),
+)
+CASE = PhaseCase(
+    facts=FACTS,
+    tables=TABLES,
+    cells=CELLS,
+    unsupported=(Unsupported(target=OLD, reason="too old", remedy="Use flask."),),
+    everything=(OLD.name, ONE.name, TWO.name, THREE.name),
+    proofs=(
+        Proof(target=ONE.name, level="fetched", verdict="proved", installer="pip 26.3"),
+        Proof(target=ONE.name, level="installed", verdict="proved", python="3.8.18", libc="glibc 2.36"),
+        Proof(target=ONE.name, level="smoked", verdict="failed", reason="it crashed", python="3.8.18"),
+    ),
+)
+
+
+def shown(case: PhaseCase = CASE, **fields) -> Page:
+    return page([case], [], {"1": [ONE.name, TWO.name, THREE.name]}, **fields)
+
+
+def test_the_grid_has_the_rows_first_and_every_target_in_the_tables_order() -> None:
+    phase = shown().phases[0]
+    assert [each.name for each in phase.packages] == ["starlette", "fastapi", "idna"]
+    assert [line.name for line in phase.targets] == [OLD.name, ONE.name, TWO.name, THREE.name]
+    grid = [[(cell.mark, cell.version, cell.wanted) for cell in line.cells] for line in phase.targets]
+    assert grid[0] == grid[3] == []
+    assert grid[1] == [("below", "0.27.0", "0.32.0"), ("wanted", "0.99.1", ""), ("brought", "3", "")]
+    assert grid[2] == [("above", "0.33.0", "0.32.0"), ("wanted", "0.99.1", ""), ("absent", "", "")]
+    assert phase.targets[1].cells[2].is_sdist
+
+
+def test_a_target_says_what_was_proved_and_what_failed() -> None:
+    phase = shown().phases[0]
+    one, two, three = phase.targets[1:]
+    assert (one.level, one.failed) == ("installed", "smoked")
+    assert one.proofs == (
+        "closed: every dependency, tag and Requires-Python holds",
+        "fetched: proved by pip 26.3",
+        "installed: proved on Python 3.8.18, glibc 2.36",
+        "smoked: FAILED, it crashed on Python 3.8.18",
+    )
+    assert one.notes == (
+        "an extra is missing",
+        "idna 3 is built from its sdist (no wheel); that needs no operating system packages",
+    )
+    assert one.issues == (("no client", "older httpx"),)
+    assert (two.level, two.failed) == ("closed", "")
+    assert (three.level, three.reason[0]) == ("", "these demands cannot be had: phase-1.yaml:9 needs fastapi<1")
+    assert phase.targets[0].reason == ("too old", "Use flask.")
+    assert phase.counts == (
+        "2 of 3 targets solved",
+        "1 not supported",
+        "1 installed",
+        "1 closed",
+        "1 FAILED",
+        "2 not as wanted",
+    )
+
+
+def test_a_package_says_why_this_version() -> None:
+    starlette, fastapi, idna = shown().phases[0].packages
+    assert starlette.published == "minimum 0.27.0, recommended 0.32.0, maximum <0.33.0. with fastapi"
+    assert fastapi.published == "minimum 0.95.0, with extras all. optional (web)"
+    assert [(each.version, each.where, each.wanted, each.because) for each in starlette.versions] == [
+        ("0.27.0", ONE.name, "0.32.0", "fastapi caps it"),
+        ("0.33.0", TWO.name, "0.32.0", "fastapi caps it"),
+    ]
+    assert starlette.versions[0].asked == (
+        "fastapi 0.99.1 needs starlette>=0.1",
+        "phase-1.yaml:3 needs starlette>=0.1",
+    )
+    assert starlette.deviates
+    assert not fastapi.deviates
+    assert idna.refused == (f"idna 4 requires Python >=3.9: all but {TWO.name}",)
+    assert starlette.issues == idna.issues == ("no client. Solution: older httpx.",)
+    assert fastapi.issues == ()
+
+
+def test_findings_are_told_once_for_all_their_phases() -> None:
+    one = Finding(rule="a", severity="error", phase="1", where="x:1", message="cannot be", targets=(ONE.name,))
+    targets = {"1": [ONE.name, TWO.name], "2": [ONE.name]}
+    found = page([CASE], [one, replace(one, phase="2"), replace(one, rule="b", accepted="known")], targets).findings
+    assert [(each.rule, each.phases, each.accepted) for each in found] == [
+        ("a", ("1", "2"), ""),
+        ("b", ("1",), "known"),
+    ]
+    assert found[0].text.startswith("cannot be.")
+
+
+def test_drift_is_told_by_kind_with_what_waits() -> None:
+    move = Move(
+        name=IDNA, before=Version("3"), after=Version("4"), is_direct=False, cause="its upload", behind=3, held_back=""
+    )
+    drift = Drift(
+        now=AS_OF + timedelta(days=9),
+        cooldown=timedelta(days=7),
+        phases=(
+            PhaseDrift(
+                facts=FACTS,
+                rendered=AS_OF,
+                targets=(
+                    TargetDrift(
+                        target=ONE.name,
+                        found=(
+                            Drifted(kind="moved", name="idna", version=Version("3"), message="3 to 4", move=move),
+                            Drifted(kind="yanked", name="fastapi", version=Version("0.99.1"), message="was yanked"),
+                        ),
+                        held=(Held(name=IDNA, version=Version("5"), uploaded=AS_OF),),
+                    ),
+                ),
+                unrendered=(TWO.name,),
+            ),
+        ),
+        issues=(Drifted(kind="issue-solved", name="client", message="can no longer occur"),),
+    )
+    told = shown(drift=drift)
+    found = told.phases[0].drift
+    assert found is not None
+    assert [(each.kind, each.headline) for each in found.found] == [
+        ("yanked", "fastapi 0.99.1: was yanked"),
+        ("moved", "idna 3 to 4, transitive, 3 days behind"),
+    ]
+    assert "its upload" in found.found[1].details[0]
+    assert found.notes == (
+        f"held back by the cooldown of 7 days: idna 5, uploaded 2026-11-20 ({ONE.name})",
+        f"not rendered: {TWO.name}",
+    )
+    assert told.issues == ("known issue client: can no longer occur",)
+    assert shown(case=replace(CASE, facts=replace(FACTS, phase="2")), drift=drift).phases[0].drift is None
+
+
+def test_history_becomes_lanes() -> None:
+    first, later = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 6, 2, tzinfo=UTC)
+    upload = Upload(uploaded=datetime(2024, 6, 1, 12, tzinfo=UTC), name=IDNA, version=Version("4"), filename="f")
+    old, new = {FASTAPI: Version("0.99.1"), IDNA: Version("3")}, {FASTAPI: Version("0.99.1"), IDNA: Version("4")}
+    history = History(
+        since=first,
+        until=AS_OF,
+        moments=2,
+        searches=2,
+        courses=(
+            Course(target=ONE, spans=(Span(since=first, pins=old), Span(since=later, pins=new))),
+            Course(target=TWO, spans=(Span(since=first, pins=None), Span(since=later, pins=new))),
+        ),
+        turns=(Turn(moment=later, gained=True, causes=(upload,), targets=(TWO.name,)),),
+        moves=(
+            Moved(
+                moment=later,
+                name=IDNA,
+                before=Version("3"),
+                after=Version("4"),
+                causes=(upload,),
+                targets=(ONE.name,),
+            ),
+        ),
+    )
+    told = shown(case=replace(CASE, history=history)).phases[0].timeline
+    assert told is not None
+    # The uploads of a day count from the midnight that ends it; the plot shows the day itself.
+    turn, end = date(2024, 6, 1), date(2026, 11, 20)
+    assert (told.since, told.until, told.solved) == (date(2024, 1, 1), end, ((date(2024, 1, 1), 1), (turn, 2)))
+    assert {lane.package: lane.spans for lane in told.lanes} == {
+        "starlette": (LaneSpan(start=told.since, end=end, version=""),),
+        "fastapi": (LaneSpan(start=told.since, end=end, version="0.99.1"),),
+        "unused": (LaneSpan(start=told.since, end=end, version=""),),
+        "idna": (
+            LaneSpan(start=told.since, end=turn, version="3"),
+            LaneSpan(start=turn, end=end, version="4"),
+        ),
+    }
+    assert [(each.day, each.package, each.what, each.where, each.cause) for each in told.moves] == [
+        (turn, "", "has a set", TWO.name, "idna 4"),
+        (turn, "idna", "3 to 4", ONE.name, "idna 4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"), [(None, "4", "came in as 4"), ("3", None, "left at 3"), ("3", "4", "3 to 4")]
+)
+def test_a_package_comes_moves_and_goes(before: str | None, after: str | None, words: str) -> None:
+    move = Moved(
+        moment=AS_OF,
+        name=IDNA,
+        before=Version(before) if before else None,
+        after=Version(after) if after else None,
+        causes=(),
+        targets=(ONE.name,),
+    )
+    start = AS_OF - timedelta(days=9)
+    course = Course(target=ONE, spans=(Span(since=start, pins={}),))
+    history = History(since=start, until=AS_OF, moments=1, searches=1, courses=(course,), turns=(), moves=(move,))
+    told = shown(case=replace(CASE, history=history)).phases[0].timeline
+    assert told is not None
+    assert [each.what for each in told.moves] == [words]

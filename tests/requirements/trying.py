@@ -1,0 +1,49 @@
+"""A trial in a universe of a few packages: what a phase asks, what it pinned, what somebody else asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from lockgen.records import Constraint, Row
+from lockgen.requirements.fit import Question, trial
+from lockgen.resolve.engine import Engine
+from lockgen.trial import Trial
+from lockgen.wishes import Wishes
+from tests.requirements.reading import wishes
+from tests.universe import Universe, request
+
+Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def rule(library: str, requires: str, extras: frozenset[str] = frozenset()) -> Constraint:
+    """`rule("langchain<0.1", "pydantic<2")`."""
+    name, below = library.split("<")
+    wanted, limit = requires.split("<")
+    return Constraint(
+        rule="issues.yaml:1 (v1 only)",
+        name=canonicalize_name(wanted),
+        specifier=SpecifierSet(f"<{limit}"),
+        releases=(canonicalize_name(name), SpecifierSet(f"<{below}")),
+        extras=extras,
+    )
+
+
+def question(
+    *rows: Row,
+    asked: str | Wishes = "",
+    committed: Mapping[str, str] | None = None,
+    rules: tuple[Constraint, ...] = (),
+    **more: Any,
+) -> Question:
+    pins = {canonicalize_name(name): Version(version) for name, version in (committed or {}).items()}
+    found = wishes(asked) if isinstance(asked, str) else asked
+    return Question(request=request(*rows, **more), committed=pins, wishes=found, rules=rules)
+
+
+def tried(packages: Packages, asking: Question) -> Trial:
+    return trial(asking, Engine(Universe(packages)))

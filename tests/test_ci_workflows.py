@@ -1,0 +1,165 @@
+"""`lockgen ci init github`: files GitHub accepts, that give no right away, and that overwrite nothing by accident."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from ruamel.yaml import YAML
+
+import lockgen as package
+from lockgen.ci.workflows import NAMES
+from tests.conftest import ROOT, Lockgen
+
+FOLDER = Path(".github/workflows")
+TEXTS = {name: (ROOT / "templates" / "github" / name).read_text(encoding="utf-8") for name in NAMES}
+OWN = ROOT / ".github" / "workflows"
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    assert found, f"{name} comes with the test extra"
+    return found
+
+
+def _read(text: str) -> dict[str, Any]:
+    value: dict[str, Any] = YAML(typ="safe").load(text)
+    return value
+
+
+def _steps(text: str) -> Iterator[dict[str, Any]]:
+    for job in _read(text)["jobs"].values():
+        yield from job["steps"]
+
+
+def test_they_are_written_with_the_lockgen_that_wrote_them(lockgen: Lockgen) -> None:
+    done = lockgen("ci", "init", "github")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "".join(f"{FOLDER / name}: created\n" for name in NAMES)
+    for name in NAMES:
+        assert _read((FOLDER / name).read_text())["env"] == {"LOCKGEN": f"lockgen=={package.__version__}"}
+
+
+def test_this_repositorys_own_workflow_is_that_file(lockgen: Lockgen) -> None:
+    shutil.copy(ROOT / "pyproject.toml", "pyproject.toml")
+    assert lockgen("ci", "init", "github", "--quiet").err == ""
+    assert (FOLDER / "re-resolve.yml").read_bytes() == (OWN / "re-resolve.yml").read_bytes()
+    assert _read((FOLDER / "re-resolve.yml").read_text())["env"] == {"LOCKGEN": "."}
+
+
+@pytest.mark.parametrize("text", ["project = 1", "not toml", '[project]\nname = "other"\n'])
+def test_another_project_installs_a_release(lockgen: Lockgen, text: str) -> None:
+    Path("pyproject.toml").write_text(text)
+    assert lockgen("ci", "init", "github").code == 0
+    assert "lockgen==" in (FOLDER / "re-resolve.yml").read_text()
+
+
+def test_a_second_run_changes_nothing(lockgen: Lockgen) -> None:
+    lockgen("ci", "init", "github")
+    done = lockgen("ci", "init", "github")
+    assert (done.code, done.err) == (0, "".join(f"{FOLDER / name}: unchanged\n" for name in NAMES))
+
+
+def test_a_changed_file_is_overwritten_by_force_alone_and_strangers_stay(lockgen: Lockgen) -> None:
+    FOLDER.mkdir(parents=True)
+    (FOLDER / "re-resolve.yml").write_text("mine\n")
+    (FOLDER / "release.yml").write_text("other\n")
+    done = lockgen("ci", "init", "github")
+    assert done.code == 2
+    assert done.err.startswith(f"error: {FOLDER / 're-resolve.yml'}: there is another file already\n")
+    assert sorted(path.name for path in FOLDER.iterdir()) == ["re-resolve.yml", "release.yml"]
+    assert (FOLDER / "re-resolve.yml").read_text() == "mine\n"
+    assert lockgen("ci", "init", "github", "--force").code == 0
+    assert (FOLDER / "re-resolve.yml").read_text() != "mine\n"
+    assert (FOLDER / "release.yml").read_text() == "other\n"
+
+
+def test_an_unknown_service_is_refused(lockgen: Lockgen) -> None:
+    assert lockgen("ci", "init", "another").code == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_hold_to_the_published_schema(name: str) -> None:
+    """The schema that check-jsonschema ships; one key more in a step and it says no."""
+    code = "import json, check_jsonschema.builtin_schemas as s; print(json.dumps(s.get_builtin_schema('vendor.github-workflows')))"
+    schema = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    validator = Draft7Validator(schema)
+    workflow = _read(TEXTS[name])
+    assert [error.message for error in validator.iter_errors(workflow)] == []
+    next(iter(workflow["jobs"].values()))["steps"][0]["runs"] = "no such key"
+    assert list(validator.iter_errors(workflow))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_security_audit_finds_nothing(name: str, tmp_path: Path) -> None:
+    """zizmor at its strictest short of guesses, offline: no action is looked up. One right too much, and it says so."""
+    (tmp_path / name).write_text(TEXTS[name])
+    words = [_tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", "--format", "json"]
+    done = subprocess.run([*words, tmp_path / name], capture_output=True, text=True, check=False)
+    found = [(each["ident"], each["desc"]) for each in json.loads(done.stdout) if not each["ignored"]]
+    assert (done.returncode, found) == (0, [])
+    (tmp_path / name).write_text(TEXTS[name].replace("permissions: {}", "permissions: write-all"))
+    assert subprocess.run([*words, tmp_path / name], capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rights_are_given_job_by_job_and_only_one_may_write(name: str) -> None:
+    workflow = _read(TEXTS[name])
+    assert workflow["permissions"] == {}
+    for job, value in workflow["jobs"].items():
+        wanted = {"contents": "write", "pull-requests": "write"} if job == "offer" else {"contents": "read"}
+        assert value["permissions"] == wanted
+        assert value["timeout-minutes"] <= 30
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_expression_stands_in_a_shell_line(name: str) -> None:
+    scripts = [step["run"] for step in _steps(TEXTS[name]) if "run" in step]
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+    for script in scripts:
+        done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_actions_are_the_ones_pinned_in_one_place_each() -> None:
+    """One action, one commit, over all workflows of this repository and those written for others."""
+    texts = [*TEXTS.values(), *(path.read_text(encoding="utf-8") for path in sorted(OWN.glob("*.yml")))]
+    used = {use for text in texts for use in re.findall(r"uses: (\S+) # (v[\d.]+)\n", text)}
+    assert len(used) == len({action.partition("@")[0] for action, _ in used}) == 4
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action, _ in used)
+    assert sum(text.count("uses:") for text in texts) == sum(len(re.findall(r"uses: \S+ # v", text)) for text in texts)
+
+
+def test_only_commands_and_options_that_exist_are_called(lockgen: Lockgen) -> None:
+    scripts = "\n".join(step.get("run", "") for text in TEXTS.values() for step in _steps(text))
+    called = re.findall(r"\blockgen ((?:ci )?[a-z]+)((?: --[a-z-]+)*)", scripts)
+    assert {command for command, _ in called} == {"check", "lint", "verify", "drift", "bump", "ci matrix"}
+    for command, options in called:
+        helped = lockgen(*command.split(), "--help")
+        assert helped.code == 0
+        assert all(option in helped.out for option in options.split())
+
+
+@pytest.mark.parametrize("words", ["check", "lint", "verify --level closed", "drift --format markdown", "bump"])
+def test_a_step_that_cannot_ask_is_no_bug(lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Just as the workflows call them, with an empty cache and no index."""
+    assert any(words in step.get("run", "") for text in TEXTS.values() for step in _steps(text))
+    shutil.copytree(ROOT / "matrices", "matrices")
+    monkeypatch.setenv("LOCKGEN_OFFLINE", "1")
+    assert lockgen(*words.split()).code == 2
+
+
+def test_the_fan_out_is_what_ci_matrix_prints(lockgen: Lockgen) -> None:
+    used = set(re.findall(r"\bmatrix\.([a-z]+)", TEXTS["re-resolve.yml"]))
+    jobs = json.loads(lockgen("ci", "matrix", "--target", "py3.8-*").out)["include"]
+    assert used == {"target", "runner", "container", "python", "command"}
+    assert all(job.keys() == used for job in jobs)

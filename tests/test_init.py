@@ -1,0 +1,353 @@
+"""`lockgen init`: a first matrix that loads, renders, and says of every number whether somebody said it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from lockgen.cli.init import _material
+from lockgen.errors import UsageError
+from lockgen.matrix.load import load_matrices
+from lockgen.matrix.starter.places import pythons
+from lockgen.matrix.starter.rows import next_major, starts
+from lockgen.workflow import starting
+from lockgen.workflow.starting import Begun, Material
+from tests.conftest import FROZEN, Done, Lockgen
+from tests.requirements.reading import read, wishes
+from tests.universe import AS_OF, Universe, target
+
+PROJECT = """\
+[project]
+name = "app"
+requires-python = ">=3.11,<3.13"
+dependencies = [
+  "fastapi>=0.109.0,<1.0",
+  "uvicorn[standard]~=0.27",
+  "httpx==0.27.0",
+  "starlette<1.0",
+  "anyio>4,<5",
+  "uvloop>=0.17,!=0.18.0; sys_platform != 'win32'",
+  "orjson; python_version < '3.12'",
+]
+"""
+ROWS = """\
+  # pyproject.toml project.dependencies[0]
+  - name: fastapi
+    minimum: "0.109.0"
+    recommended: "0.163.2" # guessed: the newest that goes with the others
+    maximum: "<1.0"
+  # pyproject.toml project.dependencies[1]
+  - name: uvicorn
+    extras: [standard]
+    minimum: "0.27"
+    recommended: "0.54.0" # guessed: the newest that goes with the others
+    maximum: "<1"
+  # pyproject.toml project.dependencies[2]
+  - name: httpx
+    minimum: "0.27.0"
+    recommended: "0.27.0" # pinned
+    maximum: "<1.0.0" # guessed: below the next major release
+  # pyproject.toml project.dependencies[3]
+  - name: starlette
+    minimum: "0.52.1" # guessed: the oldest that a target gets today
+    recommended: "0.52.1" # guessed: the newest that goes with the others
+    maximum: "<1.0"
+  # pyproject.toml project.dependencies[4]
+  # >4 there; here the minimum itself is allowed
+  - name: anyio
+    minimum: "4"
+    recommended: "4.16.0" # guessed: the newest that goes with the others
+    maximum: "<5"
+  # pyproject.toml project.dependencies[5]
+  # !=0.18.0 is not taken over: a row has no exceptions
+  - name: uvloop
+    minimum: "0.17"
+    recommended: "0.23.0" # guessed: the newest that goes with the others
+    maximum: "<1.0.0" # guessed: below the next major release
+    when: {platforms: [linux-x86_64, linux-aarch64, macos-arm64]}
+  # pyproject.toml project.dependencies[6]
+  - name: orjson
+    minimum: "3.13.0" # guessed: the oldest that a target gets today
+    recommended: "3.13.0" # guessed: the newest that goes with the others
+    maximum: "<4.0.0" # guessed: below the next major release
+    when: {python: "<3.12"}
+"""
+TARGETS = tuple(
+    target(f"py{python}-{platform}")
+    for python in ("3.9", "3.10", "3.11")
+    for platform in ("linux-x86_64", "macos-arm64", "windows-x86_64")
+)
+
+
+def _init(lockgen: Lockgen, *words: object) -> Done:
+    return lockgen("init", "--frozen", FROZEN, *words)
+
+
+def test_a_project_becomes_a_matrix_that_renders_on_every_target(lockgen: Lockgen) -> None:
+    Path("pyproject.toml").write_text(PROJECT)
+    done = _init(lockgen, "-r", "pyproject.toml")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == (
+        "matrices/phase-1.yaml: 7 rows, 12 guesses, 0 left out\nmatrices/targets.yaml\nmatrices/issues.yaml\n"
+        "Next: look at them, then lockgen render --phase 1\n"
+    )
+    text = Path("matrices/phase-1.yaml").read_text()
+    assert text.endswith(f"\n{ROWS}")
+    assert "as_of: 2026-11-20T00:00:00Z #" in text
+    assert "# Requires-python is <3.13,>=3.11." in Path("matrices/targets.yaml").read_text()
+    rendered = lockgen("render", "--frozen", FROZEN)
+    assert rendered.code == 0
+    assert "8 of 8 targets solved" in rendered.err
+    assert lockgen("check", "--frozen", FROZEN).code == 0
+
+
+def test_nothing_is_overwritten_or_mixed_with_what_is_there(lockgen: Lockgen) -> None:
+    Path("pyproject.toml").write_text(PROJECT)
+    Path("matrices").mkdir()
+    Path("matrices/issues.yaml").write_text("mine")
+    done = _init(lockgen, "-r", "pyproject.toml")
+    assert done.code == 2
+    assert done.err.startswith("error: matrices: there are matrices already: issues.yaml\n")
+    assert [path.name for path in Path("matrices").iterdir()] == ["issues.yaml"]
+    assert _init(lockgen, "-r", "pyproject.toml", "--matrices", "other", "--phase", "app").code == 0
+    assert sorted(path.name for path in Path("other").iterdir()) == ["issues.yaml", "phase-app.yaml", "targets.yaml"]
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("fastapi>=2,<1\n", "requirements.txt:1: nothing can be fastapi >=2 and <1 at once"),
+    ("-e .\n", "requirements.txt asks for nothing that an index could answer"),
+    ("fastapi=1\n", "is no requirement"),
+])  # fmt: skip
+def test_requirements_that_make_no_matrix(lockgen: Lockgen, text: str, said: str) -> None:
+    Path("requirements.txt").write_text(text)
+    done = _init(lockgen, "-r", "requirements.txt")
+    assert done.code == 2
+    assert said in done.err
+    assert not Path("matrices").exists()
+
+
+def test_without_anything_to_start_from(lockgen: Lockgen) -> None:
+    assert "there is nothing to start from" in lockgen("init").err
+
+
+def test_a_phase_needs_a_name_that_is_one(lockgen: Lockgen) -> None:
+    Path("requirements.txt").write_text("fastapi")
+    done = _init(lockgen, "-r", "requirements.txt", "--phase", "../x")
+    assert done.code == 2
+    assert not Path("matrices").exists()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """An interpreter with an old FastAPI, whose dependency is not asked for, and a package no index could serve."""
+    room = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", room], check=True)
+    (site,) = [*room.glob("lib/python3*/site-packages"), *room.glob("Lib/site-packages")]
+    for name, version, more in (
+        ("fastapi", "0.110.0", "Requires-Dist: starlette\n"),
+        ("starlette", "0.36.3", ""),
+        ("orjson", "odd", ""),
+    ):
+        (site / f"{name}-{version}.dist-info").mkdir()
+        meta = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{more}"
+        (site / f"{name}-{version}.dist-info" / "METADATA").write_text(meta)
+    return next(path for path in (room / "bin" / "python", room / "Scripts" / "python.exe") if path.exists())
+
+
+@pytest.fixture
+def small() -> Universe:
+    return Universe(
+        {
+            "fastapi": {
+                "0.110.0": {"requires": ["starlette<0.37"]},
+                "0.111.0": {"requires": ["starlette<0.38"]},
+                "0.200.0": {"requires": ["starlette<0.38"], "python": ">=3.11"},
+            },
+            "starlette": {"0.36.3": {}, "0.37.2": {}, "1.0.0": {}},
+            "old": {"0.9": {}, "1.0": {}, "1.5": {"python": "<3.10"}, "2.0": {"python": ">=3.10"}},
+            "nolinux": {"1.0": {"files": ["cp311-cp311-win_amd64.whl"]}},
+        }
+    )
+
+
+def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **installed: str) -> Begun:
+    material = Material(
+        wishes=wishes(text),
+        installed={name: Version(version) for name, version in installed.items()},  # type: ignore[misc]
+        sources="requirements.txt",
+        pythons=pythons(SpecifierSet(requires), ""),
+        phase="1",
+        as_of=AS_OF,
+    )
+    return starting.fill(starting.draft(material), universe, lambda *_: None)
+
+
+def _row(begun: Begun, name: str) -> str:
+    text = begun.texts["phase-1.yaml"].decode()
+    return re.split(r"  # |  - ", text[text.index(f"- name: {name}\n") + 2 :], maxsplit=1)[0]
+
+
+def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
+    drafted = starting.draft(_material([], str(environment), "1", AS_OF))
+    text = starting.fill(drafted, small, lambda *_: None).texts["phase-1.yaml"].decode()
+    assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
+    assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text
+    assert text.partition("recommended versions collide, the later row gives way\n")[2] == (
+        "  # installed fastapi 0.110.0\n"
+        "  - name: fastapi\n"
+        '    minimum: "0.110.0" # guessed: the oldest that a target gets today\n'
+        '    recommended: "0.110.0" # installed\n'
+        '    maximum: "<1.0.0" # guessed: below the next major release\n'
+    )
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert {each.python for each in drafted.page.targets} == {minor}
+
+
+def test_what_is_installed_is_recommended_where_the_requirements_allow_it(small: Universe) -> None:
+    begun = _begin("fastapi>=0.110,<0.150\nstarlette<0.37\nold", small, fastapi="0.110.0", starlette="0.37.2")
+    assert 'recommended: "0.110.0" # installed' in _row(begun, "fastapi")
+    assert 'recommended: "0.36.3" # guessed' in _row(begun, "starlette")
+    text = begun.texts["phase-1.yaml"].decode()
+    assert "# installed is 0.37.2, which the requirements do not allow" in text
+    assert begun.answered.is_yes
+
+
+def test_what_is_guessed_goes_with_what_is_pinned(small: Universe) -> None:
+    """On its own the newest starlette is 1.0.0; a pin in a later row counts before a guess in an earlier one."""
+    begun = _begin("starlette\nfastapi==0.110.0", small)
+    assert 'recommended: "0.36.3" # guessed' in _row(begun, "starlette")
+    assert 'recommended: "0.110.0" # pinned' in _row(begun, "fastapi")
+
+
+def test_guessed_bounds_hold_what_every_target_gets(small: Universe) -> None:
+    begun = _begin("old", small)
+    assert _row(begun, "old") == (
+        'name: old\n    minimum: "1.5" # guessed: the oldest that a target gets today\n'
+        '    recommended: "2.0" # guessed: the newest that goes with the others\n'
+        '    maximum: "<3.0.0" # guessed: below the next major release\n'
+    )
+    assert begun.answered.is_yes
+
+
+def test_every_number_is_said_there_or_marked(small: Universe) -> None:
+    text = _begin("fastapi>=0.110\nstarlette<0.38\nold", small).texts["phase-1.yaml"].decode()
+    numbers = re.findall(r"    (?:minimum|recommended|maximum): (.*)", text)
+    assert len(numbers) == 9
+    assert [number for number in numbers if "# guessed" not in number] == ['"0.110"', '"<0.38"']
+
+
+def test_a_target_without_a_set_is_told_and_the_matrix_is_written(small: Universe, tmp_path: Path) -> None:
+    begun = _begin("nolinux\nold", small, requires="==3.11.*")
+    assert not begun.answered.is_yes
+    starting.write_out(begun, tmp_path / "matrices")
+    found = load_matrices({path.name: path.read_bytes() for path in (tmp_path / "matrices").iterdir()})
+    assert [str(row.minimum) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]
+
+
+def test_where_nothing_has_a_set_the_matrix_still_loads(small: Universe) -> None:
+    begun = _begin("nolinux>=2\nmissing", small)
+    assert 'minimum: "0" # guessed: no target has a set' in _row(begun, "missing")
+    assert "recommended" not in _row(begun, "missing")
+
+
+def test_files_that_appear_meanwhile_are_not_overwritten(small: Universe, tmp_path: Path) -> None:
+    begun = _begin("old", small)
+    (tmp_path / "targets.yaml").write_text("mine")
+    with pytest.raises(UsageError, match="there are matrices already"):
+        starting.write_out(begun, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["targets.yaml"]
+
+
+@pytest.mark.parametrize(("text", "minimum", "wanted", "maximum"), [
+    ("a", None, None, ""),
+    ("a>=1.2", "1.2", None, ""),
+    ("a>1.2,<=3", "1.2", None, "<=3"),
+    ("a~=1.4.2", "1.4.2", None, "<1.5"),
+    ("a~=1.4", "1.4", None, "<2"),
+    ("a==1.4.*", "1.4", None, "<1.5"),
+    ("a==1.4", "1.4", "1.4", ""),
+    ("a==1.4+cpu", "1.4", "1.4", ""),
+    ("a===1.4", "1.4", "1.4", ""),
+    ("a!=1.4", None, None, ""),
+    ("a==1!2.3.*", "1!2.3", None, "<1!2.4"),
+    ("a>=1,<3,<=3", "1", None, "<3"),
+    ("a>=1\na<2\na>=1.5", "1.5", None, "<2"),
+    ("a>=1,<2; python_version<'3.10'\na>=2,<4; python_version>='3.10'", "1", None, "<4"),
+    ("a>=1; python_version<'3.10'\na<4; python_version>='3.10'", None, None, ""),
+    ("a==1.0; python_version<'3.10'\na==2.0; python_version>='3.10'", "1.0", "2.0", ""),
+])  # fmt: skip
+def test_what_requirements_say_of_a_row(text: str, minimum: str | None, wanted: str | None, maximum: str) -> None:
+    ((row,), left_out) = starts(wishes(text), {}, TARGETS)
+    assert left_out == ()
+    assert (str(row.minimum or "") or None, str(row.wanted or "") or None, row.maximum) == (minimum, wanted, maximum)
+
+
+def test_a_constraint_narrows_a_row_and_brings_none() -> None:
+    asked = read({"requirements.txt": "-c c.txt\na>=1\n", "c.txt": "a<2\nb<3\n"})
+    ((row,), left_out) = starts(asked, {}, TARGETS)
+    assert row.bounds == SpecifierSet(">=1,<2")
+    assert row.notes == ("requirements.txt:2, c.txt:1",)
+    assert left_out == ("c.txt:2: b: a constraint, and nothing asks for it",)
+
+
+@pytest.mark.parametrize(("marker", "when"), [
+    ("python_version >= '3.8'", ""),
+    ("python_version >= '3.10'", '    when: {python: ">=3.10"}\n'),
+    ("python_version < '3.11'", '    when: {python: "<3.11"}\n'),
+    ("python_version == '3.10'", '    when: {python: ">=3.10,<3.11"}\n'),
+    ("sys_platform == 'darwin'", "    when: {platforms: [macos-arm64]}\n"),
+    ("platform_system != 'Windows' and python_version >= '3.10'",
+     '    when: {python: ">=3.10", platforms: [linux-x86_64, linux-aarch64, macos-arm64]}\n'),
+    ("sys_platform == 'win32' or python_version >= '3.11'", " # wider than the marker"),
+])  # fmt: skip
+def test_a_marker_becomes_the_targets_it_holds_on(small: Universe, marker: str, when: str) -> None:
+    row = _row(_begin(f"old; {marker}", small), "old")
+    if "wider" in when:
+        assert "when" not in row
+    else:
+        assert row.endswith(f"below the next major release\n{when}")
+
+
+def test_a_marker_that_holds_nowhere_leaves_the_row_out() -> None:
+    rows, left_out = starts(wishes("a; sys_platform == 'plan9'\nb"), {}, TARGETS)
+    assert [row.name for row in rows] == ["b"]
+    assert left_out == ("requirements.txt:1: a: its marker holds on none of the targets",)
+
+
+def test_other_peoples_words_stay_in_comments(small: Universe) -> None:
+    begun = _begin("old # x\n./a\\\n b\x07\n", small)
+    lines = begun.texts["phase-1.yaml"].decode().splitlines()
+    assert [line for line in lines if "./a" in line] == [
+        line for line in lines if line.startswith("# ") and "./a" in line
+    ]
+    assert all(char.isprintable() or char == "\n" for char in begun.texts["phase-1.yaml"].decode())
+
+
+@pytest.mark.parametrize(("version", "bound"), [("2.6.1", "<3.0.0"), ("0.5", "<1.0.0"), ("1!2.0", "<1!3.0.0")])
+def test_the_next_major_release(version: str, bound: str) -> None:
+    assert next_major(Version(version)) == bound
+
+
+def test_which_pythons_a_project_is_for() -> None:
+    assert pythons(SpecifierSet(">=3.9.7,!=3.10.*,<3.13"), "3.8").minors == ("3.9", "3.11", "3.12")
+    assert pythons(None, "3.8").minors == ("3.8",)
+    assert "guessed" in pythons(None, "").because
+    with pytest.raises(UsageError, match=r"admits no Python from 3\.7 to 3\.14"):
+        pythons(SpecifierSet(">=4"), "")
+
+
+@pytest.mark.network
+def test_a_first_matrix_from_the_real_index_renders(lockgen: Lockgen) -> None:
+    Path("requirements.txt").write_text(
+        "fastapi>=0.95,<1.0\nuvicorn[standard]~=0.24\nhttpx\npydantic==2.6.0\nstarlette<1.0\n"
+        'uvloop>=0.17; platform_system != "Windows"\n'
+    )
+    assert lockgen("init", "-r", "requirements.txt").code == 0
+    assert 'recommended: "2.6.0" # pinned' in Path("matrices/phase-1.yaml").read_text()
+    assert lockgen("render").code == 0
