@@ -61,6 +61,20 @@ def test_drift_of_the_committed_sets_is_told_with_its_cause(lockgen: Lockgen) ->
     assert "no drift" in words(Path("early.html"))
 
 
+def test_history_is_plotted_and_told_as_a_table(lockgen: Lockgen) -> None:
+    small = ("--matrices", ROOT / "tests" / "drift" / "matrices")
+    index = ROOT / "tests" / "frozen" / "web-2024-03-01.xz"
+    assert lockgen("report", *small, "--frozen", index, "--since", "2023-09-20").code == 0
+    reading = Reading(Path("report.html").read_text(encoding="utf-8"))
+    assert [each["role"] for each in reading.all("svg")] == ["img"]
+    told = " ".join(reading.text.split())
+    assert "2023-09-20 to 2023-10-01: how many targets had a set" in told
+    history = lockgen("history", *small, "--frozen", index, "--since", "2023-09-20").out
+    moved = re.findall(r"^ +(2023-\S+) +(\S+) +(\S+) -> (\S+)", history, re.MULTILINE)
+    assert moved
+    assert all(f"{day} {name} {before} to {after}" in told for day, name, before, after in moved)
+
+
 def test_same_inputs_same_bytes(lockgen: Lockgen) -> None:
     lockgen(*REPORT, "a.html", *COMMITTED)
     lockgen(*REPORT, "b.html", *COMMITTED)

@@ -156,8 +156,14 @@ def _quarrels(request: Request, mine: Trial, complaint: str, *, engine: Engine, 
         yield f"lockgen has a set for what uv names, {_lines(named)}: {complaint}"
 
 
+QUICK = ("django-site", "fastapi-2021", "fastapi-template", "mlflow-tracking", "pytorch-flask", "vector-database")
+"""Lists of every kind of answer that take seconds; the others are for -m long."""
+
+
 @pytest.mark.parametrize("phase", ["1", "2"])
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in TARGETS]
+)
 def test_uv_agrees(name: str, phase: str, engine: Engine, uv: Uv) -> None:
     faults = {
         f"{question.request.target.name}: {fault}"

@@ -52,7 +52,9 @@ def _failed(findings: list[dict[str, str]], check: str) -> list[str]:
     return [each["message"] for each in findings if (each["check"], each["verdict"]) == (check, "fail")]
 
 
-@pytest.mark.parametrize("minor", ["3.8", "3.9", "3.10", "3.11", "3.12"])
+@pytest.mark.parametrize(
+    "minor", ["3.8", *(pytest.param(minor, marks=pytest.mark.long) for minor in ("3.9", "3.10", "3.11")), "3.12"]
+)
 @pytest.mark.parametrize("phase", ["1", "2"])
 def test_a_lock_that_was_installed_passes(venv: Any, tmp_path: Path, minor: str, phase: str) -> None:
     lock = ROOT / "output" / f"phase-{phase}" / f"py{minor}-linux-x86_64" / "requirements.lock"
