@@ -148,6 +148,7 @@ def _uv(recalled: Recalled, place: int, moment: datetime, folder: Path) -> dict[
 
 
 @pytest.mark.network
+@pytest.mark.long
 def test_ten_days_are_uvs(three_years: tuple[Recalled, ...], tmp_path: Path) -> None:
     different = {}
     found = 0
@@ -166,6 +167,7 @@ def test_ten_days_are_uvs(three_years: tuple[Recalled, ...], tmp_path: Path) -> 
 
 
 @pytest.mark.network
+@pytest.mark.long
 def test_the_days_on_which_the_sets_became_installable(three_years: tuple[Recalled, ...]) -> None:
     first = {
         (each.facts.phase, target): [str(cause) for cause in turn.causes]
@@ -178,6 +180,7 @@ def test_the_days_on_which_the_sets_became_installable(three_years: tuple[Recall
 
 
 @pytest.mark.network
+@pytest.mark.long
 def test_the_upload_that_broke_phase_1(lockgen: Lockgen, tmp_path: Path) -> None:
     """What no metadata says: httpx 0.28.0 installs beside starlette 0.27.0, and the test client of that is dead."""
     if f"py3.{sys.version_info.minor}-{host().name}" != ONE[1]:

@@ -53,7 +53,7 @@ def _failed(findings: list[dict[str, str]], check: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "minor", ["3.8", *(pytest.param(minor, marks=pytest.mark.long) for minor in ("3.9", "3.10", "3.11")), "3.12"]
+    "minor", [*(pytest.param(minor, marks=pytest.mark.long) for minor in ("3.8", "3.9", "3.10", "3.11")), "3.12"]
 )
 @pytest.mark.parametrize("phase", ["1", "2"])
 def test_a_lock_that_was_installed_passes(venv: Any, tmp_path: Path, minor: str, phase: str) -> None:
@@ -73,7 +73,7 @@ def test_the_other_phases_set_does_not(venv: Any, tmp_path: Path, phase: str, ot
     assert _failed(findings, "requirements") == _failed(findings, "pydantic") == []
 
 
-@pytest.mark.parametrize("minor", ["3.9", "3.11"])
+@pytest.mark.parametrize("minor", [pytest.param("3.9", marks=pytest.mark.long), "3.11"])
 def test_langchain_0_0_200_beside_pydantic_2(venv: Any, tmp_path: Path, minor: str) -> None:
     code, findings = _findings(venv(minor, "langchain==0.0.200", "pydantic==2.6.0"), "2", tmp_path)
     assert code == 1
@@ -82,7 +82,7 @@ def test_langchain_0_0_200_beside_pydantic_2(venv: Any, tmp_path: Path, minor: s
     ]
 
 
-@pytest.mark.parametrize("minor", ["3.9", "3.11"])
+@pytest.mark.parametrize("minor", [pytest.param("3.9", marks=pytest.mark.long), "3.11"])
 def test_ray_2_7_beside_pydantic_2(venv: Any, tmp_path: Path, minor: str) -> None:
     code, findings = _findings(venv(minor, "ray==2.7.0", "pydantic==2.6.0"), "2", tmp_path)
     assert code == 1
@@ -91,7 +91,7 @@ def test_ray_2_7_beside_pydantic_2(venv: Any, tmp_path: Path, minor: str) -> Non
     ]
 
 
-@pytest.mark.parametrize("minor", ["3.8", "3.12"])
+@pytest.mark.parametrize("minor", ["3.8", pytest.param("3.12", marks=pytest.mark.long)])
 def test_fastapi_0_99_1_beside_starlette_0_32(venv: Any, tmp_path: Path, minor: str) -> None:
     python = venv(minor, "fastapi==0.99.1", "starlette==0.32.0", "pydantic==1.10.13")
     code, findings = _findings(python, "1", tmp_path)

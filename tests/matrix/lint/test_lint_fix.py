@@ -212,6 +212,7 @@ def test_the_bounds_are_then_those_that_are_there(
 
 
 @pytest.mark.network
+@pytest.mark.long
 @pytest.mark.parametrize("rule", ["minimum-conflict", "minimum-without-wheel"])
 def test_the_minimum_columns_hold_together_then(published: Mapping[str, bytes], live: LiveIndex, rule: str) -> None:
     """A column of minimums that serves every target asks for more than the frozen index holds."""
