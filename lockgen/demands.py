@@ -49,10 +49,15 @@ class Link:
     """One for each way in which the releases say it."""
 
     def __str__(self) -> str:
+        return f"{self._who} {'need' if len(self.releases) > 1 else 'needs'} {self.wanted}"
+
+    @property
+    def wanted(self) -> str:
+        """What is demanded, in each of the ways: `starlette>=0.27.0,<0.28.0 or starlette>=0.26.1,<0.27.0`."""
         ways = [requirement(self.name, self.extras, specifier) for specifier in self.specifiers]
         others = len(ways) - _MOST_WAYS
         more = "" if others < 1 else " or another" if others == 1 else f" or {others} others"
-        return f"{self._who} {'need' if len(self.releases) > 1 else 'needs'} {' or '.join(ways[:_MOST_WAYS])}{more}"
+        return f"{' or '.join(ways[:_MOST_WAYS])}{more}"
 
     @property
     def _who(self) -> str:

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand, Meeting
+from lockgen.demands import Demand, Link, Meeting
 from lockgen.targets import Target
 
 Strategy = Literal["minimum", "recommended", "maximum"]
@@ -234,11 +234,17 @@ class Unsolved:
     snapshot: str
 
     @property
+    def steps(self) -> tuple[Link, ...]:
+        """What leads to where the demands meet: each step once, without those that repeat the core."""
+        core = {str(demand) for demand in self.core}
+        links = (link for meeting in self.meetings for chain in meeting.chains for link in chain)
+        said = {str(link): link for link in links}
+        return tuple(link for text, link in said.items() if text not in core)
+
+    @property
     def collisions(self) -> tuple[str, ...]:
-        """Where the demands meet, in words: each step that leads there once, without those that repeat the core."""
-        said = {str(demand) for demand in self.core}
-        steps = (str(link) for meeting in self.meetings for chain in meeting.chains for link in chain)
-        return tuple(step for step in dict.fromkeys(steps) if step not in said)
+        """The steps in words."""
+        return tuple(map(str, self.steps))
 
 
 Outcome = Solved | Unsolved

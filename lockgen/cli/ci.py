@@ -14,7 +14,7 @@ import lockgen
 from lockgen.ci.fanout import MOST
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.doors import open_matrices, say, shipped
+from lockgen.cli.doors import open_matrices, say, say_refused, shipped
 from lockgen.errors import UsageError
 from lockgen.workflow.automating import automate
 from lockgen.workflow.fanning import fan_out
@@ -52,8 +52,7 @@ def ci_matrix(
     print(json.dumps({"include": [dict(job) for job in jobs]}, separators=(",", ":")))
     for gap in gaps:
         say(f"{gap.target.name} is left out: {gap.reason}.")
-    for refused in fanned.refused:
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")
+    say_refused(fanned.refused)
     return int(bool(fanned.refused) or not jobs)
 
 

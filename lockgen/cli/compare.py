@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.cli.printing import print_json
 from lockgen.report.comparison_text import comparison_json, comparison_markdown, comparison_text
 from lockgen.workflow.comparing import comparing
 
@@ -75,8 +74,7 @@ def compare(
         compared = comparing(book, ask, phases, index, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
     if format_ is Written.json:
-        json.dump(comparison_json(facts, found), sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print_json(comparison_json(facts, found))
     elif format_ is Written.markdown:
         print(comparison_markdown(facts, found), end="")
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.request import routes
 from lockgen.probe import guard_sources
+from lockgen.records import Unsupported
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, html_templates, templates
 from lockgen.render.page import TEMPLATE as PAGE
@@ -64,6 +65,12 @@ class Where:
 def say(text: str) -> None:
     """Speak to the person, on stderr."""
     sys.stderr.write(f"{text}\n")
+
+
+def say_refused(cells: Iterable[Unsupported]) -> None:
+    """Say of each cell that was asked for and is a "no" of the tables why, and what to do."""
+    for cell in cells:
+        say(f"{cell.target.name} is unsupported: {cell.reason}. {cell.remedy}".rstrip())
 
 
 def shipped(kind: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_source, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.drifting import KINDS, Drift
 from lockgen.errors import UsageError
@@ -116,8 +116,7 @@ def drift(
     for each in found.phases:
         if each.unrendered:
             say(f"note: phase {each.facts.phase} is not rendered for {', '.join(each.unrendered)}")
-        for refused in each.refused:
-            say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
+        say_refused(each.refused)
     return int(bool(found.kinds & counting or any(each.refused for each in found.phases)))
 
 

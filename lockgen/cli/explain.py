@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from typing import Annotated
 
 import typer
@@ -12,7 +10,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say_refused
+from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
 from lockgen.report.explanation import explanation_json, explanation_text
 from lockgen.workflow.explaining import explaining
@@ -58,13 +57,11 @@ def explain(
     told = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
         entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]
-        json.dump(entries, sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print_json(entries)
     else:
         for each in told:
             print(explanation_text(each.facts, subject, each.explanations, each.titles))
-    for refused in (no for each in found for no in each.selection.refused):
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
+    say_refused(no for each in found for no in each.selection.refused)
     return int(not any(each.is_yes for each in found))
 
 

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name, is_normalized_nam
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_source, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.errors import UsageError
@@ -134,8 +134,7 @@ def history(
     if not quiet and format_ is Written.text:
         say(f"note: {NOTE}")
     refused = [cell for each in found for cell in each.question.selection.refused]
-    for cell in refused:
-        say(f"{cell.target.name} is unsupported: {cell.reason}. {cell.remedy}".rstrip())
+    say_refused(refused)
     return int(bool(refused) or code)
 
 

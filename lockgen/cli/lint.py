@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -12,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, matrices_folder, open_source, say
+from lockgen.cli.doors import Bar, Where, matrices_folder, open_source, say, say_refused
 from lockgen.cli.pages import Command
+from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError, WriteError
 from lockgen.matrix.edit import diff
 from lockgen.matrix.files import read_directory
@@ -99,8 +99,7 @@ def lint(
         _write(folder, changed)
         shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))
         _tell_changes(shown, format_, sorted(changed), quiet=quiet)
-    for refused in found.refused:
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}".rstrip())
+    say_refused(found.refused)
     _print(found, format_, folder, verbose=verbose)
     return int(not found.is_clean)
 
@@ -130,8 +129,7 @@ def _tell_changes(shown: str, format_: Written, files: Sequence[str], *, quiet: 
 
 def _print(found: Linted, format_: Written, folder: Path, *, verbose: bool) -> None:
     if format_ is Written.json:
-        json.dump(findings_json(found.findings), sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print_json(findings_json(found.findings))
     elif format_ is Written.github:
         if text := findings_github(found.findings, found.targets, folder=folder):
             print(text)

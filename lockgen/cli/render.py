@@ -18,6 +18,7 @@ from lockgen.cli.doors import (
     open_matrices,
     open_source,
     say,
+    say_refused,
 )
 from lockgen.cli.printing import print_json
 from lockgen.errors import LockgenError, UsageError
@@ -165,10 +166,5 @@ def _report(
             say(f"  {each.folder}: files {files_text(counts)}")
         elif nos := nos_text(facts, cells, known, mended):
             say(nos)
-        _say_refused(each.answered)
+        say_refused(each.answered.selection.refused)
     return int(not all(each.answered.is_yes for each in rendered))
-
-
-def _say_refused(answered: Answered) -> None:
-    for refused in answered.selection.refused:
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")

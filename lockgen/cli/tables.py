@@ -9,7 +9,7 @@ import typer
 from lockgen.cli import options as opt
 from lockgen.cli.doors import (
     open_matrices,
-    say,
+    say_refused,
 )
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
@@ -41,8 +41,7 @@ def targets(
             for name, facts in rendering.targets_of(selection).items():
                 rest = f"{facts['reason']}. {facts['remedy']}" if facts["status"] == "unsupported" else ""
                 print(f"{selection.phase.phase}\t{name}\t{facts['status']}\t{rest}".rstrip())
-    for refused in (each for selection in found for each in selection.refused):
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")
+    say_refused(each for selection in found for each in selection.refused)
     return int(any(selection.refused for selection in found))
 
 

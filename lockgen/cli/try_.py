@@ -11,7 +11,7 @@ import typer
 
 from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
 from lockgen.matrix.matrices import Matrices
@@ -72,8 +72,7 @@ def trying(
     else:
         for tried in found:
             print(trials_text(tried.facts, tried.trials, tried.unsupported, is_committed=tried.is_committed))
-    for refused in (each for tried in found for each in tried.refused):
-        say(f"{refused.target.name} is unsupported: {refused.reason}. {refused.remedy}")
+    say_refused(each for tried in found for each in tried.refused)
     return int(not all(tried.is_yes for tried in found))
 
 

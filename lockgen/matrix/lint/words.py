@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
-from lockgen.demands import Demand, Link
+from lockgen.demands import Demand
 from lockgen.matrix.lint.table import is_row
 from lockgen.records import Refusal, Unsolved
 from lockgen.refused import together
@@ -60,20 +60,13 @@ def _pair(outcome: Unsolved, names: Names) -> Told | None:
         row, issue = (one, other) if other.by not in names else (other, one)
         message = f"{_called(row, names)} cannot go with {issue.by}, which requires {issue.wanted}"
         return Told(about=row.name, message=message)
-    links = _steps(outcome)
+    links = outcome.steps
     if len(links) != 1 or links[0].name not in (one.name, other.name):
         return None
     link = links[0]
     about, by = (one, other) if link.name == one.name else (other, one)
-    requires = str(link).partition(" needs " if " needs " in str(link) else " need ")[2]
-    message = f"{_called(about, names)} cannot go with {_called(by, names)}, which requires {requires}"
+    message = f"{_called(about, names)} cannot go with {_called(by, names)}, which requires {link.wanted}"
     return Told(about=about.name, message=message)
-
-
-def _steps(outcome: Unsolved) -> list[Link]:
-    core = {str(demand) for demand in outcome.core}
-    links = (link for meeting in outcome.meetings for chain in meeting.chains for link in chain)
-    return list({str(link): link for link in links if str(link) not in core}.values())
 
 
 def _called(demand: Demand, names: Names) -> str:
