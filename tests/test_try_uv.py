@@ -30,7 +30,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.records import Request
 from lockgen.requirements.fit import Question, trial
 from lockgen.requirements.reading import read_wishes
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.trial import Trial
 from lockgen.wording import requirement
 from lockgen.workflow.rendering import Ask, questions
@@ -89,12 +89,12 @@ class Uv:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolver]:
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     policy = Policy(now=datetime.now(UTC), as_of=max(phase.as_of for phase in matrices.phases.values()))
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
-        yield Engine(index)
+        yield Resolver(index)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def _alone(request: Request, demands: Sequence[Demand]) -> Request:
     return replace(request, rows=(), demands=tuple(demands), buildable=frozenset())
 
 
-def _faults(question: Question, mine: Trial, engine: Engine, uv: Uv) -> Iterator[str]:
+def _faults(question: Question, mine: Trial, engine: Resolver, uv: Uv) -> Iterator[str]:
     """What uv says otherwise."""
     request = question.beside
     built = [name for name, _ in mine.builds]
@@ -145,7 +145,7 @@ def _faults(question: Question, mine: Trial, engine: Engine, uv: Uv) -> Iterator
         yield from _quarrels(request, mine, complaint, engine=engine, uv=uv)
 
 
-def _quarrels(request: Request, mine: Trial, complaint: str, *, engine: Engine, uv: Uv) -> Iterator[str]:
+def _quarrels(request: Request, mine: Trial, complaint: str, *, engine: Resolver, uv: Uv) -> Iterator[str]:
     """Whether each holds for a conflict what the other one says is one."""
     assert mine.conflict is not None
     if not uv.complaint(request, _lines(mine.conflict.core), anything=True):
@@ -164,7 +164,7 @@ QUICK = ("django-site", "fastapi-2021", "fastapi-template", "mlflow-tracking", "
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in TARGETS]
 )
-def test_uv_agrees(name: str, phase: str, engine: Engine, uv: Uv) -> None:
+def test_uv_agrees(name: str, phase: str, engine: Resolver, uv: Uv) -> None:
     faults = {
         f"{question.request.target.name}: {fault}"
         for question in _questions(name, phase)
@@ -173,7 +173,7 @@ def test_uv_agrees(name: str, phase: str, engine: Engine, uv: Uv) -> None:
     assert not faults
 
 
-def test_a_list_that_fits_nowhere_is_a_no_and_one_without_a_word_fits(engine: Engine, uv: Uv) -> None:
+def test_a_list_that_fits_nowhere_is_a_no_and_one_without_a_word_fits(engine: Resolver, uv: Uv) -> None:
     """The oracle itself: it can say both."""
     (question,) = (each for each in _questions("notebook", "1") if each.request.target.name == LINUX[1])
     request = replace(question.request, demands=())

@@ -61,6 +61,10 @@ class Universe:
     expected: set[str] = field(default_factory=set)
     _metadata: dict[str, Metadata] = field(default_factory=dict)
 
+    @property
+    def fetches(self) -> int:
+        return len(self.expected) + len(self.read)
+
     def project(self, name: NormalizedName) -> Listing | None:
         if name not in self.packages:
             return None

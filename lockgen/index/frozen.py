@@ -42,6 +42,10 @@ class Source(Protocol):
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         """What building the sdist needs."""
 
+    @property
+    def fetches(self) -> int:
+        """How many answers had to be fetched so far."""
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """A hint about what comes."""
 
@@ -85,6 +89,11 @@ class Recorder:
         with self._lock:
             self.build_lines[_key(file)] = encode_build_requires(answer)
         return answer
+
+    @property
+    def fetches(self) -> int:
+        """How many answers had to be fetched so far."""
+        return self._source.fetches
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Passes the hint on; a hint is no question."""
@@ -160,6 +169,11 @@ class FrozenIndex:
         if line is None:
             raise self._unknown(f"what {file.filename} needs to build is", file.name)
         return decode_build_requires(line, file)
+
+    @property
+    def fetches(self) -> int:
+        """None: all is here already."""
+        return 0
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Nothing: all is here already."""

@@ -87,6 +87,11 @@ class LiveIndex:
         """HTTP requests sent, redirects and repetitions included."""
         return self._net.requests_made if self._net else 0
 
+    @property
+    def fetches(self) -> int:
+        """How many pages and files were asked of the network."""
+        return len(self._coming) + len(self._asked)
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Starts asking for the pages that the cache cannot settle; answers nothing and raises nothing."""
         if self._policy.offline:

@@ -24,10 +24,10 @@ _EVERY = frozenset({"*"})
 _PIN = "constraints.txt"
 
 
-class Sketch(Protocol):
+class Search(Protocol):
     """The resolver, as far as a trial needs it."""
 
-    def sketch(self, request: Request) -> Outcome:
+    def outcome(self, request: Request) -> Outcome:
         """The answer for one request, as good as it is quick to have."""
 
 
@@ -71,7 +71,7 @@ def demand(wish: Wish) -> Demand:
     return Demand(name=wish.name, specifier=wish.specifier, extras=wish.extras, by=wish.where)
 
 
-def trial(question: Question, index: Sketch) -> Trial:
+def trial(question: Question, index: Search) -> Trial:
     """The answer for the target. To move no pin is worth more than to build nothing, to know more than either.
 
     Raises LockgenError when the index could not be asked.
@@ -98,24 +98,24 @@ def _known(trial: Trial) -> Trial:
     return replace(trial, fit="unknown") if trial.unread else trial
 
 
-def _with_few_sdists(request: Request, index: Sketch) -> Outcome:
+def _with_few_sdists(request: Request, index: Search) -> Outcome:
     """Wheels alone first; then sdists of what had none where the search ended, and so on until it ends elsewhere.
 
     There the demands that collide are asked about alone, with every sdist: they collide all the same, or need some.
     """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        outcome = index.sketch(replace(request, buildable=frozenset(allowed)))
+        outcome = index.outcome(replace(request, buildable=frozenset(allowed)))
         if isinstance(outcome, Solved):
             return outcome
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
-            anyhow = index.sketch(_only(request, outcome.core))
+            anyhow = index.outcome(_only(request, outcome.core))
             if isinstance(anyhow, Unsolved):
                 return anyhow
             missing = {pin.name for pin in anyhow.pins if pin.permission is not None} - allowed
         allowed |= missing
-    return index.sketch(replace(request, buildable=_EVERY))
+    return index.outcome(replace(request, buildable=_EVERY))
 
 
 def _only(request: Request, core: Collection[Demand]) -> Request:

@@ -36,8 +36,8 @@ class Listing(Protocol):
 class Search(Protocol):
     """The resolver, as far as mending needs it."""
 
-    def rows(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
-        """The version each row gets."""
+    def versions(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
+        """The versions of its set."""
 
     def holds(self, request: Request) -> bool:
         """Whether the request can be satisfied."""
@@ -88,7 +88,7 @@ def _nearest(questions: Sequence[Question], wish: Wish, wanted: Version | None, 
         where=wish.where,
     )
     for _ in range(_MOST_TRIES):
-        found = index.rows(_instead(questions[0], wish, row))
+        found = index.versions(_instead(questions[0], wish, row))
         if isinstance(found, Unsolved):
             return None
         version = found[wish.name]

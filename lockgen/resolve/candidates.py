@@ -6,49 +6,64 @@ Order of the filters is by cost: names, dates and tags first, metadata only of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import NamedTuple
 
-from packaging.tags import Tag
+from packaging.tags import Tag, parse_tag
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.records import DistFile, Metadata, Refusal, RefusalKind, Request, SdistPermission
 from lockgen.refused import counted
-from lockgen.resolve.shelf import Clause, Shelf
+from lockgen.resolve.memory import MemoryIndex, RequiresDist
 from lockgen.targets import admits
 
 _ANYHOW = "the question allows any sdist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Candidate:
     """A release this target can use: its files best first, and what the first of them requires."""
 
     name: NormalizedName
     version: Version
     files: tuple[DistFile, ...]
     metadata: Metadata
-    clauses: tuple[Clause, ...]
+    requires_dist: tuple[RequiresDist, ...]
     yanked: str | None
     """The reason when every usable file is yanked: only an exact demand may take it (PEP 592)."""
 
 
+class _Judged(NamedTuple):
+    """A file, why it may not serve, and how early its best tag comes in the target's list."""
+
+    file: DistFile
+    complaint: RefusalKind | None
+    rank: int
+
+
 @dataclass(frozen=True)
-class Sieve:
-    """The rules by which one request judges files."""
+class CandidateFilter:
+    """The rules by which one request judges files. `_files` is a cache of its answers."""
 
     request: Request
-    shelf: Shelf
+    memory: MemoryIndex
     _files: dict[tuple[NormalizedName, Version], tuple[DistFile, ...] | Refusal] = field(default_factory=dict)
 
     @cached_property
     def _priority(self) -> dict[Tag, int]:
         target = self.request.target
         key = ("tags", target.name, target.platform)
-        return self.shelf.kept(key, lambda: {tag: place for place, tag in enumerate(target.tags)})
+        return self.memory.kept(key, lambda: {tag: place for place, tag in enumerate(target.tags)})
+
+    @cached_property
+    def _ranks(self) -> dict[str, int | None]:
+        """Compressed tag set -> how early its best tag comes in the target's list, None when none is in it."""
+        target = self.request.target
+        return self.memory.kept(("ranks", target.name, target.platform), dict)
 
     @cached_property
     def _permissions(self) -> dict[NormalizedName, SdistPermission]:
@@ -62,35 +77,36 @@ class Sieve:
     def _is_buildable(self, name: NormalizedName) -> bool:
         return not self.request.buildable.isdisjoint((name, "*"))
 
-    def release(self, name: NormalizedName, version: Version) -> Release | Refusal:
+    def candidate(self, name: NormalizedName, version: Version) -> Candidate | Refusal:
         """The release as this target sees it, or why it serves nothing here."""
         files = self.files(name, version)
         return files if isinstance(files, Refusal) else self._with_metadata(name, version, files)
 
     def files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
         """The release's usable files, best first; no metadata is read."""
-        if (name, version) not in self._files:
-            self._files[name, version] = self._sift(name, version)
-        return self._files[name, version]
+        key = name, version
+        if key not in self._files:
+            self._files[key] = self._sift(name, version)
+        return self._files[key]
 
     def _sift(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
-        project = self.shelf.project(name)
-        listed = project.files(version) if project else ()
-        complaints = {file: self.complaint(file) for file in listed}
-        usable = self._best_first(file for file, complaint in complaints.items() if complaint is None)
-        candidates = [file for file in usable if file.is_wheel] or usable
-        if not candidates:
-            return _no_file(name, version, complaints)
-        return tuple([file for file in candidates if file.yanked is None] or candidates)
+        project = self.memory.project(name)
+        judged = [self._judge(file) for file in (project.files(version) if project else ())]
+        usable = [each for each in judged if each.complaint is None]
+        usable = [each for each in usable if each.file.is_wheel] or usable
+        if not usable:
+            return _no_file(name, version, judged)
+        usable = [each for each in usable if each.file.yanked is None] or usable
+        return tuple(each.file for each in self._best_first(usable))
 
     def exists(self, name: NormalizedName, version: Version) -> bool:
         """Whether the release had a file at the cut-off, usable here or not."""
-        project = self.shelf.project(name)
+        project = self.memory.project(name)
         return project is not None and any(self.existed(file) for file in project.files(version))
 
     def barred(self, name: NormalizedName, version: Version) -> str:
         """The Requires-Python by which the listing bars every file of the release from the target; empty if none."""
-        project = self.shelf.project(name)
+        project = self.memory.project(name)
         said = [file.requires_python for file in (project.files(version) if project else ())]
         return next((text for text in said if text), "") if said and not any(map(self._admits, said)) else ""
 
@@ -100,25 +116,29 @@ class Sieve:
 
     def complaint(self, file: DistFile) -> RefusalKind | None:
         """Why this file may not serve this target, None when it may. A yank is judged later."""
+        return self._judge(file).complaint
+
+    def _judge(self, file: DistFile) -> _Judged:
         if (dated := self._dated(file)) is not None:
-            return dated
+            return _Judged(file, dated, 0)
         if not file.sha256:
-            return "unhashed"
-        if file.is_wheel and self._place(file) is None:
-            return "platform"
+            return _Judged(file, "unhashed", 0)
+        rank = self._rank(file) if file.is_wheel else 0
+        if rank is None:
+            return _Judged(file, "platform", 0)
         if not file.is_wheel and self.permission(file.name) is None:
-            return "sdist"
-        return None if self._admits(file.requires_python) else "python"
+            return _Judged(file, "sdist", 0)
+        return _Judged(file, None if self._admits(file.requires_python) else "python", rank)
 
     def _admits(self, requires_python: str | None) -> bool:
         """A statement nobody can read excludes nobody, as in pip."""
         if requires_python is None:
             return True
         key = ("python", self.request.target.python, requires_python)
-        return self.shelf.kept(key, lambda: self._is_admitted(requires_python))
+        return self.memory.kept(key, lambda: self._is_admitted(requires_python))
 
     def _is_admitted(self, requires_python: str) -> bool:
-        specifier = self.shelf.specifier(requires_python)
+        specifier = self.memory.specifier(requires_python)
         return specifier is None or admits(self.request.target, specifier)
 
     def _dated(self, file: DistFile) -> RefusalKind | None:
@@ -127,21 +147,31 @@ class Sieve:
         as_of = self.request.as_of_for.get(file.name, self.request.as_of)
         return "late" if file.uploaded > as_of else None
 
-    def _place(self, file: DistFile) -> int | None:
-        tags, _ = self.shelf.tags(file)
-        return min((self._priority[tag] for tag in tags if tag in self._priority), default=None)
+    def _rank(self, file: DistFile) -> int | None:
+        """How early the wheel's best tag comes in the target's list; None when none is in it or its name is broken."""
+        # Most wheels are for others, and the end of the name tells: only the rest is worth reading the whole name.
+        text = "-".join(file.filename[: -len(".whl")].rsplit("-", 3)[1:])
+        if text not in self._ranks:
+            found = (self._priority.get(tag) for tag in parse_tag(text)) if text.count("-") == 2 else ()  # noqa: PLR2004 - PEP 425 has three
+            self._ranks[text] = min((place for place in found if place is not None), default=None)
+        rank = self._ranks[text]
+        return rank if rank is not None and self.memory.tags(file)[0] else None
 
-    def _best_first(self, files: Iterable[DistFile]) -> list[DistFile]:
+    def _best_first(self, usable: list[_Judged]) -> list[_Judged]:
         """Installers take the wheel with the most specific tag, then the highest build tag (PEP 427); sdists last."""
-        by_name = sorted(files, key=lambda file: file.filename)
-        by_build = sorted(by_name, key=self._build, reverse=True)
-        return sorted(by_build, key=lambda file: (not file.is_wheel, self._place(file) or 0))
+        if len(usable) == 1:
+            return usable
+        by_name = sorted(usable, key=lambda each: each.file.filename)
+        by_build = sorted(by_name, key=lambda each: self._build(each.file), reverse=True)
+        return sorted(by_build, key=lambda each: (not each.file.is_wheel, each.rank))
 
     def _build(self, file: DistFile) -> tuple[int, str]:
-        return self.shelf.tags(file)[1] or (-1, "") if file.is_wheel else (-1, "")
+        return self.memory.tags(file)[1] or (-1, "") if file.is_wheel else (-1, "")
 
-    def _with_metadata(self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]) -> Release | Refusal:
-        metadata = self.shelf.metadata(files[0])
+    def _with_metadata(
+        self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]
+    ) -> Candidate | Refusal:
+        metadata = self.memory.metadata(files[0])
         if isinstance(metadata, Refusal) and not files[0].is_wheel and self._is_buildable(name):
             # What it requires is unknown; that it requires nothing is the assumption under which a "no" is certain.
             python = files[0].requires_python
@@ -151,26 +181,26 @@ class Sieve:
         if not self._admits(metadata.requires_python):
             reason = f"its metadata requires Python {metadata.requires_python}"
             return Refusal(kind="python", name=name, version=version, filename=files[0].filename, reason=reason)
-        return Release(
+        return Candidate(
             name=name,
             version=version,
             files=files,
             metadata=metadata,
-            clauses=self.shelf.clauses(files[0], metadata),
+            requires_dist=self.memory.requires_dist(files[0], metadata),
             yanked=files[0].yanked,
         )
 
 
-def _no_file(name: NormalizedName, version: Version, complaints: Mapping[DistFile, RefusalKind | None]) -> Refusal:
-    counts = Counter(kind for kind in complaints.values() if kind is not None)
+def _no_file(name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
+    counts = Counter(each.complaint for each in judged if each.complaint is not None)
     kind = _telling(counts)
-    if not complaints:
+    if not judged:
         reason = "does not exist"
     elif kind == "python":
-        required = next(file.requires_python for file, complaint in complaints.items() if complaint == "python")
+        required = next(each.file.requires_python for each in judged if each.complaint == "python")
         reason = f"requires Python {required}"
     else:
-        reason = f"has no usable file among {len(complaints)}: {counted(counts)}"
+        reason = f"has no usable file among {len(judged)}: {counted(counts)}"
     files = tuple(sorted(counts.items()))
     return Refusal(kind=kind, name=name, version=version, reason=reason, files=files)
 

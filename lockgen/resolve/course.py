@@ -1,7 +1,7 @@
 """One question put at moment after moment: what still stands is not searched again.
 
-A search is a function of the answers it was given (`answers`). Time changes only those about releases that get files,
-and the rule about pre-releases where a first final release appears (`permission`). So an answer stands until the next
+A search is a function of the answers it was given (`provider`). Time changes only those about releases that get files,
+and the rule about pre-releases where a first final release appears (`prereleases`). So an answer stands until the next
 upload of a file the target can use, of a release the search asked about; at any other moment there is nothing to solve.
 """
 
@@ -15,17 +15,16 @@ from itertools import count
 
 from lockgen.demands import Demand
 from lockgen.records import DistFile, Refusal, Request
-from lockgen.resolve.answers import Answers, Question
 from lockgen.resolve.build import build_request
-from lockgen.resolve.candidates import Sieve
-from lockgen.resolve.engine import about, best
-from lockgen.resolve.foresight import look_around
+from lockgen.resolve.candidates import CandidateFilter
+from lockgen.resolve.incompatibility import Incompatibility
+from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import pinned
-from lockgen.resolve.refute import Refuter
-from lockgen.resolve.shelf import Shelf
+from lockgen.resolve.provider import Provider, Question
+from lockgen.resolve.resolver import search, versions_of
 from lockgen.resolve.source import PackageSource
-from lockgen.resolve.uploads import ReleaseKey, Uploads
-from lockgen.resolve.view import View
+from lockgen.resolve.target_candidates import ReleaseKey, TargetCandidates
+from lockgen.resolve.uploads import Uploads
 from lockgen.timeline import Pins, Standing, Upload, at_moment, held_back
 
 
@@ -55,26 +54,26 @@ class Courses:
     source: PackageSource
     searches: int = 0
     """How many answers needed a search of their own."""
-    shelf: Shelf = field(init=False)
+    memory: MemoryIndex = field(init=False)
     uploads: Uploads = field(init=False)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _current: dict[object, dict[str, _Found]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.shelf = Shelf(self.source)
-        self.uploads = Uploads(self.shelf)
+        self.memory = MemoryIndex(self.source)
+        self.uploads = Uploads(self.memory)
 
     def follow(self, request: Request) -> Follower:
         """A follower of the request, whose cut-offs are the last moments that can be asked for."""
-        return Follower(request, self, self._current.setdefault(about(request), {}))
+        return Follower(request, self, self._current.setdefault(_about(request), {}))
 
     def once(self, request: Request) -> Pins | None:
         """The set the request gets as it stands, None when there is none; nothing is remembered."""
-        answers = Answers(request, self.shelf, View(request, self.shelf))
-        found = best(answers)
-        if isinstance(found, Refuter):
+        provider = Provider(request, TargetCandidates(request, self.memory))
+        _, found = search(provider)
+        if isinstance(found, Incompatibility):
             return None
-        pins = pinned(answers, found)
+        pins = pinned(provider, versions_of(found))
         question = build_request(request, pins, self.source)
         if isinstance(question, Refusal) or (question is not None and self.once(question) is None):
             return None
@@ -89,7 +88,7 @@ class Follower:
     courses: Courses
     others: dict[str, _Found]
     _moment: datetime | None = None
-    _view: View | None = None
+    _candidates: TargetCandidates | None = None
     _found: _Found | None = None
     _build: Follower | None = None
     _usable: dict[ReleaseKey, tuple[DistFile, ...]] = field(default_factory=dict)
@@ -103,30 +102,29 @@ class Follower:
         request = at_moment(self.request, moment)
         since, before = self._moment, self._found
         fresh = self.courses.uploads.between(since, moment) if since else set()
-        view = self._later(request, fresh)
-        answers = Answers(request, self.courses.shelf, view)
-        self._moment, self._view = moment, view
-        changed = [key for key in fresh if before and key in before.asked and not _agrees(answers, before, key)]
-        if before and not all(map(answers.permission.waits, before.waiting)):
+        provider = Provider(request, self._later(request, fresh))
+        self._moment, self._candidates = moment, provider.candidates
+        changed = [key for key in fresh if before and key in before.asked and not _agrees(provider, before, key)]
+        if before and not all(map(provider.policy.waits, before.waiting)):
             changed += [key for key in fresh if key in before.finals and key not in changed]
-        found = before if before and not changed else self._adopted(answers, fresh) or self._search(answers)
+        found = before if before and not changed else self._adopted(provider, fresh) or self._search(provider)
         if found is not before:
             self._found = found
             self._foresee(found)
         news = tuple(sorted(self._came(key, since, moment) for key in changed)) if since else ()
-        return self._built(answers, Standing(pins=found.pins, until=self._next(found, moment), news=news))
+        return self._built(provider, Standing(pins=found.pins, until=self._next(found, moment), news=news))
 
     def without(self, moment: datetime, upload: Upload) -> Pins | None:
         """The set at the moment, had this release not come. None: no set."""
         return self.courses.once(held_back(at_moment(self.request, moment), upload.name, upload.version))
 
-    def _later(self, request: Request, fresh: Collection[ReleaseKey]) -> View:
+    def _later(self, request: Request, fresh: Collection[ReleaseKey]) -> TargetCandidates:
         """What was looked at before and got no file since is taken over."""
-        if self._view is None or self._found is None:
-            return View(request, self.courses.shelf)
-        return self._view.later(request, fresh)
+        if self._candidates is None or self._found is None:
+            return TargetCandidates(request, self.courses.memory)
+        return self._candidates.later(request, fresh)
 
-    def _adopted(self, answers: Answers, fresh: Collection[ReleaseKey]) -> _Found | None:
+    def _adopted(self, provider: Provider, fresh: Collection[ReleaseKey]) -> _Found | None:
         """What another target's search found, if this one would answer all its questions alike."""
         number = self._found.number if self._found else 0
         for other in sorted(set(self.others.values()), key=lambda found: -found.number):
@@ -134,27 +132,24 @@ class Follower:
             if number and other.base == number:
                 # The rest this target was asked by the search before, and has answered like the other one.
                 questions = other.fresh.union(*(other.asked[key] for key in fresh if key in other.asked))
-            same = all(answers.fingerprint(question) == other.transcript[question] for question in questions)
-            if same and all(map(answers.permission.waits, other.waiting)):
+            same = all(provider.fingerprint(question) == other.transcript[question] for question in questions)
+            if same and all(map(provider.policy.waits, other.waiting)):
                 self.others[self._name] = other
                 return other
         return None
 
-    def _search(self, answers: Answers) -> _Found:
-        if not self.courses.shelf.knows(demand.name for demand in answers.roots):
-            look_around(answers)
+    def _search(self, provider: Provider) -> _Found:
         self.courses.searches += 1
-        versions = best(answers)
-        pins = None if isinstance(versions, Refuter) else pinned(answers, versions)
-        transcript = answers.transcript()
+        _, result = search(provider)
+        pins = None if isinstance(result, Incompatibility) else pinned(provider, versions_of(result))
+        transcript = provider.transcript()
         known = self._found.transcript if self._found else {}
         asked: dict[ReleaseKey, tuple[Question, ...]] = {}
         for question in transcript:
             asked[question[:2]] = (*asked.get(question[:2], ()), question)
-        waiting = answers.permission.waiting
-        finals = frozenset((each.name, version) for each in waiting for version in answers.permission.finals(each))
-        assert answers.view is not None  # noqa: S101 - `at` has given it
-        self.courses.uploads.note((*answers.view.looked_at, *finals))
+        waiting = provider.waiting
+        finals = frozenset((each.name, version) for each in waiting for version in provider.policy.finals(each))
+        self.courses.uploads.note((*provider.candidates.looked_at, *finals))
         found = _Found(
             number=next(self.courses.numbers),
             base=self._found.number if self._found else 0,
@@ -173,11 +168,11 @@ class Follower:
         late = [key for key in found.asked if found.transcript.get((*key, "")) is None and key not in self._announced]
         self._announced.update(late)
         files = (self._ever.files(*key) for key in late)
-        self.courses.shelf.expect_metadata([each[0] for each in files if isinstance(each, tuple)])
+        self.courses.memory.expect_metadata([each[0] for each in files if isinstance(each, tuple)])
 
-    def _built(self, answers: Answers, standing: Standing) -> Standing:
+    def _built(self, provider: Provider, standing: Standing) -> Standing:
         """A set that cannot be built is no set: what its sdists need is followed too."""
-        pins = pinned(answers, standing.pins) if standing.pins and answers.request.sdists else ()
+        pins = pinned(provider, standing.pins) if standing.pins and provider.request.sdists else ()
         question = build_request(self.request, pins, self.courses.source)
         if question is None:
             return standing
@@ -204,7 +199,7 @@ class Follower:
 
     def _came(self, key: ReleaseKey, since: datetime, moment: datetime) -> Upload:
         """With which file the release came to this target, or changed for it; any file where none is for it."""
-        project = self.courses.shelf.project(key[0])
+        project = self.courses.memory.project(key[0])
         for files in (self._files(key), project.files(key[1]) if project else ()):
             times = [(file.uploaded, file.filename) for file in files if file.uploaded]
             if inside := [each for each in times if since < each[0] <= moment]:
@@ -215,19 +210,28 @@ class Follower:
     def _files(self, key: ReleaseKey) -> tuple[DistFile, ...]:
         """The release's files that this target can use, whenever they came."""
         if key not in self._usable:
-            project = self.courses.shelf.project(key[0])
+            project = self.courses.memory.project(key[0])
             listed = project.files(key[1]) if project else ()
             self._usable[key] = tuple(file for file in listed if self._ever.complaint(file) is None)
         return self._usable[key]
 
     @cached_property
-    def _ever(self) -> Sieve:
-        return Sieve(self.request, self.courses.shelf)
+    def _ever(self) -> CandidateFilter:
+        return CandidateFilter(self.request, self.courses.memory)
 
     @property
     def _name(self) -> str:
         return self.request.target.name
 
 
-def _agrees(answers: Answers, found: _Found, key: ReleaseKey) -> bool:
-    return all(answers.fingerprint(question) == found.transcript[question] for question in found.asked[key])
+def _about(request: Request) -> object:
+    """What a search depends on besides the answers it was given and the cut-offs behind them.
+
+    The limits too: what they rule out is never asked about.
+    """
+    limits = tuple((each.name, str(each.specifier)) for each in request.constraints if each.releases is None)
+    return request.rows, request.demands, request.strategy, request.buildable, limits
+
+
+def _agrees(provider: Provider, found: _Found, key: ReleaseKey) -> bool:
+    return all(provider.fingerprint(question) == found.transcript[question] for question in found.asked[key])

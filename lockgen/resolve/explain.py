@@ -14,14 +14,14 @@ from packaging.version import Version
 from lockgen.demands import Demand
 from lockgen.explanation import Explanation, Run, Wanted
 from lockgen.records import Outcome, Row, Solved, Unsolved
-from lockgen.resolve.answers import Answers
 from lockgen.resolve.obstacles import Case, Conflict, Obstacle, obstacles
+from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import because, wanted
 from lockgen.wording import alike, requirement
 
 
 def explain(
-    answers: Answers, outcome: Outcome, name: NormalizedName, *, conflict: Conflict, version: Version | None = None
+    provider: Provider, outcome: Outcome, name: NormalizedName, *, conflict: Conflict, version: Version | None = None
 ) -> Explanation:
     """Explain what `outcome`, the answer to the request, has of the package.
 
@@ -29,24 +29,24 @@ def explain(
     variants of the request. Raises LockgenError only when the source could not be asked.
     """
     if isinstance(outcome, Unsolved):
-        rows = tuple((demand,) for demand in answers.roots if demand.name == name)
+        rows = tuple((demand,) for demand in provider.roots if demand.name == name)
         return Explanation(target=outcome.target, name=name, chains=rows, unsolved=outcome)
     pins = {pin.name: pin for pin in outcome.pins}
     if name not in pins:
-        unused = tuple(dict.fromkeys(_unused(answers, outcome, name)))
+        unused = tuple(dict.fromkeys(_unused(provider, outcome, name)))
         return Explanation(target=outcome.target, name=name, unused=unused, near=tuple(alike(name, pins)))
-    case = Case(answers=answers, pins=pins, pin=pins[name], conflict=conflict)
+    case = Case(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
     # A known issue beside a release brings the package into the set where nobody else does.
     asking = [demand for demand in case.pin.via if demand.by not in case.narrowings] or case.pin.via
     return Explanation(
         target=outcome.target,
         name=name,
         version=case.pin.version,
-        uploaded=_uploaded(answers, name, case.pin.version),
+        uploaded=_uploaded(provider, name, case.pin.version),
         files=case.pin.files,
         chains=tuple(sorted((_chain(case, demand) for demand in asking), key=len)),
         issues=(
-            *answers.limits.get(name, ()),
+            *provider.limits.get(name, ()),
             *(demand for demand in case.pin.via if demand.by in case.narrowings),
         ),
         wanted=_wanted(case),
@@ -74,25 +74,25 @@ def _chain(case: Case, demand: Demand) -> tuple[Demand, ...]:
 
 
 def _wanted(case: Case) -> Wanted | None:
-    row = case.answers.rows.get(case.pin.name)
-    aim = None if row is None else wanted(case.answers, row)
+    row = case.provider.rows.get(case.pin.name)
+    aim = None if row is None else wanted(case.provider, row)
     if row is None or aim is None:
         return None
     versions = {name: pin.version for name, pin in case.pins.items()}
     has_it = aim == case.pin.version
-    reason = "" if has_it else because(case.answers, row.name, aim, demands=case.pin.via, versions=versions)
-    return Wanted(version=aim, word=_word(case.answers, row), because=reason)
+    reason = "" if has_it else because(case.provider, row.name, aim, demands=case.pin.via, versions=versions)
+    return Wanted(version=aim, word=_word(case.provider, row), because=reason)
 
 
-def _word(answers: Answers, row: Row) -> Literal["recommended", "minimum", "newest"]:
-    strategy = answers.request.strategy
+def _word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "newest"]:
+    strategy = provider.request.strategy
     if strategy == "maximum" or (strategy == "recommended" and row.recommended is None):
         return "newest"
     return strategy
 
 
 def _newer(case: Case) -> tuple[Run, ...]:
-    project = case.answers.shelf.project(case.pin.name)
+    project = case.provider.memory.project(case.pin.name)
     listed = sorted(project.versions if project else (), reverse=True)
     judged = list(obstacles(case, [version for version in listed if version > case.pin.version]))[::-1]
     # They lie between all others and would tear apart what has one reason.
@@ -103,7 +103,7 @@ def _newer(case: Case) -> tuple[Run, ...]:
 
 
 def _asked(case: Case, version: Version) -> Run:
-    project = case.answers.shelf.project(case.pin.name)
+    project = case.provider.memory.project(case.pin.name)
     listed = project.versions if project else ()
     if version not in listed:
         reason = f"the index lists no such version, only {min(listed)} to {max(listed)}"
@@ -116,25 +116,25 @@ def _run(case: Case, judged: Sequence[tuple[Version, Obstacle]]) -> Run:
     newest, obstacle = judged[-1]
     return Run(
         versions=tuple(version for version, _ in judged),
-        uploaded=_uploaded(case.answers, case.pin.name, newest),
+        uploaded=_uploaded(case.provider, case.pin.name, newest),
         kind=obstacle.kind,
         reason=obstacle.reason,
     )
 
 
-def _uploaded(answers: Answers, name: NormalizedName, version: Version) -> datetime | None:
-    project = answers.shelf.project(name)
+def _uploaded(provider: Provider, name: NormalizedName, version: Version) -> datetime | None:
+    project = provider.memory.project(name)
     dates = (file.uploaded for file in (project.files(version) if project else ()))
     return min((date for date in dates if date is not None), default=None)
 
 
-def _unused(answers: Answers, outcome: Solved, name: NormalizedName) -> Iterator[str]:
+def _unused(provider: Provider, outcome: Solved, name: NormalizedName) -> Iterator[str]:
     """Requirements of the set's own releases that this target or the extras asked for do not switch on."""
     for pin in outcome.pins:
-        for clause in answers.shelf.clauses(pin.files[0], pin.metadata):
-            if clause.name == name and clause.marker is not None:
-                needed = requirement(clause.name, clause.extras, clause.specifier)
-                yield f"{pin.name} {pin.version} needs {needed} only where {clause.marker}"
+        for line in provider.memory.requires_dist(pin.files[0], pin.metadata):
+            if line.name == name and line.condition:
+                needed = requirement(line.name, line.extras, line.specifier)
+                yield f"{pin.name} {pin.version} needs {needed} only where {line.condition}"
     for pin in outcome.build:
         if pin.name == name:
             yield f"{name} {pin.version} is only used to build an sdist of the set (build-constraints.txt)"

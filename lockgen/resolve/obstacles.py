@@ -18,7 +18,7 @@ from lockgen.demands import Demand
 from lockgen.errors import FrozenIndexError
 from lockgen.explanation import ObstacleKind
 from lockgen.records import Pin, Refusal, Request, Unsolved
-from lockgen.resolve.answers import Answers
+from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import collisions, excluded, exclusions, own_demands, told
 from lockgen.wording import moment
 
@@ -52,7 +52,7 @@ class Obstacle:
 class Case:
     """A package of a set, and how to ask what else could be."""
 
-    answers: Answers
+    provider: Provider
     pins: Mapping[NormalizedName, Pin]
     pin: Pin
     conflict: Conflict
@@ -60,18 +60,18 @@ class Case:
     @cached_property
     def narrowings(self) -> frozenset[str]:
         """Who narrows versions without asking for a package: the known issues and rules of the matrix."""
-        return frozenset(constraint.by for constraint in self.answers.request.constraints)
+        return frozenset(constraint.by for constraint in self.provider.request.constraints)
 
     @cached_property
     def settled(self) -> dict[NormalizedName, Version]:
         """What is decided before this package: the rows before its own, all rows for what has none."""
-        rows = list(self.answers.rows)
+        rows = list(self.provider.rows)
         place = rows.index(self.pin.name) if self.pin.name in rows else len(rows)
         return {name: self.pins[name].version for name in rows[:place]}
 
     def is_preferred(self, version: Version) -> bool:
         """Whether the strategy goes for this version before the one in the set."""
-        order = self.answers.versions(self.pin.name)
+        order = self.provider.versions(self.pin.name)
         return order.index(version) < order.index(self.pin.version)
 
 
@@ -102,26 +102,26 @@ def obstacles(case: Case, versions: Iterable[Version]) -> Iterator[tuple[Version
 
 def on_sight(case: Case, version: Version) -> Obstacle | None:
     """What the demands on the package and the index's listing say against a version; no metadata is read."""
-    answers, pin = case.answers, case.pin
-    if excluding := tuple(exclusions(answers, pin.name, version, pin.via)):
+    provider, pin = case.provider, case.pin
+    if excluding := tuple(exclusions(provider, pin.name, version, pin.via)):
         kind: ObstacleKind = "issue" if all(demand.by in case.narrowings for demand in excluding) else "demand"
         return Obstacle(kind=kind, reason="; ".join(map(str, excluding)))
-    if not all(answers.permission.admits(demand, version) for demand in pin.via):
+    if not all(provider.policy.admits(demand, version) for demand in pin.via):
         return Obstacle(kind="pre-release", reason="a pre-release, which nothing in the set asks for")
-    files = answers.sieve.files(pin.name, version)
+    files = provider.filter.files(pin.name, version)
     if isinstance(files, Refusal):
-        return _unusable(answers, files, version)
-    if (yanked := files[0].yanked) is None or all(answers.permission.accepts_yanked(d, version) for d in pin.via):
+        return _unusable(provider, files, version)
+    if (yanked := files[0].yanked) is None or all(provider.policy.accepts_yanked(d, version) for d in pin.via):
         return None
     return Obstacle(kind="yanked", reason=f"yanked: {yanked}" if yanked else "yanked, without a reason")
 
 
-def _unusable(answers: Answers, refusal: Refusal, version: Version) -> Obstacle:
-    name, asked = refusal.name, answers.request
-    if refusal.kind == "late" and not answers.sieve.exists(name, version):
+def _unusable(provider: Provider, refusal: Refusal, version: Version) -> Obstacle:
+    name, asked = refusal.name, provider.request
+    if refusal.kind == "late" and not provider.filter.exists(name, version):
         day = moment(asked.as_of_for.get(name, asked.as_of)).removesuffix("T00:00:00Z")
         return Obstacle(kind="late", reason=f"uploaded after {day} (as_of)")
-    barred = answers.sieve.barred(name, version)
+    barred = provider.filter.barred(name, version)
     if refusal.kind == "python" or not barred:
         # How many files there are is no other reason.
         alike = refusal.reason if refusal.kind == "python" else refusal.kind
@@ -131,7 +131,7 @@ def _unusable(answers: Answers, refusal: Refusal, version: Version) -> Obstacle:
 
 def _not_preferred(case: Case, version: Version) -> Obstacle:
     """The strategy alone tells why it is not this version; whether it could be is told where that can be known."""
-    prefers = f"the {case.answers.request.strategy} strategy prefers {case.pin.version}"
+    prefers = f"the {case.provider.request.strategy} strategy prefers {case.pin.version}"
     try:
         obstacle = looked_into(case, version)
     except FrozenIndexError as error:
@@ -145,15 +145,15 @@ def _not_preferred(case: Case, version: Version) -> Obstacle:
 
 def looked_into(case: Case, version: Version) -> Obstacle:
     """What keeps a version out that nothing excludes on sight: its metadata, what it collides with, or the strategy."""
-    answers, pin = case.answers, case.pin
-    release = answers.release(pin.name, version)
-    if isinstance(release, Refusal):
-        return Obstacle(kind=release.kind, reason=release.reason)
+    provider, pin = case.provider, case.pin
+    candidate = provider.candidate(pin.name, version)
+    if isinstance(candidate, Refusal):
+        return Obstacle(kind=candidate.kind, reason=candidate.reason)
     beside = case.settled if case.is_preferred(version) else {}
-    if (collision := next(collisions(answers, release, pin.via, beside), None)) is not None:
+    if (collision := next(collisions(provider, candidate, pin.via, beside), None)) is not None:
         return _colliding(collision, told(collision, beside), beside[collision.name])
-    for demand in own_demands(answers, release, pin.via):
-        if against := excluded(answers, demand):
+    for demand in own_demands(provider, candidate, pin.via):
+        if against := excluded(provider, demand):
             return _colliding(demand, "; ".join(map(str, (demand, *against))), against)
     conflict = case.conflict(_question(case, version, beside=beside))
     if conflict is not None:
@@ -170,7 +170,7 @@ def _question(case: Case, version: Version, *, beside: Mapping[NormalizedName, V
 
     Any set will do. Where nothing is settled the newest versions are looked at first: they read the least metadata.
     """
-    asked, rows = case.answers.request, case.answers.rows
+    asked, rows = case.provider.request, case.provider.rows
     settled = (_exactly(name, at, by=f"{rows[name].where}, which comes first,") for name, at in beside.items())
     demands = (*asked.demands, *settled, _exactly(case.pin.name, version, by=_QUESTION))
     return replace(asked, demands=demands, strategy=asked.strategy if beside else "maximum")

@@ -1,163 +1,148 @@
-"""resolvelib's six questions, put to one request's `Answers`. The engine does no I/O and knows no packaging.
-
-A package with an extra is a package of its own (`uvicorn[standard]`) whose candidates demand their base at the same
-version. resolvelib must be given consistent candidates only, and `get_dependencies` cannot say no: so every filter,
-the metadata included, stands in `find_matches`.
-"""
+"""One request's view of the index: what it demands, who may have what, in which order versions are wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
-from resolvelib import AbstractProvider
-from resolvelib.resolvers import RequirementInformation
 
 from lockgen.demands import Demand
-from lockgen.resolve.answers import Answers
-from lockgen.resolve.candidates import Release
+from lockgen.records import Refusal, Request, Row
+from lockgen.resolve.candidates import Candidate, CandidateFilter
+from lockgen.resolve.encoding import added, said
+from lockgen.resolve.memory import MemoryIndex
+from lockgen.resolve.prereleases import PrereleasePolicy
+from lockgen.resolve.strategy import Choose, chooser, newest, ranked
+from lockgen.resolve.target_candidates import TargetCandidates
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A package, or one of its extras."""
-
-    name: NormalizedName
-    extra: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A demand as one key sees it: `uvicorn[standard]>=0.23` needs `uvicorn` and `uvicorn[standard]`."""
-
-    key: Key
-    demand: Demand
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """A version of a key. Made once per search, because resolvelib tells candidates apart by identity."""
-
-    key: Key
-    release: Release
-
-
-Fixed = Mapping[NormalizedName, Version]
+Question = tuple[NormalizedName, Version, str]
+"""A release and the extra asked of it; the empty extra asks for the release itself."""
 
 
 @dataclass(frozen=True, eq=False)
-class Provider(AbstractProvider[Need, Choice, Key]):
-    """`fixed` holds packages whose version is settled; their other versions do not exist for this search."""
+class Provider:
+    """One request's view. What starts with an underscore is a cache, or the record of what was asked."""
 
-    answers: Answers
-    fixed: Fixed
-    _choices: dict[tuple[Key, Version], Choice] = field(default_factory=dict)
-    _needs: dict[tuple[Key, Version], tuple[Need, ...]] = field(default_factory=dict)
+    request: Request
+    candidates: TargetCandidates
+    _choosers: dict[NormalizedName, Choose] = field(default_factory=dict)
+    _versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict)
+    _asked: dict[Question, None] = field(default_factory=dict)
+    _waiting: list[Demand] = field(default_factory=list)
+
+    @property
+    def memory(self) -> MemoryIndex:
+        """What all targets share."""
+        return self.candidates.memory
+
+    @property
+    def filter(self) -> CandidateFilter:
+        """The rules by which files are judged."""
+        return self.candidates.filter
 
     @cached_property
-    def _places(self) -> dict[NormalizedName, int]:
-        return {name: place for place, name in enumerate(self.answers.rows)}
+    def rows(self) -> dict[NormalizedName, Row]:
+        """The request's rows by name, in matrix order."""
+        return {row.name: row for row in self.request.rows}
 
-    def roots(self) -> list[Need]:
-        """What the search starts from."""
-        return [need for demand in self.answers.roots for need in needs(demand)]
+    @cached_property
+    def roots(self) -> tuple[Demand, ...]:
+        """What the request itself demands: its rows in matrix order, then what else it holds the set to."""
+        interned = self.memory.interned
+        rows = (
+            Demand(name=row.name, specifier=interned(row.specifier), extras=row.extras, by=row.where)
+            for row in self.request.rows
+        )
+        return (*rows, *(replace(each, specifier=interned(each.specifier)) for each in self.request.demands))
 
-    def identify(self, requirement_or_candidate: Need | Choice) -> Key:
-        """The package or extra that a need or a choice is about."""
-        return requirement_or_candidate.key
+    @cached_property
+    def policy(self) -> PrereleasePolicy:
+        """Who may have what is not offered by itself."""
+        return PrereleasePolicy(self.candidates, self.roots)
 
-    def narrow_requirement_selection(
-        self,
-        identifiers: Iterable[Key],
-        resolutions: Mapping[Key, Choice],
-        candidates: Mapping[Key, Iterator[Choice]],
-        information: Mapping[Key, Iterator[RequirementInformation[Need, Choice]]],
-        backtrack_causes: Sequence[RequirementInformation[Need, Choice]],
-    ) -> Iterable[Key]:
-        """Settle what the last conflict was about first; it is where the search fails soonest."""
-        del resolutions, candidates, information
-        open_keys = list(identifiers)
-        blamed = {cause.requirement.key for cause in backtrack_causes}
-        blamed |= {cause.parent.key for cause in backtrack_causes if cause.parent is not None}
-        return [key for key in open_keys if key in blamed] or open_keys
+    @cached_property
+    def limits(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
+        """Known issues that narrow a package wherever it is in the set."""
+        found: dict[NormalizedName, tuple[Demand, ...]] = {}
+        for each in self.request.constraints:
+            if each.releases is None:
+                found[each.name] = (*found.get(each.name, ()), said(each, self.candidates))
+        return found
 
-    def get_preference(
-        self,
-        identifier: Key,
-        resolutions: Mapping[Key, Choice],
-        candidates: Mapping[Key, Iterator[Choice]],
-        information: Mapping[Key, Iterator[RequirementInformation[Need, Choice]]],
-        backtrack_causes: Sequence[RequirementInformation[Need, Choice]],
-    ) -> tuple[int, str, str]:
-        """Rows in matrix order, then transitive packages by name; an extra right behind its base."""
-        del resolutions, candidates, information, backtrack_causes
-        return self._places.get(identifier.name, len(self._places)), identifier.name, identifier.extra
+    def choose(self, name: NormalizedName) -> Choose:
+        """In which order the package's versions are wanted."""
+        if name not in self._choosers:
+            row = self.rows.get(name)
+            listed = self.memory.listed(name).versions if row is not None else ()
+            self._choosers[name] = chooser(listed, row, self.request.strategy) if row is not None else newest
+        return self._choosers[name]
 
-    def find_matches(
-        self,
-        identifier: Key,
-        requirements: Mapping[Key, Iterator[Need]],
-        incompatibilities: Mapping[Key, Iterator[Choice]],
-    ) -> Callable[[], Iterator[Choice]]:
-        """The choices that satisfy every need known for the key and its base, most wanted first, lazily."""
-        wanted = [need.demand for need in requirements.get(identifier, iter(()))]
-        if identifier.extra:
-            wanted += [need.demand for need in requirements.get(Key(identifier.name), iter(()))]
-        spoilt = {choice.release.version for choice in incompatibilities.get(identifier, iter(()))}
-        demands = tuple({id(demand): demand for demand in wanted}.values())
+    def versions(self, name: NormalizedName) -> tuple[Version, ...]:
+        """Every listed version, in the order this request wants them."""
+        if name not in self._versions:
+            self._versions[name] = ranked(self.memory.listed(name).versions, self.choose(name))
+        return self._versions[name]
 
-        def matches() -> Iterator[Choice]:
-            for version in self._versions(identifier.name):
-                if version not in spoilt and self._is_admitted(version, identifier.name, demands):
-                    choice = self._choice(identifier, version)
-                    if choice is not None and all(self.is_satisfied_by(Need(identifier, d), choice) for d in demands):
-                        yield choice
+    def contains(self, demand: Demand, version: Version) -> bool:
+        """Whether the version lies in the demand's range; who may have pre-releases is the policy's to say."""
+        return self.memory.contains(demand.name, demand.specifier, version)
 
-        return matches
+    def candidate(self, name: NormalizedName, version: Version) -> Candidate | Refusal:
+        """The release as this target sees it."""
+        self._asked.setdefault((name, version, ""), None)
+        return self.candidates.candidate(name, version)
 
-    def is_satisfied_by(self, requirement: Need, candidate: Choice) -> bool:
-        """Whether the demand accepts the choice."""
-        return self.answers.permission.accepts(requirement.demand, candidate.release)
+    def demands(self, candidate: Candidate, extra: str = "") -> tuple[Demand, ...]:
+        """What the release demands, or what one of its extras demands on top, with what known issues add."""
+        self._asked.setdefault((candidate.name, candidate.version, extra), None)
+        found = self.candidates.demands(candidate, extra)
+        return (*found, *self._added(candidate, extra)) if self.request.constraints else found
 
-    def get_dependencies(self, candidate: Choice) -> tuple[Need, ...]:
-        """What the choice needs in turn."""
-        key = (candidate.key, candidate.release.version)
-        if key not in self._needs:
-            demands = self.answers.demands(candidate.release, candidate.key.extra)
-            own = (_same_version(candidate),) if candidate.key.extra else ()
-            self._needs[key] = (*own, *(need for demand in demands for need in needs(demand)))
-        return self._needs[key]
+    def note(self, asked: Iterable[Question], waiting: Iterable[Demand]) -> None:
+        """Note what a search for this request asked, and which demands it let have pre-releases for want of others."""
+        self._asked.update(dict.fromkeys(asked))
+        self._waiting.extend(waiting)
 
-    def _versions(self, name: NormalizedName) -> Iterable[Version]:
-        return (self.fixed[name],) if name in self.fixed else self.answers.versions(name)
+    @property
+    def waiting(self) -> tuple[Demand, ...]:
+        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        return (*self.policy.waiting, *self._waiting)
 
-    def _is_admitted(self, version: Version, name: NormalizedName, demands: Iterable[Demand]) -> bool:
-        limits = self.answers.limits.get(name, ())
-        if not all(self.answers.shelf.contains(limit.specifier, version) for limit in limits):
-            return False
-        return all(self.answers.permission.admits(demand, version) for demand in demands)
+    def transcript(self) -> dict[Question, object]:
+        """Every question asked so far with a fingerprint of its answer."""
+        return {question: self.fingerprint(question) for question in self._asked}
 
-    def _choice(self, key: Key, version: Version) -> Choice | None:
-        if (key, version) not in self._choices:
-            release = self.answers.release(key.name, version)
-            if not isinstance(release, Release):
-                return None
-            self._choices[key, version] = Choice(key, release)
-        return self._choices[key, version]
+    def fingerprint(self, question: Question) -> object:
+        """What stands for the answer to a question: equal fingerprints, equal answers."""
+        name, version, extra = question
+        candidate = self.candidates.candidate(name, version)
+        if isinstance(candidate, Refusal):
+            return None
+        demands = (*self.candidates.demands(candidate, extra), *self._added(candidate, extra))
+        limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
+        return candidate.yanked is None, limits, demands
 
+    def snapshot(self) -> str:
+        """Hex sha256 over what the index said to the questions asked: files at the cut-off and metadata."""
+        asked = sorted({(name, str(version)): (name, version) for name, version, _ in self._asked}.items())
+        facts = (self.candidates.facts(*release) for _, release in asked)
+        return hashlib.sha256(f"[{','.join(filter(None, facts))}]".encode()).hexdigest()
 
-def needs(demand: Demand) -> Iterator[Need]:
-    """The keys a demand needs: its package, then each extra."""
-    yield Need(Key(demand.name), demand)
-    for extra in sorted(demand.extras):
-        yield Need(Key(demand.name, extra), demand)
+    def refused(self) -> tuple[Refusal, ...]:
+        """Every release that was asked for and refused."""
+        found = (self.candidates.candidate(name, version) for name, version, extra in self._asked if not extra)
+        return tuple(answer for answer in found if isinstance(answer, Refusal))
 
-
-def _same_version(choice: Choice) -> Need:
-    release = choice.release
-    by = f"{release.name}[{choice.key.extra}] {release.version}"
-    return Need(Key(release.name), Demand(name=release.name, specifier=SpecifierSet(f"==={release.version}"), by=by))
+    def _added(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+        return tuple(
+            added(constraint, self.candidates, candidate.name, extra, candidate.version)
+            for constraint in self.request.constraints
+            if constraint.releases is not None
+            and constraint.releases[0] == candidate.name
+            and (extra in constraint.extras if constraint.extras else not extra)
+            and self.memory.contains(candidate.name, constraint.releases[1], candidate.version)
+        )

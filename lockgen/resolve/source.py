@@ -40,6 +40,10 @@ class Project(Protocol):
 class PackageSource(Protocol):
     """What answers "which files has this name" and "what does this file require"."""
 
+    @property
+    def fetches(self) -> int:
+        """How many answers had to be fetched so far; while it stands, everything was at hand."""
+
     def project(self, name: NormalizedName) -> Project | None:
         """The project, or None when the index has no such name (404). Raises LockgenError when it cannot ask."""
 

@@ -10,17 +10,15 @@ from datetime import datetime
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.resolve.shelf import Shelf
-
-ReleaseKey = tuple[NormalizedName, Version]
-"""A release by package and version."""
+from lockgen.resolve.memory import MemoryIndex
+from lockgen.resolve.target_candidates import ReleaseKey
 
 
 @dataclass(slots=True)
 class Uploads:
     """A diary that grows with every release somebody asks about. Files without an upload time are in no diary."""
 
-    shelf: Shelf
+    memory: MemoryIndex
     _known: set[ReleaseKey] = field(default_factory=set)
     _days: list[tuple[datetime, NormalizedName, Version]] = field(default_factory=list)
 
@@ -29,7 +27,7 @@ class Uploads:
         for key in releases:
             if key not in self._known:
                 self._known.add(key)
-                project = self.shelf.project(key[0])
+                project = self.memory.project(key[0])
                 files = project.files(key[1]) if project else ()
                 for when in {file.uploaded for file in files if file.uploaded is not None}:
                     insort(self._days, (when, *key))

@@ -17,7 +17,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.step import stepped, with_cut_offs
 from lockgen.render.write import Written, write, write_alone
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike, moment
 from lockgen.workflow.committed import committed
@@ -66,7 +66,7 @@ def bump(errand: Errand, desk: Desk, source: PackageSource, progress: Progress) 
     A phase in which nothing would move is left as it is; one that inherits its cut-off moves along. Raises LockgenError
     when it could not ask, and for a name that no set holds.
     """
-    before, look, engine = load_matrices(errand.texts), errand.look, Engine(source)
+    before, look, engine = load_matrices(errand.texts), errand.look, Resolver(source)
     texts = _rewritten(errand.texts, before, _worthwhile(before, errand, engine))
     after = load_matrices({**errand.texts, **texts})
     moved = tuple(phase.phase for phase in after.phases.values() if phase.file in texts)
@@ -105,7 +105,7 @@ def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
     return written
 
 
-def _worthwhile(before: Matrices, errand: Errand, engine: Engine) -> dict[str, Phase]:
+def _worthwhile(before: Matrices, errand: Errand, engine: Resolver) -> dict[str, Phase]:
     """The phases with their new cut-offs, of those in which something would move."""
     aims = _named(before, errand) if errand.names else _whole(before, errand)
     if not aims:

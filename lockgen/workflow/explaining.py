@@ -12,7 +12,7 @@ from lockgen.explanation import Explanation
 from lockgen.matrix.matrices import Dependency, Matrices
 from lockgen.matrix.select import Selection
 from lockgen.records import PhaseFacts, Request
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.workflow.rendering import Ask, Progress, Question, questions
 
@@ -41,7 +41,7 @@ def explaining(
     progress: Progress,
 ) -> tuple[Explained, ...]:
     """Explain a package, or why it is not a certain version of it. Raises LockgenError when it could not ask."""
-    engine = Engine(source)
+    engine = Resolver(source)
     asked = questions(matrices, ask)
     total = sum(len(question.requests) for question in asked)
     titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues.issues}

@@ -18,7 +18,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.select import Selection, select
 from lockgen.records import Unsupported
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike
 from lockgen.workflow.rendering import Answered, Ask
@@ -66,7 +66,7 @@ def mends(matrices: Matrices, answered: Answered, source: PackageSource) -> dict
         matrices=matrices,
         phase=answered.selection.phase,
         targets=tuple(target for target, _ in outcomes),
-        index=Engine(source),
+        index=Resolver(source),
         known=requests,
     )
     found = no_findings(Cells(table=table, outcomes=outcomes))
@@ -117,7 +117,7 @@ def _parents_first(matrices: Matrices) -> list[str]:
 
 
 def _tables(matrices: Matrices, selections: Sequence[Selection], source: PackageSource) -> list[Table]:
-    engine = Engine(source)
+    engine = Resolver(source)
     return [
         Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine, is_whole=each.is_whole)
         for each in selections

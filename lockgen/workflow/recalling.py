@@ -15,7 +15,7 @@ from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.published import published
 from lockgen.records import Cell, PhaseFacts, Proof, Request, Unsupported
 from lockgen.resolve.course import Courses
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.timeline import Broken, History, Span, at_moment
 from lockgen.verify.levels import Subject
@@ -69,7 +69,7 @@ def first_broken(
     The sets are written below `work`. LockgenError when a set could not be tried here.
     """
     (course,), (request,) = recalled.history.courses, recalled.question.requests
-    engine = Engine(source)
+    engine = Resolver(source)
     seen: dict[datetime, tuple[Proof, ...]] = {}
 
     def proofs(span: Span) -> tuple[Proof, ...]:
@@ -143,7 +143,7 @@ def _one_by_one(request: Request, good: Span, bad: Span, source: PackageSource) 
         pins = standing.pins
 
 
-def _answered(matrices: Matrices, recalled: Recalled, engine: Engine, moment: datetime) -> Answered:
+def _answered(matrices: Matrices, recalled: Recalled, engine: Resolver, moment: datetime) -> Answered:
     question = recalled.question
     cells = tuple(
         Cell(request=request, outcome=engine.solve(request))

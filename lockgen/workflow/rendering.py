@@ -22,7 +22,7 @@ from lockgen.render.pylock import pylock
 from lockgen.render.stale import reason
 from lockgen.render.summary import entries
 from lockgen.render.write import Written, read, write
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.tables import Published
 from lockgen.targets import Target
@@ -127,7 +127,7 @@ def questions(matrices: Matrices, ask: Ask) -> tuple[Question, ...]:
 def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
     """Resolve every target asked for. Raises LockgenError when it could not ask."""
     asked = questions(matrices, ask)
-    engine = Engine(source)
+    engine = Resolver(source)
     total = sum(len(question.requests) for question in asked)
     found: list[Answered] = []
     for question in asked:

@@ -18,7 +18,7 @@ from lockgen.render.summary import read_summary
 from lockgen.render.write import read
 from lockgen.requirements.fit import Pins, Question, trial
 from lockgen.requirements.mend import mends
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.trial import Trial
 from lockgen.wishes import Wishes
@@ -46,7 +46,7 @@ def try_(
     matrices: Matrices, ask: Ask, wishes: Wishes, output: Path, source: PackageSource, progress: Progress
 ) -> tuple[Tried, ...]:
     """Try the wishes on every target asked for. Raises LockgenError when it could not ask."""
-    engine = Engine(source)
+    engine = Resolver(source)
     asked = questions(matrices, ask)
     total = sum(len(each.requests) for each in asked)
     found: list[Tried] = []
@@ -83,12 +83,12 @@ def _committed(folder: Path) -> dict[str, Pins]:
     }
 
 
-def _rendered(engine: Engine, request: Request) -> Pins:
+def _rendered(engine: Resolver, request: Request) -> Pins:
     outcome = engine.solve(request)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
 
 
-def _mended(tried: Sequence[tuple[Question, Trial]], engine: Engine) -> Iterator[Trial]:
+def _mended(tried: Sequence[tuple[Question, Trial]], engine: Resolver) -> Iterator[Trial]:
     """The trials; those that fail for the same demands with what would help all of them."""
     groups: dict[tuple[Demand, ...], list[Question]] = {}
     for question, each in tried:

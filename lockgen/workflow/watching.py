@@ -17,7 +17,7 @@ from lockgen.matrix.lint.table import Table
 from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.select import select
 from lockgen.matrix.step import stepped
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.wording import moment
 from lockgen.workflow.committed import committed
@@ -43,7 +43,7 @@ def drift(
     Raises LockgenError when it could not ask: a phase that was not rendered, or one with a later cut-off.
     """
     later = at(matrices, ask, look)
-    engine = Engine(source)
+    engine = Resolver(source)
     asked = questions(later, replace(ask, as_of=None))
     total = sum(len(question.requests) for question in asked)
     found: list[PhaseDrift] = []
@@ -58,7 +58,9 @@ def drift(
     return Drift(now=look.now, cooldown=look.cooldown, phases=tuple(found), issues=issues)
 
 
-def watched(matrices: Matrices, question: Question, look: Look, before: CommittedSets, *, index: Engine) -> PhaseDrift:
+def watched(
+    matrices: Matrices, question: Question, look: Look, before: CommittedSets, *, index: Resolver
+) -> PhaseDrift:
     """What became of a phase's sets as they were `before`; the question is asked of `matrices` with other cut-offs."""
     names = [target.name for target in question.selection.targets]
     return PhaseDrift(
@@ -71,7 +73,7 @@ def watched(matrices: Matrices, question: Question, look: Look, before: Committe
 
 
 def cases(
-    matrices: Matrices, question: Question, look: Look, before: CommittedSets, *, index: Engine
+    matrices: Matrices, question: Question, look: Look, before: CommittedSets, *, index: Resolver
 ) -> Iterator[Case]:
     """Each target of the question that was rendered, beside its committed set; see `watched`."""
     revision = matrices.phase(question.facts.phase).revision
@@ -98,7 +100,7 @@ def at(matrices: Matrices, ask: Ask, look: Look) -> Matrices:
     return replace(matrices, phases={**matrices.phases, **moved})
 
 
-def _solved_issues(matrices: Matrices, noted: Collection[str], engine: Engine) -> Iterator[Drifted]:
+def _solved_issues(matrices: Matrices, noted: Collection[str], engine: Resolver) -> Iterator[Drifted]:
     """Known issues that concern committed sets and can no longer occur; those accepted as idle are left out."""
     tables = [
         Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine)

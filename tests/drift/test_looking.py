@@ -14,7 +14,7 @@ from lockgen.drift.case import Case
 from lockgen.drift.looking import looked_at
 from lockgen.drifting import Committed, Drifted, TargetDrift
 from lockgen.records import Row, Solved
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 
 Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -31,7 +31,7 @@ def looked(
 ) -> TargetDrift:  # fmt: skip
     """The set of one index, looked at in the other one."""
     asked = request(*rows, as_of=THEN, **more)
-    outcome = Engine(Universe(before)).solve(asked)
+    outcome = Resolver(Universe(before)).solve(asked)
     pins, tools = (outcome.pins, outcome.build) if isinstance(outcome, Solved) else ((), ())
     committed = Committed(
         target=asked.target.name,
@@ -45,7 +45,7 @@ def looked(
         build_hashes={pin.name: tuple(file.sha256 for file in pin.files) for pin in tools},
     )
     now = replace(asked, as_of=NOW - cooldown)
-    index = Engine(Universe(after))
+    index = Resolver(Universe(after))
     return looked_at(
         Case(committed=committed, request=now, revision=revisions[1], now=NOW, cooldown=cooldown, index=index)
     )
@@ -155,7 +155,7 @@ def test_a_circle_of_demands_ends() -> None:
 def test_an_older_release_without_another_reason_is_the_matrix() -> None:
     universe = {"a": {"1": {}, "2": {}}}
     before = request(row("a>=1", recommended="1"), as_of=THEN)
-    outcome = Engine(Universe(universe)).solve(before)
+    outcome = Resolver(Universe(universe)).solve(before)
     assert isinstance(outcome, Solved)
     pins = {pin.name: pin for pin in outcome.pins}
     committed = Committed(
@@ -172,7 +172,7 @@ def test_an_older_release_without_another_reason_is_the_matrix() -> None:
         revision=4,
         now=NOW,
         cooldown=timedelta(),
-        index=Engine(Universe(universe)),
+        index=Resolver(Universe(universe)),
     )
     assert causes(looked_at(case)) == {"a": "the matrix was edited: revision 3 -> 4"}
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from lockgen.history.walk import walk
 from lockgen.records import Constraint, Request, Solved
 from lockgen.resolve.course import Courses
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.timeline import Pins, at_moment
 from tests.universe import Universe, request, row
 
@@ -75,7 +75,7 @@ def _request(name: str, limit: datetime, own: Mapping[str, datetime], *, strateg
 
 
 def _fresh(universe: Universe, asked: Request) -> Pins | None:
-    outcome = Engine(universe).solve(asked)
+    outcome = Resolver(universe).solve(asked)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else None
 
 

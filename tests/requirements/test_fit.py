@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from lockgen.records import Metadata, Refusal
 from lockgen.requirements.fit import trial
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.trial import Move, Trial
 from lockgen.wishes import Wishes
 from tests.requirements.reading import read, wishes
@@ -187,20 +187,20 @@ class Unreadable(Universe):
 
 
 def test_a_yes_that_rests_on_what_nobody_could_read_is_unknown() -> None:
-    index = Engine(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
+    index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
     answer = trial(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
     assert (answer.fit, listed(answer.unread), listed(answer.builds)) == ("unknown", ["lib 1.0"], ["lib 1.0"])
 
 
 def test_to_know_is_better_than_to_move_no_pin() -> None:
     lib = {"1.0": {"files": ["sdist"]}, "0.9": {"requires": ["pydantic<1.10"]}}
-    index = Engine(Unreadable({"pydantic": PYDANTIC, "lib": lib}))
+    index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": lib}))
     answer = trial(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
     assert (answer.fit, listed(answer.added)) == ("ranges", ["lib 0.9"])
 
 
 def test_a_no_is_certain_although_something_could_not_be_read() -> None:
-    index = Engine(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
+    index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
     answer = trial(question(V1, asked="lib\npydantic>=2\n"), index)
     assert core(answer) == ["matrix:pydantic needs pydantic>=1.9,<2", "requirements.txt:2 needs pydantic>=2"]
 

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 from lockgen.requirements.fit import Question, trial
 from lockgen.requirements.mend import mends
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.trial import Mend
 from tests.requirements.trying import Packages, question, rule
 from tests.universe import Universe, row
@@ -26,7 +26,7 @@ LANGCHAIN: dict[str, dict[str, Any]] = {"0.0.9": NEEDS_V1, "0.1": {}, "0.2": {},
 
 def mended(packages: Packages, *questions: Question) -> list[tuple[str, str]]:
     """Where, and the proved text; the questions are all a no."""
-    index = Engine(Universe(packages))
+    index = Resolver(Universe(packages))
     conflicts = [trial(each, index).conflict for each in questions]
     assert all(conflicts)
     core = {(demand.by, demand.name) for demand in conflicts[0].core}  # type: ignore[union-attr]
@@ -42,7 +42,7 @@ def _said(mend: Mend) -> str:
     return f"{mend.name} {mend.version}{back}{partly} instead of {mend.instead}"
 
 
-def _prove(questions: Sequence[Question], mend: Mend, core: Collection[tuple[str, str]], index: Engine) -> None:
+def _prove(questions: Sequence[Question], mend: Mend, core: Collection[tuple[str, str]], index: Resolver) -> None:
     """Apply it and ask again."""
     for each in questions:
         kept = (wish for wish in each.wishes.wishes if not mend.is_partial or (wish.where, wish.name) in core)
@@ -147,5 +147,5 @@ RELEASES = st.fixed_dictionaries({}, optional={
 @given(st.fixed_dictionaries(dict.fromkeys("xyz", RELEASES)), LIMITS, st.lists(LIMITS, min_size=2, max_size=2))
 def test_every_mend_is_true_in_any_universe(packages: Packages, bounds: str, asked: list[str]) -> None:
     asking = question(row(f"x{bounds}"), asked=f"y{asked[0]}\nz{asked[1]}\n")
-    if trial(asking, Engine(Universe(packages))).fit == "no":
+    if trial(asking, Resolver(Universe(packages))).fit == "no":
         mended(packages, asking)

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from lockgen.records import Constraint, Row
 from lockgen.requirements.fit import Question, trial
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.trial import Trial
 from lockgen.wishes import Wishes
 from tests.requirements.reading import wishes
@@ -46,4 +46,4 @@ def question(
 
 
 def tried(packages: Packages, asking: Question) -> Trial:
-    return trial(asking, Engine(Universe(packages)))
+    return trial(asking, Resolver(Universe(packages)))

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from lockgen.demands import Demand
 from lockgen.records import Constraint, Request, Solved, Strategy, Unsolved
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from tests.resolve.test_oracle import NAMES, VERSIONS, Packages, universes
 from tests.universe import Universe, request, row
 
@@ -56,14 +56,14 @@ def only(asked: Request, core: tuple[Demand, ...]) -> Request:
 
 
 def holds_together(packages: Packages, asked: Request) -> bool:
-    return isinstance(Engine(Universe(packages)).solve(asked), Solved)
+    return isinstance(Resolver(Universe(packages)).solve(asked), Solved)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked())
 def test_each_member_is_needed_and_all_together_are_enough(universe: tuple[Packages, Request]) -> None:
     packages, question = universe
-    outcome = Engine(Universe(packages)).solve(question)
+    outcome = Resolver(Universe(packages)).solve(question)
     if isinstance(outcome, Solved):
         return
     core = only(question, outcome.core)
@@ -90,11 +90,11 @@ A_AND_B: Packages = {"a": {"1.0": {"requires": ["b"]}}, "b": {"1.0": {"requires"
 def test_a_known_issue_is_a_member_only_where_it_is_needed(of: str | None) -> None:
     rows = (row("a"), row("b<2", where="m:2"))
     blamed = request(*rows, constraints=[_issue("b>=2", of), _issue("c>=1")])
-    outcome = Engine(Universe(A_AND_B)).solve(blamed)
+    outcome = Resolver(Universe(A_AND_B)).solve(blamed)
     assert isinstance(outcome, Unsolved)
     assert {member.by for member in outcome.core} == {"m:2", "known issue about-b"} | ({"matrix:a"} if of else set())
     innocent = request(row("a>=2"), constraints=[_issue("b>=2", of)])
-    outcome = Engine(Universe(A_AND_B)).solve(innocent)
+    outcome = Resolver(Universe(A_AND_B)).solve(innocent)
     assert isinstance(outcome, Unsolved)
     assert [member.by for member in outcome.core] == ["matrix:a"]
 
@@ -105,7 +105,7 @@ def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
         "web": {f"1.{n}": {"requires": ["loop>=3; extra == 'fast'"], "extras": ["fast"]} for n in range(4)},
         "loop": {"2.0": {"requires": []}, "3.0": {"requires": []}},
     }
-    outcome = Engine(Universe(packages)).solve(request(row("app>=1.0", where="m:1"), row("loop<3", where="m:2")))
+    outcome = Resolver(Universe(packages)).solve(request(row("app>=1.0", where="m:1"), row("loop<3", where="m:2")))
     assert isinstance(outcome, Unsolved)
     (meeting,) = (each for each in outcome.meetings if len(each.chains) == 2)
     assert meeting.name == "loop"
@@ -125,13 +125,13 @@ def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
 def test_the_quicker_questions_have_the_same_answers(universe: tuple[Packages, Request], strategy: Strategy) -> None:
     packages, question = universe
     question = replace(question, strategy=strategy)
-    outcome, quick = Engine(Universe(packages)).solve(question), Engine(Universe(packages))
+    outcome, quick = Resolver(Universe(packages)).solve(question), Resolver(Universe(packages))
     assert quick.holds(question) is isinstance(outcome, Solved)
-    conflict, rows = quick.conflict(question), quick.rows(question)
+    conflict, rows = quick.conflict(question), quick.versions(question)
     if isinstance(outcome, Solved):
         pins = {pin.name: pin.version for pin in outcome.pins}
         assert conflict is None
-        assert rows == {each.name: pins[each.name] for each in question.rows}
+        assert rows == pins
     else:
         assert conflict is not None
         assert conflict.core == outcome.core
@@ -144,10 +144,10 @@ def test_one_engine_tells_targets_and_questions_apart() -> None:
         "a": {"1.0": {"requires": []}, "2.0": {"requires": ["b>=2"], "files": ["cp311-cp311-win_amd64.whl", "sdist"]}},
         "b": {"1.0": {"requires": []}, "2.0": {"requires": []}},
     }
-    engine = Engine(Universe(packages))
+    engine = Resolver(Universe(packages))
     plain = request(row("a"))
     windows = request(row("a"), on="py3.11-windows-x86_64")
     anything = replace(plain, buildable=frozenset({"*"}))
     wished = replace(windows, demands=(Demand(name=canonicalize_name("b"), specifier=SpecifierSet("<2"), by="r:1"),))
-    found = [engine.rows(each) for each in (plain, windows, anything, wished, plain)]
+    found = [engine.versions(each) for each in (plain, windows, anything, wished, plain)]
     assert [str(each["a"]) for each in found] == ["1.0", "2.0", "2.0", "1.0", "1.0"]

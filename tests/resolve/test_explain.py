@@ -14,7 +14,7 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.explanation import Explanation, Run
 from lockgen.records import Constraint, DistFile, Metadata, Refusal, Request, Solved
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from tests.universe import AS_OF, Universe, request, row
 
 Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -23,7 +23,7 @@ LATE = datetime(2026, 5, 1, tzinfo=UTC)
 
 def explain(packages: Packages, asked: Request, name: str, version: str | None = None) -> Explanation:
     at = None if version is None else Version(version)
-    return Engine(Universe(packages)).explain(asked, canonicalize_name(name), at)
+    return Resolver(Universe(packages)).explain(asked, canonicalize_name(name), at)
 
 
 def told(runs: tuple[Run, ...]) -> list[tuple[str, str, str]]:
@@ -96,7 +96,7 @@ def test_what_the_listing_says_against_newer_versions() -> None:
         }
     }
     universe = Universe(packages)
-    found = Engine(universe).explain(request(row("a>=1")), canonicalize_name("a"))
+    found = Resolver(universe).explain(request(row("a>=1")), canonicalize_name("a"))
     assert told(found.newer) == [
         ("yanked", "1.1 to 1.1", "yanked: breaks"),
         ("yanked", "1.2 to 1.2", "yanked, without a reason"),
@@ -153,7 +153,7 @@ def test_what_only_a_known_issue_brings_in_has_its_chain() -> None:
 
 def test_the_strategy_prefers_and_one_newer_version_is_proved() -> None:
     universe = Universe({"a": {f"1.{minor}": {} for minor in range(300)}})
-    found = Engine(universe).explain(request(row("a>=1", recommended="1.0")), canonicalize_name("a"))
+    found = Resolver(universe).explain(request(row("a>=1", recommended="1.0")), canonicalize_name("a"))
     reason = "the recommended strategy prefers 1.0; nothing excludes 1.299: a set with it was found"
     assert told(found.newer) == [("preference", "1.1 to 1.299", reason)]
     assert found.wanted is not None
@@ -234,7 +234,7 @@ class Thawing(Universe):
 
 def test_what_only_the_strategy_keeps_out_needs_no_metadata() -> None:
     versions = {"a": {"1.0": {}, "1.1": {}, "1.2": {}}}
-    found = Engine(Thawing(versions)).explain(request(row("a", recommended="1.0")), canonicalize_name("a"))
+    found = Resolver(Thawing(versions)).explain(request(row("a", recommended="1.0")), canonicalize_name("a"))
     reason = (
         "the recommended strategy prefers 1.0; "
         "whether a set could hold 1.2 is unknown (the metadata of 1.2 is not in it)"
@@ -321,9 +321,9 @@ def test_a_row_keeps_its_place_when_it_is_demanded_again() -> None:
         "d": {"1.0": {"requires": ["c>=2"]}},
     }
     plain = request(row("a"), row("b"))
-    again = request(row("a"), row("b"), demands=Engine(Universe(packages)).explain(plain, "a").chains[0])
+    again = request(row("a"), row("b"), demands=Resolver(Universe(packages)).explain(plain, "a").chains[0])
     for asked in (plain, again):
-        outcome = Engine(Universe(packages)).solve(asked)
+        outcome = Resolver(Universe(packages)).solve(asked)
         assert isinstance(outcome, Solved)
         assert {pin.name: str(pin.version) for pin in outcome.pins} == {"a": "2.0", "b": "1.0", "c": "1.0"}
 

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from lockgen.records import Constraint, Request, Solved, Unsolved
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 
 FILE = Path(__file__).parent.parent / "scenarios" / "resolver.toml"
@@ -40,7 +40,7 @@ def _request(case: dict[str, Any], target: str) -> Request:
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_scenario(case: dict[str, Any]) -> None:
     universe = Universe(case["packages"])
-    engine = Engine(universe)
+    engine = Resolver(universe)
     for target in case.get("targets", ["py3.11-linux-x86_64"]):
         outcome = engine.solve(_request(case, target))
         if "core" in case:
@@ -84,7 +84,7 @@ def _fan(width: int) -> dict[str, dict[str, dict[str, list[str]]]]:
 
 @pytest.mark.parametrize("packages", [_chain(700), _fan(350)], ids=["a chain of 700", "a fan of 350"])
 def test_a_deep_or_wide_conflict_is_a_no_like_any_other(packages: dict[str, Any]) -> None:
-    outcome = Engine(Universe(packages)).solve(request(row("p0"), row("zz<2")))
+    outcome = Resolver(Universe(packages)).solve(request(row("p0"), row("zz<2")))
     assert isinstance(outcome, Unsolved)
     assert [demand.name for demand in outcome.core] == ["p0", "zz"]
 
@@ -93,7 +93,7 @@ def test_many_versions_that_all_collide_are_passed_over_on_sight() -> None:
     versions = {f"1.{n}": {"requires": [f"b>=2.{n}"]} for n in range(1200)}
     packages = {"a": {"1.0.1": {}, **versions}, "b": {"1.0": {}, "2.0": {}}}
     universe = Universe(packages)
-    outcome = Engine(universe).solve(request(row("a>=1"), row("b<2"), strategy="maximum"))
+    outcome = Resolver(universe).solve(request(row("a>=1"), row("b<2"), strategy="maximum"))
     assert isinstance(outcome, Solved)
     assert {pin.name: str(pin.version) for pin in outcome.pins} == {"a": "1.0.1", "b": "1.0"}
 
@@ -107,7 +107,7 @@ def test_answers_of_another_date_are_not_shared() -> None:
     }
     dates = [datetime(year, 1, 1, tzinfo=UTC) for year in (2026, 2025)]
     for order in (dates, dates[::-1]):
-        engine = Engine(Universe(packages))
+        engine = Resolver(Universe(packages))
         found = {date: engine.solve(request(row("a"), as_of=date)) for date in order}
         assert isinstance(found[dates[0]], Unsolved)
         assert isinstance(found[dates[1]], Solved)

@@ -50,8 +50,8 @@ class Index(Protocol):
     def holds(self, request: Request) -> bool:
         """Whether it can."""
 
-    def rows(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
-        """The version each row gets in the answer."""
+    def versions(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
+        """The versions in the answer."""
 
     def project(self, name: NormalizedName) -> Listing | None:
         """The project, None when the index has none."""
@@ -100,7 +100,7 @@ class Table:
 
     def best(self, target: Target, rows: Rows, strategy: Strategy) -> Version | None:
         """What the first of these rows gets when they stand instead of the published ones; None: there is no set."""
-        found = self.index.rows(replace(self.request(target), rows=tuple(rows), strategy=strategy))
+        found = self.index.versions(replace(self.request(target), rows=tuple(rows), strategy=strategy))
         return None if isinstance(found, Unsolved) else found[rows[0].name]
 
     def conflict(self, target: Target, rows: Rows) -> Unsolved | None:

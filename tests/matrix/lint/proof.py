@@ -80,5 +80,5 @@ def _exact(row: Row, specifier: str) -> Row:
 def _newest(table: Table, target: Target, name: str):
     """The newest version the row alone takes on the target."""
     alone = tuple(row for row in table.rows(target) if row.name == name)
-    found = table.index.rows(replace(table.request(target), rows=alone, strategy="maximum"))
+    found = table.index.versions(replace(table.request(target), rows=alone, strategy="maximum"))
     return None if isinstance(found, Unsolved) or not alone else found[alone[0].name]

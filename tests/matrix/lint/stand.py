@@ -17,7 +17,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.request import cells
 from lockgen.records import DistFile, Metadata, Refusal
-from lockgen.resolve.engine import Engine
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.targets import Target
 from tests.universe import Universe
@@ -115,7 +115,7 @@ def put(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 def tables(matrices: Matrices, source: PackageSource, *phases: str) -> list[Table]:
     """The phases with all their targets, as lint looks at them."""
-    engine = Engine(source)
+    engine = Resolver(source)
     return [
         Table(
             matrices=matrices,

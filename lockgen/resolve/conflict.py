@@ -1,0 +1,213 @@
+"""Why there is no set: a smallest part of the request that cannot hold together, and the steps that lead to where
+its demands meet, read from the derivation of the refutation.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from packaging.utils import NormalizedName
+
+from lockgen.demands import Demand, Link, Meeting
+from lockgen.records import Constraint, Refusal
+from lockgen.resolve.encoding import Encoding, said
+from lockgen.resolve.incompatibility import Incompatibility, Variable, places
+
+Blamed = tuple[Sequence[Demand], Sequence[Constraint]]
+"""Demands and known issues that cannot hold together."""
+Holds = Callable[[Sequence[Demand], Sequence[Constraint]], bool]
+"""Whether there is any set for these demands under these known issues."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A "no" and its reasons."""
+
+    core: tuple[Demand, ...]
+    meetings: tuple[Meeting, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def minimal_core(
+    roots: Sequence[Demand], constraints: Sequence[Constraint], holds: Holds
+) -> tuple[tuple[Demand, ...], tuple[Constraint, ...]]:
+    """Of demands and known issues that cannot hold together, those left when as many as possible are taken away.
+
+    One after the other, in the order given, so that the answer does not depend on what was asked before. Without any
+    one of those left, the others hold together.
+    """
+    left = list(roots)
+    for demand in roots:
+        fewer = [each for each in left if each is not demand]
+        if not holds(fewer, constraints):
+            left = fewer
+    if not holds(left, ()):
+        return tuple(left), ()
+    needed = list(constraints)
+    for constraint in constraints:
+        fewer_issues = [each for each in needed if each is not constraint]
+        if not holds(left, fewer_issues):
+            needed = fewer_issues
+    return tuple(left), tuple(needed)
+
+
+def explained(
+    core: Sequence[Demand], issues: Sequence[Constraint], refutation: Incompatibility, encoding: Encoding
+) -> Conflict:
+    """The conflict with its steps. `refutation` is that of the core alone, `encoding` the one it was found in."""
+    blamed = (*core, *dict.fromkeys(said(each, encoding.candidates) for each in issues))
+    return Derivation(encoding, tuple(leaves(refutation))).conflict(blamed)
+
+
+def leaves(refutation: Incompatibility) -> Iterator[Incompatibility]:
+    """What the refutation was derived from and was not derived itself, in the order of the derivation."""
+    waiting, seen = [refutation], {id(refutation)}
+    while waiting:
+        each = waiting.pop()
+        if not each.causes:
+            yield each
+        for cause in reversed(each.causes):
+            if id(cause) not in seen:
+                seen.add(id(cause))
+                waiting.append(cause)
+
+
+@dataclass(slots=True)
+class _Step:
+    """Demands of one package's releases, or of the request, on one package: what happened alike is said once."""
+
+    by: str
+    name: NormalizedName
+    extras: frozenset[str]
+    parent: Variable | None
+    """The package or extra that demands; None for the request."""
+    demands: dict[int, Demand] = field(default_factory=dict)
+    """By the place of the demander's version."""
+    allowed: dict[int, int] = field(default_factory=dict)
+    """The versions each demand lets in, as masks."""
+
+    @property
+    def together(self) -> int:
+        """The versions that any of the demands lets in."""
+        mask = 0
+        for each in self.allowed.values():
+            mask |= each
+        return mask
+
+    @property
+    def link(self) -> Link:
+        """The step in words."""
+        newest_first = [self.demands[place] for place in sorted(self.demands, reverse=True)]
+        specifiers = {str(demand.specifier): demand.specifier for demand in newest_first}
+        return Link(
+            by=self.by,
+            releases=tuple(demand.release[2] for demand in newest_first[::-1] if demand.release is not None),
+            name=self.name,
+            extras=self.extras,
+            specifiers=tuple(specifiers.values()),
+        )
+
+
+class Derivation:
+    """The demands a refutation rests on, as steps from package to package."""
+
+    def __init__(self, encoding: Encoding, derived_from: Sequence[Incompatibility]) -> None:
+        self._encoding = encoding
+        self._steps: dict[object, _Step] = {}
+        self._onto: dict[NormalizedName, list[_Step]] = {}
+        for each in derived_from:
+            if each.requires is not None:
+                self._note(each, each.requires)
+        for step in self._steps.values():
+            self._onto.setdefault(step.name, []).append(step)
+
+    def conflict(self, core: tuple[Demand, ...]) -> Conflict:
+        """The conflict with these members."""
+        meetings: list[Meeting] = []
+        refusals: list[Refusal] = []
+        for name, steps in self._onto.items():
+            if colliding := self._colliding(name, steps):
+                chains = sorted((self._chain(step) for step in colliding), key=len)
+                meetings.append(Meeting(name=name, chains=tuple(tuple(each.link for each in way) for way in chains)))
+                refusals += self._refusals(name, colliding)
+        refusals += [_absent(name) for name in dict.fromkeys(each.name for each in core) if self._is_absent(name)]
+        return Conflict(core=core, meetings=tuple(meetings), refusals=tuple(refusals))
+
+    def _note(self, incompatibility: Incompatibility, variable: Variable) -> None:
+        """Sort the demands of an incompatibility into steps."""
+        allowed = variable.full & ~incompatibility.terms[variable] & ~variable.absent
+        parent = next((each for each in incompatibility.terms if each is not variable and each.versions), None)
+        for place, demand in incompatibility.demands.items():
+            step = self._step(demand, place, parent)
+            step.demands[place] = demand
+            step.allowed[place] = step.allowed.get(place, -1) & allowed
+
+    def _step(self, demand: Demand, place: int, parent: Variable | None) -> _Step:
+        """The step for the demand; what one release says twice in two ways is two steps."""
+        by = _by(demand)
+        for number in count():
+            key = by, demand.name, demand.extras, number
+            step = self._steps.setdefault(key, _Step(by, demand.name, demand.extras, parent))
+            if step.demands.setdefault(place, demand) == demand:
+                return step
+        raise AssertionError
+
+    def _colliding(self, name: NormalizedName, steps: Sequence[_Step]) -> list[_Step]:
+        """Those of the steps onto a package that leave it no version: two at a time if possible, else all together."""
+        possible = ~self._encoding.variable(name).refused
+        found: dict[int, _Step] = {}
+        for place, one in enumerate(steps):
+            if any(not mask & possible for mask in one.allowed.values()):
+                return [one]
+            for other in steps[place + 1 :]:
+                masks, others = one.allowed.values(), other.allowed.values()
+                if any(not mask & against & possible for mask in masks for against in others):
+                    found.update({id(one): one, id(other): other})
+        if found:
+            return [step for step in steps if id(step) in found]
+        for step in steps:
+            possible &= step.together
+        return [] if possible else list(steps)
+
+    def _chain(self, step: _Step) -> list[_Step]:
+        """The shortest way from the request down to the step."""
+        waiting, seen = deque([[step]]), {id(step)}
+        while waiting:
+            chain = waiting.popleft()
+            parent = chain[0].parent
+            if parent is None:
+                return chain
+            for above in self._onto.get(parent.name, ()):
+                if id(above) not in seen and (not parent.extra or parent.extra in above.extras):
+                    seen.add(id(above))
+                    waiting.append([above, *chain])
+        return [step]
+
+    def _refusals(self, name: NormalizedName, steps: Sequence[_Step]) -> Iterator[Refusal]:
+        """The releases that the steps would let in, and that cannot be used."""
+        if self._is_absent(name):
+            yield _absent(name)
+        admitted = self._encoding.variable(name).full
+        for step in steps:
+            admitted &= step.together
+        refused = self._encoding.refusals
+        yield from (refused[name, place] for place in places(admitted) if (name, place) in refused)
+
+    def _is_absent(self, name: NormalizedName) -> bool:
+        return self._encoding.candidates.memory.project(name) is None
+
+
+def _by(demand: Demand) -> str:
+    """The demander without its version. What a known issue says of a release is the issue's to say."""
+    if demand.release is None:
+        return demand.by
+    name, extra, version = demand.release
+    label = f"{name}[{extra}]" if extra else name
+    return label if demand.by == f"{label} {version}" else demand.by
+
+
+def _absent(name: NormalizedName) -> Refusal:
+    return Refusal(kind="absent", name=name, reason="is no project the index knows")

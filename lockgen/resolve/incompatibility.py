@@ -1,0 +1,145 @@
+"""What the solver reasons about: variables with sets of versions as bit masks, and incompatibilities between them.
+
+A set of versions is one integer: bit i stands for the i-th oldest listed version, the bit above them all (`absent`)
+for "not in the set". Intersection, subset and emptiness are single operations on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.demands import Demand
+
+
+class Variable:
+    """A package, one of its extras, or an assumption, with the versions it may still have.
+
+    `uvicorn` and `uvicorn[standard]` are two variables over the versions of uvicorn. An assumption has one version,
+    which stands for "it holds". The solver changes `value` and what follows it; the rest is the encoding's.
+    """
+
+    __slots__ = (
+        "absent",
+        "base",
+        "demanders",
+        "extra",
+        "extras",
+        "facts",
+        "full",
+        "incoming",
+        "is_decided",
+        "last",
+        "name",
+        "places",
+        "refused",
+        "value",
+        "versions",
+        "watching",
+    )
+
+    def __init__(self, name: NormalizedName, extra: str, versions: tuple[Version, ...], *, count: int) -> None:
+        self.name = name
+        self.extra = extra
+        self.versions = versions
+        """Oldest first; empty for an assumption."""
+        self.absent = 1 << count
+        self.full = (self.absent << 1) - 1
+        self.value = self.full
+        """The versions that are left."""
+        self.refused = 0
+        """Versions that no set may have, whatever is assumed."""
+        self.facts: list[Incompatibility] = []
+        """Why the refused versions are refused: incompatibilities of this one variable."""
+        self.places: list[int] = []
+        """Where on the trail the value changed."""
+        self.watching: list[Incompatibility] = []
+        """The incompatibilities that mention the variable."""
+        self.incoming: list[Incompatibility] = []
+        """Of these, the ones by which something demands the package."""
+        self.demanders = 0
+        """How many decisions and roots demand the variable now."""
+        self.is_decided = False
+        self.last = -1
+        """The version of the last set found; -1: in none."""
+        self.base: Variable | None = None
+        """Of an extra, the package itself."""
+        self.extras: list[Variable] = []
+        """Of a package, its extras that somebody asked for."""
+
+    def __repr__(self) -> str:
+        return f"{self.name}[{self.extra}]" if self.extra else str(self.name)
+
+
+class Incompatibility:
+    """Terms that cannot all hold: a set in which every variable has a version of its mask does not exist.
+
+    `{a: 1.0 or 1.1, b: none or below 2}` is what `a` 1.0 and 1.1 say when they require `b>=2`.
+    """
+
+    __slots__ = ("causes", "demands", "is_exact", "is_watched", "requires", "terms")
+
+    def __init__(
+        self,
+        terms: dict[Variable, int],
+        *,
+        causes: tuple[Incompatibility, ...] = (),
+        demands: dict[int, Demand] | None = None,
+        requires: Variable | None = None,
+        is_exact: bool = False,
+    ) -> None:
+        self.terms = terms
+        self.causes = causes
+        """Of a learned one, those it was resolved from; the conflict first."""
+        self.demands = {} if demands is None else demands
+        """Version of the demander by its bit's place (-1: the request itself) -> the demand in words."""
+        self.requires = requires
+        """The variable that is demanded; None for a learned one and for a refusal."""
+        self.is_exact = is_exact
+        """Whether the demand names its version exactly, so that it may have a yanked one (PEP 592)."""
+        self.is_watched = False
+
+    def __repr__(self) -> str:
+        return " and ".join(f"{variable} in {mask:b}" for variable, mask in self.terms.items())
+
+
+class Requirements(NamedTuple):
+    """What a version of a variable requires."""
+
+    incompatibilities: list[Incompatibility]
+    children: list[tuple[Variable, Variable | None]]
+    """The variables it demands, each with the assumption under which it does (None: always)."""
+
+
+class Assignment(NamedTuple):
+    """A step of the search: the variable's versions before and after, and the incompatibility that ruled some out."""
+
+    variable: Variable
+    before: int
+    after: int
+    why: Incompatibility | None
+    """None for a decision and for an assumption."""
+    level: int
+    """How many decisions had been taken: 0 none, 1 the assumptions."""
+
+
+Places = Mapping[Variable, int]
+"""Variable -> the place of its version in `versions`."""
+
+
+def lowest(mask: int) -> int:
+    """The place of the lowest bit: of the oldest version in a mask without `absent`."""
+    return (mask & -mask).bit_length() - 1
+
+
+def places(mask: int) -> list[int]:
+    """The places of the bits, highest (newest) first."""
+    found = []
+    while mask:
+        top = mask.bit_length() - 1
+        found.append(top)
+        mask ^= 1 << top
+    return found

@@ -1,0 +1,237 @@
+"""What all targets of a run share: pages, metadata and whatever was parsed or worked out from them, once each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, NamedTuple, TypeVar
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
+
+from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.resolve.source import PackageSource, Project
+from lockgen.targets import Target, switches_on
+
+T = TypeVar("T")
+
+_NO_TAGS: frozenset[Tag] = frozenset()
+_ORDERING = frozenset({">=", "<=", "==", "!=", "<", ">"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiresDist:
+    """One parsed Requires-Dist line: a requirement and the marker that switches it on."""
+
+    name: NormalizedName
+    extras: frozenset[str]
+    specifier: SpecifierSet
+    marker: Marker | None
+    condition: str
+    """The marker as text; empty when there is none."""
+
+
+class Listed(NamedTuple):
+    """The versions of a project, oldest first, and as masks over them."""
+
+    versions: tuple[Version, ...]
+    places: dict[Version, int]
+    prereleases: int
+
+
+@dataclass(slots=True)
+class MemoryIndex:
+    """Answers of one source, for one run. Nothing in it depends on a target, unless its key names one."""
+
+    source: PackageSource
+    _projects: dict[NormalizedName, Project | None] = field(default_factory=dict)
+    _listed: dict[NormalizedName, Listed] = field(default_factory=dict)
+    _tags: dict[str, tuple[frozenset[Tag], BuildTag]] = field(default_factory=dict)
+    _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
+    _requires: dict[str, tuple[RequiresDist, ...]] = field(default_factory=dict)
+    _parsed: dict[str, RequiresDist] = field(default_factory=dict)
+    _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
+    _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
+    _clauses: dict[tuple[NormalizedName, str, str], int] = field(default_factory=dict)
+    _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` made when it was first asked for under this key. The key must tell everything it depends on."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """The project, None when the index has none."""
+        if name not in self._projects:
+            self._projects[name] = self.source.project(name)
+        return self._projects[name]
+
+    def listed(self, name: NormalizedName) -> Listed:
+        """The versions of the project; none when the index has no such project."""
+        if name not in self._listed:
+            project = self.project(name)
+            versions = project.versions[::-1] if project else ()
+            places = {version: place for place, version in enumerate(versions)}
+            early = sum(1 << place for place, version in enumerate(versions) if version.is_prerelease)
+            self._listed[name] = Listed(versions, places, early)
+        return self._listed[name]
+
+    def expect(self, names: Iterable[NormalizedName]) -> None:
+        """Tell the source which projects will be asked for."""
+        fresh = [name for name in names if name not in self._projects]
+        if fresh:
+            self.source.expect(fresh)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """Tell the source whose metadata will be asked for."""
+        fresh = [file for file in files if file.sha256 not in self._metadata]
+        if fresh:
+            self.source.expect_metadata(fresh)
+
+    def tags(self, file: DistFile) -> tuple[frozenset[Tag], BuildTag]:
+        """The wheel's tag set and build tag; no tags at all when its name cannot be read."""
+        if file.filename not in self._tags:
+            try:
+                _, _, build, tags = parse_wheel_filename(file.filename)
+            except InvalidWheelFilename:
+                build, tags = (), _NO_TAGS
+            self._tags[file.filename] = tags, build
+        return self._tags[file.filename]
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """The file's metadata, or why it cannot be known."""
+        if file.sha256 not in self._metadata:
+            self._metadata[file.sha256] = self.source.metadata(file)
+        return self._metadata[file.sha256]
+
+    def requires_dist(self, file: DistFile, metadata: Metadata) -> tuple[RequiresDist, ...]:
+        """The Requires-Dist lines of the file, parsed."""
+        if file.sha256 not in self._requires:
+            self._requires[file.sha256] = tuple(map(self._requirement, metadata.requires_dist))
+        return self._requires[file.sha256]
+
+    def specifier(self, text: str) -> SpecifierSet | None:
+        """The specifier set, None when it is none; an index's Requires-Python hint may be anything."""
+        if text not in self._specifiers:
+            try:
+                self._specifiers[text] = SpecifierSet(text)
+            except InvalidSpecifier:
+                self._specifiers[text] = None
+        return self._specifiers[text]
+
+    def interned(self, specifier: SpecifierSet) -> SpecifierSet:
+        """The one object that stands for this specifier set in this run, so that `mask` knows it again."""
+        return self.specifier(str(specifier)) or specifier
+
+    def mask(self, name: NormalizedName, specifier: SpecifierSet) -> int:
+        """The listed versions inside the range, pre-releases among them: who may have those is decided elsewhere."""
+        # By identity: hashing a specifier set costs more than what it saves. Holding it keeps the identity its own.
+        key = name, id(specifier)
+        if key not in self._masks:
+            mask = (1 << len(self.listed(name).versions)) - 1
+            for clause in specifier:
+                mask &= self._clause(name, clause)
+            self._masks[key] = specifier, mask
+        return self._masks[key][1]
+
+    def contains(self, name: NormalizedName, specifier: SpecifierSet, version: Version) -> bool:
+        """Whether the version lies in the range; a version that is not listed is judged too."""
+        place = self.listed(name).places.get(version)
+        if place is None:
+            return specifier.contains(version, prereleases=True)
+        return bool(self.mask(name, specifier) >> place & 1)
+
+    def switches_on(self, target: Target, line: RequiresDist, extra: str) -> bool:
+        """Whether the target switches the line's marker on."""
+        if line.marker is None:
+            return True
+        key = target.name, line.condition, extra
+        if key not in self._switches:
+            self._switches[key] = switches_on(target, line.marker, extra)
+        return self._switches[key]
+
+    def _clause(self, name: NormalizedName, clause: Specifier) -> int:
+        key = name, clause.operator, clause.version
+        if key not in self._clauses:
+            self._clauses[key] = versions_in(self.listed(name).versions, clause)
+        return self._clauses[key]
+
+    def _requirement(self, text: str) -> RequiresDist:
+        """One release says most of what the one before it said."""
+        if text not in self._parsed:
+            requirement = Requirement(text)
+            self._parsed[text] = RequiresDist(
+                name=canonicalize_name(requirement.name),
+                extras=frozenset(map(canonicalize_name, requirement.extras)),
+                specifier=self.interned(requirement.specifier),
+                marker=requirement.marker,
+                condition="" if requirement.marker is None else str(requirement.marker),
+            )
+        return self._parsed[text]
+
+
+def versions_in(versions: Sequence[Version], clause: Specifier) -> int:
+    """The versions (oldest first) inside one clause of a specifier set, pre-releases among them, as a mask.
+
+    Order decides except among the versions of the very release that the clause names, where PEP 440 has exceptions:
+    there, and for what is compared as text, each version is judged by `Specifier.contains`.
+    """
+    text = clause.version
+    if clause.operator in _ORDERING and not text.endswith(".*"):
+        return _compared(versions, clause, Version(text))
+    if clause.operator == "~=":
+        series = Specifier(f"=={text.rpartition('.')[0]}.*") if _is_plain(text) else None
+        if series is not None:
+            return versions_in(versions, series) & _compared(versions, Specifier(f">={text}"), Version(text))
+    elif clause.operator in {"==", "!="} and _is_plain(text.removesuffix(".*")):
+        within = _series(versions, Version(text.removesuffix(".*")))
+        return within if clause.operator == "==" else ((1 << len(versions)) - 1) & ~within
+    return _judged(versions, clause, 0, len(versions))
+
+
+def _compared(versions: Sequence[Version], clause: Specifier, bound: Version) -> int:
+    low, high = _family(versions, bound)
+    older, newer = (1 << low) - 1, ((1 << len(versions)) - 1) & ~((1 << high) - 1)
+    sides = {"<": older, "<=": older, ">": newer, ">=": newer, "==": 0, "!=": older | newer}
+    return sides[clause.operator] | _judged(versions, clause, low, high)
+
+
+def _family(versions: Sequence[Version], bound: Version) -> tuple[int, int]:
+    """From where to where the versions have the bound's release number: its pre-, post- and local releases."""
+    key = bound.epoch, _without_zeros(bound.release)
+    low = bisect_left(versions, Version(f"{bound.epoch}!{'.'.join(map(str, bound.release))}.dev0"))
+    same = takewhile(lambda version: (version.epoch, _without_zeros(version.release)) == key, versions[low:])
+    return low, low + sum(1 for _ in same)
+
+
+def _series(versions: Sequence[Version], prefix: Version) -> int:
+    """The versions whose release number starts with the prefix's."""
+    *first, last = prefix.release
+    start, end = (".".join(map(str, (*first, number))) for number in (last, last + 1))
+    low, high = (bisect_left(versions, Version(f"{prefix.epoch}!{each}.dev0")) for each in (start, end))
+    return (1 << high) - (1 << low)
+
+
+def _judged(versions: Sequence[Version], clause: Specifier, low: int, high: int) -> int:
+    return sum(1 << place for place in range(low, high) if clause.contains(versions[place], prereleases=True))
+
+
+def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:
+    end = len(release)
+    while end > 1 and not release[end - 1]:
+        end -= 1
+    return release[:end]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is a release number and nothing else."""
+    return all(part.isdecimal() for part in text.split("."))

@@ -1,0 +1,130 @@
+"""Who may have a pre-release or a yanked release. One rule, decided demand by demand, so that no order can change it.
+
+A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
+(PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
+the request itself demands the package (a row of the matrix, a requirement to try), it alone decides; elsewhere every
+demand must admit it. pip asks whether any demand does: then one package decides what others get, and taking it away
+again can leave a set that nobody allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from packaging.specifiers import Specifier
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.records import Refusal
+from lockgen.resolve.candidates import Candidate
+from lockgen.resolve.incompatibility import places
+from lockgen.resolve.target_candidates import TargetCandidates
+
+
+class Privilege(NamedTuple):
+    """What the request's own demands on a package let everybody have of it."""
+
+    offers_prereleases: bool
+    yanked: int
+    """The yanked versions asked for exactly, as a mask."""
+
+
+@dataclass(slots=True)
+class PrereleasePolicy:
+    """The rule for one search; `roots` are the demands of the request it starts from."""
+
+    candidates: TargetCandidates
+    roots: Iterable[Demand]
+    _roots: dict[NormalizedName, tuple[Demand, ...]] = field(init=False)
+    _offers: dict[tuple[NormalizedName, int], bool] = field(default_factory=dict)
+    _waiting: list[Demand] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._roots = {}
+        for demand in self.roots:
+            self._roots[demand.name] = (*self._roots.get(demand.name, ()), demand)
+
+    def admits(self, demand: Demand, version: Version) -> bool:
+        """Whether the version lies in the demand's range and, if it is a pre-release, may be had."""
+        if not self.candidates.memory.contains(demand.name, demand.specifier, version):
+            return False
+        return not version.is_prerelease or any(map(self.offers, self._deciding(demand)))
+
+    def accepts(self, demand: Demand, candidate: Candidate) -> bool:
+        """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
+        if not self.admits(demand, candidate.version):
+            return False
+        return candidate.yanked is None or self.accepts_yanked(demand, candidate.version)
+
+    def accepts_yanked(self, demand: Demand, version: Version) -> bool:
+        """Whether a version that is yanked is asked for by its exact number."""
+        return any(is_exact(each, version) for each in self._deciding(demand))
+
+    @property
+    def privileges(self) -> Mapping[NormalizedName, Privilege]:
+        """The packages of which the request's own demands let in a pre-release or a yanked release."""
+        found = {name: self._privilege(name, demands) for name, demands in self._roots.items()}
+        return {name: privilege for name, privilege in found.items() if any(privilege)}
+
+    def offers(self, demand: Demand) -> bool:
+        """Whether the demand by itself lets pre-releases in."""
+        key = (demand.name, id(demand.specifier))
+        if key not in self._offers:
+            self._offers[key] = bool(demand.specifier.prereleases)
+            if not self._offers[key] and self.waits(demand):
+                self._offers[key] = True
+                self._waiting.append(demand)
+        return self._offers[key]
+
+    @property
+    def waiting(self) -> tuple[Demand, ...]:
+        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        return tuple(self._waiting)
+
+    def waits(self, demand: Demand) -> bool:
+        """Whether no final release inside the demand existed at the cut-off."""
+        return not any(self.candidates.filter.exists(demand.name, version) for version in self.finals(demand))
+
+    def finals(self, demand: Demand) -> Iterator[Version]:
+        """Every final release inside the demand, newest first, whenever it came."""
+        memory = self.candidates.memory
+        listed = memory.listed(demand.name)
+        mask = memory.mask(demand.name, demand.specifier) & ~listed.prereleases
+        return (listed.versions[place] for place in places(mask))
+
+    def _deciding(self, demand: Demand) -> tuple[Demand, ...]:
+        """The request's own demands on the package, or else the demand itself."""
+        return self._roots.get(demand.name, (demand,))
+
+    def _privilege(self, name: NormalizedName, demands: tuple[Demand, ...]) -> Privilege:
+        memory = self.candidates.memory
+        listed = memory.listed(name)
+        # Each demand by itself, not what all of them leave: what holds for a few of them must hold for more.
+        exact = 0
+        for demand in filter(names_exactly, demands):
+            inside = (listed.versions[place] for place in places(memory.mask(name, demand.specifier)))
+            exact |= sum(
+                1 << listed.places[each] for each in inside if is_exact(demand, each) and self._is_yanked(name, each)
+            )
+        return Privilege(bool(listed.prereleases) and any(map(self.offers, demands)), exact)
+
+    def _is_yanked(self, name: NormalizedName, version: Version) -> bool:
+        files = self.candidates.filter.files(name, version)
+        return not isinstance(files, Refusal) and files[0].yanked is not None
+
+
+def is_exact(demand: Demand, version: Version) -> bool:
+    """Whether the demand asks for this version by its number."""
+    return any(_is_exact(clause) and clause.contains(version, prereleases=True) for clause in demand.specifier)
+
+
+def names_exactly(demand: Demand) -> bool:
+    """Whether the demand asks for a version by its number."""
+    return any(map(_is_exact, demand.specifier))
+
+
+def _is_exact(clause: Specifier) -> bool:
+    return clause.operator in {"==", "==="} and not clause.version.endswith(".*")

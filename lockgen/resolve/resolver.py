@@ -1,0 +1,170 @@
+"""One request in, one outcome out: each row in turn gets its best version that keeps the rest solvable (DESIGN 5.4).
+
+The facade of the stage: everybody else asks a `Resolver`, one per command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.explanation import Explanation
+from lockgen.records import Constraint, DistFile, Metadata, Outcome, Refusal, Request, Solved, Unsolved
+from lockgen.resolve.build import build_request
+from lockgen.resolve.conflict import Blamed, explained, minimal_core
+from lockgen.resolve.explain import explain
+from lockgen.resolve.incompatibility import Incompatibility, Places
+from lockgen.resolve.memory import MemoryIndex
+from lockgen.resolve.outcome import solved, unsolved
+from lockgen.resolve.prereleases import PrereleasePolicy
+from lockgen.resolve.provider import Provider
+from lockgen.resolve.solver import Fight
+from lockgen.resolve.source import PackageSource, Project
+from lockgen.resolve.target_candidates import candidates_of
+from lockgen.resolve.target_solver import TargetSolver
+
+Versions = Mapping[NormalizedName, Version]
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Answers requests against one source; what one question taught serves the next."""
+
+    source: PackageSource
+    fight: Fight | None = None
+    """Told at each conflict of a search which packages are fought over."""
+    _memory: MemoryIndex = field(init=False)
+    _solvers: dict[object, TargetSolver] = field(default_factory=dict)
+    """By candidates and privileges: those whose questions may share what was learned."""
+
+    def __post_init__(self) -> None:
+        self._memory = MemoryIndex(self.source)
+
+    @property
+    def searches(self) -> int:
+        """How many questions about targets needed a search; those of `solve` are not counted."""
+        return sum(solver.searches for solver in self._solvers.values())
+
+    def solve(self, request: Request) -> Outcome:
+        """The answer for one request, with the build requirements of its sdists.
+
+        Its search starts from nothing, so that the snapshot tells what this request alone looked at. Raises
+        LockgenError only when the source could not be asked.
+        """
+        outcome = self._solved(request)
+        return self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+
+    def outcome(self, request: Request) -> Outcome:
+        """`solve` for one of many questions about a target: searches share what they learn.
+
+        Nobody asks what sdists need to be built, and the snapshot covers the pins alone.
+        """
+        provider = self._provider(request)
+        found = self._solver(provider, provider.roots).best(provider, provider.roots)
+        return self._told(provider) if isinstance(found, Incompatibility) else solved(provider, versions_of(found))
+
+    def versions(self, request: Request) -> Versions | Unsolved:
+        """The versions of the set that `solve` gives, without the build requirements."""
+        provider = self._provider(request)
+        found = self._solver(provider, provider.roots).best(provider, provider.roots)
+        return self._told(provider) if isinstance(found, Incompatibility) else versions_of(found)
+
+    def conflict(self, request: Request) -> Unsolved | None:
+        """Why the request cannot be satisfied; None when it can. Build requirements are not asked about."""
+        return None if self.holds(request) else self._told(self._provider(request))
+
+    def holds(self, request: Request) -> bool:
+        """Whether the request can be satisfied: `conflict` without the reasons."""
+        provider = self._provider(request)
+        return self._holds(provider, provider.roots, request.constraints)
+
+    def explain(self, request: Request, name: NormalizedName, version: Version | None = None) -> Explanation:
+        """Why the answer has the package as it has it: why no newer version, or why not this `version`.
+
+        Raises LockgenError only when the source could not be asked.
+        """
+        return explain(self._provider(request), self.solve(request), name, conflict=self.conflict, version=version)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """The project as the source lists it, None when it has none; asked once."""
+        return self._memory.project(name)
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires; asked once."""
+        return self._memory.metadata(file)
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """A hint that the metadata of these files will be asked for soon."""
+        self._memory.expect_metadata(files)
+
+    def _solved(self, request: Request) -> Outcome:
+        provider = self._provider(request)
+        solver, found = search(provider, self.fight)
+        if isinstance(found, Incompatibility):
+            return self._told(provider, solver.blamed(found, provider))
+        return solved(provider, versions_of(found))
+
+    def _told(self, provider: Provider, blamed: Blamed | None = None) -> Unsolved:
+        """The "no" to a request without a set. `blamed` is what a search from nothing has refuted, if there was one.
+
+        All of it is a function of the request, whatever was asked before.
+        """
+        if blamed is None:
+            solver, refutation = search(provider, self.fight)
+            assert isinstance(refutation, Incompatibility), "there is a set after all"  # noqa: S101
+            blamed = solver.blamed(refutation, provider)
+        core, issues = minimal_core(*blamed, lambda *members: self._holds(provider, *members))
+        alone = Provider(replace(provider.request, constraints=issues), provider.candidates)
+        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, core).privileges)
+        refutation = solver.best(alone, core)
+        assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
+        provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
+        return unsolved(provider, explained(core, issues, refutation, solver.encoding))
+
+    def _with_build(self, request: Request, outcome: Solved) -> Outcome:
+        """The set with what its sdists need to be built; a set that cannot be built is no set."""
+        question = build_request(request, outcome.pins, self.source)
+        if question is None:
+            return outcome
+        if isinstance(question, Refusal):
+            return Unsolved(target=request.target, core=(), refusals=(question,), snapshot=outcome.snapshot)
+        built = self._solved(question)
+        snapshot = sha256(f"{outcome.snapshot} {built.snapshot}".encode()).hexdigest()
+        if isinstance(built, Unsolved):
+            return replace(built, snapshot=snapshot)
+        return replace(outcome, build=built.pins, snapshot=snapshot)
+
+    def _holds(self, provider: Provider, roots: Sequence[Demand], constraints: Iterable[Constraint]) -> bool:
+        return self._solver(provider, roots).holds(provider, roots, constraints)
+
+    def _solver(self, provider: Provider, roots: Sequence[Demand]) -> TargetSolver:
+        """The solver that knows most about such a question."""
+        self._memory.expect(demand.name for demand in roots)
+        policy = provider.policy if roots is provider.roots else PrereleasePolicy(provider.candidates, roots)
+        privileges = policy.privileges
+        key = id(provider.candidates), tuple(sorted(privileges.items()))
+        if key not in self._solvers:
+            self._solvers[key] = TargetSolver(provider.candidates, privileges, self.fight)
+        return self._solvers[key]
+
+    def _provider(self, request: Request) -> Provider:
+        return Provider(request, candidates_of(request, self._memory))
+
+
+def search(provider: Provider, fight: Fight | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
+    """The best set for the request, searched from nothing; else its refutation. What was looked at counts as asked."""
+    provider.memory.expect(demand.name for demand in provider.roots)
+    solver = TargetSolver(provider.candidates, provider.policy.privileges, fight)
+    found = solver.best(provider, provider.roots)
+    provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
+    return solver, found
+
+
+def versions_of(found: Places) -> Versions:
+    """The versions of the packages in a set that was found."""
+    return {variable.name: variable.versions[place] for variable, place in found.items() if not variable.extra}

@@ -1,0 +1,120 @@
+"""One target's candidates and what each of them demands, whatever is asked about the target.
+
+It knows no rows and no known issues, so every request about the target shares it: lint and try put hundreds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.demands import Demand
+from lockgen.records import DistFile, Refusal, Request
+from lockgen.resolve.candidates import Candidate, CandidateFilter
+from lockgen.resolve.memory import MemoryIndex, RequiresDist
+
+ReleaseKey = tuple[NormalizedName, Version]
+"""A release by package and version."""
+
+
+@dataclass(frozen=True, eq=False)
+class TargetCandidates:
+    """What `request` says beside its rows and known issues decides: target, cut-offs, sdists. The rest is a cache."""
+
+    request: Request
+    memory: MemoryIndex
+    _files: dict[ReleaseKey, tuple[DistFile, ...] | Refusal] = field(default_factory=dict)
+    _candidates: dict[ReleaseKey, Candidate | Refusal] = field(default_factory=dict)
+    _demands: dict[tuple[NormalizedName, Version, str], tuple[Demand, ...]] = field(default_factory=dict)
+    _facts: dict[ReleaseKey, str] = field(default_factory=dict)
+
+    @cached_property
+    def filter(self) -> CandidateFilter:
+        """The rules by which files are judged."""
+        return CandidateFilter(self.request, self.memory, self._files)
+
+    @property
+    def looked_at(self) -> Collection[ReleaseKey]:
+        """Every release whose files were judged."""
+        return self._files.keys()
+
+    def later(self, request: Request, changed: Collection[ReleaseKey]) -> TargetCandidates:
+        """The same at a later cut-off, when of all `looked_at` only the `changed` releases got files."""
+        files, candidates = dict(self._files), dict(self._candidates)
+        for key in changed:
+            files.pop(key, None)
+            candidates.pop(key, None)
+        demands = {question: found for question, found in self._demands.items() if question[:2] not in changed}
+        return TargetCandidates(request, self.memory, files, candidates, demands)
+
+    def candidate(self, name: NormalizedName, version: Version) -> Candidate | Refusal:
+        """The release as this target sees it."""
+        key = name, version
+        if key not in self._candidates:
+            self._candidates[key] = self.filter.candidate(name, version)
+        return self._candidates[key]
+
+    def demands(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+        """What its metadata demands, or one of its extras on top; the names are announced to the source."""
+        key = candidate.name, candidate.version, extra
+        if key not in self._demands:
+            on = tuple(place for place, line in enumerate(candidate.requires_dist) if self._is_on(line, extra))
+            # One object for all targets that switch on the same lines of the same file.
+            known = ("demands", candidate.files[0].sha256, extra, on)
+            self._demands[key] = self.memory.kept(known, lambda: _demands(candidate, extra, on))
+            self.memory.expect(demand.name for demand in self._demands[key])
+        return self._demands[key]
+
+    def facts(self, name: NormalizedName, version: Version) -> str:
+        """What the index says of the release: files at the cut-off and the digest of the metadata, as JSON.
+
+        Empty when it had no file then.
+        """
+        key = name, version
+        if key not in self._facts:
+            project = self.memory.project(name)
+            files = [
+                [file.filename, file.sha256, file.requires_python, file.yanked]
+                for file in (project.files(version) if project else ())
+                if self.filter.existed(file)
+            ]
+            candidate = self.candidate(name, version)
+            metadata = candidate.metadata.sha256 if isinstance(candidate, Candidate) else ""
+            listed = sorted(files, key=lambda file: str(file[0]))
+            said = json.dumps([name, str(version), listed, metadata], separators=(",", ":"))
+            self._facts[key] = said if files else ""
+        return self._facts[key]
+
+    def _is_on(self, line: RequiresDist, extra: str) -> bool:
+        """A line without an extra in its marker belongs to the base alone, so an extra adds only what it adds."""
+        if line.marker is None:
+            return not extra
+        target = self.request.target
+        base = self.memory.switches_on(target, line, "")
+        return base if not extra else not base and self.memory.switches_on(target, line, extra)
+
+
+def _demands(candidate: Candidate, extra: str, on: tuple[int, ...]) -> tuple[Demand, ...]:
+    by = f"{candidate.name}{f'[{extra}]' if extra else ''} {candidate.version}"
+    release = candidate.name, extra, candidate.version
+    lines = (candidate.requires_dist[place] for place in on)
+    return tuple(
+        Demand(name=line.name, specifier=line.specifier, extras=line.extras, by=by, release=release) for line in lines
+    )
+
+
+def candidates_of(request: Request, memory: MemoryIndex) -> TargetCandidates:
+    """The candidates that serve the request: made once for all requests that differ in rows and known issues only."""
+    return memory.kept(("candidates", *about(request)), lambda: TargetCandidates(request, memory))
+
+
+def about(request: Request) -> tuple[object, ...]:
+    """What candidates depend on."""
+    target = request.target
+    cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
+    return target.name, target.platform, *cut_offs, request.sdists, request.buildable
