@@ -139,12 +139,17 @@ class FrozenIndex:
 
     def __init__(self, file: Path | bytes) -> None:
         self._where = file.name if isinstance(file, Path) else "frozen index"
-        header, sections, self._metadata, self._build = _read(file, self._where)
+        header, sections, self.metadata_lines, self.build_lines = _read(file, self._where)
         self.dated = datetime.fromisoformat(header["dated"])
         """When it was frozen, time zone aware."""
         self._absent = frozenset(header["absent"])
         self._listings: dict[str, str] = dict(zip(header["projects"], sections, strict=False))
         self._pages: dict[NormalizedName, Page] = {}
+
+    def pages(self) -> dict[NormalizedName, Page | None]:
+        """Every project that the run asked for; None where the index had no such name."""
+        names = map(NormalizedName, (*self._listings, *self._absent))
+        return {name: self.project(name) for name in names}
 
     def project(self, name: NormalizedName) -> Page | None:
         """The project, or None when the index that was frozen had no such name."""
@@ -158,14 +163,14 @@ class FrozenIndex:
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """What the file requires."""
-        line = self._metadata.get(_key(file))
+        line = self.metadata_lines.get(_key(file))
         if line is None:
             raise self._unknown(f"the metadata of {file.filename} is", file.name)
         return decode_metadata(line, file)
 
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         """What building the sdist needs."""
-        line = self._build.get(_key(file))
+        line = self.build_lines.get(_key(file))
         if line is None:
             raise self._unknown(f"what {file.filename} needs to build is", file.name)
         return decode_build_requires(line, file)

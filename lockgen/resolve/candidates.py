@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
-from packaging.tags import Tag, parse_tag
+from packaging.tags import Tag
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -119,16 +119,19 @@ class CandidateFilter:
         return self._judge(file).complaint
 
     def _judge(self, file: DistFile) -> _Judged:
-        if (dated := self._dated(file)) is not None:
-            return _Judged(file, dated, 0)
-        if not file.sha256:
-            return _Judged(file, "unhashed", 0)
-        rank = self._rank(file) if file.is_wheel else 0
-        if rank is None:
-            return _Judged(file, "platform", 0)
-        if not file.is_wheel and self.permission(file.name) is None:
-            return _Judged(file, "sdist", 0)
-        return _Judged(file, None if self._admits(file.requires_python) else "python", rank)
+        compressed = self.memory.compressed_tags(file)
+        rank = self._rank(file, compressed) if compressed else 0
+        complaint = self._dated(file)
+        if complaint is None:
+            if not file.sha256:
+                complaint = "unhashed"
+            elif rank is None:
+                complaint = "platform"
+            elif not compressed and self.permission(file.name) is None:
+                complaint = "sdist"
+            elif not self._admits(file.requires_python):
+                complaint = "python"
+        return _Judged(file, complaint, rank or 0)
 
     def _admits(self, requires_python: str | None) -> bool:
         """A statement nobody can read excludes nobody, as in pip."""
@@ -147,14 +150,14 @@ class CandidateFilter:
         as_of = self.request.as_of_for.get(file.name, self.request.as_of)
         return "late" if file.uploaded > as_of else None
 
-    def _rank(self, file: DistFile) -> int | None:
+    def _rank(self, file: DistFile, compressed: str) -> int | None:
         """How early the wheel's best tag comes in the target's list; None when none is in it or its name is broken."""
         # Most wheels are for others, and the end of the name tells: only the rest is worth reading the whole name.
-        text = "-".join(file.filename[: -len(".whl")].rsplit("-", 3)[1:])
-        if text not in self._ranks:
-            found = (self._priority.get(tag) for tag in parse_tag(text)) if text.count("-") == 2 else ()  # noqa: PLR2004 - PEP 425 has three
-            self._ranks[text] = min((place for place in found if place is not None), default=None)
-        rank = self._ranks[text]
+        ranks = self._ranks
+        if compressed not in ranks:
+            found = (self._priority.get(tag) for tag in self.memory.parsed_tags(compressed))
+            ranks[compressed] = min((place for place in found if place is not None), default=None)
+        rank = ranks[compressed]
         return rank if rank is not None and self.memory.tags(file)[0] else None
 
     def _best_first(self, usable: list[_Judged]) -> list[_Judged]:

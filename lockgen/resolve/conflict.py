@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
+from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
@@ -16,8 +18,11 @@ from lockgen.records import Constraint, Refusal
 from lockgen.resolve.encoding import Encoding, said
 from lockgen.resolve.incompatibility import Incompatibility, Variable, places
 
-Blamed = tuple[Sequence[Demand], Sequence[Constraint]]
-"""Demands and known issues that cannot hold together."""
+_SHORT = 2
+"""Two demands that collide by themselves, or by one step of one of them."""
+T = TypeVar("T")
+Members = tuple[tuple[Demand, ...], tuple[Constraint, ...]]
+"""Of a request, some of its own demands and some of its known issues."""
 Holds = Callable[[Sequence[Demand], Sequence[Constraint]], bool]
 """Whether there is any set for these demands under these known issues."""
 
@@ -30,28 +35,53 @@ class Conflict:
     meetings: tuple[Meeting, ...]
     refusals: tuple[Refusal, ...]
 
+    @property
+    def is_short(self) -> bool:
+        """Whether no other conflict could be told in fewer words."""
+        members, steps = self.length
+        return members <= _SHORT and steps <= _SHORT
 
-def minimal_core(
-    roots: Sequence[Demand], constraints: Sequence[Constraint], holds: Holds
-) -> tuple[tuple[Demand, ...], tuple[Constraint, ...]]:
-    """Of demands and known issues that cannot hold together, those left when as many as possible are taken away.
+    @property
+    def length(self) -> tuple[int, int]:
+        """By how many members and steps it is told."""
+        steps = {str(link) for meeting in self.meetings for chain in meeting.chains for link in chain}
+        return len(self.core), len(steps)
 
-    One after the other, in the order given, so that the answer does not depend on what was asked before. Without any
-    one of those left, the others hold together.
+
+def minimal_cores(roots: Sequence[Demand], constraints: Sequence[Constraint], holds: Holds) -> Iterator[Members]:
+    """Smallest parts of demands and known issues that cannot hold together: without any one member the rest does.
+
+    First one among the first demands that are enough, then one among the last that are. Only verdicts decide, so the
+    answer does not depend on what was asked before.
     """
-    left = list(roots)
-    for demand in roots:
-        fewer = [each for each in left if each is not demand]
-        if not holds(fewer, constraints):
+
+    def held(fewer: Sequence[Demand]) -> bool:
+        return holds(fewer, constraints)
+
+    for order in (tuple(roots), tuple(reversed(roots))):
+        left = _spared(_enough(order, held), held)
+        core = tuple(demand for demand in roots if any(demand is each for each in left))
+        issues = () if not holds(core, ()) else _spared(constraints, partial(holds, core))
+        yield core, tuple(issue for issue in constraints if issue in issues)
+
+
+def _enough(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> Sequence[T]:
+    """The first members that cannot hold together, found by halves."""
+    low, high = 0, len(members)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(members[:middle]) else (low, middle)
+    return members[:high]
+
+
+def _spared(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> tuple[T, ...]:
+    """The members that are left when all that can be spared are taken away, the last first."""
+    left = list(members)
+    for member in reversed(members):
+        fewer = [each for each in left if each is not member]
+        if not holds(fewer):
             left = fewer
-    if not holds(left, ()):
-        return tuple(left), ()
-    needed = list(constraints)
-    for constraint in constraints:
-        fewer_issues = [each for each in needed if each is not constraint]
-        if not holds(left, fewer_issues):
-            needed = fewer_issues
-    return tuple(left), tuple(needed)
+    return tuple(left)
 
 
 def explained(

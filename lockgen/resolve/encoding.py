@@ -46,7 +46,6 @@ class Encoding:
     _assumptions: dict[object, Variable] = field(default_factory=dict)
     _limits: dict[NormalizedName, list[tuple[Constraint, Variable]]] = field(default_factory=dict)
     _beside: dict[NormalizedName, list[tuple[Constraint, Variable]]] = field(default_factory=dict)
-    _seen: dict[NormalizedName, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.policy = PrereleasePolicy(self.candidates, ())
@@ -82,7 +81,6 @@ class Encoding:
         name, version = variable.name, variable.versions[place]
         self.looked_at[name, version, variable.extra] = None
         candidate = self.candidates.candidate(name, version)
-        self._read_on(variable, place)
         if isinstance(candidate, Refusal):
             self.refusals[name, place] = candidate
             return Incompatibility({variable: 1 << place})
@@ -260,18 +258,6 @@ class Encoding:
     def _strike_where_decided(self, said_: Incompatibility, variable: Variable, bit: int) -> None:
         terms = {**said_.terms, variable: bit, self.assume_decided(variable.name): 1}
         self.add(Incompatibility(terms, demands=said_.demands, requires=variable))
-
-    # -- hints to the source
-
-    def _read_on(self, variable: Variable, place: int) -> None:
-        """Whoever has looked at several versions of a package will look at more: announce twice as many each time."""
-        count = self._seen[variable.name] = self._seen.get(variable.name, 0) + 1
-        if count > 1 and count & (count - 1) == 0:
-            left = variable.value & ~variable.absent
-            older = places(left & ((1 << place) - 1))
-            ahead = (older or places(left)[-2::-1])[:count]
-            files = (self.candidates.filter.files(variable.name, variable.versions[each]) for each in ahead)
-            self.candidates.memory.expect_metadata([found[0] for found in files if isinstance(found, tuple)])
 
 
 def _rules_out(incompatibility: Incompatibility, variable: Variable, place: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
-from packaging.tags import Tag
+from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
@@ -22,6 +22,7 @@ from lockgen.targets import Target, switches_on
 T = TypeVar("T")
 
 _NO_TAGS: frozenset[Tag] = frozenset()
+_DASHES = 2
 _ORDERING = frozenset({">=", "<=", "==", "!=", "<", ">"})
 
 
@@ -53,6 +54,8 @@ class MemoryIndex:
     _projects: dict[NormalizedName, Project | None] = field(default_factory=dict)
     _listed: dict[NormalizedName, Listed] = field(default_factory=dict)
     _tags: dict[str, tuple[frozenset[Tag], BuildTag]] = field(default_factory=dict)
+    _compressed: dict[str, str] = field(default_factory=dict)
+    _tag_sets: dict[str, frozenset[Tag]] = field(default_factory=dict)
     _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
     _requires: dict[str, tuple[RequiresDist, ...]] = field(default_factory=dict)
     _parsed: dict[str, RequiresDist] = field(default_factory=dict)
@@ -106,6 +109,20 @@ class MemoryIndex:
                 build, tags = (), _NO_TAGS
             self._tags[file.filename] = tags, build
         return self._tags[file.filename]
+
+    def compressed_tags(self, file: DistFile) -> str:
+        """The end of a wheel's name, `cp311-cp311-win_amd64`, which tells for whom it is; empty for an sdist."""
+        text = self._compressed.get(file.filename)
+        if text is None:
+            text = "-".join(file.filename[: -len(".whl")].rsplit("-", 3)[1:]) if file.is_wheel else ""
+            self._compressed[file.filename] = text
+        return text
+
+    def parsed_tags(self, compressed: str) -> frozenset[Tag]:
+        """The tags in the end of a wheel's name (PEP 425); none when it is no such thing."""
+        if compressed not in self._tag_sets:
+            self._tag_sets[compressed] = parse_tag(compressed) if compressed.count("-") == _DASHES else _NO_TAGS
+        return self._tag_sets[compressed]
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """The file's metadata, or why it cannot be known."""

@@ -11,8 +11,12 @@ from lockgen.demands import Demand
 from lockgen.errors import LockgenError
 from lockgen.records import DistFile, Metadata
 from lockgen.resolve.candidates import Candidate
+from lockgen.resolve.incompatibility import Variable, places
 from lockgen.resolve.strategy import Choose
 from lockgen.resolve.target_candidates import TargetCandidates
+
+_AHEAD = 4
+"""Times as many versions as were lost in a row are announced: the next must be on their way before they are due."""
 
 
 @dataclass(slots=True)
@@ -22,6 +26,10 @@ class Prefetch:
     candidates: TargetCandidates
     _seen: set[tuple[NormalizedName, str]] = field(default_factory=set)
     """Packages and extras whose demands were walked along already."""
+    _last: str = ""
+    """The package looked at last."""
+    _row: int = 0
+    """How many of its versions were looked at in a row."""
 
     def along(self, demands: Iterable[Demand], choose: Callable[[NormalizedName], Choose]) -> None:
         """Walk breadth first along the version each demand alone would take, a wave of questions at a time."""
@@ -35,6 +43,17 @@ class Prefetch:
         except LockgenError:
             # A guess may ask what nobody will: whoever really asks gets the error.
             return
+
+    def ahead(self, variable: Variable, place: int) -> None:
+        """Announce the versions after this one, in growing batches while a package loses one after another."""
+        self._row = self._row + 1 if variable.name == self._last else 1
+        self._last = variable.name
+        if self._row > 1 and self._row & (self._row - 1) == 0:
+            left = variable.value & ~variable.absent
+            older = places(left & ((1 << place) - 1))
+            after = (older or places(left)[-2::-1])[: _AHEAD * self._row]
+            files = (self.candidates.filter.files(variable.name, variable.versions[each]) for each in after)
+            self.candidates.memory.expect_metadata([found[0] for found in files if isinstance(found, tuple)])
 
     def _guess(self, demand: Demand, choose: Callable[[NormalizedName], Choose]) -> DistFile | None:
         if all((demand.name, extra) in self._seen for extra in ("", *demand.extras)):

@@ -77,9 +77,13 @@ class Provider:
         """In which order the package's versions are wanted."""
         if name not in self._choosers:
             row = self.rows.get(name)
-            listed = self.memory.listed(name).versions if row is not None else ()
-            self._choosers[name] = chooser(listed, row, self.request.strategy) if row is not None else newest
+            self._choosers[name] = newest if row is None else self._chooser(row)
         return self._choosers[name]
+
+    def _chooser(self, row: Row) -> Choose:
+        strategy = self.request.strategy
+        key = ("chooser", row.name, row.recommended, strategy)
+        return self.memory.kept(key, lambda: chooser(self.memory.listed(row.name).versions, row, strategy))
 
     def versions(self, name: NormalizedName) -> tuple[Version, ...]:
         """Every listed version, in the order this request wants them."""

@@ -16,13 +16,13 @@ from lockgen.demands import Demand
 from lockgen.explanation import Explanation
 from lockgen.records import Constraint, DistFile, Metadata, Outcome, Refusal, Request, Solved, Unsolved
 from lockgen.resolve.build import build_request
-from lockgen.resolve.conflict import Blamed, explained, minimal_core
+from lockgen.resolve.conflict import Conflict, Members, explained, minimal_cores
 from lockgen.resolve.explain import explain
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.prereleases import PrereleasePolicy
-from lockgen.resolve.provider import Provider
+from lockgen.resolve.provider import Provider, Question
 from lockgen.resolve.solver import Fight
 from lockgen.resolve.source import PackageSource, Project
 from lockgen.resolve.target_candidates import candidates_of
@@ -41,6 +41,8 @@ class Resolver:
     _memory: MemoryIndex = field(init=False)
     _solvers: dict[object, TargetSolver] = field(default_factory=dict)
     """By candidates and privileges: those whose questions may share what was learned."""
+    _conflicts: dict[object, list[tuple[Conflict, Mapping[Question, object]]]] = field(default_factory=dict)
+    """By core and cut-offs: conflicts told before, with the answers they rest on."""
 
     def __post_init__(self) -> None:
         self._memory = MemoryIndex(self.source)
@@ -104,27 +106,43 @@ class Resolver:
 
     def _solved(self, request: Request) -> Outcome:
         provider = self._provider(request)
-        solver, found = search(provider, self.fight)
-        if isinstance(found, Incompatibility):
-            return self._told(provider, solver.blamed(found, provider))
-        return solved(provider, versions_of(found))
+        found = search(provider, self.fight)
+        return self._told(provider) if isinstance(found, Incompatibility) else solved(provider, versions_of(found))
 
-    def _told(self, provider: Provider, blamed: Blamed | None = None) -> Unsolved:
-        """The "no" to a request without a set. `blamed` is what a search from nothing has refuted, if there was one.
+    def _told(self, provider: Provider) -> Unsolved:
+        """The "no" to a request without a set, by its shortest conflict: a function of the request alone."""
+        cores = minimal_cores(
+            provider.roots, provider.request.constraints, lambda *members: self._holds(provider, *members)
+        )
+        told: list[Conflict] = []
+        for core in cores:
+            conflict, asked = self._explained(provider, core)
+            provider.note(asked, ())
+            told.append(conflict)
+            if conflict.is_short:
+                break
+        return unsolved(provider, min(told, key=lambda conflict: conflict.length))
 
-        All of it is a function of the request, whatever was asked before.
+    def _explained(self, provider: Provider, core: Members) -> tuple[Conflict, tuple[Question, ...]]:
+        """The conflict of these members, told by a search for them alone, and what that asked.
+
+        Another target that answers the same questions alike has the same conflict.
         """
-        if blamed is None:
-            solver, refutation = search(provider, self.fight)
-            assert isinstance(refutation, Incompatibility), "there is a set after all"  # noqa: S101
-            blamed = solver.blamed(refutation, provider)
-        core, issues = minimal_core(*blamed, lambda *members: self._holds(provider, *members))
-        alone = Provider(replace(provider.request, constraints=issues), provider.candidates)
-        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, core).privileges)
-        refutation = solver.best(alone, core)
+        (roots, issues), asked = core, provider.request
+        names = {demand.name for demand in roots}
+        asked = replace(asked, rows=tuple(row for row in asked.rows if row.name in names), constraints=issues)
+        wanted = asked.strategy, tuple((row.name, row.recommended) for row in asked.rows)
+        key = roots, issues, wanted, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated
+        alike = self._conflicts.setdefault(key, [])
+        for conflict, answers in alike:
+            if all(provider.candidates.answer(question) == answer for question, answer in answers.items()):
+                return conflict, tuple(answers)
+        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, roots).privileges)
+        refutation = solver.best(Provider(asked, provider.candidates), roots)
         assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
-        provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
-        return unsolved(provider, explained(core, issues, refutation, solver.encoding))
+        told = explained(roots, issues, refutation, solver.encoding)
+        alike.append((told, {question: provider.candidates.answer(question) for question in solver.encoding.looked_at}))
+        return told, tuple(solver.encoding.looked_at)
 
     def _with_build(self, request: Request, outcome: Solved) -> Outcome:
         """The set with what its sdists need to be built; a set that cannot be built is no set."""
@@ -156,13 +174,13 @@ class Resolver:
         return Provider(request, candidates_of(request, self._memory))
 
 
-def search(provider: Provider, fight: Fight | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
+def search(provider: Provider, fight: Fight | None = None) -> Places | Incompatibility:
     """The best set for the request, searched from nothing; else its refutation. What was looked at counts as asked."""
     provider.memory.expect(demand.name for demand in provider.roots)
     solver = TargetSolver(provider.candidates, provider.policy.privileges, fight)
     found = solver.best(provider, provider.roots)
     provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
-    return solver, found
+    return found
 
 
 def versions_of(found: Places) -> Versions:

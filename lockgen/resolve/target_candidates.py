@@ -70,6 +70,12 @@ class TargetCandidates:
             self.memory.expect(demand.name for demand in self._demands[key])
         return self._demands[key]
 
+    def answer(self, question: tuple[NormalizedName, Version, str]) -> object:
+        """Why the release is refused, or what it demands with this extra: all of it that a search can tell apart."""
+        name, version, extra = question
+        candidate = self.candidate(name, version)
+        return candidate if isinstance(candidate, Refusal) else (candidate.yanked, self.demands(candidate, extra))
+
     def facts(self, name: NormalizedName, version: Version) -> str:
         """What the index says of the release: files at the cut-off and the digest of the metadata, as JSON.
 

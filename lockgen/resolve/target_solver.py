@@ -11,7 +11,6 @@ from packaging.utils import NormalizedName
 from lockgen.demands import Demand
 from lockgen.records import Constraint
 from lockgen.resolve.candidates import Candidate
-from lockgen.resolve.conflict import Blamed
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Places, Requirements, Variable
 from lockgen.resolve.prefetch import Prefetch
@@ -92,13 +91,6 @@ class TargetSolver:
             return True
         return not isinstance(self._searched(search), Incompatibility)
 
-    def blamed(self, refutation: Incompatibility, provider: Provider) -> Blamed:
-        """The request's own demands and known issues among a refutation's assumptions."""
-        assumed, encoding = refutation.terms, self.encoding
-        decided = {name for demand in provider.roots if encoding.assume_decided(name := demand.name) in assumed}
-        roots = [each for each in provider.roots if encoding.assume_root(each) in assumed or each.name in decided]
-        return roots, [each for each in provider.request.constraints if encoding.assume(each) in assumed]
-
     def _searched(self, search: Search) -> Places | Incompatibility:
         self.searches += 1
         self._choose = search.provider.choose
@@ -132,10 +124,12 @@ class TargetSolver:
         return Search(tuple(assumptions), tuple(variables), order, provider, is_any)
 
     def _look(self, variable: Variable, place: int) -> Requirements | Incompatibility:
-        """Look at the version; where the source had to fetch something for it, walk on along what it demands."""
+        """Look at the version; where the source had to fetch something for it, look ahead along its neighbours."""
         candidates = self.encoding.candidates
-        fetches = candidates.memory.source.fetches
+        fetches, looked_at = candidates.memory.source.fetches, len(self.encoding.looked_at)
         found = self.encoding.look(variable, place)
+        if candidates.memory.source.fetches and len(self.encoding.looked_at) != looked_at:
+            self._prefetch.ahead(variable, place)
         if candidates.memory.source.fetches != fetches:
             candidate = candidates.candidate(variable.name, variable.versions[place])
             if isinstance(candidate, Candidate):

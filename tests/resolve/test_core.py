@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from lockgen.demands import Demand
 from lockgen.records import Constraint, Request, Solved, Strategy, Unsolved
 from lockgen.resolve.resolver import Resolver
-from tests.resolve.test_oracle import NAMES, VERSIONS, Packages, universes
+from tests.resolve.brute import NAMES, VERSIONS, Packages, universes
 from tests.universe import Universe, request, row
 
 
