@@ -7,7 +7,7 @@ every variable of the dependency specifiers standard, and every tag generator ge
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -101,6 +101,18 @@ def switches_on(target: Target, marker: Marker, extra: str = "") -> bool:
     return any(marker.evaluate(environment) for environment in _environments(target, marker, extra))
 
 
+def environments(target: Target, markers: Iterable[str]) -> tuple[Mapping[str, str], ...]:
+    """The target's environment at each patch release at which one of the markers may change its value.
+
+    The oldest and the newest are among them when any marker looks at patch releases; else the oldest stands for all.
+    """
+    telling = [text for text in markers if _tells_patches(text)]
+    patches = _patches(target, " ".join(telling)) if telling else [target.environment["python_full_version"]]
+    return tuple(
+        {**target.environment, "python_full_version": patch, "implementation_version": patch} for patch in patches
+    )
+
+
 def splits(target: Target, marker: Marker, extra: str = "") -> bool:
     """Whether the marker holds on some patch releases of the target and not on others."""
     return len({marker.evaluate(environment) for environment in _environments(target, marker, extra)}) > 1
@@ -115,11 +127,15 @@ def unknowable(marker: Marker) -> tuple[str, ...]:
 def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[str, str]]:
     text = str(marker)
     base = {**target.environment, "extra": extra}
-    if "python_full_version" not in text and "implementation_version" not in text:
+    if not _tells_patches(text):
         yield base
         return
     for python in _patches(target, text):
         yield {**base, "python_full_version": python, "implementation_version": python}
+
+
+def _tells_patches(marker: str) -> bool:
+    return "python_full_version" in marker or "implementation_version" in marker
 
 
 def _patches(target: Target, text: str) -> list[str]:

@@ -56,7 +56,7 @@ ONLY = {
     # Preflight runs alone: on Alpine it asks the musl loader for its version, in the image itself.
     "subprocess": {"lockgen.verify.process", "lockgen.preflight.machine"},
     "typer": {"lockgen.cli"},
-    "resolvelib": {"lockgen.resolve.engine", "lockgen.resolve.provider"},
+    "resolvelib": {"lockgen.verify.second_engine"},
     "jinja2": {"lockgen.render.environment"},
     "ruamel": {"lockgen.matrix.text"},
 }

@@ -1,26 +1,27 @@
-"""Does a set close? Read from the rendered texts as a stranger would read them, by code the resolver never saw.
+"""Whether a set closes, judged from the rendered texts.
 
-*Closed* is the first grade of proof: files, hashes, tags, both Requires-Python and every Requires-Dist hold on the
-target, and nothing is pinned that nobody asked for. It says nothing about whether the set installs or runs.
+*Closed* is the first grade of proof: files, hashes, tags and both Requires-Python hold on the target, and resolvelib,
+asked what requirements.txt leads to under constraints.txt, comes to exactly the pins. Independent of the solver are
+the texts, which are read back, and the search; how Requires-Python and tags are judged is shared (`targets`). It says
+nothing about whether the set installs or runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 from lockgen.records import Constraint, DistFile, Pin, Request
-from lockgen.targets import Target, admits, switches_on
+from lockgen.targets import Target, admits
+from lockgen.verify import second_engine
 from lockgen.verify.reading import Reader, Text, UnreadableError, read_text
 
 Pins = Mapping[NormalizedName, Pin]
-_Asked = tuple[NormalizedName, str]
 
 
 def complaints(
@@ -45,7 +46,7 @@ def complaints(
         *(line for pin in pins for line in _pythons(pin, request.target)),
         *_rows(request, requirements),
         *_bounds(request, by_name),
-        *_demands(request.target, requirements, by_name, reader),
+        *second_engine.complaints(request.target, requirements.requirements, _pinned(constraints), by_name, reader),
     )
 
 
@@ -68,6 +69,12 @@ def _constraints(constraints: Text, lock: Text, pins: Pins) -> Iterator[str]:
         for name in sorted(found.keys() & wanted.keys()):
             if found[name] != wanted[name]:
                 yield f"{text.name}: {name} is {found[name]}, the set has {wanted[name]}"
+
+
+def _pinned(constraints: Text) -> dict[NormalizedName, Version]:
+    """The versions as they are written."""
+    found = ((canonicalize_name(each.name), _exact(each)) for each in constraints.requirements)
+    return {name: version for name, version in found if version is not None}
 
 
 def _exact(requirement: Requirement) -> Version | None:
@@ -156,39 +163,3 @@ def _applies(constraint: Constraint, pins: Pins) -> bool:
         return True
     name, releases = constraint.releases
     return name in pins and releases.contains(pins[name].version, prereleases=True)
-
-
-def _demands(target: Target, requirements: Text, pins: Pins, reader: Reader) -> Iterator[str]:
-    """Walks from the rows along every Requires-Dist that the target switches on, extras by extras."""
-    todo = [(requirement, "requirements.txt") for requirement in requirements.requirements]
-    seen: set[_Asked] = set()
-    while todo:
-        requirement, by = todo.pop(0)
-        pin = pins.get(canonicalize_name(requirement.name))
-        if pin is None or not requirement.specifier.contains(pin.version, prereleases=True):
-            yield f"{by} needs {requirement}, the set has {pin.version if pin else 'none'}"
-        if requirement.url:
-            yield f"{by} takes {requirement.name} from an address, which no constraint can hold"
-        if pin is None:
-            continue
-        for extra in ["", *sorted(map(canonicalize_name, requirement.extras))]:
-            if (pin.name, extra) not in seen:
-                seen.add((pin.name, extra))
-                found, unclear = _switched_on(pin, extra, target, reader)
-                todo += [(each, f"{pin.name} {pin.version}") for each in found]
-                yield from unclear
-    for name in sorted(pins.keys() - {name for name, _ in seen}):
-        yield f"{name} is in the set and nothing asks for it"
-
-
-def _switched_on(pin: Pin, extra: str, target: Target, reader: Reader) -> tuple[list[Requirement], list[str]]:
-    """The pin's requirements with this one extra ("" for none), and complaints about those nobody can decide."""
-    found, unclear = [], []
-    for line in pin.metadata.requires_dist:
-        try:
-            requirement = reader.requirement(line)
-            if requirement.marker is None or switches_on(target, requirement.marker, extra):
-                found.append(requirement)
-        except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
-            unclear.append(f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}")
-    return found, unclear

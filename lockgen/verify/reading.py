@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -35,6 +36,22 @@ class Reader:
     """Reads requirements and remembers them: sixty targets say the same few hundred lines."""
 
     parsed: dict[str, Requirement] = field(default_factory=dict)
+    switched: dict[frozenset[tuple[str, str]], dict[str, bool]] = field(default_factory=dict)
+    """Marker environment (with the extra) -> what lines' markers say in it."""
+
+    def switches_on(self, line: str, environment: Mapping[str, str], known: dict[str, bool]) -> bool:
+        """Whether the line's marker holds; `known` are the answers of this environment, from `answers`.
+
+        Raises InvalidRequirement, or what `packaging` raises for markers that cannot be evaluated.
+        """
+        if line not in known:
+            marker = self.requirement(line).marker
+            known[line] = marker is None or marker.evaluate(dict(environment))
+        return known[line]
+
+    def answers(self, environment: Mapping[str, str]) -> dict[str, bool]:
+        """What is known of lines in this environment, shared by all sets that are read with it."""
+        return self.switched.setdefault(frozenset(environment.items()), {})
 
     def requirement(self, line: str) -> Requirement:
         """The requirement (dependency specifiers standard). Raises InvalidRequirement."""

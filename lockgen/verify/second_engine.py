@@ -1,0 +1,174 @@
+"""A set resolved again by resolvelib from its written texts: another engine, which shares no search with the solver.
+
+Of each name there is the one version that constraints.txt pins, so the question is whether requirements.txt leads to
+exactly the pinned names. A set for a minor is resolved at its oldest and its newest patch release, and at every one
+between them at which a marker of the set may change: each pin is in one of the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+from resolvelib import AbstractProvider, BaseReporter
+from resolvelib.resolvers import RequirementInformation, Resolution, ResolutionImpossible
+
+from lockgen.records import Pin
+from lockgen.targets import Target, environments
+from lockgen.verify.reading import Reader
+
+_MOST_ROUNDS = 100_000
+"""One for each name and extra would do; a set has hundreds."""
+_ANYTHING = SpecifierSet()
+
+Key = tuple[NormalizedName, str]
+"""A name and one of its extras; the empty extra stands for the name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Need:
+    """What a text or a release needs of one name or extra."""
+
+    key: Key
+    requirement: Requirement
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """The only candidate of a name or extra."""
+
+    key: Key
+    version: Version
+
+
+def complaints(
+    target: Target,
+    asked: Sequence[Requirement],
+    versions: Mapping[NormalizedName, Version],
+    pins: Mapping[NormalizedName, Pin],
+    reader: Reader,
+) -> Iterator[str]:
+    """Why requirements.txt (`asked`) does not lead to exactly the pinned `versions`; nothing when it does.
+
+    `pins` bring the metadata of each pinned release.
+    """
+    unclear: dict[str, None] = {}
+    reached: set[NormalizedName] = set()
+    for environment in environments(target, _markers(pins.values())):
+        provider = _Provider(environment, versions, pins, reader, unclear)
+        try:
+            result = Resolution(provider, BaseReporter()).resolve(provider.roots(asked), max_rounds=_MOST_ROUNDS)
+        except ResolutionImpossible as no:
+            yield from dict.fromkeys(_unmet(cause.requirement, versions) for cause in no.causes)
+            return
+        reached.update(name for name, _ in result.mapping)
+    yield from unclear
+    yield from (f"{name} is in the set and nothing asks for it" for name in sorted(pins.keys() - reached))
+
+
+def _unmet(need: _Need, versions: Mapping[NormalizedName, Version]) -> str:
+    return f"{need.by} needs {need.requirement}, the set has {versions.get(need.key[0], 'none')}"
+
+
+def _markers(pins: Iterable[Pin]) -> Iterator[str]:
+    for pin in pins:
+        for line in pin.metadata.requires_dist:
+            yield line.partition(";")[2]
+
+
+@dataclass(slots=True, eq=False)
+class _Provider(AbstractProvider[_Need, _Pinned, Key]):
+    environment: Mapping[str, str]
+    versions: Mapping[NormalizedName, Version]
+    pins: Mapping[NormalizedName, Pin]
+    reader: Reader
+    unclear: dict[str, None]
+    """Complaints about requirements that cannot be decided or held, once each."""
+    _satisfied: dict[_Need, bool] = field(default_factory=dict)
+
+    def roots(self, asked: Iterable[Requirement]) -> list[_Need]:
+        return [need for requirement in asked for need in _needs(requirement, "requirements.txt")]
+
+    def identify(self, requirement_or_candidate: _Need | _Pinned) -> Key:
+        return requirement_or_candidate.key
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[Key],
+        resolutions: Mapping[Key, _Pinned],
+        candidates: Mapping[Key, Iterator[_Pinned]],
+        information: Mapping[Key, Iterator[RequirementInformation[_Need, _Pinned]]],
+        backtrack_causes: Sequence[RequirementInformation[_Need, _Pinned]],
+    ) -> list[Key]:
+        # With one candidate each, the order is of no matter; comparing all of them would cost most of the time.
+        del resolutions, candidates, information, backtrack_causes
+        return list(identifiers)[:1]
+
+    def get_preference(
+        self,
+        identifier: Key,
+        resolutions: Mapping[Key, _Pinned],
+        candidates: Mapping[Key, Iterator[_Pinned]],
+        information: Mapping[Key, Iterator[RequirementInformation[_Need, _Pinned]]],
+        backtrack_causes: Sequence[RequirementInformation[_Need, _Pinned]],
+    ) -> Key:
+        del resolutions, candidates, information, backtrack_causes
+        return identifier
+
+    def find_matches(
+        self,
+        identifier: Key,
+        requirements: Mapping[Key, Iterator[_Need]],
+        incompatibilities: Mapping[Key, Iterator[_Pinned]],
+    ) -> list[_Pinned]:
+        version = self.versions.get(identifier[0])
+        if version is None or any(incompatibilities.get(identifier, ())):
+            return []
+        pinned = _Pinned(identifier, version)
+        return [pinned] if all(self.is_satisfied_by(need, pinned) for need in requirements[identifier]) else []
+
+    def is_satisfied_by(self, requirement: _Need, candidate: _Pinned) -> bool:
+        # Asked again at each step; of a name there is one version, so the need alone decides.
+        known = self._satisfied.get(requirement)
+        if known is None:
+            known = requirement.requirement.specifier.contains(candidate.version, prereleases=True)
+            self._satisfied[requirement] = known
+        return known
+
+    def get_dependencies(self, candidate: _Pinned) -> list[_Need]:
+        name, extra = candidate.key
+        pin = self.pins.get(name)
+        if pin is None:
+            return []
+        by = f"{name} {candidate.version}"
+        found = [need for requirement in self._switched_on(pin, extra) for need in self._held(requirement, by)]
+        return [_Need((name, ""), Requirement(f"{name}=={candidate.version}"), by), *found] if extra else found
+
+    def _switched_on(self, pin: Pin, extra: str) -> Iterator[Requirement]:
+        """The pin's requirements with this one extra ("" for none)."""
+        environment = {**self.environment, "extra": extra}
+        known = self.reader.answers(environment)
+        for line in pin.metadata.requires_dist:
+            try:
+                if self.reader.switches_on(line, environment, known):
+                    yield self.reader.requirement(line)
+            except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
+                told = f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}"
+                self.unclear[told] = None
+
+    def _held(self, requirement: Requirement, by: str) -> Iterator[_Need]:
+        if requirement.url:
+            self.unclear[f"{by} takes {requirement.name} from an address, which no constraint can hold"] = None
+        return _needs(requirement, by)
+
+
+def _needs(requirement: Requirement, by: str) -> Iterator[_Need]:
+    name = canonicalize_name(requirement.name)
+    for extra in ("", *sorted(map(canonicalize_name, requirement.extras))):
+        yield _Need((name, extra), requirement, by)
