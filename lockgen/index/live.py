@@ -78,6 +78,8 @@ class LiveIndex:
         self._sites = Sites(settings, routes=policy.routes, aliases=policy.aliases)
         self._net: Client | None = None
         self._pages: dict[NormalizedName, Page | None] = {}
+        self._at_hand: set[NormalizedName] = set()
+        """Names whose stored page is settled."""
         self._coming: dict[NormalizedName, Future[Page | None]] = {}
         self._asked: dict[str, Future[Any]] = {}
         self._come = 0
@@ -162,9 +164,12 @@ class LiveIndex:
         with self._lock:
             if name in self._coming or name in self._pages:
                 return self._coming.get(name)
+            if name in self._at_hand:
+                return None
             site = self._sites.of(name)
             stamp = self._cache.stamp(site.key, name)
             if self._settled(name, stamp):
+                self._at_hand.add(name)
                 return None
             if self._policy.offline:
                 raise _offline(name, "its page is")
@@ -200,9 +205,10 @@ class LiveIndex:
 
     def _stored_page(self, name: NormalizedName) -> Page | None:
         key = self._sites.of(name).key
-        stamp, listing = self._cache.stamp(key, name), self._cache.listing(key, name)
+        listing = self._cache.listing(key, name)
         if listing is not None:
             return Page(listing, lambda: self._cache.links(key, name) or "")
+        stamp = self._cache.stamp(key, name)
         if stamp is None or not stamp.absent:
             # A cache that was cleared or replaced under way must not look like an index that has no such project.
             raise IndexUnavailableError("the cache lost its page under way", where=name, hint="Run again.")

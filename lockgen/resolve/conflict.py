@@ -61,7 +61,7 @@ def minimal_cores(roots: Sequence[Demand], constraints: Sequence[Constraint], ho
     for order in (tuple(roots), tuple(reversed(roots))):
         left = _spared(_enough(order, held), held)
         core = tuple(demand for demand in roots if any(demand is each for each in left))
-        issues = () if not holds(core, ()) else _spared(constraints, partial(holds, core))
+        issues = _spared(constraints, partial(holds, core)) if constraints and holds(core, ()) else ()
         yield core, tuple(issue for issue in constraints if issue in issues)
 
 

@@ -70,7 +70,7 @@ class Courses:
     def once(self, request: Request) -> Pins | None:
         """The set the request gets as it stands, None when there is none; nothing is remembered."""
         provider = Provider(request, TargetCandidates(request, self.memory))
-        found = search(provider)
+        _, found = search(provider)
         if isinstance(found, Incompatibility):
             return None
         pins = pinned(provider, versions_of(found))
@@ -140,7 +140,7 @@ class Follower:
 
     def _search(self, provider: Provider) -> _Found:
         self.courses.searches += 1
-        result = search(provider)
+        _, result = search(provider)
         pins = None if isinstance(result, Incompatibility) else pinned(provider, versions_of(result))
         transcript = provider.transcript()
         known = self._found.transcript if self._found else {}

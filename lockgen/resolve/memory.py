@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import takewhile
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -38,12 +39,21 @@ class RequiresDist:
     """The marker as text; empty when there is none."""
 
 
-class Listed(NamedTuple):
-    """The versions of a project, oldest first, and as masks over them."""
+@dataclass(frozen=True)
+class Listed:
+    """The versions of a project, oldest first."""
 
     versions: tuple[Version, ...]
-    places: dict[Version, int]
-    prereleases: int
+
+    @cached_property
+    def places(self) -> dict[Version, int]:
+        """Version -> its place."""
+        return {version: place for place, version in enumerate(self.versions)}
+
+    @cached_property
+    def prereleases(self) -> int:
+        """The pre-releases, as a mask."""
+        return sum(1 << place for place, version in enumerate(self.versions) if version.is_prerelease)
 
 
 @dataclass(slots=True)
@@ -82,10 +92,7 @@ class MemoryIndex:
         """The versions of the project; none when the index has no such project."""
         if name not in self._listed:
             project = self.project(name)
-            versions = project.versions[::-1] if project else ()
-            places = {version: place for place, version in enumerate(versions)}
-            early = sum(1 << place for place, version in enumerate(versions) if version.is_prerelease)
-            self._listed[name] = Listed(versions, places, early)
+            self._listed[name] = Listed(project.versions[::-1] if project else ())
         return self._listed[name]
 
     def expect(self, names: Iterable[NormalizedName]) -> None:

@@ -21,7 +21,7 @@ from lockgen.resolve.explain import explain
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import solved, unsolved
-from lockgen.resolve.prereleases import PrereleasePolicy
+from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
 from lockgen.resolve.provider import Provider, Question
 from lockgen.resolve.solver import Fight
 from lockgen.resolve.source import PackageSource, Project
@@ -106,8 +106,14 @@ class Resolver:
 
     def _solved(self, request: Request) -> Outcome:
         provider = self._provider(request)
-        found = search(provider, self.fight)
-        return self._told(provider) if isinstance(found, Incompatibility) else solved(provider, versions_of(found))
+        solver, found = search(provider, self.fight)
+        if not isinstance(found, Incompatibility):
+            return solved(provider, versions_of(found))
+        # What it learned serves the questions about why; if the whole request is to blame, it has the derivation too.
+        self._solvers.setdefault(self._key(provider, provider.policy.privileges), solver)
+        whole = provider.roots, request.constraints
+        self._note(provider, whole, explained(*whole, found, solver.encoding), solver)
+        return self._told(provider)
 
     def _told(self, provider: Provider) -> Unsolved:
         """The "no" to a request without a set, by its shortest conflict: a function of the request alone."""
@@ -128,21 +134,23 @@ class Resolver:
 
         Another target that answers the same questions alike has the same conflict.
         """
-        (roots, issues), asked = core, provider.request
+        roots, issues = core
         names = {demand.name for demand in roots}
-        asked = replace(asked, rows=tuple(row for row in asked.rows if row.name in names), constraints=issues)
-        wanted = asked.strategy, tuple((row.name, row.recommended) for row in asked.rows)
-        key = roots, issues, wanted, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated
-        alike = self._conflicts.setdefault(key, [])
-        for conflict, answers in alike:
+        rows = tuple(row for row in provider.request.rows if row.name in names)
+        alone = Provider(replace(provider.request, rows=rows, constraints=issues), provider.candidates)
+        for conflict, answers in self._conflicts.get(_about(alone, core), ()):
             if all(provider.candidates.answer(question) == answer for question, answer in answers.items()):
                 return conflict, tuple(answers)
-        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, roots).privileges)
-        refutation = solver.best(Provider(asked, provider.candidates), roots)
+        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, roots).privileges, self.fight)
+        refutation = solver.best(alone, roots)
         assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
         told = explained(roots, issues, refutation, solver.encoding)
-        alike.append((told, {question: provider.candidates.answer(question) for question in solver.encoding.looked_at}))
+        self._note(alone, core, told, solver)
         return told, tuple(solver.encoding.looked_at)
+
+    def _note(self, alone: Provider, core: Members, told: Conflict, solver: TargetSolver) -> None:
+        answers = {question: alone.candidates.answer(question) for question in solver.encoding.looked_at}
+        self._conflicts.setdefault(_about(alone, core), []).append((told, answers))
 
     def _with_build(self, request: Request, outcome: Solved) -> Outcome:
         """The set with what its sdists need to be built; a set that cannot be built is no set."""
@@ -165,22 +173,33 @@ class Resolver:
         self._memory.expect(demand.name for demand in roots)
         policy = provider.policy if roots is provider.roots else PrereleasePolicy(provider.candidates, roots)
         privileges = policy.privileges
-        key = id(provider.candidates), tuple(sorted(privileges.items()))
+        key = self._key(provider, privileges)
         if key not in self._solvers:
             self._solvers[key] = TargetSolver(provider.candidates, privileges, self.fight)
         return self._solvers[key]
+
+    @staticmethod
+    def _key(provider: Provider, privileges: Mapping[NormalizedName, Privilege]) -> object:
+        return id(provider.candidates), tuple(sorted(privileges.items()))
 
     def _provider(self, request: Request) -> Provider:
         return Provider(request, candidates_of(request, self._memory))
 
 
-def search(provider: Provider, fight: Fight | None = None) -> Places | Incompatibility:
+def _about(alone: Provider, core: Members) -> object:
+    """What a conflict depends on besides the answers of the index."""
+    asked = alone.request
+    wanted = asked.strategy, tuple((row.name, row.recommended) for row in asked.rows)
+    return core, wanted, asked.as_of, tuple(sorted(asked.as_of_for.items())), asked.undated
+
+
+def search(provider: Provider, fight: Fight | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
     """The best set for the request, searched from nothing; else its refutation. What was looked at counts as asked."""
     provider.memory.expect(demand.name for demand in provider.roots)
     solver = TargetSolver(provider.candidates, provider.policy.privileges, fight)
     found = solver.best(provider, provider.roots)
     provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
-    return found
+    return solver, found
 
 
 def versions_of(found: Places) -> Versions:

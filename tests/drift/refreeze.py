@@ -57,6 +57,10 @@ class Window:
             return False
         return not filename.endswith(".whl") or bool(parse_wheel_filename(filename)[3] & self._tags)
 
+    @property
+    def fetches(self) -> int:
+        return self._source.fetches
+
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         return self._source.metadata(file)
 
