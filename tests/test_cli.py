@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 import lockgen as package
+from lockgen.cli.doors import Bar
 from lockgen.index.frozen import FrozenIndex, sealed
 from lockgen.render.documents import TEMPLATES
+from lockgen.resolve.incompatibility import Variable
 from tests.conftest import FROZEN, ROOT, Lockgen
 
 ONE = "py3.11-linux-x86_64"
@@ -549,3 +552,29 @@ def test_what_cannot_be_verified(lockgen: Lockgen, words: tuple[str, ...], said:
     assert said in done.err
     assert "Traceback" not in done.err
     assert not Path("output").exists()
+
+
+def test_a_search_that_takes_long_says_what_it_fights_over(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [
+        Variable(canonicalize_name(name), extra, (), count=1) for name, extra in (("web", ""), ("web", "x"), ("b", ""))
+    ]
+    with Bar(quiet=False) as bar:
+        bar.fighting(names)
+        assert "still searching" not in capsys.readouterr().err
+        bar._since -= 11
+        bar.fighting(names)
+        assert "still searching: web, b cannot be had together" in capsys.readouterr().err
+        bar.fighting(names)
+        assert "still searching" not in capsys.readouterr().err
+        bar._since -= 11
+        bar.fighting(names)
+        assert "still searching" in capsys.readouterr().err
+        # After a pause it is another search.
+        bar._since -= 60
+        bar._last -= 60
+        bar.fighting(names)
+        assert "still searching" not in capsys.readouterr().err
+    with Bar(quiet=True) as bar:
+        bar._since -= 11
+        bar.fighting(names)
+    assert capsys.readouterr().err == ""

@@ -17,6 +17,7 @@ from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.recalling import Recalled, recall
 from lockgen.workflow.rendering import Ask
 from tests.conftest import ROOT, Lockgen
@@ -124,7 +125,7 @@ def three_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reca
     ask = Ask(phases=("1", "2"), targets=targets, strategies=("maximum",), known_issues=False)
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
-        yield recall(matrices, ask, datetime(2023, 1, 1, tzinfo=UTC), index, lambda _done, _total: None)
+        yield recall(matrices, ask, datetime(2023, 1, 1, tzinfo=UTC), Resolver(index), lambda _done, _total: None)
 
 
 def _uv(recalled: Recalled, place: int, moment: datetime, folder: Path) -> dict[str, str] | None:

@@ -16,6 +16,7 @@ from lockgen.errors import UsageError
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.starter.places import pythons
 from lockgen.matrix.starter.rows import next_major, starts
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import starting
 from lockgen.workflow.starting import Begun, Material
 from tests.conftest import FROZEN, Done, Lockgen
@@ -185,7 +186,7 @@ def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **in
         phase="1",
         as_of=AS_OF,
     )
-    return starting.fill(starting.draft(material), universe, lambda *_: None)
+    return starting.fill(starting.draft(material), Resolver(universe), lambda *_: None)
 
 
 def _row(begun: Begun, name: str) -> str:
@@ -195,7 +196,7 @@ def _row(begun: Begun, name: str) -> str:
 
 def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
     drafted = starting.draft(_material([], str(environment), "1", AS_OF))
-    text = starting.fill(drafted, small, lambda *_: None).texts["phase-1.yaml"].decode()
+    text = starting.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
     assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
     assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text
     assert text.partition("recommended versions collide, the later row gives way\n")[2] == (

@@ -18,6 +18,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import conflict_rules
 from lockgen.report.trial import trials_text
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.rendering import Ask
 from lockgen.workflow.trying import Tried, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
@@ -222,7 +223,9 @@ PHASE: dict[str, dict[str, dict[str, Any]]] = {
 
 def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], where: Path) -> Tried:
     ask = Ask(phases=("2",), targets=("py3.11-*",))
-    (found,) = try_(MATRICES, ask, wishes(text), where, Universe({**PHASE, **packages}), lambda _done, _total: None)
+    (found,) = try_(
+        MATRICES, ask, wishes(text), where, Resolver(Universe({**PHASE, **packages})), lambda _done, _total: None
+    )
     return found
 
 

@@ -22,6 +22,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices
 from lockgen.records import Request, Solved
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.rendering import Answered, Ask, answer
 
 pytestmark = pytest.mark.network
@@ -49,7 +50,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Answere
     ask = Ask(phases=("1", "2"), strategies=("maximum",), known_issues=False)
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
-        yield answer(matrices, ask, index, lambda _done, _total: None)
+        yield answer(matrices, ask, Resolver(index), lambda _done, _total: None)
 
 
 @pytest.fixture(scope="module")

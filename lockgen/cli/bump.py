@@ -10,7 +10,7 @@ import typer
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, matrices_folder, open_desk, open_source, say
+from lockgen.cli.doors import Bar, Where, matrices_folder, open_desk, open_resolver, say
 from lockgen.cli.drift import Cooldown, Now, Written, asked, now, print_drift
 from lockgen.errors import UsageError
 from lockgen.matrix.files import read_directory
@@ -59,10 +59,10 @@ def bump(
     book = load_matrices(texts)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
         look = Look(now=now(ask, index), cooldown=cooldown)
         errand = Errand(texts=texts, ask=ask, names=_packages(names or []), look=look, output=output)
-        step = bumping.bump(errand, desk, index, bar.solved)
+        step = bumping.bump(errand, desk, resolver, bar.solved)
     if step.texts:
         print_drift(step.drift, format_)
     if step.is_broken:

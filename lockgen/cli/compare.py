@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say
 from lockgen.cli.printing import print_json
 from lockgen.report.comparison_text import comparison_json, comparison_markdown, comparison_text
 from lockgen.workflow.comparing import comparing
@@ -70,8 +70,8 @@ def compare(
     book = open_matrices(matrices)
     phases = (book.phase(from_).phase, book.phase(to).phase)
     ask = opt.ask_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        compared = comparing(book, ask, phases, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        compared = comparing(book, ask, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
     if format_ is Written.json:
         print_json(comparison_json(facts, found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from lockgen.records import Unsupported
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import Templates, html_templates, templates
 from lockgen.render.page import TEMPLATE as PAGE
+from lockgen.resolve.incompatibility import Variable
+from lockgen.resolve.resolver import Resolver
 from lockgen.verify.pip_environment import PipIndex
 from lockgen.workflow.rendering import Ask, Desk
 
@@ -202,6 +205,13 @@ def open_source(where: Where, matrices: Matrices, ask: Ask, bar: Bar) -> Iterato
             yield index
 
 
+@contextmanager
+def open_resolver(where: Where, matrices: Matrices, ask: Ask, bar: Bar) -> Iterator[tuple[Source, Resolver]]:
+    """The same index with the one resolver of the command, which speaks up when a search takes long."""
+    with open_source(where, matrices, ask, bar) as index:
+        yield index, Resolver(index, bar.fighting)
+
+
 def dated(index: Source, phases: Sequence[Phase]) -> datetime:
     """The date of what was recorded from `index` for the phases: that of their newest cut-off.
 
@@ -248,6 +258,12 @@ def _policy(where: Where, matrices: Matrices, as_of: datetime | None) -> Policy:
     )
 
 
+_PATIENCE = 10.0
+"""Seconds of fighting after which a search says what it is about, and after which it says so again."""
+_A_PAUSE = 2.0
+"""Seconds without a conflict after which another search has begun."""
+
+
 class Bar:
     """Progress on stderr, on a terminal only: pages fetched and targets solved."""
 
@@ -256,6 +272,8 @@ class Bar:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
+        self._since = self._last = time.monotonic()
+        self._patience = _PATIENCE
         self._pages = self._progress.add_task("pages fetched", total=None, visible=False)
         self._targets = self._progress.add_task("targets solved", total=None)
 
@@ -270,6 +288,17 @@ class Bar:
     def walked(self, done: int, total: int) -> None:
         """Told by the walk through time."""
         self._progress.update(self._targets, completed=done, total=total, description="days walked")
+
+    def fighting(self, variables: Sequence[Variable]) -> None:
+        """Told at each conflict of a search over what it is: said once it has taken long, and then now and again."""
+        now = time.monotonic()
+        if now - self._last > _A_PAUSE:
+            self._since = now
+        self._last = now
+        if not self.quiet and now - self._since > self._patience:
+            self._patience += _PATIENCE
+            names = ", ".join(dict.fromkeys(str(each.name) for each in variables))
+            self._progress.console.print(f"still searching: {names} cannot be had together", highlight=False)
 
     def stop(self) -> None:
         """Nothing more is told: others speak on the terminal now."""

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_source, say, say_refused
+from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_resolver, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.drifting import KINDS, Drift
 from lockgen.errors import UsageError
@@ -109,9 +109,9 @@ def drift(
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
         look = Look(now=now(ask, index), cooldown=cooldown)
-        found = watch(book, ask, look, output, source=index, progress=bar.solved)
+        found = watch(book, ask, look, output, resolver=resolver, progress=bar.solved)
     print_drift(found, format_)
     for each in found.phases:
         if each.unrendered:

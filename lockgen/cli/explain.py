@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say_refused
+from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
 from lockgen.report.explanation import explanation_json, explanation_text
@@ -52,8 +52,8 @@ def explain(
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        found = explaining(book, ask, subject, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        found = explaining(book, ask, subject, resolver, bar.solved)
     told = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
         entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name, is_normalized_nam
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_source, say, say_refused
+from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_resolver, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.errors import UsageError
@@ -114,8 +114,8 @@ def history(
     book = open_matrices(matrices)
     ask = opt.ask_of(phase, target, strategy, as_of=until, without=without)
     ask = replace(ask, known_issues=not no_known_issues)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        found = recall(book, ask, since, index, bar.walked)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        found = recall(book, ask, since, resolver, bar.walked)
         _check(name, found)
         if smoke:
             one = _only(found)
@@ -125,7 +125,7 @@ def history(
                 tools = Tools(bench=bench(where, work), choose=choose, script=script(matrices), jobs=1)
                 bar.stop()
                 return _say_broken(
-                    one, first_broken(book, one, index, desk, work, _prover(tools, quiet=quiet)), format_
+                    one, first_broken(book, one, resolver, desk, work, _prover(tools, quiet=quiet)), format_
                 )
     if verbose:
         for each in found:

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_source, say
+from lockgen.cli.doors import Bar, Where, open_resolver, say
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix.starter.places import pythons
@@ -79,8 +79,8 @@ def init(
     where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     as_of = FrozenIndex(frozen).dated if frozen else datetime.now(UTC).replace(microsecond=0)
     drafted = starting.draft(_material(requirements or [], from_python, phase, as_of))
-    with Bar(quiet=quiet) as bar, open_source(where, drafted.matrices, Ask(), bar) as index:
-        begun = starting.fill(drafted, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, drafted.matrices, Ask(), bar) as (_, resolver):
+        begun = starting.fill(drafted, resolver, bar.solved)
     starting.write_out(begun, matrices)
     if not quiet:
         say(_told(begun, matrices))

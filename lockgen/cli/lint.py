@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, matrices_folder, open_source, say, say_refused
+from lockgen.cli.doors import Bar, Where, matrices_folder, open_resolver, say, say_refused
 from lockgen.cli.pages import Command
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError, WriteError
@@ -91,10 +91,10 @@ def lint(
     texts = read_directory(folder)
     book = load_matrices(texts)
     ask = opt.ask_of(phase, target, opt.StrategyName.recommended)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        changed = linting.fix(texts, ask, fix, index) if fix else {}
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        changed = linting.fix(texts, ask, fix, resolver) if fix else {}
         # Nothing is written before everything could be asked.
-        found = linting.lint(load_matrices({**texts, **changed}) if changed else book, ask, index, bar.solved)
+        found = linting.lint(load_matrices({**texts, **changed}) if changed else book, ask, resolver, bar.solved)
     if fix:
         _write(folder, changed)
         shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))

@@ -16,7 +16,7 @@ from lockgen.cli.doors import (
     Where,
     open_desk,
     open_matrices,
-    open_source,
+    open_resolver,
     say,
     say_refused,
 )
@@ -27,6 +27,7 @@ from lockgen.matrix.matrices import Matrices
 from lockgen.records import Solved
 from lockgen.render.write import Written
 from lockgen.report.text import Mends, files_text, nearest, nos_text, outcome_text
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import linting, rendering
 from lockgen.workflow.rendering import Address, Answered, Rendered
 
@@ -65,11 +66,11 @@ def render(
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        answered = rendering.answer(book, ask, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
+        answered = rendering.answer(book, ask, resolver, bar.solved)
         desk = replace(desk, address=_addresses(index)) if pylock else desk
         rendered = rendering.render(answered, desk, output)
-        mends = [_mends(book, each, index) for each in answered]
+        mends = [_mends(book, each, resolver) for each in answered]
         requests = getattr(index, "requests_made", 0)
     written = rendering.write_out(rendered)
     if verbose:
@@ -104,8 +105,8 @@ def check(
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, target, strategy)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        rendered = rendering.render(rendering.answer(book, ask, index, bar.solved), desk, output)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        rendered = rendering.render(rendering.answer(book, ask, resolver, bar.solved), desk, output)
     stale = rendering.check(rendered)
     for path, difference, why in stale:
         print(difference.diff, end="")
@@ -126,12 +127,12 @@ def _addresses(index: Source) -> Address:
     return index.address
 
 
-def _mends(book: Matrices, answered: Answered, index: Source) -> Mends:
+def _mends(book: Matrices, answered: Answered, resolver: Resolver) -> Mends:
     """What would give each target a set; nothing where all have one, or where that cannot be asked."""
     if all(isinstance(cell.outcome, Solved) for cell in answered.cells):
         return {}
     try:
-        return linting.mends(book, answered, index)
+        return linting.mends(book, answered, resolver)
     except LockgenError as error:
         say(f"note: what would help could not be asked: {error.message}")
         return {}

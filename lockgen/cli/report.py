@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_desk, open_html, open_matrices, open_source, say
+from lockgen.cli.doors import Bar, Where, open_desk, open_html, open_matrices, open_resolver, say
 from lockgen.cli.drift import Now, asked, now
 from lockgen.errors import UsageError
 from lockgen.workflow import reporting
@@ -57,9 +57,9 @@ def report(
     book = open_matrices(matrices)
     desk, html = open_desk(matrices, templates), open_html(templates)
     ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, where))
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
         view = reporting.View(output=output, look=Look(now=now(ask, index)), since=since)
-        shown = reporting.overview(book, ask, desk, view, source=index, progress=bar.solved)
+        shown = reporting.overview(book, ask, desk, view, resolver=resolver, progress=bar.solved)
     size = reporting.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)

@@ -15,7 +15,7 @@ from lockgen.cli.doors import (
     dated,
     matrices_folder,
     open_cache,
-    open_source,
+    open_resolver,
     say,
 )
 from lockgen.cli.printing import print_json
@@ -23,6 +23,7 @@ from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.render.write import write_alone
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import linting, rendering
 
 
@@ -50,11 +51,12 @@ def freeze(
     texts = read_directory(matrices_folder(matrices))
     book = load_matrices(texts)
     ask = opt.ask_of(phase, target, strategy)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, _):
         recorder = Recorder(index)
-        answered = rendering.answer(book, ask, recorder, bar.solved)
-        linting.lint(book, replace(ask, targets=()), recorder, bar.solved)
-        linting.fix(texts, replace(ask, targets=()), (), recorder)
+        resolver = Resolver(recorder, bar.fighting)
+        answered = rendering.answer(book, ask, resolver, bar.solved)
+        linting.lint(book, replace(ask, targets=()), resolver, bar.solved)
+        linting.fix(texts, replace(ask, targets=()), (), resolver)
         content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in answered]))
     write_alone(file, content)
     if not quiet:

@@ -11,7 +11,7 @@ import typer
 
 from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_source, say, say_refused
+from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say, say_refused
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
 from lockgen.matrix.matrices import Matrices
@@ -63,8 +63,8 @@ def trying(
     book = open_matrices(matrices)
     ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
     wishes = _wishes(requirements or [], from_python, book)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        found = try_(book, ask, wishes, output, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        found = try_(book, ask, wishes, output, resolver, bar.solved)
     if not quiet:
         say(wishes_text(wishes))
     if format_ is opt.Format.json:

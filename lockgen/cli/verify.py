@@ -18,7 +18,7 @@ from lockgen.cli.doors import (
     Where,
     open_desk,
     open_matrices,
-    open_source,
+    open_resolver,
     say,
 )
 from lockgen.cli.exits import COULD_NOT_ASK
@@ -92,8 +92,8 @@ def verify(
     book = open_matrices(matrices)
     desk = open_desk(matrices, templates)
     ask = opt.ask_of(phase, target, strategy)
-    with Bar(quiet=quiet) as bar, open_source(where, book, ask, bar) as index:
-        answered = rendering.answer(book, ask, index, bar.solved)
+    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
+        answered = rendering.answer(book, ask, resolver, bar.solved)
         rendered = rendering.render(answered, desk, output)
     with workplace(where, keep=keep) as work:
         examined = proving.examine(rendered, work)

@@ -18,7 +18,6 @@ from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.step import stepped, with_cut_offs
 from lockgen.render.write import Written, write, write_alone
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike, moment
 from lockgen.workflow.committed import committed
 from lockgen.workflow.linting import Texts
@@ -60,19 +59,19 @@ class Step:
         return "broken" in self.drift.kinds
 
 
-def bump(errand: Errand, desk: Desk, source: PackageSource, progress: Progress) -> Step:
+def bump(errand: Errand, desk: Desk, resolver: Resolver, progress: Progress) -> Step:
     """Move the cut-offs of the phases asked for, those of the named packages alone where any are named.
 
     A phase in which nothing would move is left as it is; one that inherits its cut-off moves along. Raises LockgenError
     when it could not ask, and for a name that no set holds.
     """
-    before, look, engine = load_matrices(errand.texts), errand.look, Resolver(source)
-    texts = _rewritten(errand.texts, before, _worthwhile(before, errand, engine))
+    before, look = load_matrices(errand.texts), errand.look
+    texts = _rewritten(errand.texts, before, _worthwhile(before, errand, resolver))
     after = load_matrices({**errand.texts, **texts})
     moved = tuple(phase.phase for phase in after.phases.values() if phase.file in texts)
     asked = replace(errand.ask, phases=moved, as_of=None)
     found = tuple(
-        watched(before, question, look, committed(question.selection.phase, errand.output), index=engine)
+        watched(before, question, look, committed(question.selection.phase, errand.output), index=resolver)
         for question in (questions(after, asked) if moved else ())
     )
     step = Step(
@@ -83,7 +82,7 @@ def bump(errand: Errand, desk: Desk, source: PackageSource, progress: Progress) 
     )
     if step.is_broken or not moved:
         return step
-    return replace(step, rendered=tuple(render(answer(after, asked, source, progress), desk, errand.output)))
+    return replace(step, rendered=tuple(render(answer(after, asked, resolver, progress), desk, errand.output)))
 
 
 def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
@@ -105,7 +104,7 @@ def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
     return written
 
 
-def _worthwhile(before: Matrices, errand: Errand, engine: Resolver) -> dict[str, Phase]:
+def _worthwhile(before: Matrices, errand: Errand, resolver: Resolver) -> dict[str, Phase]:
     """The phases with their new cut-offs, of those in which something would move."""
     aims = _named(before, errand) if errand.names else _whole(before, errand)
     if not aims:
@@ -114,7 +113,7 @@ def _worthwhile(before: Matrices, errand: Errand, engine: Resolver) -> dict[str,
     found: dict[str, Phase] = {}
     for question in questions(after, replace(errand.ask, phases=tuple(aims), as_of=None)):
         known = committed(question.selection.phase, errand.output)
-        asked = cases(before, question, errand.look, known, index=engine)
+        asked = cases(before, question, errand.look, known, index=resolver)
         is_whole = all(target.name in known for target in question.selection.targets)
         if not is_whole or not all(map(is_as_committed, asked)):
             found[question.facts.phase] = aims[question.facts.phase]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lockgen.matrix.matrices import Matrices
 from lockgen.records import Unsupported
 from lockgen.report.comparison import Answer, Comparison, compare
-from lockgen.resolve.source import PackageSource
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.rendering import Answered, Ask, Progress, answer
 
 
@@ -28,10 +28,10 @@ class Compared:
 
 
 def comparing(
-    matrices: Matrices, ask: Ask, phases: tuple[str, str], source: PackageSource, progress: Progress
+    matrices: Matrices, ask: Ask, phases: tuple[str, str], resolver: Resolver, progress: Progress
 ) -> Compared:
     """Answer both phases as `ask` says, and compare them. Raises LockgenError when it could not ask."""
-    found = answer(matrices, replace(ask, phases=phases), source, progress)
+    found = answer(matrices, replace(ask, phases=phases), resolver, progress)
     by_name = {each.selection.phase.phase: each for each in found}
     before, after = (by_name[name] for name in phases)
     return Compared(before=before, after=after, comparison=compare(_answers(before), _answers(after)))

@@ -13,7 +13,6 @@ from lockgen.matrix.matrices import Dependency, Matrices
 from lockgen.matrix.select import Selection
 from lockgen.records import PhaseFacts, Request
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.workflow.rendering import Ask, Progress, Question, questions
 
 
@@ -37,11 +36,10 @@ def explaining(
     matrices: Matrices,
     ask: Ask,
     subject: tuple[NormalizedName, Version | None],
-    source: PackageSource,
+    resolver: Resolver,
     progress: Progress,
 ) -> tuple[Explained, ...]:
     """Explain a package, or why it is not a certain version of it. Raises LockgenError when it could not ask."""
-    engine = Resolver(source)
     asked = questions(matrices, ask)
     total = sum(len(question.requests) for question in asked)
     titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues.issues}
@@ -49,7 +47,7 @@ def explaining(
     for question in asked:
         told: list[Explanation] = []
         for request in question.requests:
-            told.append(_with_rows(engine.explain(request, *subject), question, request, ask))
+            told.append(_with_rows(resolver.explain(request, *subject), question, request, ask))
             progress(sum(len(done.explanations) for done in found) + len(told), total)
         found.append(
             Explained(selection=question.selection, facts=question.facts, explanations=tuple(told), titles=titles)

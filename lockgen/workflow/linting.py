@@ -19,7 +19,6 @@ from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.select import Selection, select
 from lockgen.records import Unsupported
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.wording import alike
 from lockgen.workflow.rendering import Answered, Ask
 
@@ -43,10 +42,10 @@ class Linted:
         return not self.refused and all(finding.accepted for finding in self.findings)
 
 
-def lint(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> Linted:
+def lint(matrices: Matrices, ask: Ask, resolver: Resolver, progress: Progress) -> Linted:
     """Apply every rule to the phases and targets asked for. Raises LockgenError when it could not ask."""
     selections = select(matrices, ask.phases, ask.targets)
-    tables = _tables(matrices, selections, source)
+    tables = _tables(matrices, selections, resolver)
     found = linting.lint(tables, progress, is_whole=not ask.phases and not ask.targets) if tables else ()
     return Linted(
         findings=found,
@@ -55,7 +54,7 @@ def lint(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress
     )
 
 
-def mends(matrices: Matrices, answered: Answered, source: PackageSource) -> dict[str, tuple[str, ...]]:
+def mends(matrices: Matrices, answered: Answered, resolver: Resolver) -> dict[str, tuple[str, ...]]:
     """For each target of a render without a set what would give it one, proved by solves.
 
     Raises LockgenError when it could not ask.
@@ -66,7 +65,7 @@ def mends(matrices: Matrices, answered: Answered, source: PackageSource) -> dict
         matrices=matrices,
         phase=answered.selection.phase,
         targets=tuple(target for target, _ in outcomes),
-        index=Resolver(source),
+        index=resolver,
         known=requests,
     )
     found = no_findings(Cells(table=table, outcomes=outcomes))
@@ -82,7 +81,7 @@ def check_rules(rules: Sequence[str]) -> None:
             raise UsageError(f"there is no rule {rule!r}", hint=hint)
 
 
-def fix(texts: Texts, ask: Ask, rules: Sequence[str], source: PackageSource) -> dict[str, bytes]:
+def fix(texts: Texts, ask: Ask, rules: Sequence[str], resolver: Resolver) -> dict[str, bytes]:
     """The files that change when the findings of these rules are mended, or those about RECOMMENDED versions.
 
     Phase by phase, a file that others extend first: what is mended there need not be mended again.
@@ -91,7 +90,7 @@ def fix(texts: Texts, ask: Ask, rules: Sequence[str], source: PackageSource) -> 
     for name in _parents_first(load_matrices(texts)):
         if not ask.phases or name in ask.phases:
             matrices = load_matrices(found)
-            tables = _tables(matrices, select(matrices, [name], ()), source)
+            tables = _tables(matrices, select(matrices, [name], ()), resolver)
             for table in tables:
                 found[table.phase.file] = _fixed(table, found[table.phase.file], rules)
     load_matrices(found)
@@ -116,10 +115,10 @@ def _parents_first(matrices: Matrices) -> list[str]:
     return [phase.phase for phase in sorted(matrices.phases.values(), key=depth)]
 
 
-def _tables(matrices: Matrices, selections: Sequence[Selection], source: PackageSource) -> list[Table]:
-    engine = Resolver(source)
+def _tables(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[Table]:
+
     return [
-        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine, is_whole=each.is_whole)
+        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=resolver, is_whole=each.is_whole)
         for each in selections
         if each.targets
     ]

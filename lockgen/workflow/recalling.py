@@ -16,7 +16,6 @@ from lockgen.matrix.published import published
 from lockgen.records import Cell, PhaseFacts, Proof, Request, Unsupported
 from lockgen.resolve.course import Courses
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.timeline import Broken, History, Span, at_moment
 from lockgen.verify.levels import Subject
 from lockgen.verify.verdicts import OUT_OF_REACH
@@ -44,7 +43,7 @@ class Recalled:
 
 
 def recall(
-    matrices: Matrices, ask: Ask, since: datetime | None, source: PackageSource, progress: Progress
+    matrices: Matrices, ask: Ask, since: datetime | None, resolver: Resolver, progress: Progress
 ) -> tuple[Recalled, ...]:
     """The sets of every phase asked for on every day since then, up to its cut-offs or to `ask.as_of`.
 
@@ -57,24 +56,24 @@ def recall(
     def told(place: int) -> Progress:
         return lambda done, _total: progress(sum(days[:place]) + done, sum(days))
 
-    courses = Courses(source)
+    courses = Courses(resolver.source)
     return tuple(_recalled(each, starts[place], courses, told(place)) for place, each in enumerate(asked))
 
 
 def first_broken(
-    matrices: Matrices, recalled: Recalled, source: PackageSource, desk: Desk, work: Path, prove: Prove
+    matrices: Matrices, recalled: Recalled, resolver: Resolver, desk: Desk, work: Path, prove: Prove
 ) -> Broken:
     """Run the sets of the one target recalled, and find the first that no longer runs, down to the single upload.
 
     The sets are written below `work`. LockgenError when a set could not be tried here.
     """
     (course,), (request,) = recalled.history.courses, recalled.question.requests
-    engine = Resolver(source)
+
     seen: dict[datetime, tuple[Proof, ...]] = {}
 
     def proofs(span: Span) -> tuple[Proof, ...]:
         if span.since not in seen:
-            answered = _answered(matrices, recalled, engine, span.since)
+            answered = _answered(matrices, recalled, resolver, span.since)
             seen[span.since] = _tried(prove(span.since, _subject(answered, desk, work / f"{len(seen)}")))
         return seen[span.since]
 
@@ -84,7 +83,7 @@ def first_broken(
     spans = [span for span in course.spans if span.pins is not None]
     place = first(spans)
     if place:
-        spans = list(_one_by_one(request, spans[place - 1], spans[place], source))
+        spans = list(_one_by_one(request, spans[place - 1], spans[place], resolver))
         place = first(spans)
     return Broken(
         target=course.target,
@@ -130,10 +129,10 @@ def _until(question: Question) -> datetime:
     return max((question.facts.as_of, *own))
 
 
-def _one_by_one(request: Request, good: Span, bad: Span, source: PackageSource) -> Iterator[Span]:
+def _one_by_one(request: Request, good: Span, bad: Span, resolver: Resolver) -> Iterator[Span]:
     """The sets between two that follow each other, upload by upload instead of day by day."""
     yield good
-    follower = Courses(source).follow(request)
+    follower = Courses(resolver.source).follow(request)
     times = sorted({upload.uploaded for upload in bad.news})
     pins = follower.at(times[0] - timedelta.resolution).pins
     for when in times:
@@ -143,10 +142,10 @@ def _one_by_one(request: Request, good: Span, bad: Span, source: PackageSource) 
         pins = standing.pins
 
 
-def _answered(matrices: Matrices, recalled: Recalled, engine: Resolver, moment: datetime) -> Answered:
+def _answered(matrices: Matrices, recalled: Recalled, resolver: Resolver, moment: datetime) -> Answered:
     question = recalled.question
     cells = tuple(
-        Cell(request=request, outcome=engine.solve(request))
+        Cell(request=request, outcome=resolver.solve(request))
         for request in (at_moment(each, moment) for each in question.requests)
     )
     return Answered(

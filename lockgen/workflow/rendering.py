@@ -23,7 +23,6 @@ from lockgen.render.stale import reason
 from lockgen.render.summary import entries
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.tables import Published
 from lockgen.targets import Target
 from lockgen.verify.closure import complaints
@@ -124,16 +123,16 @@ def questions(matrices: Matrices, ask: Ask) -> tuple[Question, ...]:
     )
 
 
-def answer(matrices: Matrices, ask: Ask, source: PackageSource, progress: Progress) -> tuple[Answered, ...]:
+def answer(matrices: Matrices, ask: Ask, resolver: Resolver, progress: Progress) -> tuple[Answered, ...]:
     """Resolve every target asked for. Raises LockgenError when it could not ask."""
     asked = questions(matrices, ask)
-    engine = Resolver(source)
+
     total = sum(len(question.requests) for question in asked)
     found: list[Answered] = []
     for question in asked:
         cells: list[Cell] = []
         for each in question.requests:
-            outcome = engine.solve(each)
+            outcome = resolver.solve(each)
             cells.append(Cell(request=each, outcome=outcome, issues=_issues(matrices, each.target, outcome)))
             progress(sum(len(done.cells) for done in found) + len(cells), total)
         tables = published(matrices, question.selection.phase)

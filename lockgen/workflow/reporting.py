@@ -18,7 +18,7 @@ from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import Verified, read_verified
 from lockgen.render.write import read, write_alone
 from lockgen.report.page import PhaseCase, page
-from lockgen.resolve.source import PackageSource
+from lockgen.resolve.resolver import Resolver
 from lockgen.timeline import History
 from lockgen.workflow.linting import lint
 from lockgen.workflow.recalling import recall
@@ -37,24 +37,22 @@ class View:
     """None: without history."""
 
 
-def overview(
-    matrices: Matrices, ask: Ask, desk: Desk, view: View, *, source: PackageSource, progress: Progress
-) -> Page:
+def overview(matrices: Matrices, ask: Ask, desk: Desk, view: View, *, resolver: Resolver, progress: Progress) -> Page:
     """What there is to say of the phases asked for: sets, proofs, findings of lint, drift and history.
 
     The sets are those of the matrices' own cut-offs, the proofs those in the output that still hold. A phase that was
     not rendered there has no drift. Raises LockgenError when it could not ask.
     """
     own = replace(ask, as_of=None)
-    rendered = render(answer(matrices, own, source, progress), desk, view.output)
-    linted = lint(matrices, own, source, progress)
-    recalled = recall(matrices, own, view.since, source, progress) if view.since else ()
+    rendered = render(answer(matrices, own, resolver, progress), desk, view.output)
+    linted = lint(matrices, own, resolver, progress)
+    recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
     return page(
         [_case(each, histories.get(each.answered.facts.phase)) for each in rendered],
         linted.findings,
         linted.targets,
-        drift=_drift(matrices, ask, view, rendered, source=source, progress=progress),
+        drift=_drift(matrices, ask, view, rendered, resolver=resolver, progress=progress),
     )
 
 
@@ -100,7 +98,7 @@ def _proof(entry: Verified) -> Proof:
 
 
 def _drift(
-    matrices: Matrices, ask: Ask, view: View, rendered: Sequence[Rendered], *, source: PackageSource, progress: Progress
+    matrices: Matrices, ask: Ask, view: View, rendered: Sequence[Rendered], *, resolver: Resolver, progress: Progress
 ) -> Drift | None:
     """What became of the phases that are rendered; None when none is."""
     there = [each.answered.facts.phase for each in rendered if SUMMARY in read(each.folder, [SUMMARY])]
@@ -109,4 +107,4 @@ def _drift(
     # Asked of all phases at once, drift also looks for known issues that are over.
     is_whole = not ask.phases and len(there) == len(rendered)
     named = replace(ask, phases=() if is_whole else tuple(there))
-    return watch(matrices, named, view.look, view.output, source=source, progress=progress)
+    return watch(matrices, named, view.look, view.output, resolver=resolver, progress=progress)

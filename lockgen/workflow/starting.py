@@ -20,7 +20,7 @@ from lockgen.matrix.starter.rows import starts
 from lockgen.records import Solved
 from lockgen.render.plan import Plan
 from lockgen.render.write import write
-from lockgen.resolve.source import PackageSource
+from lockgen.resolve.resolver import Resolver
 from lockgen.wishes import Wishes
 from lockgen.workflow.rendering import Answered, Ask, Progress, answer
 
@@ -79,9 +79,9 @@ def draft(material: Material) -> Draft:
     return Draft(page=page, texts=texts, matrices=load_matrices(texts))
 
 
-def fill(drafted: Draft, source: PackageSource, progress: Progress) -> Begun:
+def fill(drafted: Draft, resolver: Resolver, progress: Progress) -> Begun:
     """The files, the open numbers guessed from what the index gives every target; then they are asked themselves."""
-    (answered,) = answer(drafted.matrices, Ask(), source, progress)
+    (answered,) = answer(drafted.matrices, Ask(), resolver, progress)
     names = {row.name for row in drafted.page.rows}
     sets = [
         {pin.name: pin.version for pin in cell.outcome.pins if pin.name in names}
@@ -90,7 +90,7 @@ def fill(drafted: Draft, source: PackageSource, progress: Progress) -> Begun:
     ]
     text = phase_text(drafted.page, sets)
     texts = {**drafted.texts, f"phase-{drafted.page.phase}.yaml": text.encode()}
-    (answered,) = answer(load_matrices(texts), Ask(), source, progress)
+    (answered,) = answer(load_matrices(texts), Ask(), resolver, progress)
     return Begun(page=drafted.page, texts=texts, answered=answered)
 
 

@@ -19,7 +19,6 @@ from lockgen.render.write import read
 from lockgen.requirements.fit import Pins, Question, trial
 from lockgen.requirements.mend import mends
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.trial import Trial
 from lockgen.wishes import Wishes
 from lockgen.workflow.rendering import Ask, Progress, questions
@@ -43,10 +42,9 @@ class Tried:
 
 
 def try_(
-    matrices: Matrices, ask: Ask, wishes: Wishes, output: Path, source: PackageSource, progress: Progress
+    matrices: Matrices, ask: Ask, wishes: Wishes, output: Path, resolver: Resolver, progress: Progress
 ) -> tuple[Tried, ...]:
     """Try the wishes on every target asked for. Raises LockgenError when it could not ask."""
-    engine = Resolver(source)
     asked = questions(matrices, ask)
     total = sum(len(each.requests) for each in asked)
     found: list[Tried] = []
@@ -54,15 +52,15 @@ def try_(
         committed = _committed(output / Path(each.selection.phase.file).stem)
         tried: list[tuple[Question, Trial]] = []
         for request in each.requests:
-            pins = committed.get(request.target.name) or _rendered(engine, request)
+            pins = committed.get(request.target.name) or _rendered(resolver, request)
             rules = tuple(conflict_rules(matrices))
             question = Question(request=request, committed=pins, wishes=wishes, rules=rules)
-            tried.append((question, trial(question, engine)))
+            tried.append((question, trial(question, resolver)))
             progress(sum(len(known.trials) for known in found) + len(tried), total)
         found.append(
             Tried(
                 facts=each.facts,
-                trials=tuple(_mended(tried, engine)),
+                trials=tuple(_mended(tried, resolver)),
                 unsupported=each.selection.unsupported,
                 refused=each.selection.refused,
                 is_committed=bool(committed),
@@ -83,17 +81,17 @@ def _committed(folder: Path) -> dict[str, Pins]:
     }
 
 
-def _rendered(engine: Resolver, request: Request) -> Pins:
-    outcome = engine.solve(request)
+def _rendered(resolver: Resolver, request: Request) -> Pins:
+    outcome = resolver.solve(request)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
 
 
-def _mended(tried: Sequence[tuple[Question, Trial]], engine: Resolver) -> Iterator[Trial]:
+def _mended(tried: Sequence[tuple[Question, Trial]], resolver: Resolver) -> Iterator[Trial]:
     """The trials; those that fail for the same demands with what would help all of them."""
     groups: dict[tuple[Demand, ...], list[Question]] = {}
     for question, each in tried:
         if each.conflict is not None:
             groups.setdefault(each.conflict.core, []).append(question)
-    known = {core: mends(group, core, engine) for core, group in groups.items()}
+    known = {core: mends(group, core, resolver) for core, group in groups.items()}
     for _, each in tried:
         yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])

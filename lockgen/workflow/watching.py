@@ -18,7 +18,6 @@ from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.select import select
 from lockgen.matrix.step import stepped
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.wording import moment
 from lockgen.workflow.committed import committed
 from lockgen.workflow.rendering import Ask, Progress, Question, questions
@@ -35,26 +34,24 @@ class Look:
     cooldown: timedelta = timedelta()
 
 
-def drift(
-    matrices: Matrices, ask: Ask, look: Look, output: Path, *, source: PackageSource, progress: Progress
-) -> Drift:
+def drift(matrices: Matrices, ask: Ask, look: Look, output: Path, *, resolver: Resolver, progress: Progress) -> Drift:
     """Resolve again as of `look` and compare with what is committed in `output`.
 
     Raises LockgenError when it could not ask: a phase that was not rendered, or one with a later cut-off.
     """
     later = at(matrices, ask, look)
-    engine = Resolver(source)
+
     asked = questions(later, replace(ask, as_of=None))
     total = sum(len(question.requests) for question in asked)
     found: list[PhaseDrift] = []
     before: dict[str, CommittedSets] = {}
     for question in asked:
         known = before[question.facts.phase] = committed(question.selection.phase, output)
-        found.append(watched(matrices, question, look, known, index=engine))
+        found.append(watched(matrices, question, look, known, index=resolver))
         progress(sum(len(done.targets) for done in found), total)
     is_whole = not ask.phases and not ask.targets
     noted = {issue for sets in before.values() for each in sets.values() for issue in each.issues}
-    issues = tuple(_solved_issues(later, noted, engine)) if is_whole else ()
+    issues = tuple(_solved_issues(later, noted, resolver)) if is_whole else ()
     return Drift(now=look.now, cooldown=look.cooldown, phases=tuple(found), issues=issues)
 
 
@@ -100,10 +97,10 @@ def at(matrices: Matrices, ask: Ask, look: Look) -> Matrices:
     return replace(matrices, phases={**matrices.phases, **moved})
 
 
-def _solved_issues(matrices: Matrices, noted: Collection[str], engine: Resolver) -> Iterator[Drifted]:
+def _solved_issues(matrices: Matrices, noted: Collection[str], resolver: Resolver) -> Iterator[Drifted]:
     """Known issues that concern committed sets and can no longer occur; those accepted as idle are left out."""
     tables = [
-        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=engine)
+        Table(matrices=matrices, phase=each.phase, targets=each.targets, index=resolver)
         for each in select(matrices, (), ())
         if each.targets
     ]

@@ -119,7 +119,7 @@ def one_try(name: str, cache: Path, *, offline: bool) -> Measured:
     counts = _counting()
     with Cache(cache) as store, LiveIndex(read_settings(os.environ), store, policy) as index:
         before = time.process_time()
-        (tried,) = try_(matrices, ask, wishes, ROOT / "output", index, lambda _done, _total: None)
+        (tried,) = try_(matrices, ask, wishes, ROOT / "output", Resolver(index), lambda _done, _total: None)
         took = time.process_time() - before
     return Measured(took, {"fit": tried.trials[0].fit}, counts())
 

@@ -25,6 +25,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.select import select
 from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.linting import lint
 from lockgen.workflow.rendering import Ask, answer
 from lockgen.workflow.watching import Look, at
@@ -88,10 +89,11 @@ def _frozen(book: Matrices, day: datetime) -> bytes:
     tags = frozenset(tag for target in select(book, (), ())[0].targets for tag in target.tags)
     with Bar(quiet=True) as bar, open_source(Where(), book, ask, bar) as index:
         recorder = Recorder(Window(index, day, tags))
+        resolver = Resolver(recorder)
         for moment in (each for each in DAYS if each <= day):
             then = at(book, ask, Look(now=moment))
-            answer(then, Ask(), recorder, bar.solved)
-            lint(then, Ask(), recorder, bar.solved)
+            answer(then, Ask(), resolver, bar.solved)
+            lint(then, Ask(), resolver, bar.solved)
         for page in [page for page in recorder.projects.values() if page is not None]:
             for file in (file for version in page.versions for file in page.files(version)):
                 # What the sets would be without one of their releases: a test takes it away.

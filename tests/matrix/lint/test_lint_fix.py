@@ -19,6 +19,7 @@ from lockgen.matrix.lint.columns import column_findings, conflicts
 from lockgen.matrix.lint.table import Table
 from lockgen.matrix.load import load_matrices
 from lockgen.records import Solved
+from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
 from lockgen.workflow import linting
 from lockgen.workflow.rendering import Ask
@@ -163,7 +164,7 @@ def published(committed: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 def fixed(published: Mapping[str, bytes], rule: str, source: PackageSource) -> tuple[list[str], list[Table]]:
     """The changed lines, and the phases after the change."""
-    changed = linting.fix(published, Ask(), (rule,), source)
+    changed = linting.fix(published, Ask(), (rule,), Resolver(source))
     lines = [line for file in sorted(changed) for line in changes(diff(file, published[file], changed[file]))]
     return lines, tables(load_matrices({**published, **changed}), source)
 
