@@ -43,6 +43,9 @@ def test_ten_rows_on_thirty_targets_are_explained_in_three_seconds(lockgen: Lock
         "    fastapi 0.95.0 to 0.99.1 (9 releases) need starlette>=0.27.0,<0.28.0 or starlette>=0.26.1,<0.27.0\n"
         "    nearest: minimum starlette 0.27.0" in said
     )
+    told = (ROOT / "docs" / "solver.md").read_text("utf-8").partition("```text\nno set: ")[2].partition("\n```")[0]
+    assert told.count("\n") == 1
+    assert told in done.err
     assert took < 3  # processor time, so that other work on the machine does not count
 
 
