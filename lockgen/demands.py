@@ -72,5 +72,3 @@ class Meeting:
 
     name: NormalizedName
     chains: tuple[tuple[Link, ...], ...]
-    count: int = 1
-    """How many combinations of releases met here alike."""
