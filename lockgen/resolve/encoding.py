@@ -146,6 +146,9 @@ class Encoding:
             if constraint.releases is not None:
                 for variable, place in [each for each in self._looks if each[0].name == about]:
                     self._require_beside(variable, place, constraint, assumption)
+                    # At once: a set found before this is known must not pass for an answer.
+                    for each in self._looks[variable, place].incompatibilities:
+                        self.add(each)
             elif (about, "") in self._variables:
                 self._limit(constraint, assumption)
         return assumption

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
-from lockgen.records import Request, Unsolved
+from lockgen.records import Constraint, Request, Unsolved
 from lockgen.resolve.incompatibility import Incompatibility, Variable
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy
@@ -19,7 +21,7 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.solver import Solver
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
-from tests.resolve.brute import NAMES, Brute, Packages, packages, requirement, universes
+from tests.resolve.brute import NAMES, VERSIONS, Brute, Packages, packages, requirement, universes
 from tests.universe import Universe, request, row
 
 SLOW = [HealthCheck.too_slow]
@@ -104,10 +106,20 @@ def conversations(draw: st.DrawFn) -> tuple[Packages, list[Request]]:
     """A universe, and many questions about one target of it."""
     found = draw(packages())
 
+    def narrowing() -> Constraint:
+        name, other = draw(st.permutations(NAMES))[:2]
+        specifier = SpecifierSet(draw(st.sampled_from((">=", "<", "!="))) + draw(st.sampled_from(VERSIONS)))
+        releases = (canonicalize_name(other), SpecifierSet(">=1.1")) if draw(st.booleans()) else None
+        return Constraint(
+            issue=f"{name}{specifier}", name=canonicalize_name(name), specifier=specifier, releases=releases
+        )
+
     def question() -> Request:
         names = draw(st.permutations(NAMES))[: draw(st.integers(1, 4))]
         return request(
-            *(row(requirement(draw, (name,))) for name in names), strategy=draw(st.sampled_from(("minimum", "maximum")))
+            *(row(requirement(draw, (name,))) for name in names),
+            strategy=draw(st.sampled_from(("minimum", "maximum"))),
+            constraints=[narrowing() for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2))))],
         )
 
     return found, [question() for _ in range(100)]
@@ -186,3 +198,13 @@ def test_the_order_of_the_transitive_packages_is_a_function_of_decisions_alone()
             "b": "2.0",
             "c": "1.0",
         }
+
+
+def test_a_known_issue_that_comes_later_is_asked_of_the_sets_found_before() -> None:
+    universe = Universe({"a": {"1.0": {}}, "b": {"1.0": {}, "2.0": {}}})
+    resolver = Resolver(universe)
+    assert resolver.holds(request(row("a"), row("b<2")))
+    beside = (canonicalize_name("a"), SpecifierSet("<2"))
+    issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside)
+    assert not resolver.holds(request(row("a"), row("b<2"), constraints=[issue]))
+    assert resolver.holds(request(row("a"), row("b"), constraints=[issue]))
