@@ -1,0 +1,35 @@
+"""Every set of the committed matrices in every strategy, pin for pin as the first solver found them on the same day.
+
+`frozen/pins-2026-11-20.json` was written by lockgen 0.1.0 before its solver was replaced: 360 sets, those that are alike
+told once. A change of a matrix changes it; a change of the solver must not.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lockgen.index.frozen import FrozenIndex
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.records import Solved
+from lockgen.resolve.resolver import Resolver
+from lockgen.workflow.rendering import Ask, questions
+
+HERE = Path(__file__).parent
+
+
+def test_the_360_sets_are_pin_for_pin_as_before() -> None:
+    told = json.loads((HERE / "frozen" / "pins-2026-11-20.json").read_text("utf-8"))
+    expected = {name: alike["pins"] for alike in told for name in alike["sets"]}
+    resolver = Resolver(FrozenIndex(HERE / "frozen" / "2026-11-20.xz"))
+    matrices = load_matrices(read_directory(HERE.parent / "matrices"))
+    found = {}
+    for asked in questions(matrices, Ask(strategies=("recommended", "minimum", "maximum"))):
+        for request in asked.requests:
+            outcome = resolver.solve(request)
+            assert isinstance(outcome, Solved)
+            name = f"{asked.facts.phase} {asked.facts.strategy} {request.target.name}"
+            found[name] = {pin.name: str(pin.version) for pin in outcome.pins}
+    assert len(found) == 360
+    assert found == expected
