@@ -558,23 +558,17 @@ def test_a_search_that_takes_long_says_what_it_fights_over(capsys: pytest.Captur
     names = [
         Variable(canonicalize_name(name), extra, (), count=1) for name, extra in (("web", ""), ("web", "x"), ("b", ""))
     ]
+    told = "still searching: web, b cannot be had together\n"
     with Bar(quiet=False) as bar:
-        bar.fighting(names)
-        assert "still searching" not in capsys.readouterr().err
-        bar._since -= 11
-        bar.fighting(names)
-        assert "still searching: web, b cannot be had together" in capsys.readouterr().err
-        bar.fighting(names)
-        assert "still searching" not in capsys.readouterr().err
-        bar._since -= 11
-        bar.fighting(names)
-        assert "still searching" in capsys.readouterr().err
-        # After a pause it is another search.
-        bar._since -= 60
-        bar._last -= 60
+        for waited, expected in ((0, ""), (11, told), (0, ""), (11, told)):
+            bar._said -= waited
+            bar.fighting(names)
+            assert capsys.readouterr().err == expected
+        bar._said -= 11
+        bar.fighting([])  # another search begins
         bar.fighting(names)
         assert "still searching" not in capsys.readouterr().err
     with Bar(quiet=True) as bar:
-        bar._since -= 11
+        bar._said -= 11
         bar.fighting(names)
     assert capsys.readouterr().err == ""

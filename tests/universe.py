@@ -48,6 +48,14 @@ class Listing:
     def versions(self) -> tuple[Version, ...]:
         return tuple(sorted(self.releases, reverse=True))
 
+    @property
+    def oldest_first(self) -> tuple[Version, ...]:
+        return self.versions[::-1]
+
+    @property
+    def prereleases(self) -> int:
+        return sum(1 << place for place, version in enumerate(self.oldest_first) if version.is_prerelease)
+
     def files(self, version: Version) -> tuple[DistFile, ...]:
         return self.releases.get(version, ())
 

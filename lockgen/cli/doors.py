@@ -259,9 +259,7 @@ def _policy(where: Where, matrices: Matrices, as_of: datetime | None) -> Policy:
 
 
 _PATIENCE = 10.0
-"""Seconds of fighting after which a search says what it is about, and after which it says so again."""
-_A_PAUSE = 2.0
-"""Seconds without a conflict after which another search has begun."""
+"""Seconds after which a search says what it is fighting over, and after which it says so again."""
 
 
 class Bar:
@@ -272,8 +270,8 @@ class Bar:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
-        self._since = self._last = time.monotonic()
-        self._patience = _PATIENCE
+        self._said = time.monotonic()
+        """When the search began, or something was said of it last."""
         self._pages = self._progress.add_task("pages fetched", total=None, visible=False)
         self._targets = self._progress.add_task("targets solved", total=None)
 
@@ -290,13 +288,12 @@ class Bar:
         self._progress.update(self._targets, completed=done, total=total, description="days walked")
 
     def fighting(self, variables: Sequence[Variable]) -> None:
-        """Told at each conflict of a search over what it is: said once it has taken long, and then now and again."""
+        """Told by the solver: a search begins (no variables), or has met a conflict. Said once it has taken long."""
         now = time.monotonic()
-        if now - self._last > _A_PAUSE:
-            self._since = now
-        self._last = now
-        if not self.quiet and now - self._since > self._patience:
-            self._patience += _PATIENCE
+        if not variables:
+            self._said = now
+        elif not self.quiet and now - self._said > _PATIENCE:
+            self._said = now
             names = ", ".join(dict.fromkeys(str(each.name) for each in variables))
             self._progress.console.print(f"still searching: {names} cannot be had together", highlight=False)
 

@@ -9,9 +9,10 @@ index must not have them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 from urllib.parse import urljoin
 
 from packaging.utils import NormalizedName
@@ -40,6 +41,42 @@ class PageTexts(NamedTuple):
     links: str
 
 
+_EARLY = re.compile(r"a|b|rc|dev")
+
+
+class LazyVersions(Sequence[Version]):
+    """Versions in order, from their canonical texts. A solve looks at few of a project's hundreds."""
+
+    __slots__ = ("_parsed", "_texts")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._parsed: list[Version | None] = [None] * len(texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, place: int) -> Version: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Version, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Version | tuple[Version, ...]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        version = self._parsed[place]
+        if version is None:
+            version = self._parsed[place] = Version(self._texts[place])
+        return version
+
+    @property
+    def prereleases(self) -> int:
+        """The pre-releases and development releases, as a mask, told by their texts (PEP 440)."""
+        early = (place for place, text in enumerate(self._texts) if _EARLY.search(text.partition("+")[0]))
+        return sum(1 << place for place in early)
+
+
 class Page:
     """A project as an index lists it; satisfies the resolver's `Project`.
 
@@ -47,7 +84,7 @@ class Page:
     Raises ValueError for what is no listing. What is read is kept in the instance.
     """
 
-    __slots__ = ("_files", "_header", "_lines", "_links", "_releases", "listing")
+    __slots__ = ("_files", "_header", "_lines", "_links", "_oldest_first", "_places", "_releases", "listing")
 
     def __init__(self, listing: str, links: Callable[[], str] | None = None) -> None:
         self.listing = listing
@@ -55,6 +92,8 @@ class Page:
         self._header: dict[str, Any] = json.loads(header)
         self._links = links
         self._releases: dict[Version, int] | None = None
+        self._places: dict[str, int] | None = None
+        self._oldest_first: LazyVersions | None = None
         self._files: dict[Version, tuple[DistFile, ...]] = {}
 
     @property
@@ -73,6 +112,18 @@ class Page:
         return tuple(self._index())
 
     @property
+    def oldest_first(self) -> LazyVersions:
+        """The same versions, oldest first, each read when it is asked for."""
+        if self._oldest_first is None:
+            self._oldest_first = LazyVersions(list(self._texts())[::-1])
+        return self._oldest_first
+
+    @property
+    def prereleases(self) -> int:
+        """Which of them are pre-releases: bit i for the i-th oldest."""
+        return self.oldest_first.prereleases
+
+    @property
     def refusals(self) -> tuple[Refusal, ...]:
         """Listed files whose names say no release of this project."""
         return tuple(
@@ -83,7 +134,10 @@ class Page:
     def files(self, version: Version) -> tuple[DistFile, ...]:
         """The release's files in the index's order; empty when there is no such release."""
         if version not in self._files:
-            line = self._index().get(version)
+            line = self._texts().get(str(version))
+            if line is None:
+                # An equal version may be written otherwise.
+                line = self._index().get(version)
             self._files[version] = () if line is None else self._read(version, self._lines[line])
         return self._files[version]
 
@@ -98,10 +152,16 @@ class Page:
                 return str(urljoin(base, link + file.filename if link == "" or link.endswith("/") else link))
         return None
 
+    def _texts(self) -> dict[str, int]:
+        """Each version as it is written -> its line, newest first."""
+        if self._places is None:
+            self._places = {line[: line.index("\t")]: at for at, line in enumerate(self._lines)}
+        return self._places
+
     def _index(self) -> dict[Version, int]:
         if self._releases is None:
             # The text form is sorted already, and a dictionary keeps the order.
-            self._releases = {Version(line[: line.index("\t")]): at for at, line in enumerate(self._lines)}
+            self._releases = {Version(text): at for text, at in self._texts().items()}
         return self._releases
 
     def _read(self, version: Version, line: str) -> tuple[DistFile, ...]:

@@ -6,7 +6,7 @@ for "not in the set". Intersection, subset and emptiness are single operations o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -41,7 +41,7 @@ class Variable:
         "watching",
     )
 
-    def __init__(self, name: NormalizedName, extra: str, versions: tuple[Version, ...], *, count: int) -> None:
+    def __init__(self, name: NormalizedName, extra: str, versions: Sequence[Version], *, count: int) -> None:
         self.name = name
         self.extra = extra
         self.versions = versions

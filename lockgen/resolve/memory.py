@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import takewhile
 from typing import Any, TypeVar
 
 from packaging.markers import Marker
@@ -43,17 +42,14 @@ class RequiresDist:
 class Listed:
     """The versions of a project, oldest first."""
 
-    versions: tuple[Version, ...]
+    versions: Sequence[Version]
+    prereleases: int
+    """Which of them are pre-releases, as a mask."""
 
     @cached_property
     def places(self) -> dict[Version, int]:
         """Version -> its place."""
         return {version: place for place, version in enumerate(self.versions)}
-
-    @cached_property
-    def prereleases(self) -> int:
-        """The pre-releases, as a mask."""
-        return sum(1 << place for place, version in enumerate(self.versions) if version.is_prerelease)
 
 
 @dataclass(slots=True)
@@ -92,7 +88,7 @@ class MemoryIndex:
         """The versions of the project; none when the index has no such project."""
         if name not in self._listed:
             project = self.project(name)
-            self._listed[name] = Listed(project.versions[::-1] if project else ())
+            self._listed[name] = Listed(project.oldest_first, project.prereleases) if project else Listed((), 0)
         return self._listed[name]
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
@@ -233,8 +229,10 @@ def _family(versions: Sequence[Version], bound: Version) -> tuple[int, int]:
     """From where to where the versions have the bound's release number: its pre-, post- and local releases."""
     key = bound.epoch, _without_zeros(bound.release)
     low = bisect_left(versions, Version(f"{bound.epoch}!{'.'.join(map(str, bound.release))}.dev0"))
-    same = takewhile(lambda version: (version.epoch, _without_zeros(version.release)) == key, versions[low:])
-    return low, low + sum(1 for _ in same)
+    high = low
+    while high < len(versions) and (versions[high].epoch, _without_zeros(versions[high].release)) == key:
+        high += 1
+    return low, high
 
 
 def _series(versions: Sequence[Version], prefix: Version) -> int:

@@ -37,7 +37,7 @@ class Resolver:
 
     source: PackageSource
     fight: Fight | None = None
-    """Told at each conflict of a search which packages are fought over."""
+    """Told when a search begins, and at each of its conflicts which packages are fought over."""
     _memory: MemoryIndex = field(init=False)
     _solvers: dict[object, TargetSolver] = field(default_factory=dict)
     """By candidates and privileges: those whose questions may share what was learned."""

@@ -18,7 +18,7 @@ from lockgen.resolve.incompatibility import Assignment, Incompatibility, Places,
 Look = Callable[[Variable, int], Requirements | Incompatibility]
 """What the version at this place requires, or the incompatibility of one term by which no set may have it."""
 Fight = Callable[[Sequence[Variable]], None]
-"""Told at each conflict which variables are fought over."""
+"""Told at the beginning of a search with no variables, and at each conflict with those that are fought over."""
 
 _ASSUMED = 1
 
@@ -80,6 +80,8 @@ class Solver:
     def _begin(self, question: Question) -> Incompatibility | None:
         self._question = question
         self._level = _ASSUMED
+        if self._fight is not None:
+            self._fight(())
         for root in question.roots:
             self._demand(root)
         # One after the other, so that a refutation rests on the first ones that are enough.

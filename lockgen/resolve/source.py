@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from packaging.utils import NormalizedName
@@ -28,6 +28,14 @@ class Project(Protocol):
     @property
     def versions(self) -> tuple[Version, ...]:
         """Every version that has a file, newest first."""
+
+    @property
+    def oldest_first(self) -> Sequence[Version]:
+        """The same versions, oldest first; each may be read only when it is asked for."""
+
+    @property
+    def prereleases(self) -> int:
+        """Which of them are pre-releases, as a mask: bit i for the i-th oldest."""
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:

@@ -207,7 +207,7 @@ def test_a_variable_nobody_told_is_not_guessed() -> None:
 
 def _requirements() -> list[str]:
     """Every Requires-Dist of the frozen index, once."""
-    stored = [json.loads(line) for line in FrozenIndex(FROZEN)._metadata.values()]
+    stored = [json.loads(line) for line in FrozenIndex(FROZEN).metadata_lines.values()]
     return sorted({text for answer in stored if isinstance(answer, list) for text in answer[1]})
 
 
