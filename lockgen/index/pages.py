@@ -84,7 +84,17 @@ class Page:
     Raises ValueError for what is no listing. What is read is kept in the instance.
     """
 
-    __slots__ = ("_files", "_header", "_lines", "_links", "_oldest_first", "_places", "_releases", "listing")
+    __slots__ = (
+        "_files",
+        "_header",
+        "_lines",
+        "_link_lines",
+        "_links",
+        "_oldest_first",
+        "_places",
+        "_releases",
+        "listing",
+    )
 
     def __init__(self, listing: str, links: Callable[[], str] | None = None) -> None:
         self.listing = listing
@@ -94,6 +104,7 @@ class Page:
         self._releases: dict[Version, int] | None = None
         self._places: dict[str, int] | None = None
         self._oldest_first: LazyVersions | None = None
+        self._link_lines: list[str] | None = None
         self._files: dict[Version, tuple[DistFile, ...]] = {}
 
     @property
@@ -134,23 +145,27 @@ class Page:
     def files(self, version: Version) -> tuple[DistFile, ...]:
         """The release's files in the index's order; empty when there is no such release."""
         if version not in self._files:
-            line = self._texts().get(str(version))
-            if line is None:
-                # An equal version may be written otherwise.
-                line = self._index().get(version)
+            line = self._line(version)
             self._files[version] = () if line is None else self._read(version, self._lines[line])
         return self._files[version]
 
     def address(self, file: DistFile) -> str | None:
         """Where the file is, without credentials; None when the page does not say. Raises ValueError for nonsense."""
-        line = self._index().get(file.version)
+        line = self._line(file.version)
         if self._links is None or line is None:
             return None
-        base, *links = self._links().split("\n")
-        for listed, link in zip(self.files(file.version), json.loads(links[line]), strict=True):
+        if self._link_lines is None:
+            self._link_lines = self._links().split("\n")
+        for listed, link in zip(self.files(file.version), json.loads(self._link_lines[line + 1]), strict=True):
             if listed.filename == file.filename:
-                return str(urljoin(base, link + file.filename if link == "" or link.endswith("/") else link))
+                whole = link + file.filename if link == "" or link.endswith("/") else link
+                return str(urljoin(self._link_lines[0], whole))
         return None
+
+    def _line(self, version: Version) -> int | None:
+        """The release's line; an equal version may be written otherwise."""
+        line = self._texts().get(str(version))
+        return self._index().get(version) if line is None else line
 
     def _texts(self) -> dict[str, int]:
         """Each version as it is written -> its line, newest first."""
