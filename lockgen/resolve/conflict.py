@@ -170,6 +170,9 @@ class Derivation:
         """Sort the demands of an incompatibility into steps."""
         allowed = variable.full & ~incompatibility.terms[variable] & ~variable.absent
         parent = next((each for each in incompatibility.terms if each is not variable and each.versions), None)
+        if parent is None and any(demand.release for demand in incompatibility.demands.values()):
+            # A release that demands itself in another version.
+            parent, allowed = variable, 0
         for place, demand in incompatibility.demands.items():
             step = self._step(demand, place, parent)
             step.demands[place] = demand

@@ -68,7 +68,12 @@ class Encoding:
         """What the version requires, or that no set may have it. LockgenError when the source cannot be asked."""
         key = variable, place
         if key not in self._looks:
-            refused = self._begin(variable, place)
+            try:
+                refused = self._begin(variable, place)
+            except BaseException:
+                # Half of what a version demands is worse than nothing: the next look begins again.
+                self._looks.pop(key, None)
+                raise
             if refused is not None:
                 return refused
         found = self._looks[key]
@@ -136,22 +141,26 @@ class Encoding:
         key = constraint.name, str(constraint.specifier), releases, constraint.extras, constraint.by
         assumption = self._assumptions.get(key)
         if assumption is None:
-            assumption = self._assumptions[key] = _assumption(constraint.name)
-            known, about = (
-                (self._limits, constraint.name)
-                if constraint.releases is None
-                else (self._beside, constraint.releases[0])
-            )
-            known.setdefault(about, []).append((constraint, assumption))
-            if constraint.releases is not None:
-                for variable, place in [each for each in self._looks if each[0].name == about]:
-                    self._require_beside(variable, place, constraint, assumption)
-                    # At once: a set found before this is known must not pass for an answer.
-                    for each in self._looks[variable, place].incompatibilities:
-                        self.add(each)
-            elif (about, "") in self._variables:
-                self._limit(constraint, assumption)
+            assumption = _assumption(constraint.name)
+            self._say_everywhere(constraint, assumption)
+            # Last, so that a source that fails on the way leaves nothing half said.
+            self._assumptions[key] = assumption
+            kept = self._limits if constraint.releases is None else self._beside
+            about = constraint.name if constraint.releases is None else constraint.releases[0]
+            kept.setdefault(about, []).append((constraint, assumption))
         return assumption
+
+    def _say_everywhere(self, constraint: Constraint, assumption: Variable) -> None:
+        """Say what a known issue adds to what was met before it."""
+        if constraint.releases is None:
+            if (constraint.name, "") in self._variables:
+                self._limit(constraint, assumption)
+            return
+        for variable, place in [each for each in self._looks if each[0].name == constraint.releases[0]]:
+            self._require_beside(variable, place, constraint, assumption)
+            # At once: a set found before this is known must not pass for an answer.
+            for each in self._looks[variable, place].incompatibilities:
+                self.add(each)
 
     def demanded(self, demand: Demand) -> Iterator[Variable]:
         """The variables of the demanded package and of the extras asked for."""
@@ -189,7 +198,8 @@ class Encoding:
         if child is variable:
             # A release that demands itself: it is inside the range, or of no use.
             mask = 0 if allowed >> place & 1 else 1 << place
-            return Incompatibility({variable: mask, **dict.fromkeys(under, 1)}, demands={place: demand})
+            terms = {variable: mask, **dict.fromkeys(under, 1)}
+            return Incompatibility(terms, demands={place: demand}, requires=variable)
         is_exact = names_exactly(demand)
         key = variable, child, allowed, is_exact, under
         known = self._shared.get(key)

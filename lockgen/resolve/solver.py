@@ -197,7 +197,15 @@ class Solver:
                     return why
                 self._assign(extra, extra.value & ~lost, why)
         base = variable.base
-        if base is None or variable.value & variable.absent or not (lost := base.value & ~variable.value):
+        if base is None:
+            return None
+        if lost := variable.value & ~(base.value | variable.absent):
+            # The extra was asked for after its package had lost them.
+            why = Incompatibility({base: base.full & ~lost, variable: lost})
+            if lost == variable.value:
+                return why
+            self._assign(variable, variable.value & ~lost, why)
+        if variable.value & variable.absent or not (lost := base.value & ~variable.value):
             return None
         why = Incompatibility({base: lost, variable: variable.full & ~lost & ~variable.absent})
         if lost == base.value:

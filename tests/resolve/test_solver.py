@@ -12,12 +12,13 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lockgen.errors import LockgenError
 from lockgen.records import Constraint, Request, Unsolved
 from lockgen.resolve.incompatibility import Incompatibility, Variable
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.resolver import Resolver
+from lockgen.resolve.resolver import Resolver, search
 from lockgen.resolve.solver import Solver
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
@@ -208,3 +209,42 @@ def test_a_known_issue_that_comes_later_is_asked_of_the_sets_found_before() -> N
     issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside)
     assert not resolver.holds(request(row("a"), row("b<2"), constraints=[issue]))
     assert resolver.holds(request(row("a"), row("b"), constraints=[issue]))
+
+
+@pytest.mark.parametrize("asked_before", [False, True], ids=["first", "after another question"])
+def test_a_source_that_fails_on_the_way_leaves_no_known_issue_half_said(*, asked_before: bool) -> None:
+    class Flaky(Universe):
+        def project(self, name):
+            if name == "b" and "up" not in self.expected:
+                raise LockgenError("out of reach")
+            return super().project(name)
+
+    universe = Flaky({"a": {"1.0": {}}, "b": {"1.0": {}}})
+    beside = (canonicalize_name("a"), SpecifierSet(">=1"))
+    issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside)
+    resolver, asked = Resolver(universe), request(row("a"), constraints=[issue])
+    if asked_before:
+        assert resolver.holds(request(row("a")))
+    with pytest.raises(LockgenError):
+        resolver.holds(asked)
+    universe.expected.add("up")
+    assert not resolver.holds(asked)
+
+
+def test_an_extra_asked_for_late_has_only_the_versions_its_package_has_left() -> None:
+    releases = {version: {"extras": ["x"]} for version in ("1.0", "2.0", "3.0")}
+    asked = request(row("a>=1,<2"), row("p"))
+    provider = Resolver(Universe({"a": releases, "p": {"1.0": {"requires": ["a[x]"]}}}))._provider(asked)
+    solver, _ = search(provider)
+    assert [f"{name}[{extra}] {version}" for name, version, extra in solver.encoding.looked_at] == [
+        "a[] 1.0",
+        "p[] 1.0",
+        "a[x] 1.0",
+    ]
+    assert solver.conflicts == 0
+
+
+def test_a_release_that_demands_another_version_of_itself_is_told() -> None:
+    outcome = Resolver(Universe({"a": {"1.0": {"requires": ["a>=2"]}}})).solve(request(row("a")))
+    assert isinstance(outcome, Unsolved)
+    assert outcome.collisions == ("a 1.0 needs a>=2",)

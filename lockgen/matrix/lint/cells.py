@@ -93,9 +93,11 @@ def _rule(cells: Cells, targets: list[Target], outcome: Unsolved) -> str:
 
 def _missing(outcome: Unsolved) -> str:
     """The package of which every version that may be had has no file here; empty when it is not that."""
-    names = {refusal.name for refusal in outcome.refusals}
+    # What was uploaded after the cut-off may not be had anyway.
+    refusals = [refusal for refusal in outcome.refusals if refusal.kind != "late"]
+    names = {refusal.name for refusal in refusals}
     name = next(iter(names)) if len(names) == 1 else ""
-    kinds = {refusal.kind for refusal in outcome.refusals}
+    kinds = {refusal.kind for refusal in refusals}
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
