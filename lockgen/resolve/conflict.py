@@ -49,7 +49,7 @@ class Conflict:
 
 
 def minimal_cores(roots: Sequence[Demand], constraints: Sequence[Constraint], holds: Holds) -> Iterator[Members]:
-    """Smallest parts of demands and known issues that cannot hold together: without any one member the rest does.
+    """Parts of demands and known issues that cannot hold together and of which no member can be spared.
 
     First one among the first demands that are enough, then one among the last that are. Only verdicts decide, so the
     answer does not depend on what was asked before.

@@ -59,12 +59,12 @@ class Variable:
         self.watching: list[Incompatibility] = []
         """The incompatibilities that mention the variable."""
         self.incoming: list[Incompatibility] = []
-        """Of these, the ones by which something demands the package."""
+        """Of these, the ones by which something demands the package; what a known issue narrows is not among them."""
         self.demanders = 0
         """How many decisions and roots demand the variable now."""
         self.is_decided = False
         self.last = -1
-        """The version of the last set found; -1: in none."""
+        """The version in the last set found that had it; -1: in none."""
         self.base: Variable | None = None
         """Of an extra, the package itself."""
         self.extras: list[Variable] = []
@@ -97,7 +97,7 @@ class Incompatibility:
         self.demands = {} if demands is None else demands
         """Version of the demander by its bit's place (-1: the request itself) -> the demand in words."""
         self.requires = requires
-        """The variable that is demanded; None for a learned one and for a refusal."""
+        """The variable that is demanded or narrowed; None for a learned one and for a refusal."""
         self.is_exact = is_exact
         """Whether the demand names its version exactly, so that it may have a yanked one (PEP 592)."""
         self.is_watched = False

@@ -102,7 +102,7 @@ class PrereleasePolicy:
     def _privilege(self, name: NormalizedName, demands: tuple[Demand, ...]) -> Privilege:
         memory = self.candidates.memory
         listed = memory.listed(name)
-        # Each demand by itself, not what all of them leave: what holds for a few of them must hold for more.
+        # Each demand by itself, not what all of them leave: a part of them must not be refused what it may have alone.
         exact = 0
         for demand in filter(names_exactly, demands):
             inside = (listed.versions[place] for place in places(memory.mask(name, demand.specifier)))
