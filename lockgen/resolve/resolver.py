@@ -5,9 +5,10 @@ The facade of the stage: everybody else asks a `Resolver`, one per command.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain, combinations
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -117,17 +118,29 @@ class Resolver:
 
     def _told(self, provider: Provider) -> Unsolved:
         """The "no" to a request without a set, by its shortest conflict: a function of the request alone."""
-        cores = minimal_cores(
+        found = minimal_cores(
             provider.roots, provider.request.constraints, lambda *members: self._holds(provider, *members)
         )
         told: list[Conflict] = []
-        for core in cores:
+        for core in chain(self._disjoint(provider), found):
             conflict, asked = self._explained(provider, core)
             provider.note(asked, ())
             told.append(conflict)
             if conflict.is_short:
                 break
         return unsolved(provider, min(told, key=lambda conflict: conflict.length))
+
+    def _disjoint(self, provider: Provider) -> Iterator[Members]:
+        """The first two of the request's own demands on one package that no version fulfils both: the shortest story.
+
+        Nothing where one of them cannot be had by itself.
+        """
+        mask = provider.memory.mask
+        for one, other in combinations(provider.roots, 2):
+            if one.name == other.name and not mask(one.name, one.specifier) & mask(other.name, other.specifier):
+                if self._holds(provider, (one,), ()) and self._holds(provider, (other,), ()):
+                    yield (one, other), ()
+                return
 
     def _explained(self, provider: Provider, core: Members) -> tuple[Conflict, tuple[Question, ...]]:
         """The conflict of these members, told by a search for them alone, and what that asked.

@@ -151,3 +151,16 @@ def test_one_engine_tells_targets_and_questions_apart() -> None:
     wished = replace(windows, demands=(Demand(name=canonicalize_name("b"), specifier=SpecifierSet("<2"), by="r:1"),))
     found = [engine.versions(each) for each in (plain, windows, anything, wished, plain)]
     assert [str(each["a"]) for each in found] == ["1.0", "2.0", "2.0", "1.0", "1.0"]
+
+
+def test_two_demands_on_one_package_that_exclude_each_other_are_told_before_longer_stories() -> None:
+    packages: Packages = {
+        "web": {"1.0": {"requires": ["model<2"]}},
+        "model": {"1.0": {"requires": []}, "2.0": {"requires": []}},
+    }
+    wish = Demand(name=canonicalize_name("model"), specifier=SpecifierSet(">=2"), by="r.txt:1")
+    asked_ = request(row("web", where="m:1"), row("model<2", where="m:2"), demands=(wish,))
+    outcome = Resolver(Universe(packages)).solve(asked_)
+    assert isinstance(outcome, Unsolved)
+    assert [demand.by for demand in outcome.core] == ["m:2", "r.txt:1"]
+    assert outcome.collisions == ()
