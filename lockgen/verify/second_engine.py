@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter
@@ -24,7 +23,6 @@ from lockgen.verify.reading import Reader
 
 _MOST_ROUNDS = 100_000
 """One for each name and extra would do; a set has hundreds."""
-_ANYTHING = SpecifierSet()
 
 Key = tuple[NormalizedName, str]
 """A name and one of its extras; the empty extra stands for the name."""
