@@ -107,9 +107,8 @@ class TargetSolver:
         self, provider: Provider, roots: Sequence[Demand], constraints: Iterable[Constraint], *, is_any: bool
     ) -> Search:
         encoding, memory, order = self.encoding, self.encoding.candidates.memory, dict[NormalizedName, int]()
-        fetches = memory.source.fetches
-        memory.expect(demand.name for demand in roots)
-        if memory.source.fetches != fetches:
+        # The resolver has announced the pages by now; where that made the source fetch, the walk ahead begins here.
+        if memory.source.fetches:
             self._prefetch.along(roots, provider.choose)
         for demand in roots:
             order.setdefault(demand.name, len(order))
