@@ -20,7 +20,7 @@ from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.pages import Page
 from lockgen.index.settings import read_settings
-from lockgen.records import DistFile
+from lockgen.model.index import DistFile
 
 
 def extend(place: Path, names: list[str]) -> None:

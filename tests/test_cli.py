@@ -14,7 +14,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 import lockgen as package
-from lockgen.cli.doors import Bar
+from lockgen.cli.progress import ProgressBar
 from lockgen.index.frozen import FrozenIndex, sealed
 from lockgen.render.documents import TEMPLATES
 from lockgen.resolve.incompatibility import Variable
@@ -294,9 +294,9 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
     code = (
-        "import os, signal, lockgen.workflow.rendering as w\n"
+        "import os, signal, lockgen.workflow.render as w\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored\n"
-        "w.write_out = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
+        "w.write_phases = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
         "from lockgen.cli.main import main; main()"
     )
     words = ["render", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN), "--matrices", str(ROOT / "matrices")]
@@ -312,7 +312,7 @@ def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("lockgen.workflow.rendering.answer", broken)
+    monkeypatch.setattr("lockgen.workflow.render.solve_phases", broken)
     done = lockgen("render", "--phase", "1", "--frozen", FROZEN)
     assert done.code == 3
     assert "has a bug" in done.err
@@ -559,7 +559,7 @@ def test_a_search_that_takes_long_says_what_it_fights_over(capsys: pytest.Captur
         Variable(canonicalize_name(name), extra, (), count=1) for name, extra in (("web", ""), ("web", "x"), ("b", ""))
     ]
     told = "still searching: web, b cannot be had together\n"
-    with Bar(quiet=False) as bar:
+    with ProgressBar(quiet=False) as bar:
         for waited, expected in ((0, ""), (11, told), (0, ""), (11, told)):
             bar._said -= waited
             bar.fighting(names)
@@ -568,7 +568,7 @@ def test_a_search_that_takes_long_says_what_it_fights_over(capsys: pytest.Captur
         bar.fighting([])  # another search begins
         bar.fighting(names)
         assert "still searching" not in capsys.readouterr().err
-    with Bar(quiet=True) as bar:
+    with ProgressBar(quiet=True) as bar:
         bar._said -= 11
         bar.fighting(names)
     assert capsys.readouterr().err == ""

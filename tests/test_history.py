@@ -17,9 +17,9 @@ from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
+from lockgen.model.phase import Scope
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.recalling import Recalled, recall
-from lockgen.workflow.rendering import Ask
+from lockgen.workflow.history import Recalled, recall
 from tests.conftest import ROOT, Lockgen
 from tests.interpreters import host
 from tests.test_uv_oracle import UV_PLATFORMS, _lines, _pins
@@ -122,7 +122,7 @@ def three_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reca
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     policy = Policy(now=datetime.now(UTC), as_of=max(phase.as_of for phase in matrices.phases.values()))
     targets = ("py3.11-linux-x86_64", "py3.9-windows-x86_64", "py3.12-alpine-x86_64")
-    ask = Ask(phases=("1", "2"), targets=targets, strategies=("maximum",), known_issues=False)
+    ask = Scope(phases=("1", "2"), targets=targets, strategies=("maximum",), known_issues=False)
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
         yield recall(matrices, ask, datetime(2023, 1, 1, tzinfo=UTC), Resolver(index), lambda _done, _total: None)

@@ -13,12 +13,12 @@ from packaging.version import Version
 
 from lockgen.cli.init import _material
 from lockgen.errors import UsageError
+from lockgen.matrix.init.rows import next_major, starts
+from lockgen.matrix.init.targets import pythons
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.starter.places import pythons
-from lockgen.matrix.starter.rows import next_major, starts
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow import starting
-from lockgen.workflow.starting import Begun, Material
+from lockgen.workflow import init as init_workflow
+from lockgen.workflow.init import Begun, Material
 from tests.conftest import FROZEN, Done, Lockgen
 from tests.requirements.reading import read, wishes
 from tests.universe import AS_OF, Universe, target
@@ -186,7 +186,7 @@ def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **in
         phase="1",
         as_of=AS_OF,
     )
-    return starting.fill(starting.draft(material), Resolver(universe), lambda *_: None)
+    return init_workflow.fill(init_workflow.draft(material), Resolver(universe), lambda *_: None)
 
 
 def _row(begun: Begun, name: str) -> str:
@@ -195,8 +195,8 @@ def _row(begun: Begun, name: str) -> str:
 
 
 def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
-    drafted = starting.draft(_material([], str(environment), "1", AS_OF))
-    text = starting.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
+    drafted = init_workflow.draft(_material([], str(environment), "1", AS_OF))
+    text = init_workflow.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
     assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
     assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text
     assert text.partition("recommended versions collide, the later row gives way\n")[2] == (
@@ -246,7 +246,7 @@ def test_every_number_is_said_there_or_marked(small: Universe) -> None:
 def test_a_target_without_a_set_is_told_and_the_matrix_is_written(small: Universe, tmp_path: Path) -> None:
     begun = _begin("nolinux\nold", small, requires="==3.11.*")
     assert not begun.answered.is_yes
-    starting.write_out(begun, tmp_path / "matrices")
+    init_workflow.write_out(begun, tmp_path / "matrices")
     found = load_matrices({path.name: path.read_bytes() for path in (tmp_path / "matrices").iterdir()})
     assert [str(row.minimum) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]
 
@@ -261,7 +261,7 @@ def test_files_that_appear_meanwhile_are_not_overwritten(small: Universe, tmp_pa
     begun = _begin("old", small)
     (tmp_path / "targets.yaml").write_text("mine")
     with pytest.raises(UsageError, match="there are matrices already"):
-        starting.write_out(begun, tmp_path)
+        init_workflow.write_out(begun, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["targets.yaml"]
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.records import Solved
+from lockgen.model.phase import Scope
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.rendering import Ask, questions
+from lockgen.workflow.render import phase_requests
 
 HERE = Path(__file__).parent
 
@@ -25,7 +26,7 @@ def test_the_360_sets_are_pin_for_pin_as_before() -> None:
     resolver = Resolver(FrozenIndex(HERE / "frozen" / "2026-11-20.xz"))
     matrices = load_matrices(read_directory(HERE.parent / "matrices"))
     found = {}
-    for asked in questions(matrices, Ask(strategies=("recommended", "minimum", "maximum"))):
+    for asked in phase_requests(matrices, Scope(strategies=("recommended", "minimum", "maximum"))):
         for request in asked.requests:
             outcome = resolver.solve(request)
             assert isinstance(outcome, Solved)

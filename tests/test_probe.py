@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lockgen.errors import UsageError
-from lockgen.probe import ask, choose, find
-from lockgen.records import Interpreter
-from lockgen.targets import Platform, make_target
+from lockgen.model.target import Platform, make_target
+from lockgen.model.verify import Interpreter
+from lockgen.verify.interpreters import ask, choose, find
 from tests.interpreters import host, interpreters
 
 HOST = host()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.render.page import page_html
+from lockgen.render.report_html import page_html
 from tests.conftest import FROZEN, ROOT
 from tests.render.test_page import PAGE, TEMPLATES, hostile
 

@@ -18,8 +18,8 @@ from packaging.markers import Marker, default_environment
 from packaging.specifiers import SpecifierSet
 from packaging.tags import sys_tags
 
-from lockgen import targets
-from lockgen.targets import Platform, admits, concerns, make_target, splits, switches_on, unknowable
+from lockgen.model import target as targets
+from lockgen.model.target import Platform, admits, concerns, make_target, splits, switches_on, unknowable
 from tests.interpreters import interpreters
 from tests.universe import PLATFORMS, target
 
@@ -101,7 +101,7 @@ def test_tags_are_those_of_a_real_interpreter() -> None:
 _PRINT = """
 import json
 from tests.universe import PLATFORMS
-from lockgen.targets import make_target
+from lockgen.model.target import make_target
 print(json.dumps([[make_target(p, q).name, dict(make_target(p, q).environment), list(map(str, make_target(p, q).tags))]
                   for p in ("3.7", "3.11", "3.12.4") for q in PLATFORMS.values()]))
 """

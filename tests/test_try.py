@@ -17,10 +17,10 @@ from packaging.version import Version
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import conflict_rules
-from lockgen.report.trial import trials_text
+from lockgen.model.phase import Scope
+from lockgen.report.try_ import trials_text
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.rendering import Ask
-from lockgen.workflow.trying import Tried, try_
+from lockgen.workflow.try_ import Tried, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
 from tests.requirements.reading import wishes
 from tests.universe import Universe
@@ -222,7 +222,7 @@ PHASE: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], where: Path) -> Tried:
-    ask = Ask(phases=("2",), targets=("py3.11-*",))
+    ask = Scope(phases=("2",), targets=("py3.11-*",))
     (found,) = try_(
         MATRICES, ask, wishes(text), where, Resolver(Universe({**PHASE, **packages})), lambda _done, _total: None
     )

@@ -21,19 +21,20 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lockgen.demands import Demand
 from lockgen.index.cache import Cache
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.records import Request
-from lockgen.requirements.fit import Question, trial
+from lockgen.model.conflict import Demand
+from lockgen.model.phase import Scope
+from lockgen.model.request import Request
+from lockgen.model.try_ import TryResult
 from lockgen.requirements.reading import read_wishes
+from lockgen.requirements.try_ import Question, trial
 from lockgen.resolve.resolver import Resolver
-from lockgen.trial import Trial
-from lockgen.wording import requirement
-from lockgen.workflow.rendering import Ask, questions
+from lockgen.text import requirement
+from lockgen.workflow.render import phase_requests
 from tests.test_uv_oracle import UV_PLATFORMS
 
 pytestmark = pytest.mark.network
@@ -107,7 +108,7 @@ def uv(tmp_path: Path) -> Uv:
 def _questions(name: str, phase: str) -> list[Question]:
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     wishes = read_wishes(str(PROJECTS / f"{name}.txt"), lambda path: Path(path).read_bytes(), {})
-    (asked,) = questions(matrices, Ask(phases=(phase,), targets=TARGETS[name], known_issues=False))
+    (asked,) = phase_requests(matrices, Scope(phases=(phase,), targets=TARGETS[name], known_issues=False))
     assert len(asked.requests) == len(TARGETS[name])
     return [Question(request=each, committed={}, wishes=wishes) for each in asked.requests]
 
@@ -125,7 +126,7 @@ def _alone(request: Request, demands: Sequence[Demand]) -> Request:
     return replace(request, rows=(), demands=tuple(demands), buildable=frozenset())
 
 
-def _faults(question: Question, mine: Trial, engine: Resolver, uv: Uv) -> Iterator[str]:
+def _faults(question: Question, mine: TryResult, engine: Resolver, uv: Uv) -> Iterator[str]:
     """What uv says otherwise."""
     request = question.beside
     built = [name for name, _ in mine.builds]
@@ -145,7 +146,7 @@ def _faults(question: Question, mine: Trial, engine: Resolver, uv: Uv) -> Iterat
         yield from _quarrels(request, mine, complaint, engine=engine, uv=uv)
 
 
-def _quarrels(request: Request, mine: Trial, complaint: str, *, engine: Resolver, uv: Uv) -> Iterator[str]:
+def _quarrels(request: Request, mine: TryResult, complaint: str, *, engine: Resolver, uv: Uv) -> Iterator[str]:
     """Whether each holds for a conflict what the other one says is one."""
     assert mine.conflict is not None
     if not uv.complaint(request, _lines(mine.conflict.core), anything=True):

@@ -20,10 +20,12 @@ from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
-from lockgen.records import Request, Solved
+from lockgen.model.matrix import Matrices
+from lockgen.model.phase import PhaseResult, Scope
+from lockgen.model.request import Request
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.rendering import Answered, Ask, answer
+from lockgen.workflow.render import solve_phases
 
 pytestmark = pytest.mark.network
 
@@ -43,14 +45,14 @@ def _matrices() -> Matrices:
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Answered, ...]]:
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PhaseResult, ...]]:
     matrices = _matrices()
     as_of = max(phase.as_of for phase in matrices.phases.values())
     policy = Policy(now=datetime.now(UTC), as_of=as_of)
-    ask = Ask(phases=("1", "2"), strategies=("maximum",), known_issues=False)
+    ask = Scope(phases=("1", "2"), strategies=("maximum",), known_issues=False)
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
-        yield answer(matrices, ask, Resolver(index), lambda _done, _total: None)
+        yield solve_phases(matrices, ask, Resolver(index), lambda _done, _total: None)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def _uv(request: Request, folder: Path, environment: dict[str, str]) -> dict[str
 
 
 def test_maximum_sets_are_uvs_in_all_cells(
-    answered: tuple[Answered, ...], clean_environment: dict[str, str], tmp_path: Path
+    answered: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
     cells = [cell for each in answered for cell in each.cells]
     assert len(cells) == 60
@@ -111,7 +113,7 @@ def test_maximum_sets_are_uvs_in_all_cells(
 
 
 def test_pip_compile_agrees_on_the_hosts_own_cell(
-    answered: tuple[Answered, ...], clean_environment: dict[str, str], tmp_path: Path
+    answered: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
     python = "{}.{}".format(*sys.version_info[:2])
     for each in answered:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import Specifier, SpecifierSet
 
-from lockgen.wording import in_words, moment, spelled
+from lockgen.text import in_words, moment, spelled
 
 ALL = [f"py{python}-{platform}" for python in ("3.9", "3.10", "3.11") for platform in ("linux", "my-linux", "windows")]
 

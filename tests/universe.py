@@ -12,8 +12,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.records import Constraint, DistFile, Metadata, Refusal, Request, Row, SdistPermission
-from lockgen.targets import Platform, Target, make_target
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint, Request, Row, SdistPermission
+from lockgen.model.target import Platform, Target, make_target
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 UPLOADED = datetime(2025, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lockgen.ci.runners import Gap, Runner, runner
-from lockgen.records import Level
-from lockgen.targets import Target
+from lockgen.model.target import Target
+from lockgen.model.verify import Level
 
 MOST = 256
 """Jobs a GitHub Actions matrix may generate for one run."""

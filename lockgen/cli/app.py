@@ -8,19 +8,23 @@ import typer
 
 import lockgen
 from lockgen.cli.bump import bump
+from lockgen.cli.cache import cache_clear, cache_info
+from lockgen.cli.check import check
 from lockgen.cli.ci import ci_init, ci_matrix
 from lockgen.cli.compare import compare
 from lockgen.cli.drift import drift
 from lockgen.cli.explain import explain
+from lockgen.cli.freeze import freeze
+from lockgen.cli.help import Command, Group
 from lockgen.cli.history import history
 from lockgen.cli.init import init
 from lockgen.cli.lint import LintCommand, lint
-from lockgen.cli.pages import Command, Group
+from lockgen.cli.options import with_options
 from lockgen.cli.preflight import preflight
-from lockgen.cli.render import check, render
+from lockgen.cli.render import render
 from lockgen.cli.report import report
-from lockgen.cli.store import cache_clear, cache_info, freeze
-from lockgen.cli.tables import schema, targets
+from lockgen.cli.schema import schema
+from lockgen.cli.targets import targets
 from lockgen.cli.try_ import trying
 from lockgen.cli.verify import verify
 
@@ -54,23 +58,23 @@ def _lockgen(
     """Say what lockgen is; every command is a function of its own."""
 
 
-app.command(cls=Command)(render)
-app.command(cls=Command)(check)
-app.command(cls=Command)(verify)
-app.command(cls=LintCommand)(lint)
-app.command("try", cls=Command)(trying)
-app.command(cls=Command)(compare)
-app.command(cls=Command)(explain)
-app.command(cls=Command)(drift)
-app.command(cls=Command)(bump)
-app.command(cls=Command)(history)
-app.command(cls=Command)(report)
-app.command(cls=Command)(preflight)
-app.command(cls=Command)(targets)
-app.command(cls=Command)(init)
-app.command(cls=Command)(schema)
-app.command(cls=Command)(freeze)
-cache_app.command("info", cls=Command)(cache_info)
-cache_app.command("clear", cls=Command)(cache_clear)
-ci_app.command("matrix", cls=Command)(ci_matrix)
-ci_app.command("init", cls=Command)(ci_init)
+app.command(cls=Command)(with_options(render))
+app.command(cls=Command)(with_options(check))
+app.command(cls=Command)(with_options(verify))
+app.command(cls=LintCommand)(with_options(lint))
+app.command("try", cls=Command)(with_options(trying))
+app.command(cls=Command)(with_options(compare))
+app.command(cls=Command)(with_options(explain))
+app.command(cls=Command)(with_options(drift))
+app.command(cls=Command)(with_options(bump))
+app.command(cls=Command)(with_options(history))
+app.command(cls=Command)(with_options(report))
+app.command(cls=Command)(with_options(preflight))
+app.command(cls=Command)(with_options(targets))
+app.command(cls=Command)(with_options(init))
+app.command(cls=Command)(with_options(schema))
+app.command(cls=Command)(with_options(freeze))
+cache_app.command("info", cls=Command)(with_options(cache_info))
+cache_app.command("clear", cls=Command)(with_options(cache_clear))
+ci_app.command("matrix", cls=Command)(with_options(ci_matrix))
+ci_app.command("init", cls=Command)(with_options(ci_init))

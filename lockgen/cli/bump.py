@@ -10,15 +10,18 @@ import typer
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, matrices_folder, open_desk, open_resolver, say
 from lockgen.cli.drift import Cooldown, Now, Written, asked, now, print_drift
+from lockgen.cli.environment import matrices_folder, open_inputs
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.report.text import files_text
-from lockgen.workflow import bumping
-from lockgen.workflow.bumping import Errand, Step
-from lockgen.workflow.watching import Look
+from lockgen.report.render import files_text
+from lockgen.workflow import bump as bump_workflow
+from lockgen.workflow.bump import Errand, Step
+from lockgen.workflow.drift import Look
 
 
 def bump(
@@ -32,10 +35,7 @@ def bump(
     matrices: opt.MatricesDir = None,
     templates: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         Written,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
@@ -54,15 +54,14 @@ def bump(
 
     """
     folder = _own(matrices)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     texts = read_directory(folder)
     book = load_matrices(texts)
-    desk = open_desk(matrices, templates)
-    ask = opt.ask_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
-        look = Look(now=now(ask, index), cooldown=cooldown)
-        errand = Errand(texts=texts, ask=ask, names=_packages(names or []), look=look, output=output)
-        step = bumping.bump(errand, desk, resolver, bar.solved)
+    inputs = open_inputs(matrices, templates)
+    scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+        look = Look(now=now(scope, index), cooldown=cooldown)
+        errand = Errand(texts=texts, scope=scope, names=_packages(names or []), look=look, output=output)
+        step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
     if step.texts:
         print_drift(step.drift, format_)
     if step.is_broken:
@@ -73,7 +72,7 @@ def bump(
 
 
 def _take(step: Step, folder: Path, errand: Errand, *, quiet: bool) -> None:
-    written = bumping.take(step, folder, errand) if step.texts else ()
+    written = bump_workflow.take(step, folder, errand) if step.texts else ()
     lines = [*step.others, *step.cut_offs]
     for each, done in zip(step.rendered, written, strict=True):
         counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}

@@ -14,10 +14,10 @@ import lockgen
 from lockgen.ci.fanout import MOST
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.doors import open_matrices, say, say_refused, shipped
+from lockgen.cli.environment import open_matrices, shipped
+from lockgen.cli.printing import say, say_refused
 from lockgen.errors import UsageError
-from lockgen.workflow.automating import automate
-from lockgen.workflow.fanning import fan_out
+from lockgen.workflow.ci import automate, fan_out
 
 
 class Service(StrEnum):

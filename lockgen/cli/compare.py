@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say
-from lockgen.cli.printing import print_json
-from lockgen.report.comparison_text import comparison_json, comparison_markdown, comparison_text
-from lockgen.workflow.comparing import comparing
+from lockgen.cli.environment import open_matrices
+from lockgen.cli.printing import print_json, say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
+from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
+from lockgen.workflow.compare import comparing
 
 
 class OneStrategy(StrEnum):
@@ -46,10 +48,7 @@ def compare(
     as_of: opt.AsOf = None,
     without: opt.Without = None,
     matrices: opt.MatricesDir = None,
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         Written,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
@@ -66,12 +65,11 @@ def compare(
         lockgen compare 1 2 --target 'py3.11-*' --format markdown
 
     """
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
     phases = (book.phase(from_).phase, book.phase(to).phase)
-    ask = opt.ask_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        compared = comparing(book, ask, phases, resolver, bar.solved)
+    scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        compared = comparing(book, scope, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
     if format_ is Written.json:
         print_json(comparison_json(facts, found))

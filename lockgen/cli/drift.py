@@ -11,17 +11,19 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Source, Where, open_matrices, open_resolver, say, say_refused
-from lockgen.cli.printing import print_json
-from lockgen.drifting import KINDS, Drift
+from lockgen.cli.environment import open_matrices
+from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
+from lockgen.model.drift import KINDS, Drift
+from lockgen.model.phase import Scope
 from lockgen.report.drift import drift_json, drift_text
 from lockgen.report.drift_markdown import drift_markdown
-from lockgen.wording import alike
-from lockgen.workflow.rendering import Ask
-from lockgen.workflow.watching import Look
-from lockgen.workflow.watching import drift as watch
+from lockgen.text import alike
+from lockgen.workflow.drift import Look
+from lockgen.workflow.drift import drift as watch
 
 _COOLDOWN = re.compile(r"(\d{1,4})([dhw])\Z")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -84,10 +86,7 @@ def drift(
     without: opt.Without = None,
     matrices: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         Written,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
@@ -106,12 +105,11 @@ def drift(
 
     """
     counting = _counting(fail_on)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, where), without=without)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
-        look = Look(now=now(ask, index), cooldown=cooldown)
-        found = watch(book, ask, look, output, resolver=resolver, progress=bar.solved)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+        look = Look(now=now(scope, index), cooldown=cooldown)
+        found = watch(book, scope, look, output, resolver=resolver, progress=bar.solved)
     print_drift(found, format_)
     for each in found.phases:
         if each.unrendered:
@@ -120,14 +118,14 @@ def drift(
     return int(bool(found.kinds & counting or any(each.refused for each in found.phases)))
 
 
-def asked(as_of: datetime | None, where: Where) -> datetime | None:
+def asked(as_of: datetime | None, source: opt.SourceOptions) -> datetime | None:
     """The moment asked for; now, to the second, where the live index is asked. None: a frozen index has its own."""
-    return as_of or (None if where.frozen is not None else datetime.now(UTC).replace(microsecond=0))
+    return as_of or (None if source.frozen is not None else datetime.now(UTC).replace(microsecond=0))
 
 
-def now(ask: Ask, index: Source) -> datetime:
+def now(scope: Scope, index: Source) -> datetime:
     """The moment to look at: see `asked`."""
-    return ask.as_of or (index.dated if isinstance(index, FrozenIndex) else datetime.now(UTC))
+    return scope.as_of or (index.dated if isinstance(index, FrozenIndex) else datetime.now(UTC))
 
 
 def _counting(text: str | None) -> frozenset[str]:

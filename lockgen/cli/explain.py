@@ -10,11 +10,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say_refused
-from lockgen.cli.printing import print_json
+from lockgen.cli.environment import open_matrices
+from lockgen.cli.printing import print_json, say_refused
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.report.explanation import explanation_json, explanation_text
-from lockgen.workflow.explaining import explaining
+from lockgen.report.explain import explanation_json, explanation_text
+from lockgen.workflow.explain import explaining
 
 _SUBJECT = re.compile(r"\s*([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?:==\s*(\S+)\s*)?", re.IGNORECASE)
 _HINT = "Write `lockgen explain starlette`, or `lockgen explain starlette==0.32.0` for why not that version."
@@ -30,10 +32,7 @@ def explain(
     as_of: opt.AsOf = None,
     without: opt.Without = None,
     matrices: opt.MatricesDir = None,
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         opt.Format, typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text or json.")
     ] = opt.Format.text,
@@ -49,11 +48,10 @@ def explain(
 
     """
     subject = _subject(name)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    ask = opt.ask_of(phase, target, strategy, as_of=as_of, without=without)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        found = explaining(book, ask, subject, resolver, bar.solved)
+    scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        found = explaining(book, scope, subject, resolver, bar.solved)
     told = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
         entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]

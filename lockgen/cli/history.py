@@ -13,19 +13,21 @@ from packaging.utils import NormalizedName, canonicalize_name, is_normalized_nam
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_desk, open_matrices, open_resolver, say, say_refused
-from lockgen.cli.printing import print_json
+from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.history.bisect import arrivals, beginnings
-from lockgen.records import Proof
+from lockgen.model.history import SmokeBisectResult
+from lockgen.model.verify import Proof
 from lockgen.report.history import NOTE, cut, history_text
 from lockgen.report.history_bisect import broken_text, sought_text
 from lockgen.report.history_formats import broken_json, history_json, history_markdown, sought_json
-from lockgen.timeline import Broken
+from lockgen.text import alike
 from lockgen.verify.levels import Subject, Tools, prove
-from lockgen.wording import alike
-from lockgen.workflow.recalling import Prove, Recalled, first_broken, recall
+from lockgen.workflow.history import Prove, Recalled, first_broken, recall
 
 _BISECT = "Write httpx, or with --bisect also httpx==0.28.0."
 
@@ -85,10 +87,7 @@ def history(
     ] = None,
     matrices: opt.MatricesDir = None,
     templates: opt.TemplatesDir = None,
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         Written,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
@@ -110,22 +109,21 @@ def history(
     """
     name, version = _asked(package, bisect=bisect, smoke=smoke)
     pythons = given(python)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    ask = opt.ask_of(phase, target, strategy, as_of=until, without=without)
-    ask = replace(ask, known_issues=not no_known_issues)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        found = recall(book, ask, since, resolver, bar.walked)
+    scope = opt.scope_of(phase, target, strategy, as_of=until, without=without)
+    scope = replace(scope, known_issues=not no_known_issues)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        found = recall(book, scope, since, resolver, bar.walked)
         _check(name, found)
         if smoke:
             one = _only(found)
-            desk = open_desk(matrices, templates)
-            with workplace(where, keep=False) as work:
+            inputs = open_inputs(matrices, templates)
+            with workplace(source, keep=False) as work:
                 choose = chooser([course.target for course in one.history.courses], pythons)
-                tools = Tools(bench=bench(where, work), choose=choose, script=script(matrices), jobs=1)
+                tools = Tools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=1)
                 bar.stop()
                 return _say_broken(
-                    one, first_broken(book, one, resolver, desk, work, _prover(tools, quiet=quiet)), format_
+                    one, first_broken(book, one, resolver, inputs, work, _prover(tools, quiet=quiet)), format_
                 )
     if verbose:
         for each in found:
@@ -208,7 +206,7 @@ def _say_sought(
     return int(not any(each.span for sought in answers for each in sought))
 
 
-def _say_broken(recalled: Recalled, broken: Broken, format_: Written) -> int:
+def _say_broken(recalled: Recalled, broken: SmokeBisectResult, format_: Written) -> int:
     if format_ is Written.json:
         print_json(broken_json(recalled.facts, broken))
     else:

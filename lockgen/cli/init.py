@@ -14,19 +14,21 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_resolver, say
+from lockgen.cli.environment import facts_of
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
-from lockgen.matrix.starter.places import pythons
-from lockgen.report.text import nos_text
+from lockgen.matrix.init.targets import pythons
+from lockgen.model.phase import Scope
+from lockgen.model.requirements import UserRequirements
+from lockgen.report.render import nos_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_wishes
-from lockgen.wishes import Wishes
-from lockgen.workflow import starting
-from lockgen.workflow.rendering import Ask
-from lockgen.workflow.starting import Begun, Material
+from lockgen.workflow import init as init_workflow
+from lockgen.workflow.init import Begun, Material
 
 
 def init(
@@ -58,10 +60,7 @@ def init(
             rich_help_panel=opt.FILES,
         ),
     ] = Path("matrices"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
     """Write a first matrix: a phase, targets.yaml and issues.yaml, every guessed number marked as guessed.
@@ -75,13 +74,12 @@ def init(
         lockgen init -r pyproject.toml --from-python .venv/bin/python --phase app
 
     """
-    starting.refuse_other(matrices)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
-    as_of = FrozenIndex(frozen).dated if frozen else datetime.now(UTC).replace(microsecond=0)
-    drafted = starting.draft(_material(requirements or [], from_python, phase, as_of))
-    with Bar(quiet=quiet) as bar, open_resolver(where, drafted.matrices, Ask(), bar) as (_, resolver):
-        begun = starting.fill(drafted, resolver, bar.solved)
-    starting.write_out(begun, matrices)
+    init_workflow.refuse_other(matrices)
+    as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
+    drafted = init_workflow.draft(_material(requirements or [], from_python, phase, as_of))
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
+        begun = init_workflow.fill(drafted, resolver, bar.solved)
+    init_workflow.write_out(begun, matrices)
     if not quiet:
         say(_told(begun, matrices))
     if nos := nos_text(begun.answered.facts, begun.answered.cells):
@@ -96,7 +94,7 @@ def _material(files: list[str], python: str | None, phase: str, as_of: datetime)
             hint="Name requirements with -r FILE, or an interpreter with --from-python PATH.",
         )
     wishes = merge(read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files))
-    facts = None if python is None else probe.facts_of(python, os.environ)
+    facts = None if python is None else facts_of(python)
     installed = {} if facts is None else _installed(facts)
     if facts is not None and not files:
         wishes = _loosened(read_installed(facts, "installed"), installed)
@@ -111,7 +109,7 @@ def _material(files: list[str], python: str | None, phase: str, as_of: datetime)
     )
 
 
-def _loosened(wishes: Wishes, installed: Mapping[NormalizedName, Version]) -> Wishes:
+def _loosened(wishes: UserRequirements, installed: Mapping[NormalizedName, Version]) -> UserRequirements:
     """That a version is installed is no bound: nobody has asked for just that one."""
     exactly = {name: SpecifierSet(f"=={version}") for name, version in installed.items()}
     return replace(

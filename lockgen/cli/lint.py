@@ -11,18 +11,20 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, matrices_folder, open_resolver, say, say_refused
-from lockgen.cli.pages import Command
-from lockgen.cli.printing import print_json
+from lockgen.cli.environment import matrices_folder
+from lockgen.cli.help import Command
+from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError, WriteError
-from lockgen.matrix.edit import diff
+from lockgen.lint.fix import RECOMMENDED
+from lockgen.matrix.edit.values import diff
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.lint.fix import RECOMMENDED
 from lockgen.matrix.load import load_matrices
 from lockgen.render.write import write_alone
-from lockgen.report.findings import findings_github, findings_json, findings_text
-from lockgen.workflow import linting
-from lockgen.workflow.linting import Linted
+from lockgen.report.lint import findings_github, findings_json, findings_text
+from lockgen.workflow import lint as lint_workflow
+from lockgen.workflow.lint import Linted
 
 
 class Written(StrEnum):
@@ -59,10 +61,7 @@ def lint(
         ),
     ] = None,
     matrices: opt.MatricesDir = None,
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         Written,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or github."),
@@ -83,18 +82,19 @@ def lint(
         lockgen lint --fix unreachable-minimum
 
     """
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
-    linting.check_rules(fix or ())
+    lint_workflow.check_rules(fix or ())
     if fix and target:
         raise UsageError("--fix and --target contradict each other", hint="A number has to serve all targets.")
     folder = matrices_folder(matrices)
     texts = read_directory(folder)
     book = load_matrices(texts)
-    ask = opt.ask_of(phase, target, opt.StrategyName.recommended)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        changed = linting.fix(texts, ask, fix, resolver) if fix else {}
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before everything could be asked.
-        found = linting.lint(load_matrices({**texts, **changed}) if changed else book, ask, resolver, bar.solved)
+        found = lint_workflow.lint(
+            load_matrices({**texts, **changed}) if changed else book, scope, resolver, bar.solved
+        )
     if fix:
         _write(folder, changed)
         shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lockgen.errors import UsageError
-from lockgen.records import LEVELS, Level, Strategy
-from lockgen.workflow.rendering import Ask
+from lockgen.model.phase import Scope
+from lockgen.model.request import Strategy
+from lockgen.model.verify import LEVELS, Level
 
 STRATEGIES: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 SOURCE = "Where answers come from"
@@ -153,6 +158,60 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="LOCKGEN_QUIET", he
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="LOCKGEN_VERBOSE", help="Say more.")]
 
 
+_CONTRADICTIONS = (
+    ("offline", "refresh", "the one forbids to ask the index, the other asks it for every page"),
+    ("frozen", "refresh", "a frozen index never changes, so there is no page to ask for again"),
+    ("frozen", "offline", "a frozen index answers by itself, without the cache that --offline answers from"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """Where answers come from. UsageError for two that contradict each other."""
+
+    offline: Offline = False
+    refresh: Refresh = False
+    frozen: Frozen = None
+    cache_dir: CacheDir = None
+
+    def __post_init__(self) -> None:
+        for one, other, why in _CONTRADICTIONS:
+            if getattr(self, one) and getattr(self, other):
+                raise UsageError(
+                    f"--{one} and --{other} contradict each other: {why}",
+                    hint=f"Leave one away; either may also come from LOCKGEN_{one.upper()} or LOCKGEN_{other.upper()}.",
+                )
+
+
+DEFAULT_SOURCE = SourceOptions()
+
+
+def with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with each parameter that is a dataclass of options taken apart into these options.
+
+    typer reads a command's options from its signature: `source: SourceOptions` stands there as --offline, --refresh,
+    --frozen and --cache-dir, and the command gets them as one record.
+    """
+    groups: dict[str, type[Any]] = {}
+    flat: list[Parameter] = []
+    for parameter in signature(command, eval_str=True).parameters.values():
+        if not (isinstance(parameter.annotation, type) and is_dataclass(parameter.annotation)):
+            flat.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+            continue
+        groups[parameter.name] = parameter.annotation
+        flat += signature(parameter.annotation, eval_str=True).parameters.values()
+
+    @wraps(command)
+    def flattened(**given: Any) -> int:
+        records = {
+            name: group(**{each.name: given.pop(each.name) for each in fields(group)}) for name, group in groups.items()
+        }
+        return command(**given, **records)
+
+    flattened.__signature__ = Signature(flat)  # type: ignore[attr-defined]
+    return flattened
+
+
 def level(name: str) -> Level:
     """The level of proof of that name; UsageError lists them."""
     found = next((each for each in LEVELS if each == name), None)
@@ -161,16 +220,16 @@ def level(name: str) -> Level:
     return found
 
 
-def ask_of(
+def scope_of(
     phases: list[str] | None,
     targets: list[str] | None,
     strategy: StrategyName,
     *,
     as_of: datetime | None = None,
     without: list[str] | None = None,
-) -> Ask:
+) -> Scope:
     """The options that say what a command is about, as the workflow wants them."""
-    return Ask(
+    return Scope(
         phases=tuple(phases or ()),
         targets=tuple(targets or ()),
         strategies=tuple(name for name in STRATEGIES if strategy.value in (name, "all")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,15 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import open_matrices, say
+from lockgen.cli.environment import facts_of, open_matrices
+from lockgen.cli.printing import say
 from lockgen.errors import UsageError
-from lockgen.matrix.matrices import Matrices
+from lockgen.model.matrix import Matrices
 from lockgen.preflight.checks import is_refused
-from lockgen.preflight.finding import FAIL
-from lockgen.preflight.words import text_of
-from lockgen.workflow import guarding
+from lockgen.preflight.result import FAIL
+from lockgen.preflight.text import text_of
+from lockgen.workflow import preflight as preflight_workflow
 
 
 class ServerName(StrEnum):
@@ -84,8 +83,8 @@ def preflight(
 
     """
     book = open_matrices(matrices)
-    matrix = guarding.matrix_of(book, phase or _only(book), output)
-    said = guarding.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
+    matrix = preflight_workflow.matrix_of(book, phase or _only(book), output)
+    said = preflight_workflow.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
     if format_ is opt.Format.json:
         json.dump(said, sys.stdout, indent=2)
         print()
@@ -106,7 +105,7 @@ def _facts(python: str | None, file: Path | None) -> dict[str, Any]:
     if (python is None) == (file is None):
         raise UsageError("preflight examines one interpreter or one file", hint="Give --python PATH or --facts FILE.")
     if file is None:
-        return probe.facts_of(str(python), os.environ)
+        return facts_of(str(python))
     try:
         value: dict[str, Any] = json.loads(file.read_text("utf-8"))
     except OSError as error:

@@ -1,9 +1,23 @@
-"""JSON for machines, on stdout."""
+"""What a command says: words for people on stderr, JSON for machines on stdout."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+
+from lockgen.model.result import Unsupported
+
+
+def say(text: str) -> None:
+    """Speak to the person, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def say_refused(cells: Iterable[Unsupported]) -> None:
+    """Say of each cell that was asked for and is a "no" of the tables why, and what to do."""
+    for cell in cells:
+        say(f"{cell.target.name} is unsupported: {cell.reason}. {cell.remedy}".rstrip())
 
 
 def print_json(value: object) -> None:

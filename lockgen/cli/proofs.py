@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from lockgen import probe
-from lockgen.cli.doors import SMOKE, Where, cache_path, matrices_folder, pip_index
+from lockgen.cli.environment import SMOKE, matrices_folder
+from lockgen.cli.options import SourceOptions
+from lockgen.cli.sources import cache_path, pip_index
 from lockgen.errors import UsageError
-from lockgen.records import Interpreter
-from lockgen.targets import Target
+from lockgen.model.target import Target
+from lockgen.model.verify import Interpreter
+from lockgen.verify import interpreters
 from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
@@ -35,13 +37,13 @@ def given(python: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def bench(where: Where, work: Path) -> Bench:
+def bench(source: SourceOptions, work: Path) -> Bench:
     """Pip, its environment and its wheels, for proofs made below `work`."""
-    cache = cache_path(where.cache_dir).parent
+    cache = cache_path(source.cache_dir).parent
     return Bench(
         python=sys.executable,
         pip_version=version("pip"),
-        environ=pip_environment(os.environ, pip_index(where), cache=cache / "pip"),
+        environ=pip_environment(os.environ, pip_index(source), cache=cache / "pip"),
         wheels=WheelFolder(cache / "wheels"),
         work=work,
         stop=threading.Event(),
@@ -56,22 +58,22 @@ def script(matrices: Path | None) -> Path | None:
 
 def chooser(targets: Sequence[Target], named: Mapping[str, str]) -> Callable[[Target], Interpreter | str]:
     """The interpreter of this machine for a target, or in words why there is none."""
-    interpreters = probe.find(os.environ, dict.fromkeys(target.platform for target in targets), named)
-    here = sorted({each.platform for each in interpreters if each.platform})
+    found = interpreters.find(os.environ, dict.fromkeys(target.platform for target in targets), named)
+    here = sorted({each.platform for each in found if each.platform})
 
     def choose(target: Target) -> Interpreter | str:
         if target.platform.name not in here:
             return f"foreign platform: this machine is {', '.join(here) or 'none of them'}"
-        return probe.choose(target, interpreters) or f"no CPython {target.python} on this machine"
+        return interpreters.choose(target, found) or f"no CPython {target.python} on this machine"
 
     return choose
 
 
 @contextmanager
-def workplace(where: Where, *, keep: bool) -> Iterator[Path]:
+def workplace(source: SourceOptions, *, keep: bool) -> Iterator[Path]:
     """A folder to work in: beside the cache where it shall be kept, else one that is gone afterwards."""
     if keep:
-        work = cache_path(where.cache_dir).parent / "verify"
+        work = cache_path(source.cache_dir).parent / "verify"
         work.mkdir(parents=True, exist_ok=True)
         yield work
         return

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_desk, open_html, open_matrices, open_resolver, say
 from lockgen.cli.drift import Now, asked, now
+from lockgen.cli.environment import open_html, open_inputs, open_matrices
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.workflow import reporting
-from lockgen.workflow.watching import Look
+from lockgen.workflow import report as report_workflow
+from lockgen.workflow.drift import Look
 
 
 def report(
@@ -34,10 +37,7 @@ def report(
     matrices: opt.MatricesDir = None,
     templates: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
     """Write one HTML page: every set, what was proved, why this version, drift and findings.
@@ -53,18 +53,17 @@ def report(
     """
     if file.is_dir():
         raise UsageError("this is a folder, but the page is one file", where=str(file), hint="Name a file in it.")
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    desk, html = open_desk(matrices, templates), open_html(templates)
-    ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, where))
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (index, resolver):
-        view = reporting.View(output=output, look=Look(now=now(ask, index)), since=since)
-        shown = reporting.overview(book, ask, desk, view, resolver=resolver, progress=bar.solved)
-    size = reporting.write_page(shown, html, file)
+    inputs, html = open_inputs(matrices, templates), open_html(templates)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source))
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+        view = report_workflow.View(output=output, look=Look(now=now(scope, index)), since=since)
+        shown = report_workflow.overview(book, scope, inputs, view, resolver=resolver, progress=bar.solved)
+    size = report_workflow.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)
         say(f"{file}: {_counted(phases, 'phase')}, {_counted(targets, 'target')}, {(size + 999) // 1000} kB")
-    return int(not reporting.is_yes(shown))
+    return int(not report_workflow.is_yes(shown))
 
 
 def _counted(count: int, word: str) -> str:

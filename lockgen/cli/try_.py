@@ -9,17 +9,18 @@ from typing import Annotated
 
 import typer
 
-from lockgen import probe
 from lockgen.cli import options as opt
-from lockgen.cli.doors import Bar, Where, open_matrices, open_resolver, say, say_refused
-from lockgen.cli.printing import print_json
+from lockgen.cli.environment import facts_of, open_matrices
+from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.matrix.matrices import Matrices
-from lockgen.report.trial import trial_json, trials_text, wishes_text
+from lockgen.model.matrix import Matrices
+from lockgen.model.requirements import UserRequirements
+from lockgen.report.try_ import trial_json, trials_text, wishes_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_wishes
-from lockgen.wishes import Wishes
-from lockgen.workflow.trying import Tried, try_
+from lockgen.workflow.try_ import Tried, try_
 
 
 def trying(
@@ -42,10 +43,7 @@ def trying(
     without: opt.Without = None,
     matrices: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -59,12 +57,11 @@ def trying(
         lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
 
     """
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    ask = opt.ask_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
     wishes = _wishes(requirements or [], from_python, book)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        found = try_(book, ask, wishes, output, resolver, bar.solved)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        found = try_(book, scope, wishes, output, resolver, bar.solved)
     if not quiet:
         say(wishes_text(wishes))
     if format_ is opt.Format.json:
@@ -76,13 +73,13 @@ def trying(
     return int(not all(tried.is_yes for tried in found))
 
 
-def _wishes(files: list[str], python: str | None, book: Matrices) -> Wishes:
+def _wishes(files: list[str], python: str | None, book: Matrices) -> UserRequirements:
     if not files and python is None:
         raise UsageError(
             "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
         )
     parts = [read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
-    installed = [] if python is None else [read_installed(probe.facts_of(python, os.environ), python)]
+    installed = [] if python is None else [read_installed(facts_of(python), python)]
     asked = merge((*parts, *installed))
     if not asked.wishes and not asked.constraints:
         say(wishes_text(asked))
@@ -90,7 +87,7 @@ def _wishes(files: list[str], python: str | None, book: Matrices) -> Wishes:
     return merge((*parts, *(_without_rows(each, book) for each in installed)))
 
 
-def _without_rows(wishes: Wishes, book: Matrices) -> Wishes:
+def _without_rows(wishes: UserRequirements, book: Matrices) -> UserRequirements:
     """What is installed of the phases' own packages is what the phase is going to replace."""
     own = {row.name for phase in book.phases.values() for row in phase.dependencies}
     replaced = sorted({wish.name for wish in wishes.wishes if wish.name in own})
@@ -99,7 +96,7 @@ def _without_rows(wishes: Wishes, book: Matrices) -> Wishes:
     return replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.name not in own))
 
 
-def _json(wishes: Wishes, found: tuple[Tried, ...]) -> dict[str, object]:
+def _json(wishes: UserRequirements, found: tuple[Tried, ...]) -> dict[str, object]:
     return {
         "requirements": len(wishes.wishes),
         "not_considered": [

@@ -13,25 +13,22 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.doors import (
-    Bar,
-    Where,
-    open_desk,
-    open_matrices,
-    open_resolver,
-    say,
-)
+from lockgen.cli.environment import open_inputs, open_matrices
 from lockgen.cli.exits import COULD_NOT_ASK
-from lockgen.cli.merge import merge
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
+from lockgen.cli.sources import open_resolver
+from lockgen.cli.verify_merge import merge
 from lockgen.errors import UsageError
-from lockgen.records import Proof
+from lockgen.model.verify import Proof
 from lockgen.render.write import write_alone
-from lockgen.report.proofs import junit, proofs_text
-from lockgen.report.text import nos_text
+from lockgen.report.render import nos_text
+from lockgen.report.verify import junit, proofs_text
 from lockgen.verify.levels import Told, Tools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
-from lockgen.workflow import proving, rendering
+from lockgen.workflow import render as render_workflow
+from lockgen.workflow import verify as verify_workflow
 
 
 def verify(
@@ -61,10 +58,7 @@ def verify(
     matrices: opt.MatricesDir = None,
     templates: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
-    offline: opt.Offline = False,
-    refresh: opt.Refresh = False,
-    frozen: opt.Frozen = None,
-    cache_dir: opt.CacheDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -88,20 +82,19 @@ def verify(
         )
     wanted = opt.level(level)
     pythons = given(python)
-    where = Where(frozen=frozen, cache_dir=cache_dir, offline=offline, refresh=refresh)
     book = open_matrices(matrices)
-    desk = open_desk(matrices, templates)
-    ask = opt.ask_of(phase, target, strategy)
-    with Bar(quiet=quiet) as bar, open_resolver(where, book, ask, bar) as (_, resolver):
-        answered = rendering.answer(book, ask, resolver, bar.solved)
-        rendered = rendering.render(answered, desk, output)
-    with workplace(where, keep=keep) as work:
-        examined = proving.examine(rendered, work)
+    inputs = open_inputs(matrices, templates)
+    scope = opt.scope_of(phase, target, strategy)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        answered = render_workflow.solve_phases(book, scope, resolver, bar.solved)
+        rendered = render_workflow.render_phases(answered, inputs, output)
+    with workplace(source, keep=keep) as work:
+        examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = chooser([subject.target for subject in subjects], pythons)
-        tools = Tools(bench=bench(where, work), choose=choose, script=script(matrices), jobs=jobs)
+        tools = Tools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
-        proving.record(examined, found, desk)
+        verify_workflow.record(examined, found, inputs)
     if junit_ is not None:
         write_alone(junit_, junit(found))
     if format_ is opt.Format.json:

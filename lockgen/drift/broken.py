@@ -13,11 +13,12 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
 from lockgen.drift.case import Case
 from lockgen.drift.edits import edits
-from lockgen.drifting import Drifted
-from lockgen.records import Request, Unsolved
+from lockgen.model.conflict import Demand
+from lockgen.model.drift import DriftFinding
+from lockgen.model.request import Request
+from lockgen.model.result import Unsolved
 
 _BY = "the committed set"
 
@@ -29,7 +30,7 @@ class _Suspect:
     """The request as if it had not happened; None where that cannot be asked."""
 
 
-def broken(case: Case, removed: Sequence[Drifted]) -> Drifted | None:
+def broken(case: Case, removed: Sequence[DriftFinding]) -> DriftFinding | None:
     """The "no" with what caused it, given what was taken away; None where the target has a set, or never had one."""
     if not case.committed.has_set or not isinstance(case.outcome, Unsolved):
         return None
@@ -40,10 +41,10 @@ def broken(case: Case, removed: Sequence[Drifted]) -> Drifted | None:
     causes = [each.words for each in proved or suspects] or list(_metadata(case))
     proof = "; without it there would be a set" if len(proved) == 1 else ""
     why = "; ".join(causes) or "neither the index's listing nor the matrix tells what was taken away"
-    return Drifted(kind="broken", message=f"no set any more: {why}{proof}", conflict=case.outcome)
+    return DriftFinding(kind="broken", message=f"no set any more: {why}{proof}", conflict=case.outcome)
 
 
-def _removal(case: Case, removed: Drifted) -> _Suspect:
+def _removal(case: Case, removed: DriftFinding) -> _Suspect:
     # Whoever asks for exactly this version may have it although it is yanked (PEP 592); what is gone stays gone.
     name, version = NormalizedName(removed.name), removed.version
     words = f"{name} {version}: {removed.message}"

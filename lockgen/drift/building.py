@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from lockgen.drift.case import Case
 from lockgen.drift.removals import removals
-from lockgen.drifting import Drifted, Move
-from lockgen.records import Solved
-from lockgen.wording import moment
+from lockgen.model.drift import DriftFinding, PinDrift
+from lockgen.model.result import Solved
+from lockgen.text import moment
 
 
-def tools_removed(case: Case) -> Iterator[Drifted]:
+def tools_removed(case: Case) -> Iterator[DriftFinding]:
     """What the index took away of the committed build requirements, or changed in them."""
     committed = case.committed
     tools = replace(committed, pins=committed.build, hashes=committed.build_hashes, sdists=frozenset())
@@ -20,7 +20,7 @@ def tools_removed(case: Case) -> Iterator[Drifted]:
         yield replace(each, message=f"{each.message}; it builds {', '.join(sorted(committed.sdists))}")
 
 
-def tools_moved(case: Case) -> Iterator[Drifted]:
+def tools_moved(case: Case) -> Iterator[DriftFinding]:
     """Build requirements with another version now, by name; none where nothing has to be built any more."""
     before = case.committed.build
     after = {pin.name: pin.version for pin in case.outcome.build} if isinstance(case.outcome, Solved) else {}
@@ -31,7 +31,7 @@ def tools_moved(case: Case) -> Iterator[Drifted]:
             uploaded = case.uploaded(name, new) if fresh and new is not None else None
             what = f"{name} {new}, uploaded {moment(uploaded)[:10]}; " if uploaded else ""
             cause = f"{what}it builds {', '.join(sorted(case.committed.sdists))}"
-            move = Move(name=name, before=old, after=new, is_direct=False, cause=cause, uploaded=uploaded)
+            move = PinDrift(name=name, before=old, after=new, is_direct=False, cause=cause, uploaded=uploaded)
             words = " -> ".join(str(each) for each in (old, new) if each is not None)
             message = f"{words}{'' if old and new else ' falls out' if old else ' comes in'}, to build with"
-            yield Drifted(kind="moved", name=name, version=old, message=message, move=move)
+            yield DriftFinding(kind="moved", name=name, version=old, message=message, move=move)

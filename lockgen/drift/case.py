@@ -11,15 +11,17 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.drift.ports import Index
-from lockgen.drifting import Committed
-from lockgen.records import DistFile, Outcome, Pin, Request, Solved
+from lockgen.model.drift import CommittedSet
+from lockgen.model.index import DistFile
+from lockgen.model.request import Request
+from lockgen.model.result import Outcome, Pin, Solved
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One target. `request` asks as of the moment looked at, `now`, with the cooldown taken off."""
 
-    committed: Committed
+    committed: CommittedSet
     request: Request
     revision: int
     """Of the matrix the request comes from."""

@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from lockgen.drift.case import Case
-from lockgen.records import Constraint, Request
-from lockgen.wording import requirement
+from lockgen.model.request import Constraint, Request
+from lockgen.text import requirement
 
 
 def edits(case: Case) -> Iterator[tuple[str, Request]]:

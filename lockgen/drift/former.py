@@ -11,9 +11,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.drift.case import Case
 from lockgen.errors import FrozenIndexError
-from lockgen.records import DistFile, Metadata
-from lockgen.targets import switches_on
-from lockgen.wording import requirement
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.target import switches_on
+from lockgen.text import requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

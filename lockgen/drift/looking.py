@@ -14,8 +14,9 @@ from lockgen.drift.case import Case
 from lockgen.drift.moves import moves
 from lockgen.drift.removals import removals, statuses
 from lockgen.drift.wheels import new_wheels
-from lockgen.drifting import KINDS, Drifted, Held, TargetDrift
-from lockgen.records import Pin, Request, Solved
+from lockgen.model.drift import KINDS, DriftFinding, HeldRelease, TargetDrift
+from lockgen.model.request import Request
+from lockgen.model.result import Pin, Solved
 
 
 def looked_at(case: Case) -> TargetDrift:
@@ -45,7 +46,7 @@ def _sets(hashes: Mapping[NormalizedName, tuple[str, ...]]) -> dict[NormalizedNa
     return {name: frozenset(digests) for name, digests in hashes.items()}
 
 
-def _found(case: Case) -> Iterator[Drifted]:
+def _found(case: Case) -> Iterator[DriftFinding]:
     removed = (*removals(case), *tools_removed(case))
     yield from removed
     yield from statuses(case)
@@ -54,12 +55,12 @@ def _found(case: Case) -> Iterator[Drifted]:
     yield from moves(case, removed)
     yield from tools_moved(case)
     if not case.committed.has_set and isinstance(case.outcome, Solved):
-        yield Drifted(kind="solvable", message="has a set now, and had none")
+        yield DriftFinding(kind="solvable", message="has a set now, and had none")
     changed = {each.name for each in removed if each.kind in {"tampered", "gone"}}
     yield from (each for each in new_wheels(case) if each.name not in changed)
 
 
-def _held(case: Case) -> Iterator[Held]:
+def _held(case: Case) -> Iterator[HeldRelease]:
     """The releases that the set would have as of now and that the cooldown keeps out."""
     if not case.cooldown:
         return
@@ -67,7 +68,7 @@ def _held(case: Case) -> Iterator[Held]:
     for pin in outcome.pins if isinstance(outcome, Solved) else ():
         uploaded = case.uploaded(pin.name, pin.version)
         if uploaded is not None and uploaded > case.request.as_of_for.get(pin.name, case.request.as_of):
-            yield Held(name=pin.name, version=pin.version, uploaded=uploaded)
+            yield HeldRelease(name=pin.name, version=pin.version, uploaded=uploaded)
 
 
 def _without_cooldown(case: Case) -> Request:

@@ -11,9 +11,9 @@ from packaging.version import Version
 
 from lockgen.drift.case import Case
 from lockgen.drift.former import former_demands
-from lockgen.drifting import Drifted, Move
-from lockgen.records import Solved
-from lockgen.wording import moment
+from lockgen.model.drift import DriftFinding, PinDrift
+from lockgen.model.result import Solved
+from lockgen.text import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class _Cause:
     uploaded: datetime | None = None
 
 
-def moves(case: Case, removed: Sequence[Drifted]) -> Iterator[Drifted]:
+def moves(case: Case, removed: Sequence[DriftFinding]) -> Iterator[DriftFinding]:
     """Every package whose version differs, by name; none where the target had no set, or has none now.
 
     `removed` is what was taken away of the committed set.
@@ -34,10 +34,10 @@ def moves(case: Case, removed: Sequence[Drifted]) -> Iterator[Drifted]:
         before, after = case.committed.pins.get(name), _after(case, name)
         if before != after:
             move = _move(case, name, _cause(case, name, lost, ()))
-            yield Drifted(kind="moved", name=name, version=before, message=_words(move), move=move)
+            yield DriftFinding(kind="moved", name=name, version=before, message=_words(move), move=move)
 
 
-def _words(move: Move) -> str:
+def _words(move: PinDrift) -> str:
     if move.before is None:
         return f"{move.after} comes in"
     return f"{move.before} falls out" if move.after is None else f"{move.before} -> {move.after}"
@@ -47,9 +47,9 @@ def _after(case: Case, name: NormalizedName) -> Version | None:
     return case.pins[name].version if name in case.pins else None
 
 
-def _move(case: Case, name: NormalizedName, cause: _Cause) -> Move:
+def _move(case: Case, name: NormalizedName, cause: _Cause) -> PinDrift:
     before, after = case.committed.pins.get(name), _after(case, name)
-    return Move(
+    return PinDrift(
         name=name,
         before=before,
         after=after,
@@ -79,7 +79,7 @@ def _held_back(case: Case, name: NormalizedName) -> str:
 
 
 def _cause(
-    case: Case, name: NormalizedName, lost: dict[NormalizedName, Drifted], seen: tuple[NormalizedName, ...]
+    case: Case, name: NormalizedName, lost: dict[NormalizedName, DriftFinding], seen: tuple[NormalizedName, ...]
 ) -> _Cause:
     """The first of: its own removal, a demand of the new set, a demand of the old one, its own release, an edit."""
     before, after = case.committed.pins.get(name), _after(case, name)

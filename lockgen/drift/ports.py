@@ -7,8 +7,11 @@ from typing import Protocol
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.explanation import Explanation
-from lockgen.records import DistFile, Metadata, Outcome, Refusal, Request, Unsolved
+from lockgen.model.explain import Explanation
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Request
+from lockgen.model.result import Outcome, Unsolved
 
 
 class Listing(Protocol):

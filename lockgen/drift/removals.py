@@ -8,11 +8,11 @@ from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
 
 from lockgen.drift.case import Case
-from lockgen.drifting import Drifted, Kind
-from lockgen.records import DistFile
-from lockgen.wording import moment
+from lockgen.model.drift import DriftFinding, DriftKind
+from lockgen.model.index import DistFile
+from lockgen.text import moment
 
-_STATUS: dict[str, tuple[Kind, str]] = {
+_STATUS: dict[str, tuple[DriftKind, str]] = {
     "quarantined": ("quarantined", "the project is quarantined: its files are held to be unsafe"),
     "archived": ("archived", "the project is archived: no further release is to be expected"),
     "deprecated": ("deprecated", "the project is deprecated: it is held to be obsolete"),
@@ -21,27 +21,27 @@ _DIGITS = 12
 """Of a digest, as many as tell two apart."""
 
 
-def removals(case: Case) -> Iterator[Drifted]:
+def removals(case: Case) -> Iterator[DriftFinding]:
     """What the index no longer says of the committed files as it said it when they were locked."""
     for name, version in sorted(case.committed.pins.items()):
         yield from _of_release(case, name, version)
 
 
-def statuses(case: Case) -> Iterator[Drifted]:
+def statuses(case: Case) -> Iterator[DriftFinding]:
     """The projects of the committed set that are not active any more (PEP 792)."""
     for name, version in sorted(case.committed.pins.items()):
         listing = case.index.project(name)
         if listing is not None and listing.status in _STATUS:
             kind, message = _STATUS[listing.status]
-            yield Drifted(kind=kind, name=name, version=version, message=message)
+            yield DriftFinding(kind=kind, name=name, version=version, message=message)
 
 
-def _of_release(case: Case, name: NormalizedName, version: Version) -> Iterator[Drifted]:
+def _of_release(case: Case, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
     files = case.files(name, version)
     if not files:
         there = case.index.project(name) is not None
         message = "the release is no longer listed" if there else "the index has no such project any more"
-        yield Drifted(kind="gone", name=name, version=version, message=message)
+        yield DriftFinding(kind="gone", name=name, version=version, message=message)
         return
     locked = case.committed.hashes.get(name, ())
     listed = {file.sha256: file for file in files}
@@ -49,12 +49,12 @@ def _of_release(case: Case, name: NormalizedName, version: Version) -> Iterator[
     if missing:
         # A lock names hashes, no files: a hash less and a file more that it would have had are one file changed.
         others = [file for file in files if file.sha256 not in locked and _is_lockable(case, file)]
-        kind: Kind = "tampered" if others else "gone"
+        kind: DriftKind = "tampered" if others else "gone"
         message = _changed(case, others[0], missing[0]) if others else _deleted(len(missing), len(locked))
-        yield Drifted(kind=kind, name=name, version=version, message=message)
+        yield DriftFinding(kind=kind, name=name, version=version, message=message)
     yanked = [listed[digest] for digest in locked if digest in listed and listed[digest].yanked is not None]
     if yanked:
-        yield Drifted(kind="yanked", name=name, version=version, message=_yank(yanked, len(locked)))
+        yield DriftFinding(kind="yanked", name=name, version=version, message=_yank(yanked, len(locked)))
 
 
 def _is_lockable(case: Case, file: DistFile) -> bool:

@@ -8,16 +8,16 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.drift.case import Case
-from lockgen.drifting import Drifted
-from lockgen.records import DistFile
-from lockgen.wording import moment
+from lockgen.model.drift import DriftFinding
+from lockgen.model.index import DistFile
+from lockgen.text import moment
 
 
-def new_wheels(case: Case) -> Iterator[Drifted]:
+def new_wheels(case: Case) -> Iterator[DriftFinding]:
     """By name. A package that moves from one wheel to another has nothing new in this sense."""
     for name, version in sorted(case.committed.pins.items()):
         if name in case.pins and (words := _words(case, name, version)):
-            yield Drifted(kind="new-wheel", name=name, version=version, message=words)
+            yield DriftFinding(kind="new-wheel", name=name, version=version, message=words)
 
 
 def _words(case: Case, name: NormalizedName, version: Version) -> str:

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.history.walk import Follower
-from lockgen.timeline import Pins, Span, Upload
+from lockgen.model.history import Period, Pins, Upload
 
 _Key = tuple[object, ...]
 
@@ -20,7 +20,7 @@ class Inquest:
 
     _known: dict[_Key, Pins | None] = field(default_factory=dict)
 
-    def of_move(self, follower: Follower, before: Span, after: Span, name: NormalizedName) -> tuple[Upload, ...]:
+    def of_move(self, follower: Follower, before: Period, after: Period, name: NormalizedName) -> tuple[Upload, ...]:
         """The uploads that moved the pin of `name` from one span's version to the other's, oldest first."""
         new = _version(after.pins, name)
         own = tuple(upload for upload in after.news if (upload.name, upload.version) == (name, new))
@@ -28,19 +28,19 @@ class Inquest:
             return own
         return self._needed(follower, before, after, lambda pins: pins is not None and pins.get(name) == new)
 
-    def of_turn(self, follower: Follower, before: Span, after: Span) -> tuple[Upload, ...]:
+    def of_turn(self, follower: Follower, before: Period, after: Period) -> tuple[Upload, ...]:
         """The uploads that gave the target a set, or took it."""
         return self._needed(follower, before, after, lambda pins: (pins is None) == (after.pins is None))
 
     def _needed(
-        self, follower: Follower, before: Span, after: Span, happened: Callable[[Pins | None], bool]
+        self, follower: Follower, before: Period, after: Period, happened: Callable[[Pins | None], bool]
     ) -> tuple[Upload, ...]:
         if len(after.news) == 1:
             return after.news
         needed = tuple(each for each in after.news if not happened(self._without(follower, before, after, each)))
         return needed or after.news
 
-    def _without(self, follower: Follower, before: Span, after: Span, upload: Upload) -> Pins | None:
+    def _without(self, follower: Follower, before: Period, after: Period, upload: Upload) -> Pins | None:
         alike = (after.since, upload, _frozen(before.pins), _frozen(after.pins), after.news)
         if alike not in self._known:
             self._known[alike] = follower.without(after.since, upload)

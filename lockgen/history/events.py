@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from lockgen.history.causes import Inquest
 from lockgen.history.walk import Follower, Walked
-from lockgen.timeline import Move, Span, Turn, Upload
+from lockgen.model.history import Period, PinChange, SolvabilityChange, Upload
 
 _Move = tuple[datetime, NormalizedName, Version | None, Version | None]
 _Turn = tuple[datetime, bool]
@@ -42,7 +42,9 @@ class _Groups(Generic[_Key]):
             yield key, tuple(sorted(firsts)), tuple(targets)
 
 
-def events(walked: Walked, followers: Sequence[Follower]) -> tuple[tuple[Turn, ...], tuple[Move, ...]]:
+def events(
+    walked: Walked, followers: Sequence[Follower]
+) -> tuple[tuple[SolvabilityChange, ...], tuple[PinChange, ...]]:
     """What happened on the walk and what caused it, by time. `followers` are those of the walk, in its order.
 
     Raises LockgenError when it could not ask what would have been without an upload.
@@ -65,7 +67,7 @@ def events(walked: Walked, followers: Sequence[Follower]) -> tuple[tuple[Turn, .
     )
 
 
-def _moved(before: Span, after: Span) -> Iterator[NormalizedName]:
+def _moved(before: Period, after: Period) -> Iterator[NormalizedName]:
     """The packages whose version is not the same in both sets, by name; none where one side has no set."""
     old, new = before.pins, after.pins
     if old is None or new is None:
@@ -73,11 +75,11 @@ def _moved(before: Span, after: Span) -> Iterator[NormalizedName]:
     yield from (name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
 
 
-def _moves(groups: _Groups[_Move]) -> Iterator[Move]:
+def _moves(groups: _Groups[_Move]) -> Iterator[PinChange]:
     for (moment, name, before, after), causes, targets in groups.each():
-        yield Move(moment=moment, name=name, before=before, after=after, causes=causes, targets=targets)
+        yield PinChange(moment=moment, name=name, before=before, after=after, causes=causes, targets=targets)
 
 
-def _turns(groups: _Groups[_Turn]) -> Iterator[Turn]:
+def _turns(groups: _Groups[_Turn]) -> Iterator[SolvabilityChange]:
     for (moment, gained), causes, targets in groups.each():
-        yield Turn(moment=moment, gained=gained, causes=causes, targets=targets)
+        yield SolvabilityChange(moment=moment, gained=gained, causes=causes, targets=targets)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from lockgen.targets import Target
-from lockgen.timeline import Course, Pins, Span, Standing, Upload
-
-Progress = Callable[[int, int], None]
-"""Told how many days are behind, of how many."""
+from lockgen.model.history import Period, Pins, SetAt, TargetHistory, Upload
+from lockgen.model.phase import Progress
+from lockgen.model.target import Target
 
 
 class Follower(Protocol):
     """One target's question, to be put at moment after moment."""
 
-    def at(self, moment: datetime) -> Standing:
+    def at(self, moment: datetime) -> SetAt:
         """The answer at a moment later than any asked for before. Raises LockgenError when it could not ask."""
 
     def without(self, moment: datetime, upload: Upload) -> Pins | None:
@@ -29,7 +27,7 @@ class Follower(Protocol):
 class Walked:
     """Where the walk led."""
 
-    courses: tuple[Course, ...]
+    courses: tuple[TargetHistory, ...]
     moments: int
     """How many moments it stopped at."""
 
@@ -39,7 +37,7 @@ def walk(followers: Sequence[tuple[Target, Follower]], since: datetime, until: d
 
     The targets go side by side, so that what one learnt on a day serves the others on the same day.
     """
-    spans: list[list[Span]] = [[] for _ in followers]
+    spans: list[list[Period]] = [[] for _ in followers]
     waiting = [(since, place) for place in range(len(followers))]
     moments: set[datetime] = set()
     while waiting:
@@ -50,10 +48,12 @@ def walk(followers: Sequence[tuple[Target, Follower]], since: datetime, until: d
         standing = followers[place][1].at(moment)
         if not spans[place] or spans[place][-1].pins != standing.pins:
             news = standing.news if spans[place] else ()
-            spans[place].append(Span(since=moment, pins=standing.pins, news=news))
+            spans[place].append(Period(since=moment, pins=standing.pins, news=news))
         if standing.until is not None and standing.until <= until:
             heapq.heappush(waiting, (min(end_of_day(standing.until), until), place))
-    courses = (Course(target=target, spans=tuple(each)) for (target, _), each in zip(followers, spans, strict=True))
+    courses = (
+        TargetHistory(target=target, spans=tuple(each)) for (target, _), each in zip(followers, spans, strict=True)
+    )
     return Walked(courses=tuple(courses), moments=len(moments))
 
 

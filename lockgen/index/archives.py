@@ -12,7 +12,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from packaging.utils import canonicalize_name
 
 from lockgen.index.metadata import parse_build_requires, parse_metadata, parse_static, refusal
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 MEMBER_LIMIT = 10 * 2**20
 """Bytes a metadata file may have, unpacked. The largest seen has less than one million."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 
 def encode_metadata(answer: Metadata | Refusal) -> str:

@@ -18,7 +18,8 @@ from lockgen.index.archives import NeedBytesError, PartialFile, SdistFacts, read
 from lockgen.index.metadata import parse_metadata, refusal
 from lockgen.index.pages import PageTexts
 from lockgen.index.simple import ACCEPT, parse_page
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 PAGE_LIMIT = 256 * 2**20
 FILE_LIMIT = 200 * 2**20

@@ -22,7 +22,8 @@ from packaging.utils import NormalizedName
 from lockgen.errors import FrozenIndexError, LockgenError
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
 from lockgen.index.pages import Page
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 _FORMAT = "lockgen frozen index 2"
 _KEYS = frozenset({"format", "dated", "projects", "absent", "digest"})

@@ -23,14 +23,13 @@ from lockgen.index.codec import decode_build_requires, decode_metadata, encode_b
 from lockgen.index.pages import Page
 from lockgen.index.settings import IndexSettings, checked_address
 from lockgen.index.sites import Site, Sites
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.phase import Progress
+from lockgen.model.refusal import Refusal
 
 if TYPE_CHECKING:
     from lockgen.index.archives import SdistFacts
     from lockgen.index.client import Client
-
-Progress = Callable[[int, int], None]
-"""Told how many pages have come and how many were asked of the network; called from several threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

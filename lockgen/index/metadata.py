@@ -27,7 +27,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 DEFAULT_BUILD_REQUIRES = ("setuptools>=40.8.0",)
 """What a source tree without a `[build-system]` table is built with (PEP 518, as pip does it)."""

@@ -18,7 +18,8 @@ from urllib.parse import urljoin
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import DistFile, Refusal
+from lockgen.model.index import DistFile
+from lockgen.model.refusal import Refusal
 
 
 class Entry(NamedTuple):

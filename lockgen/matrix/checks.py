@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.matrix.complaint import Complaint, nearest, shown
 from lockgen.matrix.document import Document
-from lockgen.matrix.issues import IssuesFile
+from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.rows import Draft, drafts, filled, row_complaints
 from lockgen.matrix.words import complain, missing
 

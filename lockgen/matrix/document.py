@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 from pydantic import ValidationError
 
 from lockgen.matrix.complaint import Complaint, Path, shown
-from lockgen.matrix.model import MODELS, SCHEMA
 from lockgen.matrix.node import Node, kind_in_words
+from lockgen.matrix.schema import MODELS, SCHEMA
 from lockgen.matrix.strict import Strict
 from lockgen.matrix.text import read_text
 from lockgen.matrix.words import complain, complaints_of, missing

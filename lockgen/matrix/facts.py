@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from lockgen.errors import UsageError
-from lockgen.matrix.matrices import Phase
-from lockgen.records import PhaseFacts, Strategy
-from lockgen.wording import moment
+from lockgen.model.matrix import Phase
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.request import Strategy
+from lockgen.text import moment
 
 
 def phase_facts(phase: Phase, strategy: Strategy, *, as_of: datetime | None, without: Collection[str]) -> PhaseFacts:

@@ -13,10 +13,11 @@ from packaging.utils import NormalizedName
 from lockgen.errors import MatrixError
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.document import Document, read_document
-from lockgen.matrix.issues import IssuesFile
-from lockgen.matrix.matrices import Acceptance, Dependency, Matrices, Phase
-from lockgen.matrix.model import PhaseFile, Row, TargetsFile
+from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
+from lockgen.matrix.schema import PhaseFile, Row, TargetsFile
+from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase
 
 
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
@@ -40,11 +41,27 @@ def _built(documents: Documents) -> Matrices:
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
     return Matrices(
         phases=MappingProxyType({phase.phase: phase for phase in phases}),
-        targets=targets.model,
-        issues=issues.model if issues and isinstance(issues.model, IssuesFile) else IssuesFile(schema=1),
-        accept=_acceptances([issues] if issues else []),
-        places=MappingProxyType({**_places(targets), **(_places(issues) if issues else {})}),
+        pythons=tuple(
+            python_row(row, targets.place("pythons", index)) for index, row in enumerate(targets.model.pythons)
+        ),
+        platforms=tuple(map(platform_row, targets.model.platforms)),
+        **({} if issues is None else _known(issues)),
     )
+
+
+def _known(issues: Document) -> dict[str, Any]:
+    """What issues.yaml says."""
+    assert isinstance(issues.model, IssuesFile)  # noqa: S101 - a file without complaints has its model
+    return {
+        "issues": tuple(
+            known_issue(each, issues.place("issues", index)) for index, each in enumerate(issues.model.issues)
+        ),
+        "conflicts": tuple(
+            conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
+        ),
+        "sdists": tuple(map(sdist_rule, issues.model.sdists)),
+        "accept": _acceptances([issues]),
+    }
 
 
 def _phase(document: Document, documents: Documents) -> Phase:
@@ -60,7 +77,7 @@ def _phase(document: Document, documents: Documents) -> Phase:
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),
         accept=_acceptances(lineage(document, documents) or ()),
-        indexes=MappingProxyType(dict(inherited["indexes"] or {})),
+        indexes=MappingProxyType({alias: route(each) for alias, each in (inherited["indexes"] or {}).items()}),
         file=document.file,
         extends=own.extends,
     )
@@ -113,19 +130,10 @@ def _dependency(
     if row.extras is not None:
         given["extras"] = frozenset(row.extras)
     if row.when is not None:
-        given |= {"python": row.when.python, "platforms": row.when.platforms}
+        given["when"] = when(row.when)
     given |= {"group": group, "where": where}
     given["places"] = MappingProxyType({**(parent.places if parent else {}), **places})
     return replace(parent, **given) if parent else Dependency(**given)
-
-
-def _places(document: Document) -> dict[str, str]:
-    tables = ("pythons", "platforms", "issues", "conflicts", "sdists")
-    return {
-        f"{document.file} {table}[{index}]": document.place(table, index)
-        for table in tables
-        for index in range(len(document.items(table)))
-    }
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

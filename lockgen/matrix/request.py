@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.matrix.issues import Issue, Sdist
-from lockgen.matrix.matrices import Dependency, Matrices, Phase
-from lockgen.matrix.model import PlatformRow, PythonRow
-from lockgen.matrix.strict import When
-from lockgen.records import Constraint, IssueNote, Request, Row, SdistPermission, Strategy, Unsupported
-from lockgen.targets import Platform, Target, concerns, make_target
+from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow, SdistRule
+from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
+from lockgen.model.result import IssueNote, Unsupported
+from lockgen.model.target import Target, make_target
 
 _NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
 
@@ -27,9 +24,8 @@ def cells(matrices: Matrices, phase: Phase) -> tuple[Target | Unsupported, ...]:
 
     Where the column of the phase's server says no, the cell is the table's own reason and remedy.
     """
-    table = matrices.targets
     return tuple(
-        _cell(phase, python, python.python, platform) for python in table.pythons for platform in table.platforms
+        _cell(phase, python, python.python, platform) for python in matrices.pythons for platform in matrices.platforms
     )
 
 
@@ -39,9 +35,9 @@ def extra_target(matrices: Matrices, phase: Phase, name: str) -> Target | Unsupp
     None: the tables know no such target.
     """
     match = _NAME.match(name)
-    pythons = {row.python: row for row in matrices.targets.pythons}
+    pythons = {row.python: row for row in matrices.pythons}
     python = match and (pythons.get(match[1]) or pythons.get(".".join(match[1].split(".")[:2])))
-    platform = match and next((row for row in matrices.targets.platforms if row.name == match[2]), None)
+    platform = match and next((row for row in matrices.platforms if row.name == match[2]), None)
     if not match or not python or not platform:
         return None
     try:
@@ -68,13 +64,13 @@ def request(  # noqa: PLR0913 - each keyword is an option of the command line
     if unknown := sorted(set(without) - set(phase.groups)):
         groups = ", ".join(phase.groups) or "none"
         raise UsageError(f"phase {phase.phase} has no optional group {unknown[0]!r}", hint=f"Its groups: {groups}.")
-    rows = [row for row in phase.dependencies if row.group not in without and _is_for(target, row)]
+    rows = [row for row in phase.dependencies if row.group not in without and row.when.covers(target)]
     return Request(
         target=target,
         strategy=strategy,
         rows=tuple(_row(row) for row in rows),
         constraints=tuple(_constraints(matrices, target)) if known_issues else (),
-        sdists=tuple(_permission(sdist, target) for sdist in matrices.issues.sdists if holds(sdist.when, target)),
+        sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_undated(phase),
@@ -96,22 +92,22 @@ def notes(
     """
     return tuple(
         IssueNote(id=issue.id, title=issue.title, solution=issue.solution)
-        for issue in matrices.issues.issues
-        if holds(issue.when, target) and _touches(issue, pins, built)
+        for issue in matrices.issues
+        if issue.when.covers(target) and _touches(issue, pins, built)
     )
 
 
 def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
     """The known-conflicts table as constraints: its releases of a library, with its extras, require what it says."""
-    for index, row in enumerate(matrices.issues.conflicts):
+    for row in matrices.conflicts:
         if row.requires is not None:
-            place = matrices.places[f"issues.yaml conflicts[{index}]"].rpartition(":")[0]
+            place = row.where.rpartition(":")[0]
             yield Constraint(
                 rule=f"{place} ({row.published})",
                 name=canonicalize_name(row.requires.name),
                 specifier=row.requires.specifier,
-                releases=(canonicalize_name(row.library), row.versions or SpecifierSet()),
-                extras=frozenset(map(canonicalize_name, row.extras)),
+                releases=(row.library, row.versions or SpecifierSet()),
+                extras=frozenset(row.extras),
             )
 
 
@@ -120,7 +116,7 @@ def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((alias, route.packages) for alias, route in phase.indexes.items() if alias != "default")
 
 
-def build_packages(issue: Issue | Sdist, target: Target) -> tuple[str, ...]:
+def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, ...]:
     """The operating system packages an issue or a permission names for the target's family of platforms."""
     platform = target.platform
     family = "alpine" if platform.libc == "musl" else platform.os
@@ -128,35 +124,13 @@ def build_packages(issue: Issue | Sdist, target: Target) -> tuple[str, ...]:
 
 
 def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
-    target = make_target(python, _platform(platform))
-    support = row.flask if phase.server == "flask" else row.fastapi
-    if not support.supported:
-        return Unsupported(target=target, reason=support.reason or "", remedy=support.remedy or "")
-    if not (platform.flask if phase.server == "flask" else platform.fastapi):
+    target = make_target(python, platform.platform)
+    if (no := row.unsupported.get(phase.server)) is not None:
+        return Unsupported(target=target, reason=no.reason, remedy=no.remedy)
+    if phase.server in platform.unsupported:
         reason = platform.note or f"{phase.server} is not supported on {platform.name}"
         return Unsupported(target=target, reason=reason, remedy="")
     return target
-
-
-def _platform(row: PlatformRow) -> Platform:
-    major, _, minor = (row.glibc or row.musl or row.macos or "0.0").partition(".")
-    libc = "musl" if row.musl else "glibc" if row.glibc else None
-    return Platform(name=row.name, os=row.os, arch=row.arch, libc=libc, version=(int(major), int(minor)))  # type: ignore[arg-type]
-
-
-def _is_for(target: Target, row: Dependency) -> bool:
-    return _applies(target, row.python, row.platforms)
-
-
-def holds(when: When, target: Target) -> bool:
-    """Whether something that holds `when` concerns the target."""
-    return _applies(target, when.python, when.platforms)
-
-
-def _applies(target: Target, python: SpecifierSet | None, platforms: tuple[str, ...] | None) -> bool:
-    if python is not None and not concerns(target, python):
-        return False
-    return platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in platforms)
 
 
 def _row(row: Dependency) -> Row:
@@ -171,19 +145,19 @@ def _row(row: Dependency) -> Row:
 
 
 def _constraints(matrices: Matrices, target: Target) -> Iterator[Constraint]:
-    for issue in matrices.issues.issues:
-        if not holds(issue.when, target):
+    for issue in matrices.issues:
+        if not issue.when.covers(target):
             continue
         for wanted in issue.constrain:
             name = canonicalize_name(wanted.name)
-            packages = issue.when.packages or {}
+            packages = issue.packages
             # A release cannot require another release of itself; `checks` holds that the plain form says the same.
             releases = [None] if not packages or name in packages else list(packages.items())
             for release in releases:
                 yield Constraint(issue=issue.id, name=name, specifier=wanted.specifier, releases=release)
 
 
-def _permission(sdist: Sdist, target: Target) -> SdistPermission:
+def _permission(sdist: SdistRule, target: Target) -> SdistPermission:
     return SdistPermission(name=sdist.package, reason=sdist.reason, build_packages=build_packages(sdist, target))
 
 
@@ -195,10 +169,10 @@ def _undated(phase: Phase) -> frozenset[str]:
     return frozenset(glob for globs in allowed for glob in globs)
 
 
-def _touches(issue: Issue, pins: Mapping[NormalizedName, Version], built: Collection[NormalizedName]) -> bool:
-    packages = issue.when.packages
+def _touches(issue: KnownIssue, pins: Mapping[NormalizedName, Version], built: Collection[NormalizedName]) -> bool:
+    packages = issue.packages
     if packages:
-        concerned = built if issue.when.sdist else pins
+        concerned = built if issue.is_sdist else pins
         return any(
             name in pins and name in concerned and within.contains(pins[name], prereleases=True)
             for name, within in packages.items()

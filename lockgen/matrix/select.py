@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from lockgen.errors import UsageError
-from lockgen.matrix.matrices import Matrices, Phase
 from lockgen.matrix.request import cells, extra_target
-from lockgen.records import Unsupported
-from lockgen.targets import Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """The cells of a phase that were asked for."""
-
-    phase: Phase
-    targets: tuple[Target, ...]
-    unsupported: tuple[Unsupported, ...]
-    refused: tuple[Unsupported, ...]
-    """Unsupported cells that a pattern asked for and got nothing else: a plain "no"."""
-    everything: tuple[str, ...]
-    """The names of all cells of the phase, asked for or not, in the order of targets.yaml."""
-    is_whole: bool
-    """Whether no pattern narrowed it."""
+from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import Selection
+from lockgen.model.result import Unsupported
+from lockgen.model.target import Target
 
 
 def select(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str]) -> tuple[Selection, ...]:

@@ -4,70 +4,70 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping
 
-from lockgen.preflight.finding import FAIL, NOT_RUN, WARN, CannotTellError, Finding, or_pass, several
+from lockgen.preflight.context import CheckContext, installed, part, pins, python_version, rows, target
 from lockgen.preflight.requirements import Requirement, holds, normalized, requirement
-from lockgen.preflight.stage import Stage, installed, part, pins, python_version, rows, target
+from lockgen.preflight.result import FAIL, NOT_RUN, WARN, CannotTellError, CheckResult, or_pass, several
 from lockgen.preflight.versions import UnreadableError, contains
 
 
-def check_dependencies(stage: Stage) -> list[Finding]:
+def check_dependencies(context: CheckContext) -> list[CheckResult]:
     """Every dependency of the phase is installed, within its bounds. An optional one may be missing, with a warning."""
-    _for_this_server(stage)
-    name = _no_set(stage)
+    _for_this_server(context)
+    name = _no_set(context)
     if name:
         raise CannotTellError(name)
-    there = installed(stage)
-    found = [finding for row in rows(stage) for finding in _row(row, there)]
-    return or_pass(found, "dependencies", f"{len(rows(stage))} dependencies are within their bounds")
+    there = installed(context)
+    found = [finding for row in rows(context) for finding in _row(row, there)]
+    return or_pass(found, "dependencies", f"{len(rows(context))} dependencies are within their bounds")
 
 
-def _for_this_server(stage: Stage) -> None:
-    phase, server = stage.matrix["phase"], stage.matrix["server"]
-    if stage.server != server:
-        raise CannotTellError(f"phase {phase} is about {server}, not {stage.server}")
+def _for_this_server(context: CheckContext) -> None:
+    phase, server = context.matrix["phase"], context.matrix["server"]
+    if context.server != server:
+        raise CannotTellError(f"phase {phase} is about {server}, not {context.server}")
 
 
-def _no_set(stage: Stage) -> str:
+def _no_set(context: CheckContext) -> str:
     """Why the table's rows cannot hold here: where it says itself that there can be no set. Empty elsewhere."""
     try:
-        target(stage)
+        target(context)
     except CannotTellError as reason:
         return str(reason) if " has no set: " in str(reason) else ""
     return ""
 
 
-def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[CheckResult]:
     name, bounds = row["name"], row["specifier"]
     remedy = f'pip install -c constraints.txt "{name}{bounds}"'
     if name not in there:
         if row.get("group"):
             purpose = row.get("purpose") or "optional group {}".format(row["group"])
-            yield Finding("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
+            yield CheckResult("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
         else:
-            yield Finding("dependencies", FAIL, f"{name} is not installed", remedy)
+            yield CheckResult("dependencies", FAIL, f"{name} is not installed", remedy)
         return
     found = str(there[name]["version"])
     try:
         if not contains(bounds, found):
-            yield Finding("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
+            yield CheckResult("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
     except UnreadableError as error:
-        yield Finding("dependencies", NOT_RUN, f"{name}: {error}")
+        yield CheckResult("dependencies", NOT_RUN, f"{name}: {error}")
 
 
-def check_constraints(stage: Stage) -> list[Finding]:
+def check_constraints(context: CheckContext) -> list[CheckResult]:
     """What is installed is the target's set, as it was rendered and proved."""
-    _for_this_server(stage)
-    wanted, there = pins(stage), installed(stage)
+    _for_this_server(context)
+    wanted, there = pins(context), installed(context)
     missing = [f"{name} {pin}" for name, pin in wanted.items() if name not in there]
     drifted = [
         "{} {} instead of {}".format(name, there[name]["version"], pin)
         for name, pin in wanted.items()
         if name in there and not _same(str(there[name]["version"]), pin)
     ]
-    remedy = f"pip install --require-hashes --no-deps -r {target(stage)}/requirements.lock"
+    remedy = f"pip install --require-hashes --no-deps -r {target(context)}/requirements.lock"
     lists = (("not as in the set: {}", drifted), ("missing from the set: {}", missing))
-    found = [Finding("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
-    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(stage)} are installed")
+    found = [CheckResult("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
+    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(context)} are installed")
 
 
 def _same(found: str, pin: str) -> bool:
@@ -77,15 +77,15 @@ def _same(found: str, pin: str) -> bool:
         return found == pin
 
 
-def check_requirements(stage: Stage) -> list[Finding]:
+def check_requirements(context: CheckContext) -> list[CheckResult]:
     """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
-    there = installed(stage)
+    there = installed(context)
     unread: list[str] = []
-    found = [finding for name in there for finding in _unmet(name, there, part(stage, "markers"), unread)]
-    found += _other_pythons(there, python_version(stage), unread)
-    found += _damaged(part(stage, "distributions"))
+    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread)]
+    found += _other_pythons(there, python_version(context), unread)
+    found += _damaged(part(context, "distributions"))
     if unread:
-        found.append(Finding("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
+        found.append(CheckResult("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
     return or_pass(found, "requirements", f"{len(there)} distributions have what they require")
 
 
@@ -104,7 +104,7 @@ def needs_of(
 
 def _unmet(
     name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
@@ -114,10 +114,10 @@ def _unmet(
         elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
             words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
             remedy = f'pip install "{wanted}", or another release of {name}'
-            yield Finding("requirements", FAIL, words, remedy)
+            yield CheckResult("requirements", FAIL, words, remedy)
     if missing:
         words = f"{who} needs what is not installed: {several(missing)}"
-        yield Finding("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+        yield CheckResult("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
 
 
 def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
@@ -128,18 +128,18 @@ def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
         return True
 
 
-def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[Finding]:
+def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[CheckResult]:
     for name, each in there.items():
         wanted = str(each.get("requires_python") or "")
         try:
             if not contains(wanted, full):
                 words = "{} {} needs Python {}".format(name, each["version"], wanted)
-                yield Finding("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
+                yield CheckResult("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
         except UnreadableError as error:
             unread.append(f"{error} of {name}")
 
 
-def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
+def _damaged(listed: Mapping[str, Any]) -> Iterator[CheckResult]:
     """Metadata that cannot be read, and two of one distribution in one folder: nobody can say whose its files are."""
     seen: dict[tuple[str, str], list[str]] = {}
     for each in listed["found"]:
@@ -148,6 +148,8 @@ def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
     for (name, _), versions in seen.items():
         if len(versions) > 1:
             remedy = f"pip install --force-reinstall {name}"
-            yield Finding("requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy)
+            yield CheckResult(
+                "requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy
+            )
     for each in listed.get("unreadable", ()):
-        yield Finding("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))
+        yield CheckResult("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))

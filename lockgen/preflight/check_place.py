@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from lockgen.preflight.finding import FAIL, PASS, WARN, CannotTellError, Finding, or_pass
-from lockgen.preflight.stage import Stage, minor_of, older, part, platform_row, python_version, target
-from lockgen.preflight.surroundings import SERVER_SETTING, SERVERS
+from lockgen.preflight.context import CheckContext, minor_of, older, part, platform_row, python_version, target
+from lockgen.preflight.result import FAIL, PASS, WARN, CannotTellError, CheckResult, or_pass
+from lockgen.preflight.settings import SERVER_SETTING, SERVERS
 from lockgen.preflight.versions import key, version
 
 _BITS = 64
 _LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Windows"}
 
 
-def check_server(stage: Stage) -> list[Finding]:
+def check_server(context: CheckContext) -> list[CheckResult]:
     """DRUM_SERVER_TYPE names a server there is."""
-    said = str(part(stage, "settings").get(SERVER_SETTING, ""))
+    said = str(part(context, "settings").get(SERVER_SETTING, ""))
     if said and said.lower() not in SERVERS:
-        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {stage.server} was checked for"
-        return [Finding("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
-    return [Finding("server", PASS, f"checked for {stage.server}")]
+        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {context.server} was checked for"
+        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
+    return [CheckResult("server", PASS, f"checked for {context.server}")]
 
 
-def check_python(stage: Stage) -> list[Finding]:
+def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
-    full = python_version(stage)
-    found = python_complaints(stage.matrix, stage.server, full)
-    return found + _kind(part(stage, "python")) or [
-        Finding("python", PASS, f"Python {full} is supported by {stage.server}")
+    full = python_version(context)
+    found = python_complaints(context.matrix, context.server, full)
+    return found + _kind(part(context, "python")) or [
+        CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
     ]
 
 
-def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[Finding]:
+def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[CheckResult]:
     """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
     known = {row["python"]: row for row in matrix["pythons"]}
     row = known.get(full) or known.get(minor_of(full))
@@ -39,14 +39,14 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
     if row is not None:
         no = row[server]
         message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
-        return [Finding("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
+        return [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
     if not supported or key(version(full)) < min(key(version(name)) for name in supported):
         message = f"Python {full} is older than any that supports {server}"
-        return [Finding("python", FAIL, message, _one_of(supported))]
-    return [Finding("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+        return [CheckResult("python", FAIL, message, _one_of(supported))]
+    return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
 
 
-def _kind(python: Mapping[str, Any]) -> list[Finding]:
+def _kind(python: Mapping[str, Any]) -> list[CheckResult]:
     """Interpreters that the wheels of the sets are not for."""
     remedy = "Use a standard build of CPython: the sets hold wheels for no other."
     odd = [
@@ -54,35 +54,37 @@ def _kind(python: Mapping[str, Any]) -> list[Finding]:
         (bool(python.get("free_threaded")), "this Python is a free-threaded build"),
         (python.get("bits", _BITS) != _BITS, "this Python is {} bits wide".format(python.get("bits"))),
     ]
-    return [Finding("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
+    return [CheckResult("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
 
 
 def _one_of(pythons: list[str]) -> str:
     return "Use Python {}.".format(", ".join(pythons)) if pythons else ""
 
 
-def check_platform(stage: Stage) -> list[Finding]:
+def check_platform(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this platform, whose C library or macOS is not older than the sets are made for."""
-    here, row = part(stage, "platform"), platform_row(stage)
+    here, row = part(context, "platform"), platform_row(context)
     kind, release = here["libc"]
     library = f"{_LIBRARIES.get(kind, kind)} {release}".strip()
     words = "{} {}{}".format(here["system"], here["machine"], f" with {library}" if library else "")
     if not row:
-        known = ", ".join(each["name"] for each in stage.matrix["platforms"])
-        return [Finding("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
+        known = ", ".join(each["name"] for each in context.matrix["platforms"])
+        return [CheckResult("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
     found = []
-    if row[stage.server]:
-        message = "{} is not supported on {}: {}".format(stage.server, row["name"], row[stage.server])
-        found.append(Finding("platform", FAIL, message, "Use another platform, or the other server."))
+    if row[context.server]:
+        message = "{} is not supported on {}: {}".format(context.server, row["name"], row[context.server])
+        found.append(CheckResult("platform", FAIL, message, "Use another platform, or the other server."))
     if row["floor"] and not release:
         raise CannotTellError(f"the version of {_LIBRARIES.get(kind, kind)} is not known")
     if row["floor"] and older(release, row["floor"]):
         name = _LIBRARIES.get(kind, kind)
         message = "{} is older than {} {}, which the sets are made for".format(library, name, row["floor"])
-        found.append(Finding("platform", FAIL, message, "Use an image with {} {} or newer.".format(name, row["floor"])))
+        found.append(
+            CheckResult("platform", FAIL, message, "Use an image with {} {} or newer.".format(name, row["floor"]))
+        )
     return or_pass(found, "platform", "{} is {}".format(words, row["name"]))
 
 
-def check_target(stage: Stage) -> list[Finding]:
+def check_target(context: CheckContext) -> list[CheckResult]:
     """There is a proved set for this Python on this platform."""
-    return [Finding("target", PASS, "this is {} of phase {}".format(target(stage), stage.matrix["phase"]))]
+    return [CheckResult("target", PASS, "this is {} of phase {}".format(target(context), context.matrix["phase"]))]

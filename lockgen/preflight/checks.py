@@ -9,11 +9,11 @@ from lockgen.preflight.check_packages import check_constraints, check_dependenci
 from lockgen.preflight.check_place import check_platform, check_python, check_server, check_target
 from lockgen.preflight.check_pydantic import check_pydantic
 from lockgen.preflight.check_service import check_certificates, check_event_loop, check_extensions, check_memory
-from lockgen.preflight.finding import FAIL, NOT_RUN, VERDICTS, CannotTellError, Finding
-from lockgen.preflight.stage import Stage
-from lockgen.preflight.surroundings import SERVER_SETTING, SERVERS
+from lockgen.preflight.context import CheckContext
+from lockgen.preflight.result import FAIL, NOT_RUN, VERDICTS, CannotTellError, CheckResult
+from lockgen.preflight.settings import SERVER_SETTING, SERVERS
 
-CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[CheckContext], list[CheckResult]]], ...] = (
     ("server", check_server),
     ("python", check_python),
     ("platform", check_platform),
@@ -30,15 +30,17 @@ CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
 )
 
 
-def examine(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> list[Finding]:
+def examine(
+    facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = ""
+) -> list[CheckResult]:
     """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
 
     `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
     one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
     breaks is "not run", with the reason.
     """
-    stage = Stage(facts, matrix, server or _server(facts, matrix), target)
-    return [finding for name, check in CHECKS for finding in _run(name, check, stage)]
+    context = CheckContext(facts, matrix, server or _server(facts, matrix), target)
+    return [finding for name, check in CHECKS for finding in _run(name, check, context)]
 
 
 def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
@@ -71,10 +73,10 @@ def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def _run(name: str, check: Callable[[Stage], list[Finding]], stage: Stage) -> list[Finding]:
+def _run(name: str, check: Callable[[CheckContext], list[CheckResult]], context: CheckContext) -> list[CheckResult]:
     try:
-        return check(stage)
+        return check(context)
     except CannotTellError as reason:
-        return [Finding(name, NOT_RUN, str(reason))]
+        return [CheckResult(name, NOT_RUN, str(reason))]
     except Exception as error:  # noqa: BLE001 - one check that breaks leaves the others their say
-        return [Finding(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]
+        return [CheckResult(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]

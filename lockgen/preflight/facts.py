@@ -10,7 +10,7 @@ from lockgen.preflight.installed import distributions, search_path
 from lockgen.preflight.machine import marker_environment, platform_facts, python_facts
 from lockgen.preflight.memory import container_facts, memory_facts
 from lockgen.preflight.modules import module_file
-from lockgen.preflight.surroundings import extension_facts, settings_facts
+from lockgen.preflight.settings import extension_facts, settings_facts
 
 FACTS_SCHEMA = 1
 

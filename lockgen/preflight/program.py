@@ -14,8 +14,8 @@ from lockgen.preflight.checks import answer, is_refused
 from lockgen.preflight.data import MATRIX
 from lockgen.preflight.facts import collect
 from lockgen.preflight.installed import search_path
-from lockgen.preflight.surroundings import SERVERS
-from lockgen.preflight.words import text_of
+from lockgen.preflight.settings import SERVERS
+from lockgen.preflight.text import text_of
 
 
 def main(arguments: list[str] | None = None, own: str = "") -> int:

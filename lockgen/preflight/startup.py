@@ -6,9 +6,9 @@ from typing import Any, Mapping
 
 from lockgen.preflight.check_place import python_complaints
 from lockgen.preflight.data import MATRIX
-from lockgen.preflight.finding import FAIL
 from lockgen.preflight.machine import python_facts
-from lockgen.preflight.surroundings import SERVERS
+from lockgen.preflight.result import FAIL
+from lockgen.preflight.settings import SERVERS
 
 
 def require_python(server: str, *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:

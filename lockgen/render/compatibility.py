@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lockgen.records import Level, PhaseFacts
+from packaging.specifiers import SpecifierSet
+
+from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.verify import Level
 from lockgen.render.environment import Templates
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
-from lockgen.tables import Published, PublishedRow
-from lockgen.wording import in_words
+from lockgen.text import in_words, requirement, spelled
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"
+
+_NO = "not supported"
 
 Entry = Mapping[str, Any]
 """A target of summary.json."""
@@ -51,9 +56,44 @@ class RowView:
     group: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportView:
+    """A Python or a platform of the support tables. `flask` and `fastapi` are empty for a yes, else the reason."""
+
+    name: str
+    flask: str
+    fastapi: str
+    event_loop: str = ""
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictView:
+    """A row of the known-conflicts table; `library` as the table prints it: `ray[serve] <2.8`."""
+
+    library: str
+    published: str
+    workaround: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueView:
+    """A known issue; `where` it holds, in words, and what it `constrains`: `uvloop>=0.19.0`."""
+
+    title: str
+    is_measured: bool
+    where: str
+    symptom: str
+    cause: str
+    solution: str
+    note: str
+    constrains: tuple[str, ...]
+
+
 def compatibility(
     facts: PhaseFacts,
-    tables: Published,
+    matrices: Matrices,
+    phase: Phase,
     targets: Mapping[str, Entry],
     proofs: Sequence[Verified],
     templates: Templates,
@@ -64,12 +104,12 @@ def compatibility(
         "grid": _grid(targets, proofs),
         "failures": tuple(_failure(each) for each in proofs if each.verdict == "failed"),
         "builds": tuple(_builds(targets)),
-        "rows": tuple(_row(row, targets) for row in tables.rows),
+        "rows": tuple(_row(row, targets) for row in phase.dependencies),
         "deviations": tuple(_deviations(targets)),
-        "pythons": tables.pythons,
-        "platforms": tables.platforms,
-        "conflicts": tables.conflicts,
-        "issues": tables.issues,
+        "pythons": tuple(_python(row) for row in matrices.pythons),
+        "platforms": tuple(_platform(row) for row in matrices.platforms),
+        "conflicts": tuple(_conflict(row) for row in matrices.conflicts),
+        "issues": tuple(_issue(issue) for issue in matrices.issues),
     })  # fmt: skip
 
 
@@ -115,18 +155,54 @@ def _builds(targets: Mapping[str, Entry]) -> Iterator[str]:
             yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}"
 
 
-def _row(row: PublishedRow, targets: Mapping[str, Entry]) -> RowView:
-    extras = f"[{','.join(row.extras)}]" if row.extras else ""
+def _row(row: Dependency, targets: Mapping[str, Entry]) -> RowView:
     return RowView(
-        name=f"{row.name}{extras}",
-        minimum=row.minimum,
-        recommended=row.recommended,
-        maximum=row.maximum,
+        name=requirement(row.name, row.extras, SpecifierSet()),
+        minimum=str(row.minimum),
+        recommended=str(row.recommended or ""),
+        maximum=spelled(row.maximum or ()),
         rendered=_rendered(row.name, targets),
         note=row.note,
         purpose=row.purpose,
         when_required=row.when_required,
-        group=row.group,
+        group=row.group or "",
+    )
+
+
+def _python(row: PythonRow) -> SupportView:
+    noes = {name: no.reason or _NO for name, no in row.unsupported.items()}
+    return SupportView(name=row.python, flask=noes.get("flask", ""), fastapi=noes.get("fastapi", ""), note=row.note)
+
+
+def _platform(row: PlatformRow) -> SupportView:
+    return SupportView(
+        name=row.name,
+        flask=_NO if "flask" in row.unsupported else "",
+        fastapi=_NO if "fastapi" in row.unsupported else "",
+        event_loop=row.event_loop,
+        note=row.note,
+    )
+
+
+def _conflict(rule: ConflictRule) -> ConflictView:
+    versions = "" if rule.versions is None else f" {spelled(rule.versions)}"
+    return ConflictView(
+        library=f"{requirement(rule.library, frozenset(rule.extras), SpecifierSet())}{versions}",
+        published=rule.published,
+        workaround=rule.workaround,
+    )
+
+
+def _issue(issue: KnownIssue) -> IssueView:
+    return IssueView(
+        title=issue.title,
+        is_measured=issue.is_measured,
+        where=issue.about,
+        symptom=issue.symptom,
+        cause=issue.cause,
+        solution=issue.solution,
+        note=issue.note,
+        constrains=tuple(f"{wanted.name}{spelled(wanted.specifier)}" for wanted in issue.constrain),
     )
 
 

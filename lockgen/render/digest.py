@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from lockgen.records import Solved
+from lockgen.model.result import Solved
 from lockgen.render.view import hashes
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lockgen.records import Cell, PhaseFacts, Solved
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.result import Solved, TargetResult
 from lockgen.render.compatibility import TEMPLATE as COMPATIBILITY
 from lockgen.render.environment import Templates
 from lockgen.render.image import TEMPLATE as IMAGE
@@ -24,7 +25,7 @@ FILE_NAMES = (*_TEXTS, PYLOCK)
 _CODING = "# -*- coding: utf-8 -*-\n"
 
 
-def documents(facts: PhaseFacts, cell: Cell, templates: Templates) -> dict[str, str]:
+def documents(facts: PhaseFacts, cell: TargetResult, templates: Templates) -> dict[str, str]:
     """File name -> text of a cell whose outcome is Solved (anything else is a TypeError).
 
     Raises TemplateError. The texts depend on the arguments alone and name no index.

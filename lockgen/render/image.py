@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lockgen.records import PhaseFacts
+from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import PhaseFacts
 from lockgen.render.comments import clean
 from lockgen.render.environment import Templates
 from lockgen.render.view import phase_view
-from lockgen.tables import Published
 
 TEMPLATE = "Dockerfile.j2"
 FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.alpine"}
@@ -53,9 +53,11 @@ class ImageView:
     build_packages: tuple[str, ...]
 
 
-def images(facts: PhaseFacts, tables: Published, targets: Mapping[str, Entry], templates: Templates) -> dict[str, str]:
+def images(
+    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry], templates: Templates
+) -> dict[str, str]:
     """File name -> text, for each family of platforms that has a set. `targets` are the entries of summary.json."""
-    views = (_view(family, tables, targets) for family in FILE_NAMES)
+    views = (_view(family, matrices, phase, targets) for family in FILE_NAMES)
     return {
         view.file: templates.render(TEMPLATE, {"phase": phase_view(facts), "image": view})
         for view in views
@@ -63,9 +65,11 @@ def images(facts: PhaseFacts, tables: Published, targets: Mapping[str, Entry], t
     }
 
 
-def _view(family: str, tables: Published, targets: Mapping[str, Entry]) -> ImageView | None:
+def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry]) -> ImageView | None:
     arches = {
-        row.name: _TARGETARCH[row.arch] for row in tables.platforms if row.family == family and row.arch in _TARGETARCH
+        row.name: _TARGETARCH[row.platform.arch]
+        for row in matrices.platforms
+        if row.family == family and row.platform.arch in _TARGETARCH
     }
     mine = {name: entry for name, entry in targets.items() if entry["platform"] in arches}
     solved = [entry for entry in mine.values() if entry["status"] == "solved"]
@@ -77,8 +81,8 @@ def _view(family: str, tables: Published, targets: Mapping[str, Entry]) -> Image
         file=FILE_NAMES[family],
         family=family,
         system=_SYSTEMS[family],
-        server=clean(tables.server),
-        python=_default(pythons, tables),
+        server=clean(phase.server),
+        python=_default(pythons, matrices),
         pythons=pythons,
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
         choices=(*_choices(mine, arches), *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family])),
@@ -95,9 +99,11 @@ def _is_minor(python: str) -> bool:
     return python.count(".") == 1
 
 
-def _default(pythons: Sequence[str], tables: Published) -> str:
+def _default(pythons: Sequence[str], matrices: Matrices) -> str:
     """The Python the table recommends in its notes, where it has a set; else the newest minor that has one."""
-    recommended = [row.name for row in tables.pythons if row.note.casefold() == _RECOMMENDED and row.name in pythons]
+    recommended = [
+        row.python for row in matrices.pythons if row.note.casefold() == _RECOMMENDED and row.python in pythons
+    ]
     minors = [python for python in pythons if _is_minor(python)]
     return (recommended or minors or pythons)[-1]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lockgen.errors import LockgenError
-from lockgen.records import Cell, PhaseFacts, Proof, Unsupported
-from lockgen.render import compatibility, guard, image, summary, verified
+from lockgen.model.phase import PhaseFacts, PhaseResult
+from lockgen.model.verify import Proof
+from lockgen.render import compatibility, image, preflight, summary, verified
+from lockgen.render.check import file_digest
 from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
-from lockgen.render.stale import file_digest
-from lockgen.tables import Published
+from lockgen.render.pylock import Address
 
 Texts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""
@@ -25,52 +26,53 @@ READS = (summary.FILE_NAME, verified.FILE_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseJob:
-    """What a render of one phase is about."""
+class RenderInputs:
+    """What rendering needs besides the answers."""
 
-    facts: PhaseFacts
-    tables: Published
-    cells: tuple[Cell, ...]
-    unsupported: tuple[Unsupported, ...]
-    everything: tuple[str, ...]
-    """All targets of the phase in the order of targets.yaml, asked for or not."""
-    is_whole: bool
-    """Whether all of them were asked for; if not, the others stay as they are."""
+    templates: Templates
     smoke: str = ""
-    """Digest of the smoke script; empty when there is none."""
-    guard: Mapping[str, str] = field(default_factory=dict)
-    """The modules of lockgen/preflight by name, of which preflight.py is made; empty when none shall be."""
+    """Digest of the smoke script beside the matrices; empty when there is none."""
+    preflight: Mapping[str, str] = field(default_factory=dict)
+    """The modules of lockgen/preflight by name, of which preflight.py is made; empty when none is wanted."""
+    address: Address | None = None
+    """Where a file is; given when pylock.toml is wanted."""
 
 
 def phase_files(
-    job: PhaseJob, texts: Texts, found: Mapping[str, bytes], templates: Templates, *, proofs: Iterable[Proof] = ()
+    result: PhaseResult, inputs: RenderInputs, texts: Texts, found: Mapping[str, bytes], *, proofs: Iterable[Proof] = ()
 ) -> Plan:
     """The plan of the folder. `texts` are the documents of the solved cells, `found` the committed `READS`.
 
     `proofs` are new ones about exactly these sets. Raises WriteError for committed files that cannot be built upon, and
     TemplateError.
     """
+    everything, is_whole = result.selection.everything, result.selection.is_whole
+    matrices, phase = result.matrices, result.phase
     committed = {name: content.decode("utf-8", "replace") for name, content in found.items()}
     former = _former(committed.get(summary.FILE_NAME))
-    new = _with_files(summary.entries(job.facts, job.cells, job.unsupported), texts)
-    named = {name for name in former if _is_named(name, job.everything)}
-    kept = committed.get(summary.FILE_NAME) if named or not job.is_whole else None
-    targets = _ordered(summary.merged(new, kept, {*job.everything, *named}), job.everything)
-    facts = job.facts if job.is_whole else _of_the_last_whole_render(job.facts, kept)
+    new = _with_files(summary.entries(result.facts, result.cells, result.unsupported), texts)
+    named = {name for name in former if _is_named(name, everything)}
+    kept = committed.get(summary.FILE_NAME) if named or not is_whole else None
+    targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
+    facts = result.facts if is_whole else _of_the_last_whole_render(result.facts, kept)
     digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
     known = verified.read_verified(committed.get(verified.FILE_NAME))
-    known = verified.with_proofs(verified.still_true(known, digests, job.smoke), proofs, digests, job.smoke)
-    document = compatibility.compatibility(facts, job.tables, targets, known, templates)
-    images = image.images(facts, job.tables, targets, templates)
+    known = verified.with_proofs(verified.still_true(known, digests, inputs.smoke), proofs, digests, inputs.smoke)
+    document = compatibility.compatibility(facts, matrices, phase, targets, known, inputs.templates)
+    images = image.images(facts, matrices, phase, targets, inputs.templates)
     return phase_plan(
         texts,
         [*new, *(name for name in former if name not in targets)],
-        summary.summary(facts, targets, templates=templates.digest),
+        summary.summary(facts, targets, templates=inputs.templates.digest),
         others={
             compatibility.FILE_NAME: document,
             **images,
-            **({guard.FILE_NAME: guard.guard(facts, job.tables, targets, job.guard)} if job.guard else {}),
-            **({verified.FILE_NAME: verified.verified(known, job.facts)} if known else {}),
+            **(
+                {preflight.FILE_NAME: preflight.guard(facts, matrices, phase, targets, inputs.preflight)}
+                if inputs.preflight
+                else {}
+            ),
+            **({verified.FILE_NAME: verified.verified(known, result.facts)} if known else {}),
         },
         gone={*image.FILE_NAMES.values(), *([] if known else [verified.FILE_NAME])} - images.keys(),
         based_on={name: found.get(name) for name in READS},

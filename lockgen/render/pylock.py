@@ -13,12 +13,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from lockgen.errors import BugError
-from lockgen.records import Cell, DistFile, PhaseFacts, Pin, Solved
+from lockgen.model.index import DistFile
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.result import Pin, Solved, TargetResult
+from lockgen.model.target import Target
 from lockgen.render.comments import clean, comment
 from lockgen.render.toml import dumps
 from lockgen.render.view import hashes
-from lockgen.targets import Target
-from lockgen.wording import moment
+from lockgen.text import moment
 
 Address = Callable[[DistFile], str]
 
@@ -29,7 +31,7 @@ _ORDER = (
 )
 
 
-def pylock(facts: PhaseFacts, cell: Cell, address: Address) -> str:
+def pylock(facts: PhaseFacts, cell: TargetResult, address: Address) -> str:
     """The text of pylock.toml for a cell whose outcome is Solved (anything else is a TypeError).
 
     `address` gives the URL of a file; user name and password in one are left out.

@@ -8,8 +8,8 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import Constraint, Request, Row
-from lockgen.wording import reading_order, spelled
+from lockgen.model.request import Constraint, Request, Row
+from lockgen.text import reading_order, spelled
 
 
 def narrowing(row: Row, request: Request, pinned: Mapping[NormalizedName, Version]) -> tuple[Constraint, ...]:

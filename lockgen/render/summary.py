@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lockgen.errors import WriteError
-from lockgen.records import Cell, PhaseFacts, Pin, Refusal, Solved, Unsolved, Unsupported
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.target import Target
 from lockgen.render.comments import clean
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.targets import Target
-from lockgen.wording import moment
+from lockgen.text import moment
 
 FILE_NAME = "summary.json"
 SCHEMA = 1
@@ -24,7 +26,9 @@ STATUSES = ("solved", "unsolved", "unsupported")
 Entry = dict[str, Any]
 
 
-def entries(facts: PhaseFacts, cells: Iterable[Cell], unsupported: Iterable[Unsupported] = ()) -> dict[str, Entry]:
+def entries(
+    facts: PhaseFacts, cells: Iterable[TargetResult], unsupported: Iterable[Unsupported] = ()
+) -> dict[str, Entry]:
     """Target name -> what the summary says of it."""
     answers = {cell.request.target.name: _cell(facts, cell) for cell in cells}
     refused = {each.target.name: _unsupported(facts, each) for each in unsupported}
@@ -93,7 +97,7 @@ def _head(facts: PhaseFacts, target: Target, status: str) -> Entry:
     }
 
 
-def _cell(facts: PhaseFacts, cell: Cell) -> Entry:
+def _cell(facts: PhaseFacts, cell: TargetResult) -> Entry:
     known = [{"id": i.id, "title": clean(i.title), "solution": clean(i.solution)} for i in cell.issues]
     if isinstance(cell.outcome, Solved):
         return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome)

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lockgen.errors import WriteError
-from lockgen.records import LEVELS, Level, PhaseFacts, Proof, Verdict
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.verify import LEVELS, Level, Proof, Verdict
 
 FILE_NAME = "verified.json"
 SCHEMA = 1

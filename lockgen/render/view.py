@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from packaging.utils import is_normalized_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen.demands import Demand
-from lockgen.records import Cell, Constraint, PhaseFacts, Pin, Row, SdistPermission, Solved
+from lockgen.model.conflict import Demand
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.request import Constraint, Row, SdistPermission
+from lockgen.model.result import Pin, Solved, TargetResult
+from lockgen.model.target import Platform, Target
 from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.targets import Platform, Target
-from lockgen.wording import moment
+from lockgen.text import moment
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 # The option came with pip 25.3, but until 26.1 it fails beside --require-hashes: the hashes of the lock are demanded of
@@ -77,7 +79,7 @@ class PinView:
     sdist: SdistView | None
 
 
-def context(facts: PhaseFacts, cell: Cell, solved: Solved) -> dict[str, object]:
+def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, object]:
     """Every variable of the document templates of one solved cell."""
     pinned = {pin.name: pin.version for pin in solved.pins}
     rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from lockgen.records import Refusal, Unsolved
-from lockgen.refused import together
+from lockgen.model.refusal import Refusal, together
+from lockgen.model.result import Unsolved
 
 Nearest = Mapping[str, Sequence[str]]
 """A name the index does not know -> the known names most like it, nearest first."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lockgen.drifting import KINDS, Drift, Drifted, Held, Kind, Move, PhaseDrift, TargetDrift
+from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.report.escape import plain
-from lockgen.wording import in_words, moment
+from lockgen.report.safe import plain
+from lockgen.text import in_words, moment
 
 SCHEMA = 1
 
@@ -19,7 +19,7 @@ SCHEMA = 1
 class Told:
     """One thing that became of several targets alike."""
 
-    one: Drifted
+    one: DriftFinding
     where: str
     details: tuple[str, ...]
     """Further lines about it, in words."""
@@ -34,7 +34,7 @@ def drift_text(drift: Drift) -> str:
 
 def told(phase: PhaseDrift) -> tuple[Told, ...]:
     """What was found on the phase's targets, the most serious first; what is alike on several of them once."""
-    groups: dict[object, list[tuple[Drifted, str]]] = {}
+    groups: dict[object, list[tuple[DriftFinding, str]]] = {}
     for target in phase.targets:
         for each in target.found:
             key = each.kind, each.name, each.version, each.message, each.move, details(each)
@@ -47,9 +47,9 @@ def told(phase: PhaseDrift) -> tuple[Told, ...]:
     return tuple(sorted(found, key=lambda each: (KINDS.index(each.one.kind), each.one.name)))
 
 
-def held(phase: PhaseDrift) -> Iterator[tuple[Held, str]]:
+def held(phase: PhaseDrift) -> Iterator[tuple[HeldRelease, str]]:
     """Each release that the cooldown keeps out, by name, and where."""
-    groups: dict[Held, list[str]] = {}
+    groups: dict[HeldRelease, list[str]] = {}
     for target in phase.targets:
         for each in target.held:
             groups.setdefault(each, []).append(target.target)
@@ -58,7 +58,7 @@ def held(phase: PhaseDrift) -> Iterator[tuple[Held, str]]:
         yield each, in_words(targets, names)
 
 
-def details(each: Drifted) -> tuple[str, ...]:
+def details(each: DriftFinding) -> tuple[str, ...]:
     """What there is to say beside the message."""
     if each.conflict is not None:
         core = [core_text(each.conflict)] if each.conflict.core else []
@@ -90,17 +90,17 @@ def days(cooldown: timedelta) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def role(move: Move) -> str:
+def role(move: PinDrift) -> str:
     """Whether the matrix names the package."""
     return "direct" if move.is_direct else "transitive"
 
 
-def behind(move: Move) -> str:
+def behind(move: PinDrift) -> str:
     """`12 days behind`; nothing where that cannot be said."""
     return "" if move.behind is None else f"{move.behind} day{'' if move.behind == 1 else 's'} behind"
 
 
-def headline(each: Drifted) -> str:
+def headline(each: DriftFinding) -> str:
     """The finding in one line."""
     if each.move is not None:
         return f"{each.name} {', '.join(filter(None, (each.message, role(each.move), behind(each.move))))}"
@@ -108,7 +108,7 @@ def headline(each: Drifted) -> str:
     return f"{about}: {each.message}" if about else each.message
 
 
-def _moved(move: Move) -> Iterator[str]:
+def _moved(move: PinDrift) -> Iterator[str]:
     if move.cause:
         yield f"cause: {move.cause}"
     if move.held_back:
@@ -159,7 +159,7 @@ def _target_json(target: TargetDrift) -> dict[str, Any]:
     }
 
 
-def _drifted_json(each: Drifted) -> dict[str, Any]:
+def _drifted_json(each: DriftFinding) -> dict[str, Any]:
     move = None if each.move is None else _move_json(each.move)
     return {
         "kind": each.kind,
@@ -171,7 +171,7 @@ def _drifted_json(each: Drifted) -> dict[str, Any]:
     }
 
 
-def _move_json(move: Move) -> dict[str, Any]:
+def _move_json(move: PinDrift) -> dict[str, Any]:
     return {
         "from": None if move.before is None else str(move.before),
         "to": None if move.after is None else str(move.after),
@@ -187,5 +187,5 @@ def _moment(when: datetime | None) -> str | None:
     return None if when is None else moment(when)
 
 
-def _ordered(kinds: Iterable[Kind]) -> list[str]:
+def _ordered(kinds: Iterable[DriftKind]) -> list[str]:
     return sorted(kinds, key=KINDS.index)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from lockgen.drifting import Drift, PhaseDrift, TargetDrift
+from lockgen.model.drift import Drift, PhaseDrift, TargetDrift
 from lockgen.report.drift import behind, counted, day, days, details, headline, held, moments, role, told
-from lockgen.report.escape import code_span, html, inline
-from lockgen.wording import in_words
+from lockgen.report.safe import code_span, html, inline
+from lockgen.text import in_words
 
 
 def drift_markdown(drift: Drift) -> str:

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from packaging.utils import NormalizedName
 
-from lockgen.records import PhaseFacts, Request
-from lockgen.timeline import Course, History, Move, Turn, Upload
-from lockgen.wording import in_words, moment
+from lockgen.model.history import History, PinChange, SolvabilityChange, TargetHistory, Upload
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.request import Request
+from lockgen.text import in_words, moment
 
 NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
 """What a history cannot see; said once."""
@@ -59,7 +60,7 @@ def cut(when: datetime) -> str:
     return moment(when).removesuffix("T00:00:00Z")
 
 
-def where_text(targets: Iterable[str], courses: Iterable[Course]) -> str:
+def where_text(targets: Iterable[str], courses: Iterable[TargetHistory]) -> str:
     """The targets in words, over all that were asked for."""
     return in_words(targets, [course.target.name for course in courses])
 
@@ -69,7 +70,7 @@ def causes_text(causes: Iterable[Upload]) -> str:
     return " and ".join(f"{each}, uploaded {moment(each.uploaded.replace(microsecond=0))}" for each in causes)
 
 
-def turn_text(turn: Turn) -> str:
+def turn_text(turn: SolvabilityChange) -> str:
     """What a turn means."""
     return "has a set" if turn.gained else "has no set any more"
 
@@ -110,7 +111,7 @@ def _lasts(history: History) -> Iterator[tuple[str, str, str]]:
 
 def _causes(history: History, since: datetime, names: Collection[str]) -> Iterator[Upload]:
     """What happened to these targets at the moment was done by these."""
-    events: Sequence[Turn | Move] = (*history.turns, *history.moves)
+    events: Sequence[SolvabilityChange | PinChange] = (*history.turns, *history.moves)
     return (cause for each in events if each.moment == since and {*each.targets} & {*names} for cause in each.causes)
 
 
@@ -127,7 +128,7 @@ def _rows(requests: Sequence[Request], history: History) -> Iterator[tuple[str, 
             yield name, version, f"since {since}", where_text(targets, history.courses)
 
 
-def pinned_since(course: Course, name: NormalizedName) -> datetime:
+def pinned_since(course: TargetHistory, name: NormalizedName) -> datetime:
     """The moment since which the package has had the version of the last day, without a break."""
     last = (course.spans[-1].pins or {})[name]
     since = course.spans[-1].since
@@ -138,20 +139,20 @@ def pinned_since(course: Course, name: NormalizedName) -> datetime:
     return since
 
 
-def _move(move: Move, history: History) -> tuple[str, str, str, str]:
+def _move(move: PinChange, history: History) -> tuple[str, str, str, str]:
     # The cause behind the targets, not in a column of its own: few lines have one, and targets can be many words.
     where = "  ".join(filter(None, (where_text(move.targets, history.courses), because(move))))
     return day(move.moment, history), move.name, versions_text(move), where
 
 
-def versions_text(move: Move) -> str:
+def versions_text(move: PinChange) -> str:
     """`1.0 -> 1.1`, `added 1.0`, `removed 1.1`."""
     if move.before is None:
         return f"added {move.after}"
     return f"removed {move.before}" if move.after is None else f"{move.before} -> {move.after}"
 
 
-def because(move: Move) -> str:
+def because(move: PinChange) -> str:
     """Whose upload did it, where it was not the pinned release's own."""
     if [(cause.name, cause.version) for cause in move.causes] == [(move.name, move.after)]:
         return ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lockgen.records import PhaseFacts
-from lockgen.report.escape import plain
+from lockgen.model.history import BisectResult, History, PinChange, Pins, SmokeBisectResult, Upload
+from lockgen.model.phase import PhaseFacts
 from lockgen.report.history import causes_text, cut, where_text
-from lockgen.timeline import Broken, History, Move, Pins, Sought, Upload
-from lockgen.wording import moment
+from lockgen.report.safe import plain
+from lockgen.text import moment
 
 
-def sought_text(facts: PhaseFacts, found: Sequence[Sought], history: History) -> str:
+def sought_text(facts: PhaseFacts, found: Sequence[BisectResult], history: History) -> str:
     """One paragraph for each answer, with the targets it is of."""
     groups: dict[str, list[str]] = {}
     for each in found:
@@ -20,7 +20,7 @@ def sought_text(facts: PhaseFacts, found: Sequence[Sought], history: History) ->
     return "\n".join([f"phase {facts.phase} ({facts.strategy}):", *lines])
 
 
-def broken_text(facts: PhaseFacts, found: Broken, history: History) -> str:
+def broken_text(facts: PhaseFacts, found: SmokeBisectResult, history: History) -> str:
     """Which upload's set is the first that does not run, what was seen of it, and how many sets were run."""
     head = f"phase {facts.phase} ({facts.strategy}), {found.target.name}"
     sets = sum(span.pins is not None for course in history.courses for span in course.spans)
@@ -36,7 +36,7 @@ def broken_text(facts: PhaseFacts, found: Broken, history: History) -> str:
     return "\n".join([first, *_files(found.span.news), *moves, seen, f"  {tried}"])
 
 
-def _answer(each: Sought, history: History) -> Iterator[str]:
+def _answer(each: BisectResult, history: History) -> Iterator[str]:
     what = "a set" if each.name is None else f"{each.name} {each.version or ''}".strip()
     if each.span is None:
         yield (
@@ -49,8 +49,8 @@ def _answer(each: Sought, history: History) -> Iterator[str]:
         yield from _files(each.causes)
 
 
-def _how(each: Sought) -> str:
-    if isinstance(each.event, Move):
+def _how(each: BisectResult) -> str:
+    if isinstance(each.event, PinChange):
         return "added" if each.event.before is None else f"moved from {each.event.before}"
     return "solvable" if each.name is None else "came with the set, made solvable"
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from lockgen.records import PhaseFacts
-from lockgen.report.escape import code_span, inline
+from lockgen.model.history import (
+    BisectResult,
+    History,
+    Period,
+    PinChange,
+    SmokeBisectResult,
+    SolvabilityChange,
+    TargetHistory,
+    Upload,
+)
+from lockgen.model.phase import PhaseFacts
 from lockgen.report.history import (
     NOTE,
     because,
@@ -18,8 +27,8 @@ from lockgen.report.history import (
     versions_text,
     where_text,
 )
-from lockgen.timeline import Broken, Course, History, Move, Sought, Span, Turn, Upload
-from lockgen.wording import moment
+from lockgen.report.safe import code_span, inline
+from lockgen.text import moment
 
 SCHEMA = 1
 
@@ -70,7 +79,7 @@ def history_json(facts: PhaseFacts, history: History, only: str = "") -> dict[st
     }
 
 
-def sought_json(facts: PhaseFacts, found: Iterable[Sought]) -> dict[str, Any]:
+def sought_json(facts: PhaseFacts, found: Iterable[BisectResult]) -> dict[str, Any]:
     """What a bisection found, target by target."""
     return {
         "schema": SCHEMA,
@@ -89,7 +98,7 @@ def sought_json(facts: PhaseFacts, found: Iterable[Sought]) -> dict[str, Any]:
     }
 
 
-def broken_json(facts: PhaseFacts, found: Broken) -> dict[str, Any]:
+def broken_json(facts: PhaseFacts, found: SmokeBisectResult) -> dict[str, Any]:
     """What a bisection that ran the sets found."""
     span = found.span
     return {
@@ -104,7 +113,7 @@ def broken_json(facts: PhaseFacts, found: Broken) -> dict[str, Any]:
     }
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def _turn(turn: SolvabilityChange) -> dict[str, Any]:
     return {
         "moment": moment(turn.moment),
         "change": "gained" if turn.gained else "lost",
@@ -113,7 +122,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _move(move: PinChange) -> dict[str, Any]:
     return {
         "moment": moment(move.moment),
         "package": move.name,
@@ -133,11 +142,11 @@ def _upload(upload: Upload) -> dict[str, str]:
     }
 
 
-def _spans(course: Course) -> list[dict[str, Any]]:
+def _spans(course: TargetHistory) -> list[dict[str, Any]]:
     return [{"since": moment(span.since), "pins": _pins(span)} for span in course.spans]
 
 
-def _pins(span: Span) -> dict[str, str] | None:
+def _pins(span: Period) -> dict[str, str] | None:
     return None if span.pins is None else {name: str(version) for name, version in sorted(span.pins.items())}
 
 

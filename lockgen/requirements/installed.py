@@ -11,16 +11,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import wish
 from lockgen.requirements.toml import refusal
-from lockgen.wishes import Unconsidered, Wish, Wishes
 
 _INSTALLERS = frozenset(map(canonicalize_name, ("pip", "setuptools", "wheel")))
 _NOT_FROM_AN_INDEX = "installed from an address or a folder: only what an index serves can be resolved"
 
 
-def read_installed(facts: Mapping[str, Any], where: str) -> Wishes:
+def read_installed(facts: Mapping[str, Any], where: str) -> UserRequirements:
     """The distributions that no other one requires, as `name==version` without local labels.
 
     `facts` are those preflight collects: `markers`, the complete marker environment of the interpreter, and
@@ -42,8 +42,8 @@ def read_installed(facts: Mapping[str, Any], where: str) -> Wishes:
         Unconsidered(where=where, text=shown(each["path"]), reason=f"it cannot be read: {shown(each['reason'])}")
         for each in facts["distributions"]["unreadable"]
     ]
-    return Wishes(
-        wishes=tuple(item for item in items if isinstance(item, Wish)),
+    return UserRequirements(
+        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
     )
 
@@ -140,7 +140,7 @@ def _reached(
     return reached
 
 
-def _items(house: _House, name: NormalizedName, where: str) -> Iterator[Wish | Unconsidered]:
+def _items(house: _House, name: NormalizedName, where: str) -> Iterator[UserRequirement | Unconsidered]:
     dist = house.dists[name]
     place = f"{where} {name} {dist.version}"
     if dist.direct:
@@ -154,10 +154,10 @@ def _items(house: _House, name: NormalizedName, where: str) -> Iterator[Wish | U
         yield Unconsidered(where=place, text=f"{name} {shown(dist.version)}", reason=reason)
     else:
         # A local label says who built it; the index serves the release without it.
-        yield Wish(name=name, specifier=SpecifierSet(f"=={version.public}"), where=place)
+        yield UserRequirement(name=name, specifier=SpecifierSet(f"=={version.public}"), where=place)
 
 
-def _required_by(house: _House, dist: _Dist, place: str) -> Iterator[Wish | Unconsidered]:
+def _required_by(house: _House, dist: _Dist, place: str) -> Iterator[UserRequirement | Unconsidered]:
     for each in dist.requires:
         other = house.dists.get(canonicalize_name(each.name))
         is_optional = each.marker is not None and "extra" in str(each.marker)

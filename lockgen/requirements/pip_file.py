@@ -15,10 +15,10 @@ from urllib.request import url2pathname
 from packaging.markers import InvalidMarker, Marker
 
 from lockgen.errors import LockgenError, RequirementsError
+from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.pip_lines import decoded, dest, expanded, logical_lines, split
 from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import elsewhere, read_specifier
-from lockgen.wishes import Unconsidered, Wish, Wishes
 
 Read = Callable[[str], bytes]
 """Gives the bytes of a file by its path, as far as it goes; OSError for one that cannot be read."""
@@ -60,10 +60,10 @@ class _Said(Enum):
 class _Bound:
     """A wish that only binds: a line of a constraints file."""
 
-    wish: Wish
+    wish: UserRequirement
 
 
-_Item = Wish | _Bound | Unconsidered | _Said | LockgenError
+_Item = UserRequirement | _Bound | Unconsidered | _Said | LockgenError
 _Kind = TypeVar("_Kind", bound=_Item)
 
 
@@ -141,7 +141,7 @@ class _Reader:
             yield _unconsidered(line, ignored, "pip reads one included file a line")
 
 
-def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> Wishes:
+def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> UserRequirements:
     """What the requirements file at `path` asks for, with the files it includes, read as `pip install -r` reads it.
 
     `environment` is what `${NAME}` stands for. Raises RequirementsError with everything that cannot be read.
@@ -151,8 +151,8 @@ def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> Wish
     found = tuple(reader.items(_File(path=path, trail=(path,), constraint=False)))
     if complaints := _only(LockgenError, found):
         raise RequirementsError(complaints)
-    return Wishes(
-        wishes=_only(Wish, found),
+    return UserRequirements(
+        wishes=_only(UserRequirement, found),
         constraints=tuple(bound.wish for bound in _only(_Bound, found)),
         unconsidered=_only(Unconsidered, found),
         prereleases=_Said.PRERELEASES in found,
@@ -190,14 +190,14 @@ def _requirement(line: _Line) -> Iterator[_Item]:
     except LockgenError as error:
         yield error
         return
-    yield _bound(item) if line.file.constraint and isinstance(item, Wish) else item
+    yield _bound(item) if line.file.constraint and isinstance(item, UserRequirement) else item
     for option, given in sorted(vars(line.options).items()):
         if given and option not in _OF_A_REQUIREMENT:
             reason = "pip takes no such option behind a requirement"
             yield _unconsidered(line, f"--{option.replace('_', '-')}", reason)
 
 
-def _specifier(line: _Line) -> Wish | Unconsidered:
+def _specifier(line: _Line) -> UserRequirement | Unconsidered:
     is_address = _ADDRESS.match(line.requirement)
     # An address may hold a semicolon of its own.
     text, _, marker = line.requirement.partition("; " if is_address else ";")
@@ -207,7 +207,7 @@ def _specifier(line: _Line) -> Wish | Unconsidered:
     if is_address or is_path:
         return elsewhere(text, where=line.where, said=_safe(line, line.requirement))
     item = read_specifier(text, where=line.where, said=_safe(line, text))
-    return replace(item, marker=judged) if isinstance(item, Wish) else item
+    return replace(item, marker=judged) if isinstance(item, UserRequirement) else item
 
 
 def _marker(line: _Line, text: str) -> Marker | None:
@@ -219,7 +219,7 @@ def _marker(line: _Line, text: str) -> Marker | None:
         raise LockgenError(f"{shown(_safe(line, text))!r} is no marker", where=line.where, hint=hint) from None
 
 
-def _bound(wish: Wish) -> _Item:
+def _bound(wish: UserRequirement) -> _Item:
     if wish.extras:
         extras = f"{wish.name}[{','.join(sorted(wish.extras))}]"
         hint = f"Write {wish.name} without them; a requirement brings the extras in."

@@ -10,16 +10,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.showing import shown
 from lockgen.requirements.toml import read_toml, refusal
-from lockgen.wishes import Unconsidered, Wish, Wishes
 
 _CHOICE = re.compile(r'"([^"]*)" (not in|in) (extras|dependency_groups)')
 # Neither of them says anything about a target, which is all that will be judged later.
 _ALWAYS, _NEVER = 'python_version >= "0"', 'python_version < "0"'
 
 
-def read_pylock(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> Wishes:
+def read_pylock(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> UserRequirements:
     """The locked packages as `name==version`, with their markers, for the extras and dependency groups in `groups`;
     without any, for the groups the lock installs by default. Raises RequirementsError.
     """
@@ -30,8 +30,8 @@ def read_pylock(path: str, content: bytes, groups: frozenset[str] = frozenset())
         raise refusal(f"this is no lock (PEP 751): {shown(str(error))}", where=path) from None
     chosen = _chosen(path, lock, groups)
     items = [_item(path, at, package, chosen) for at, package in enumerate(lock.packages)]
-    return Wishes(
-        wishes=tuple(item for item in items if isinstance(item, Wish)),
+    return UserRequirements(
+        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
         requires_python=lock.requires_python,
     )
@@ -47,14 +47,14 @@ def _chosen(path: str, lock: Pylock, groups: frozenset[str]) -> frozenset[str]:
     return asked or frozenset(map(canonicalize_name, lock.default_groups or ()))
 
 
-def _item(path: str, at: int, package: Package, chosen: frozenset[str]) -> Wish | Unconsidered:
+def _item(path: str, at: int, package: Package, chosen: frozenset[str]) -> UserRequirement | Unconsidered:
     where = f"{path} packages[{at}]"
     if package.is_direct:
         kind = "a version control address" if package.vcs else "a folder" if package.directory else "an archive"
         reason = f"{kind}: only what an index serves can be resolved"
         return Unconsidered(where=where, text=package.name, reason=reason)
     version = package.version or _version(package)
-    return Wish(
+    return UserRequirement(
         name=package.name,
         specifier=SpecifierSet(f"=={version}"),
         marker=package.marker and _without_choices(package.marker, chosen),

@@ -10,16 +10,16 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import LockgenError, RequirementsError
+from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import read_specifier
 from lockgen.requirements.toml import read_toml, refusal
-from lockgen.wishes import Unconsidered, Wish, Wishes
 
-_Item = Wish | Unconsidered | LockgenError
+_Item = UserRequirement | Unconsidered | LockgenError
 _EXPORT = "Let {tool} write a requirements file ({command}) and try that."
 
 
-def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> Wishes:
+def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> UserRequirements:
     """`project.dependencies` and `project.requires-python`, and of `groups` the extras and dependency groups so named.
 
     Raises RequirementsError with everything that cannot be read: also for dependencies that only the build backend
@@ -40,8 +40,8 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
     python = _python(path, project)
     if complaints := tuple(item for item in (*items, python) if isinstance(item, LockgenError)):
         raise RequirementsError(complaints)
-    return Wishes(
-        wishes=tuple(item for item in items if isinstance(item, Wish)),
+    return UserRequirements(
+        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
         requires_python=None if isinstance(python, LockgenError) else python,
     )
@@ -88,7 +88,7 @@ class _Reader:
         except LockgenError as error:
             yield error
             return
-        if isinstance(item, Wish) and item.name == self.name and item.extras:
+        if isinstance(item, UserRequirement) and item.name == self.name and item.extras:
             for extra in sorted(item.extras):
                 yield from self._extra(canonicalize_name(extra), trail, where)
         else:

@@ -10,11 +10,11 @@ from pathlib import Path
 from packaging.pylock import is_valid_pylock_path
 
 from lockgen.errors import RequirementsError
+from lockgen.model.requirements import UserRequirements
 from lockgen.requirements.pip_file import Read, read_pip_file, unreadable
 from lockgen.requirements.pylock import read_pylock
 from lockgen.requirements.pyproject import read_pyproject
 from lockgen.requirements.toml import refusal
-from lockgen.wishes import Wishes
 
 _OTHERS = {
     "uv.lock": "uv export --format pylock.toml",
@@ -32,7 +32,7 @@ _OTHERS = {
 
 def read_wishes(
     path: str, read: Read, environment: Mapping[str, str], *, groups: frozenset[str] = frozenset()
-) -> Wishes:
+) -> UserRequirements:
     """What the file at `path` asks for: a pyproject.toml, a pylock.toml (PEP 751), else pip's requirements syntax.
 
     `read` gives the bytes of a file by its path (OSError for one that cannot be read), `environment` what `${NAME}` in
@@ -52,11 +52,11 @@ def read_wishes(
     return (read_pylock if is_valid_pylock_path(Path(path)) else read_pyproject)(path, content, groups)
 
 
-def merge(parts: Iterable[Wishes]) -> Wishes:
+def merge(parts: Iterable[UserRequirements]) -> UserRequirements:
     """What several files ask for at once, in their order. Pre-releases may serve if one of them says so."""
     every = tuple(parts)
     pythons = [each.requires_python for each in every if each.requires_python is not None]
-    return Wishes(
+    return UserRequirements(
         wishes=tuple(wish for each in every for wish in each.wishes),
         constraints=tuple(wish for each in every for wish in each.constraints),
         unconsidered=tuple(item for each in every for item in each.unconsidered),

@@ -8,15 +8,15 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import LockgenError
+from lockgen.model.requirements import Unconsidered, UserRequirement
 from lockgen.requirements.showing import shown
-from lockgen.wishes import Unconsidered, Wish
 
 _VERSION_CONTROL = re.compile(r"(git|hg|svn|bzr)(\+|://)", re.IGNORECASE)
 _SINGLE_EQUALS = re.compile(r"[^=<>!~]=[^=]")
 _ONLY_AN_INDEX = "only what an index serves can be resolved"
 
 
-def read_specifier(text: str, *, where: str, said: str = "") -> Wish | Unconsidered:
+def read_specifier(text: str, *, where: str, said: str = "") -> UserRequirement | Unconsidered:
     """The requirement in `text`. `said` is how it may be repeated, when `text` itself may not.
 
     Raises LockgenError, with `where`, for what is no requirement.
@@ -33,9 +33,9 @@ def read_specifier(text: str, *, where: str, said: str = "") -> Wish | Unconside
     return wish(parsed, where)
 
 
-def wish(parsed: Requirement, where: str) -> Wish:
+def wish(parsed: Requirement, where: str) -> UserRequirement:
     """The wish of a requirement that names no address."""
-    return Wish(
+    return UserRequirement(
         name=canonicalize_name(parsed.name),
         extras=frozenset(map(canonicalize_name, parsed.extras)),
         specifier=parsed.specifier,

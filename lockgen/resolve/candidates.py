@@ -16,10 +16,11 @@ from packaging.tags import Tag
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import DistFile, Metadata, Refusal, RefusalKind, Request, SdistPermission
-from lockgen.refused import counted
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal, RefusalKind, counted
+from lockgen.model.request import Request, SdistPermission
+from lockgen.model.target import admits
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
-from lockgen.targets import admits
 
 _ANYHOW = "the question allows any sdist"
 

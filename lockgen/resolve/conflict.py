@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
-from lockgen.demands import Demand, Link, Meeting
-from lockgen.records import Constraint, Refusal
+from lockgen.model.conflict import Demand, Link, Meeting
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint
 from lockgen.resolve.encoding import Encoding, said
 from lockgen.resolve.incompatibility import Incompatibility, Variable, places
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import Constraint, Refusal
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint
 from lockgen.resolve.incompatibility import Incompatibility, Requirements, Variable, places
 from lockgen.resolve.prereleases import PrereleasePolicy, Privilege, is_exact, names_exactly
 from lockgen.resolve.target_candidates import TargetCandidates

@@ -11,13 +11,14 @@ from typing import Literal
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.explanation import Explanation, Run, Wanted
-from lockgen.records import Outcome, Row, Solved, Unsolved
-from lockgen.resolve.obstacles import Case, Conflict, Obstacle, obstacles
+from lockgen.model.conflict import Demand
+from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.request import Row
+from lockgen.model.result import Outcome, Solved, Unsolved
+from lockgen.resolve.explain_reasons import Case, Conflict, Obstacle, obstacles
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import because, wanted
-from lockgen.wording import alike, requirement
+from lockgen.text import alike, requirement
 
 
 def explain(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
+from lockgen.model.conflict import Demand
 
 
 class Variable:

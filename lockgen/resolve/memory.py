@@ -15,9 +15,10 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.target import Target, switches_on
 from lockgen.resolve.source import PackageSource, Project
-from lockgen.targets import Target, switches_on
 
 T = TypeVar("T")
 

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import Deviation, Pin, Refusal, Row, Solved, Unsolved
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Row
+from lockgen.model.result import Deviation, Pin, Solved, Unsolved
+from lockgen.model.target import splits, unknowable
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import because, wanted
-from lockgen.targets import splits, unknowable
 
 Versions = Mapping[NormalizedName, Version]
 

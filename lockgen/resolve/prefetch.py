@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 
-from lockgen.demands import Demand
 from lockgen.errors import LockgenError
-from lockgen.records import DistFile, Metadata
+from lockgen.model.conflict import Demand
+from lockgen.model.index import DistFile, Metadata
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.incompatibility import Variable, places
 from lockgen.resolve.strategy import Choose

@@ -17,8 +17,8 @@ from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import Refusal
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.incompatibility import places
 from lockgen.resolve.target_candidates import TargetCandidates

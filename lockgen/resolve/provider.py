@@ -10,8 +10,9 @@ from functools import cached_property
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import Refusal, Request, Row
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
 from lockgen.resolve.encoding import added, said
 from lockgen.resolve.memory import MemoryIndex

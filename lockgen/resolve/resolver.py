@@ -13,9 +13,12 @@ from itertools import chain, combinations
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.explanation import Explanation
-from lockgen.records import Constraint, DistFile, Metadata, Outcome, Refusal, Request, Solved, Unsolved
+from lockgen.model.conflict import Demand
+from lockgen.model.explain import Explanation
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Outcome, Solved, Unsolved
 from lockgen.resolve.build import build_request
 from lockgen.resolve.conflict import Conflict, Members, explained, minimal_cores
 from lockgen.resolve.explain import explain

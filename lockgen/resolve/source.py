@@ -11,7 +11,8 @@ from typing import Protocol
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 
 
 class Project(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from packaging.version import Version
 
-from lockgen.records import Row, Strategy
+from lockgen.model.request import Row, Strategy
 from lockgen.resolve.incompatibility import lowest, places
 
 Series = tuple[int, ...]

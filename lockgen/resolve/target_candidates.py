@@ -13,8 +13,10 @@ from functools import cached_property
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import DistFile, Refusal, Request
+from lockgen.model.conflict import Demand
+from lockgen.model.index import DistFile
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Request
 from lockgen.resolve.candidates import Candidate, CandidateFilter
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
 

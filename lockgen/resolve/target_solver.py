@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
-from lockgen.demands import Demand
-from lockgen.records import Constraint
+from lockgen.model.conflict import Demand
+from lockgen.model.request import Constraint
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Places, Requirements, Variable

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import Refusal, Row
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Row
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.provider import Provider
 

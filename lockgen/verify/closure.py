@@ -16,8 +16,10 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.records import Constraint, DistFile, Pin, Request
-from lockgen.targets import Target, admits
+from lockgen.model.index import DistFile
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Pin
+from lockgen.model.target import Target, admits
 from lockgen.verify import second_engine
 from lockgen.verify.reading import Reader, Text, UnreadableError, read_text
 

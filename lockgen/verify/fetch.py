@@ -10,18 +10,18 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lockgen.records import Proof
-from lockgen.targets import Target
+from lockgen.model.target import Target
+from lockgen.model.verify import Proof
 from lockgen.verify.locked import LOCK, Locked, read_locked
 from lockgen.verify.pip_environment import Bench
 from lockgen.verify.reach import judged
 from lockgen.verify.verdicts import Fault
 
-Progress = Callable[[int, int], None]
+WheelProgress = Callable[[int, int], None]
 """Told of wheels that came in: how many, and their bytes. Called from whatever thread takes them."""
 
 
-def fetched(target: Target, folder: Path, bench: Bench, progress: Progress | None = None) -> Proof:
+def fetched(target: Target, folder: Path, bench: Bench, progress: WheelProgress | None = None) -> Proof:
     """Prove that every wheel in the folder's lock exists, matches its hash and fits the target.
 
     Safe to be called for several targets at once on one bench. Sdists are not proved, and the notes say so: pip cannot
@@ -46,7 +46,7 @@ def fetched(target: Target, folder: Path, bench: Bench, progress: Progress | Non
     )
 
 
-def take(target: Target, locked: Locked, bench: Bench, progress: Progress) -> tuple[Fault | None, frozenset[str]]:
+def take(target: Target, locked: Locked, bench: Bench, progress: WheelProgress) -> tuple[Fault | None, frozenset[str]]:
     """Bring the lock's wheels that the folder lacks into it; gives the digests this call took, judged by pip.
 
     Each wheel is taken by one caller, the others wait for it; if that one fails, they find out for themselves.
@@ -74,7 +74,7 @@ def target_options(target: Target) -> list[str]:
     ]
 
 
-def _prove(target: Target, locked: Locked, bench: Bench, progress: Progress) -> tuple[Fault | None, int]:
+def _prove(target: Target, locked: Locked, bench: Bench, progress: WheelProgress) -> tuple[Fault | None, int]:
     taken: frozenset[str] = frozenset()
     try:
         fault, taken = take(target, locked, bench, progress)
@@ -85,7 +85,9 @@ def _prove(target: Target, locked: Locked, bench: Bench, progress: Progress) -> 
     return fault, len(taken)
 
 
-def _download(target: Target, locked: Locked, wanted: frozenset[str], bench: Bench, progress: Progress) -> Fault | None:
+def _download(
+    target: Target, locked: Locked, wanted: frozenset[str], bench: Bench, progress: WheelProgress
+) -> Fault | None:
     """Take the wheels from the index, in a room of its own, and move them into the shared folder."""
     for text in locked.rounds(wanted):
         with tempfile.TemporaryDirectory(dir=bench.room("fetch"), ignore_cleanup_errors=True) as room:

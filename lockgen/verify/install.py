@@ -18,10 +18,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from lockgen.records import Interpreter, Proof
-from lockgen.targets import Target
+from lockgen.model.target import Target
+from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.building import built, prepared
-from lockgen.verify.fetch import Progress, take
+from lockgen.verify.fetch import WheelProgress, take
 from lockgen.verify.locked import LOCK, Locked, read_locked
 from lockgen.verify.pip_environment import Bench
 from lockgen.verify.process import Done
@@ -37,7 +37,7 @@ _OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.
 
 
 def installed(
-    target: Target, folder: Path, interpreter: Interpreter, bench: Bench, *, progress: Progress | None = None
+    target: Target, folder: Path, interpreter: Interpreter, bench: Bench, *, progress: WheelProgress | None = None
 ) -> Proof:
     """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
 
@@ -78,7 +78,7 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
         self.fault = fault
 
 
-def _prove(target: Target, locked: Locked, venv: Venv, bench: Bench, progress: Progress | None) -> Fault | None:
+def _prove(target: Target, locked: Locked, venv: Venv, bench: Bench, progress: WheelProgress | None) -> Fault | None:
     try:
         if locked.sdists:
             with venv.moving():
@@ -98,7 +98,7 @@ def _stop(trouble: Fault | None) -> None:
         raise _Failed(trouble)
 
 
-def _taken(target: Target, locked: Locked, bench: Bench, progress: Progress | None) -> Fault | None:
+def _taken(target: Target, locked: Locked, bench: Bench, progress: WheelProgress | None) -> Fault | None:
     """The wheels come through the shared folder, so that a set costs the index one visit per wheel and no more."""
     return take(target, locked, bench, progress or (lambda _files, _size: None))[0]
 

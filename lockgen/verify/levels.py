@@ -12,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgen.records import LEVELS, Interpreter, Level, Proof, Verdict
-from lockgen.targets import Target
-from lockgen.verify.fetch import Progress, fetched
+from lockgen.model.target import Target
+from lockgen.model.verify import LEVELS, Interpreter, Level, Proof, Verdict
+from lockgen.verify.fetch import WheelProgress, fetched
 from lockgen.verify.install import installed
 from lockgen.verify.pip_environment import Bench
 from lockgen.verify.smoke import Venv, smoke
@@ -43,7 +43,7 @@ class Tools:
     choose: Callable[[Target], Interpreter | str]
     script: Path | None
     jobs: int
-    fetched: Progress | None = None
+    fetched: WheelProgress | None = None
 
 
 def prove(subjects: Sequence[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:

@@ -17,8 +17,8 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter
 from resolvelib.resolvers import RequirementInformation, Resolution, ResolutionImpossible
 
-from lockgen.records import Pin
-from lockgen.targets import Target, environments
+from lockgen.model.result import Pin
+from lockgen.model.target import Target, environments
 from lockgen.verify.reading import Reader
 
 _MOST_ROUNDS = 100_000

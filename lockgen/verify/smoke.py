@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from lockgen.records import Interpreter, Proof
+from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.imports import FLAGS, Importer, Told
 from lockgen.verify.process import Done, masked, run
 

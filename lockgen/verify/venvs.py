@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from lockgen.records import Interpreter
+from lockgen.model.verify import Interpreter
 from lockgen.verify.pip_environment import Bench
 from lockgen.verify.verdicts import Fault, fault
 

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lockgen.records import Verdict
+from lockgen.model.verify import Verdict
 from lockgen.verify.process import CANNOT_START, Done, masked
 
 OUT_OF_REACH = "index out of reach"

@@ -11,9 +11,9 @@ from typing import Any
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from lockgen.drifting import Committed
 from lockgen.errors import UsageError, WriteError
-from lockgen.matrix.matrices import Phase
+from lockgen.model.drift import CommittedSet
+from lockgen.model.matrix import Phase
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
@@ -21,7 +21,7 @@ from lockgen.verify.locked import BUILD_CONSTRAINTS, read_locked
 from lockgen.verify.reading import Reader, UnreadableError, read_text
 
 
-def committed(phase: Phase, output: Path) -> dict[str, Committed]:
+def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
     """Target -> what its files say, for every target that the phase's summary knows and supports.
 
     UsageError for a phase that was not rendered into `output`, and for a lock that is missing or cannot be read.
@@ -57,12 +57,12 @@ def _tools(folder: Path) -> _Tools:
     return _Tools(versions=versions, hashes=text.hashes)
 
 
-def _target(folder: Path, name: str, entry: dict[str, Any]) -> Committed:
+def _target(folder: Path, name: str, entry: dict[str, Any]) -> CommittedSet:
     has_set = entry["status"] == "solved"
     try:
         lock = read_locked(folder / name) if has_set else None
         tools = _tools(folder / name) if lock and lock.sdists else _NO_TOOLS
-        return Committed(
+        return CommittedSet(
             target=name,
             revision=int(entry["revision"]),
             as_of=datetime.fromisoformat(entry["as_of"]),

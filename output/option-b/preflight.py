@@ -482,44 +482,6 @@ MATRIX = {
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
-# finding
-# ---------------------------------------------------------------------------------------------------------------------
-
-# What a check says.
-
-
-PASS = "pass"  # noqa: S105 - a verdict
-WARN = "warn"
-FAIL = "fail"
-NOT_RUN = "not run"
-VERDICTS = (PASS, WARN, FAIL, NOT_RUN)
-
-
-class Finding(NamedTuple):
-    """One line of the answer. What passed has no remedy."""
-
-    check: str
-    verdict: str
-    message: str
-    """What was found. Of a check that was not run: the reason."""
-    remedy: str = ""
-
-
-class CannotTellError(Exception):
-    """Raised inside a check that lacks what it needs to know."""
-
-
-def or_pass(findings: list[Finding], check: str, message: str) -> list[Finding]:
-    """The findings, or where there are none the one that says so."""
-    return findings or [Finding(check, PASS, message)]
-
-
-def several(words: list[str], *, most: int = 6) -> str:
-    """The words as a list that stays readable."""
-    rest = [f"and {len(words) - most} more"] if len(words) > most else []
-    return ", ".join(words[:most] + rest)
-
-# ---------------------------------------------------------------------------------------------------------------------
 # installed
 # ---------------------------------------------------------------------------------------------------------------------
 
@@ -768,7 +730,45 @@ def module_file(name: str, paths: Iterable[str]) -> str:
     return (spec.origin or "") if spec is not None else ""
 
 # ---------------------------------------------------------------------------------------------------------------------
-# surroundings
+# result
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What a check says.
+
+
+PASS = "pass"  # noqa: S105 - a verdict
+WARN = "warn"
+FAIL = "fail"
+NOT_RUN = "not run"
+VERDICTS = (PASS, WARN, FAIL, NOT_RUN)
+
+
+class CheckResult(NamedTuple):
+    """One line of the answer. What passed has no remedy."""
+
+    check: str
+    verdict: str
+    message: str
+    """What was found. Of a check that was not run: the reason."""
+    remedy: str = ""
+
+
+class CannotTellError(Exception):
+    """Raised inside a check that lacks what it needs to know."""
+
+
+def or_pass(findings: list[CheckResult], check: str, message: str) -> list[CheckResult]:
+    """The findings, or where there are none the one that says so."""
+    return findings or [CheckResult(check, PASS, message)]
+
+
+def several(words: list[str], *, most: int = 6) -> str:
+    """The words as a list that stays readable."""
+    rest = [f"and {len(words) - most} more"] if len(words) > most else []
+    return ", ".join(words[:most] + rest)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# settings
 # ---------------------------------------------------------------------------------------------------------------------
 
 # What surrounds the server besides packages: its settings, and the user's own extension files.
@@ -1297,7 +1297,7 @@ def _true(tree: tuple[Any, ...], environment: dict[str, Any]) -> bool:
     return bool((actual == wanted) == (operator == "=="))
 
 # ---------------------------------------------------------------------------------------------------------------------
-# words
+# text
 # ---------------------------------------------------------------------------------------------------------------------
 
 # An answer for a person, in ASCII: the console of a container or of Windows shows nothing else reliably.
@@ -1327,6 +1327,129 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
     python = said["python"].get("version", "(unknown)")
     counts = ", ".join(f"{number} {verdict}" for verdict, number in said["counts"].items())
     yield "phase {} with {} on Python {}: {}".format(said["phase"], said["server"], python, counts)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# context
+# ---------------------------------------------------------------------------------------------------------------------
+
+# What the checks look at: the facts, the matrix, and what follows from both.
+
+
+NONE_OF_THE_TARGETS = "this interpreter is none of the targets"
+
+
+class CheckContext(NamedTuple):
+    """Facts (see `collect`), a matrix (see `MATRIX`), the server asked for, and a target asked for by name or empty."""
+
+    facts: Mapping[str, Any]
+    matrix: Mapping[str, Any]
+    server: str
+    asked: str = ""
+
+
+def part(context: CheckContext, name: str) -> Any:
+    """A part of the facts. CannotTellError, with the reason, when it was not collected."""
+    value = context.facts.get(name)
+    if value is None:
+        raise CannotTellError("the facts say nothing of it")
+    if isinstance(value, dict) and "error" in value:
+        raise CannotTellError(str(value["error"]))
+    return value
+
+
+def python_version(context: CheckContext) -> str:
+    """The full version of the Python examined."""
+    text = str(part(context, "python")["version"])
+    try:
+        version(text)
+    except UnreadableError as error:
+        raise CannotTellError(str(error)) from None
+    return text
+
+
+def minor_of(text: str) -> str:
+    """The minor of a full Python version: 3.11 of 3.11.7."""
+    return ".".join(text.split(".")[:2])
+
+
+def installed(context: CheckContext) -> dict[str, dict[str, Any]]:
+    """Distribution by normalized name; of two with one name the one that imports see."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in part(context, "distributions")["found"]:
+        found.setdefault(normalized(str(each["name"])), each)
+    return found
+
+
+def platform_row(context: CheckContext) -> Mapping[str, Any]:
+    """The matrix's row for this system, machine and C library, whatever its age; empty when there is none."""
+    here = part(context, "platform")
+    kind = here["libc"][0] if here["system"] == "linux" else ""
+    for row in context.matrix["platforms"]:
+        if (row["os"], row["arch"], row["libc"]) == (here["system"], here["machine"], kind):
+            return dict(row)
+    return {}
+
+
+def platform_name(context: CheckContext) -> str:
+    """The matrix's name for this platform, or that of the target asked for; empty when there is none."""
+    if context.asked:
+        return context.asked.partition("-")[2]
+    return str(platform_row(context).get("name", ""))
+
+
+def target(context: CheckContext) -> str:
+    """The name of the target that this interpreter is, or was asked to be. CannotTellError when it is none of them."""
+    known = dict.fromkeys(name for each in context.matrix["sets"] for name in each["targets"])
+    no = context.matrix["no_set"]
+    if context.asked:
+        names = [context.asked]
+    else:
+        full, platform = python_version(context), platform_name(context)
+        if part(context, "python").get("implementation", "cpython") != "cpython":
+            raise CannotTellError(NONE_OF_THE_TARGETS)
+        names = [f"py{python}-{platform}" for python in (full, minor_of(full))]
+    for name in names:
+        if name in known:
+            return name
+        if name in no:
+            raise CannotTellError(f"{name} has no set: {no[name]}")
+    raise CannotTellError(NONE_OF_THE_TARGETS if not context.asked else f"{context.asked} is none of the targets")
+
+
+def pins(context: CheckContext) -> dict[str, str]:
+    """Normalized name -> version of the target's set."""
+    name = target(context)
+    return {
+        pinned: str(pin)
+        for each in context.matrix["sets"]
+        if name in each["targets"]
+        for pinned, pin in each["pins"].items()
+    }
+
+
+def applies(context: CheckContext, when: Mapping[str, Any]) -> bool:
+    """Whether a row or an issue that holds for some Pythons and platforms holds here."""
+    if when.get("python") and not contains(when["python"], python_version(context)):
+        return False
+    return not when.get("platforms") or matches(platform_name(context), when["platforms"])
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether one of the patterns means the name."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def rows(context: CheckContext) -> list[Mapping[str, Any]]:
+    """The phase's rows that are for this Python and platform."""
+    return [row for row in context.matrix["rows"] if applies(context, row)]
+
+
+def older(text: str, floor: str) -> bool:
+    """Whether the first version is older than the second. CannotTellError when they cannot be compared."""
+    try:
+        return key(version(text)) < key(version(floor))
+    except UnreadableError as error:
+        raise CannotTellError(str(error)) from None
 
 # ---------------------------------------------------------------------------------------------------------------------
 # facts
@@ -1451,193 +1574,70 @@ def _installed(name: str) -> str:
     return next((each["version"] for each in found if normalized(each["name"]) == name), "")
 
 # ---------------------------------------------------------------------------------------------------------------------
-# stage
-# ---------------------------------------------------------------------------------------------------------------------
-
-# What the checks look at: the facts, the matrix, and what follows from both.
-
-
-NONE_OF_THE_TARGETS = "this interpreter is none of the targets"
-
-
-class Stage(NamedTuple):
-    """Facts (see `collect`), a matrix (see `MATRIX`), the server asked for, and a target asked for by name or empty."""
-
-    facts: Mapping[str, Any]
-    matrix: Mapping[str, Any]
-    server: str
-    asked: str = ""
-
-
-def part(stage: Stage, name: str) -> Any:
-    """A part of the facts. CannotTellError, with the reason, when it was not collected."""
-    value = stage.facts.get(name)
-    if value is None:
-        raise CannotTellError("the facts say nothing of it")
-    if isinstance(value, dict) and "error" in value:
-        raise CannotTellError(str(value["error"]))
-    return value
-
-
-def python_version(stage: Stage) -> str:
-    """The full version of the Python examined."""
-    text = str(part(stage, "python")["version"])
-    try:
-        version(text)
-    except UnreadableError as error:
-        raise CannotTellError(str(error)) from None
-    return text
-
-
-def minor_of(text: str) -> str:
-    """The minor of a full Python version: 3.11 of 3.11.7."""
-    return ".".join(text.split(".")[:2])
-
-
-def installed(stage: Stage) -> dict[str, dict[str, Any]]:
-    """Distribution by normalized name; of two with one name the one that imports see."""
-    found: dict[str, dict[str, Any]] = {}
-    for each in part(stage, "distributions")["found"]:
-        found.setdefault(normalized(str(each["name"])), each)
-    return found
-
-
-def platform_row(stage: Stage) -> Mapping[str, Any]:
-    """The matrix's row for this system, machine and C library, whatever its age; empty when there is none."""
-    here = part(stage, "platform")
-    kind = here["libc"][0] if here["system"] == "linux" else ""
-    for row in stage.matrix["platforms"]:
-        if (row["os"], row["arch"], row["libc"]) == (here["system"], here["machine"], kind):
-            return dict(row)
-    return {}
-
-
-def platform_name(stage: Stage) -> str:
-    """The matrix's name for this platform, or that of the target asked for; empty when there is none."""
-    if stage.asked:
-        return stage.asked.partition("-")[2]
-    return str(platform_row(stage).get("name", ""))
-
-
-def target(stage: Stage) -> str:
-    """The name of the target that this interpreter is, or was asked to be. CannotTellError when it is none of them."""
-    known = dict.fromkeys(name for each in stage.matrix["sets"] for name in each["targets"])
-    no = stage.matrix["no_set"]
-    if stage.asked:
-        names = [stage.asked]
-    else:
-        full, platform = python_version(stage), platform_name(stage)
-        if part(stage, "python").get("implementation", "cpython") != "cpython":
-            raise CannotTellError(NONE_OF_THE_TARGETS)
-        names = [f"py{python}-{platform}" for python in (full, minor_of(full))]
-    for name in names:
-        if name in known:
-            return name
-        if name in no:
-            raise CannotTellError(f"{name} has no set: {no[name]}")
-    raise CannotTellError(NONE_OF_THE_TARGETS if not stage.asked else f"{stage.asked} is none of the targets")
-
-
-def pins(stage: Stage) -> dict[str, str]:
-    """Normalized name -> version of the target's set."""
-    name = target(stage)
-    return {
-        pinned: str(pin)
-        for each in stage.matrix["sets"]
-        if name in each["targets"]
-        for pinned, pin in each["pins"].items()
-    }
-
-
-def applies(stage: Stage, when: Mapping[str, Any]) -> bool:
-    """Whether a row or an issue that holds for some Pythons and platforms holds here."""
-    if when.get("python") and not contains(when["python"], python_version(stage)):
-        return False
-    return not when.get("platforms") or matches(platform_name(stage), when["platforms"])
-
-
-def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns means the name."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def rows(stage: Stage) -> list[Mapping[str, Any]]:
-    """The phase's rows that are for this Python and platform."""
-    return [row for row in stage.matrix["rows"] if applies(stage, row)]
-
-
-def older(text: str, floor: str) -> bool:
-    """Whether the first version is older than the second. CannotTellError when they cannot be compared."""
-    try:
-        return key(version(text)) < key(version(floor))
-    except UnreadableError as error:
-        raise CannotTellError(str(error)) from None
-
-# ---------------------------------------------------------------------------------------------------------------------
 # check_packages
 # ---------------------------------------------------------------------------------------------------------------------
 
 # Checks of what is installed: against the phase's table, against the target's set, and against itself.
 
 
-def check_dependencies(stage: Stage) -> list[Finding]:
+def check_dependencies(context: CheckContext) -> list[CheckResult]:
     """Every dependency of the phase is installed, within its bounds. An optional one may be missing, with a warning."""
-    _for_this_server(stage)
-    name = _no_set(stage)
+    _for_this_server(context)
+    name = _no_set(context)
     if name:
         raise CannotTellError(name)
-    there = installed(stage)
-    found = [finding for row in rows(stage) for finding in _row(row, there)]
-    return or_pass(found, "dependencies", f"{len(rows(stage))} dependencies are within their bounds")
+    there = installed(context)
+    found = [finding for row in rows(context) for finding in _row(row, there)]
+    return or_pass(found, "dependencies", f"{len(rows(context))} dependencies are within their bounds")
 
 
-def _for_this_server(stage: Stage) -> None:
-    phase, server = stage.matrix["phase"], stage.matrix["server"]
-    if stage.server != server:
-        raise CannotTellError(f"phase {phase} is about {server}, not {stage.server}")
+def _for_this_server(context: CheckContext) -> None:
+    phase, server = context.matrix["phase"], context.matrix["server"]
+    if context.server != server:
+        raise CannotTellError(f"phase {phase} is about {server}, not {context.server}")
 
 
-def _no_set(stage: Stage) -> str:
+def _no_set(context: CheckContext) -> str:
     """Why the table's rows cannot hold here: where it says itself that there can be no set. Empty elsewhere."""
     try:
-        target(stage)
+        target(context)
     except CannotTellError as reason:
         return str(reason) if " has no set: " in str(reason) else ""
     return ""
 
 
-def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[CheckResult]:
     name, bounds = row["name"], row["specifier"]
     remedy = f'pip install -c constraints.txt "{name}{bounds}"'
     if name not in there:
         if row.get("group"):
             purpose = row.get("purpose") or "optional group {}".format(row["group"])
-            yield Finding("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
+            yield CheckResult("dependencies", WARN, f"{name} is not installed ({purpose})", remedy)
         else:
-            yield Finding("dependencies", FAIL, f"{name} is not installed", remedy)
+            yield CheckResult("dependencies", FAIL, f"{name} is not installed", remedy)
         return
     found = str(there[name]["version"])
     try:
         if not contains(bounds, found):
-            yield Finding("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
+            yield CheckResult("dependencies", FAIL, f"{name} {found} is outside {bounds}", remedy)
     except UnreadableError as error:
-        yield Finding("dependencies", NOT_RUN, f"{name}: {error}")
+        yield CheckResult("dependencies", NOT_RUN, f"{name}: {error}")
 
 
-def check_constraints(stage: Stage) -> list[Finding]:
+def check_constraints(context: CheckContext) -> list[CheckResult]:
     """What is installed is the target's set, as it was rendered and proved."""
-    _for_this_server(stage)
-    wanted, there = pins(stage), installed(stage)
+    _for_this_server(context)
+    wanted, there = pins(context), installed(context)
     missing = [f"{name} {pin}" for name, pin in wanted.items() if name not in there]
     drifted = [
         "{} {} instead of {}".format(name, there[name]["version"], pin)
         for name, pin in wanted.items()
         if name in there and not _same(str(there[name]["version"]), pin)
     ]
-    remedy = f"pip install --require-hashes --no-deps -r {target(stage)}/requirements.lock"
+    remedy = f"pip install --require-hashes --no-deps -r {target(context)}/requirements.lock"
     lists = (("not as in the set: {}", drifted), ("missing from the set: {}", missing))
-    found = [Finding("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
-    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(stage)} are installed")
+    found = [CheckResult("constraints", WARN, text.format(several(names)), remedy) for text, names in lists if names]
+    return or_pass(found, "constraints", f"all {len(wanted)} packages of {target(context)} are installed")
 
 
 def _same(found: str, pin: str) -> bool:
@@ -1647,15 +1647,15 @@ def _same(found: str, pin: str) -> bool:
         return found == pin
 
 
-def check_requirements(stage: Stage) -> list[Finding]:
+def check_requirements(context: CheckContext) -> list[CheckResult]:
     """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
-    there = installed(stage)
+    there = installed(context)
     unread: list[str] = []
-    found = [finding for name in there for finding in _unmet(name, there, part(stage, "markers"), unread)]
-    found += _other_pythons(there, python_version(stage), unread)
-    found += _damaged(part(stage, "distributions"))
+    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread)]
+    found += _other_pythons(there, python_version(context), unread)
+    found += _damaged(part(context, "distributions"))
     if unread:
-        found.append(Finding("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
+        found.append(CheckResult("requirements", NOT_RUN, f"cannot be read: {several(unread, most=3)}"))
     return or_pass(found, "requirements", f"{len(there)} distributions have what they require")
 
 
@@ -1674,7 +1674,7 @@ def needs_of(
 
 def _unmet(
     name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
@@ -1684,10 +1684,10 @@ def _unmet(
         elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
             words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
             remedy = f'pip install "{wanted}", or another release of {name}'
-            yield Finding("requirements", FAIL, words, remedy)
+            yield CheckResult("requirements", FAIL, words, remedy)
     if missing:
         words = f"{who} needs what is not installed: {several(missing)}"
-        yield Finding("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+        yield CheckResult("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
 
 
 def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
@@ -1698,18 +1698,18 @@ def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
         return True
 
 
-def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[Finding]:
+def _other_pythons(there: Mapping[str, Mapping[str, Any]], full: str, unread: list[str]) -> Iterator[CheckResult]:
     for name, each in there.items():
         wanted = str(each.get("requires_python") or "")
         try:
             if not contains(wanted, full):
                 words = "{} {} needs Python {}".format(name, each["version"], wanted)
-                yield Finding("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
+                yield CheckResult("requirements", FAIL, words, f"Install a release of {name} for Python {full}.")
         except UnreadableError as error:
             unread.append(f"{error} of {name}")
 
 
-def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
+def _damaged(listed: Mapping[str, Any]) -> Iterator[CheckResult]:
     """Metadata that cannot be read, and two of one distribution in one folder: nobody can say whose its files are."""
     seen: dict[tuple[str, str], list[str]] = {}
     for each in listed["found"]:
@@ -1718,9 +1718,11 @@ def _damaged(listed: Mapping[str, Any]) -> Iterator[Finding]:
     for (name, _), versions in seen.items():
         if len(versions) > 1:
             remedy = f"pip install --force-reinstall {name}"
-            yield Finding("requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy)
+            yield CheckResult(
+                "requirements", WARN, "{} is there twice: {}".format(name, " and ".join(versions)), remedy
+            )
     for each in listed.get("unreadable", ()):
-        yield Finding("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))
+        yield CheckResult("requirements", NOT_RUN, "{}: {}".format(each["path"], each["reason"]))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_place
@@ -1733,25 +1735,25 @@ _BITS = 64
 _LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Windows"}
 
 
-def check_server(stage: Stage) -> list[Finding]:
+def check_server(context: CheckContext) -> list[CheckResult]:
     """DRUM_SERVER_TYPE names a server there is."""
-    said = str(part(stage, "settings").get(SERVER_SETTING, ""))
+    said = str(part(context, "settings").get(SERVER_SETTING, ""))
     if said and said.lower() not in SERVERS:
-        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {stage.server} was checked for"
-        return [Finding("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
-    return [Finding("server", PASS, f"checked for {stage.server}")]
+        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {context.server} was checked for"
+        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
+    return [CheckResult("server", PASS, f"checked for {context.server}")]
 
 
-def check_python(stage: Stage) -> list[Finding]:
+def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
-    full = python_version(stage)
-    found = python_complaints(stage.matrix, stage.server, full)
-    return found + _kind(part(stage, "python")) or [
-        Finding("python", PASS, f"Python {full} is supported by {stage.server}")
+    full = python_version(context)
+    found = python_complaints(context.matrix, context.server, full)
+    return found + _kind(part(context, "python")) or [
+        CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
     ]
 
 
-def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[Finding]:
+def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[CheckResult]:
     """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
     known = {row["python"]: row for row in matrix["pythons"]}
     row = known.get(full) or known.get(minor_of(full))
@@ -1759,14 +1761,14 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
     if row is not None:
         no = row[server]
         message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
-        return [Finding("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
+        return [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
     if not supported or key(version(full)) < min(key(version(name)) for name in supported):
         message = f"Python {full} is older than any that supports {server}"
-        return [Finding("python", FAIL, message, _one_of(supported))]
-    return [Finding("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+        return [CheckResult("python", FAIL, message, _one_of(supported))]
+    return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
 
 
-def _kind(python: Mapping[str, Any]) -> list[Finding]:
+def _kind(python: Mapping[str, Any]) -> list[CheckResult]:
     """Interpreters that the wheels of the sets are not for."""
     remedy = "Use a standard build of CPython: the sets hold wheels for no other."
     odd = [
@@ -1774,38 +1776,40 @@ def _kind(python: Mapping[str, Any]) -> list[Finding]:
         (bool(python.get("free_threaded")), "this Python is a free-threaded build"),
         (python.get("bits", _BITS) != _BITS, "this Python is {} bits wide".format(python.get("bits"))),
     ]
-    return [Finding("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
+    return [CheckResult("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
 
 
 def _one_of(pythons: list[str]) -> str:
     return "Use Python {}.".format(", ".join(pythons)) if pythons else ""
 
 
-def check_platform(stage: Stage) -> list[Finding]:
+def check_platform(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this platform, whose C library or macOS is not older than the sets are made for."""
-    here, row = part(stage, "platform"), platform_row(stage)
+    here, row = part(context, "platform"), platform_row(context)
     kind, release = here["libc"]
     library = f"{_LIBRARIES.get(kind, kind)} {release}".strip()
     words = "{} {}{}".format(here["system"], here["machine"], f" with {library}" if library else "")
     if not row:
-        known = ", ".join(each["name"] for each in stage.matrix["platforms"])
-        return [Finding("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
+        known = ", ".join(each["name"] for each in context.matrix["platforms"])
+        return [CheckResult("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
     found = []
-    if row[stage.server]:
-        message = "{} is not supported on {}: {}".format(stage.server, row["name"], row[stage.server])
-        found.append(Finding("platform", FAIL, message, "Use another platform, or the other server."))
+    if row[context.server]:
+        message = "{} is not supported on {}: {}".format(context.server, row["name"], row[context.server])
+        found.append(CheckResult("platform", FAIL, message, "Use another platform, or the other server."))
     if row["floor"] and not release:
         raise CannotTellError(f"the version of {_LIBRARIES.get(kind, kind)} is not known")
     if row["floor"] and older(release, row["floor"]):
         name = _LIBRARIES.get(kind, kind)
         message = "{} is older than {} {}, which the sets are made for".format(library, name, row["floor"])
-        found.append(Finding("platform", FAIL, message, "Use an image with {} {} or newer.".format(name, row["floor"])))
+        found.append(
+            CheckResult("platform", FAIL, message, "Use an image with {} {} or newer.".format(name, row["floor"]))
+        )
     return or_pass(found, "platform", "{} is {}".format(words, row["name"]))
 
 
-def check_target(stage: Stage) -> list[Finding]:
+def check_target(context: CheckContext) -> list[CheckResult]:
     """There is a proved set for this Python on this platform."""
-    return [Finding("target", PASS, "this is {} of phase {}".format(target(stage), stage.matrix["phase"]))]
+    return [CheckResult("target", PASS, "this is {} of phase {}".format(target(context), context.matrix["phase"]))]
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_service
@@ -1819,17 +1823,17 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
 
 
-def check_event_loop(stage: Stage) -> list[Finding]:
+def check_event_loop(context: CheckContext) -> list[CheckResult]:
     """The event loop asked for in DRUM_UVICORN_LOOP can run here."""
-    _only_for_fastapi(stage, "DRUM_UVICORN_LOOP is read by uvicorn")
-    asked = str(part(stage, "settings").get(LOOP_SETTING, ""))
-    uvloop = str(installed(stage).get("uvloop", {}).get("version", ""))
-    if not uvloop and part(stage, "uvloop"):
+    _only_for_fastapi(context, "DRUM_UVICORN_LOOP is read by uvicorn")
+    asked = str(part(context, "settings").get(LOOP_SETTING, ""))
+    uvloop = str(installed(context).get("uvloop", {}).get("version", ""))
+    if not uvloop and part(context, "uvloop"):
         raise CannotTellError("uvloop is there without metadata that says its version")
-    system = str(part(stage, "platform")["system"])
-    chosen = choose_event_loop(asked, system=system, uvloop=uvloop, python=python_version(stage))
+    system = str(part(context, "platform")["system"])
+    chosen = choose_event_loop(asked, system=system, uvloop=uvloop, python=python_version(context))
     if not chosen.warning:
-        return _as_the_table_says(stage, chosen.loop, asked, chosen.reason)
+        return _as_the_table_says(context, chosen.loop, asked, chosen.reason)
     # Uvicorn itself would import uvloop on these words, and die of it.
     is_fatal = "crashes" in chosen.warning or (asked.strip().lower() == "uvloop" and "not installed" in chosen.warning)
     if asked.strip().lower() not in (*LOOPS, ""):
@@ -1838,42 +1842,42 @@ def check_event_loop(stage: Stage) -> list[Finding]:
         remedy = 'pip install "uvloop>=0.19.0"'
     else:
         remedy = "Set {}=asyncio{}.".format(LOOP_SETTING, ", or install uvloop" if is_fatal else "")
-    return [Finding("event-loop", FAIL if is_fatal else WARN, chosen.warning, remedy)]
+    return [CheckResult("event-loop", FAIL if is_fatal else WARN, chosen.warning, remedy)]
 
 
-def _as_the_table_says(stage: Stage, loop: str, asked: str, reason: str) -> list[Finding]:
-    expected = platform_row(stage).get("event_loop", loop)
+def _as_the_table_says(context: CheckContext, loop: str, asked: str, reason: str) -> list[CheckResult]:
+    expected = platform_row(context).get("event_loop", loop)
     if asked.strip().lower() in ("", "auto") and expected == "uvloop" and loop == "asyncio":
         message = f"asyncio is used: {reason}"
-        return [Finding("event-loop", WARN, message, f"Install uvloop, or set {LOOP_SETTING}=asyncio.")]
-    return [Finding("event-loop", PASS, f"{loop} is used: {reason}")]
+        return [CheckResult("event-loop", WARN, message, f"Install uvloop, or set {LOOP_SETTING}=asyncio.")]
+    return [CheckResult("event-loop", PASS, f"{loop} is used: {reason}")]
 
 
-def _only_for_fastapi(stage: Stage, why: str) -> None:
-    if stage.server != "fastapi":
-        raise CannotTellError(f"{why}, and the server is {stage.server}")
+def _only_for_fastapi(context: CheckContext, why: str) -> None:
+    if context.server != "fastapi":
+        raise CannotTellError(f"{why}, and the server is {context.server}")
 
 
-def check_memory(stage: Stage) -> list[Finding]:
+def check_memory(context: CheckContext) -> list[CheckResult]:
     """The memory limit of the container can be found."""
-    memory, runtime = part(stage, "memory"), str(part(stage, "container")["runtime"])
+    memory, runtime = part(context, "memory"), str(part(context, "container")["runtime"])
     found = [_skipped(each) for each in memory.get("skipped", ())]
     if memory["effective"] is None:
         raise CannotTellError("neither a control group nor the machine says how much memory there is")
     if runtime and runtime not in _RUNTIMES:
         message = f"the table says nothing of the container runtime {runtime}"
-        found.append(Finding("memory", WARN, message, "It knows {}.".format(", ".join(_RUNTIMES))))
+        found.append(CheckResult("memory", WARN, message, "It knows {}.".format(", ".join(_RUNTIMES))))
     if runtime and not memory.get("read"):
         message = "in a container ({}), but no control group's memory file can be read; {} of the machine".format(
             runtime, amount(memory["effective"])
         )
-        return [*found, Finding("memory", FAIL, message, "Mount /sys/fs/cgroup into the container, read-only.")]
+        return [*found, CheckResult("memory", FAIL, message, "Mount /sys/fs/cgroup into the container, read-only.")]
     return or_pass(found, "memory", _words(memory, runtime))
 
 
-def _skipped(each: Any) -> Finding:
+def _skipped(each: Any) -> CheckResult:
     remedy = "Make it readable for the server's user; the other limits were used."
-    return Finding("memory", WARN, "{} was passed over: {}".format(*each), remedy)
+    return CheckResult("memory", WARN, "{} was passed over: {}".format(*each), remedy)
 
 
 def _words(memory: Mapping[str, Any], runtime: str) -> str:
@@ -1895,36 +1899,36 @@ def amount(number: int) -> str:
     return f"{value:.4g} {_UNITS[unit]}"
 
 
-def check_certificates(stage: Stage) -> list[Finding]:
+def check_certificates(context: CheckContext) -> list[CheckResult]:
     """Certificates of authorities can be found, and what the environment says of them is true."""
-    places = part(stage, "certificates")
+    places = part(context, "certificates")
     remedy = "Install the ca-certificates package, or set SSL_CERT_FILE to a bundle in PEM form."
     named = [each for each in places if each["source"].startswith("SSL_CERT_") and not each["found"]]
     found = [
-        Finding("certificates", FAIL, "{source}={path}: {reason}".format(**each), "Correct or unset it.")
+        CheckResult("certificates", FAIL, "{source}={path}: {reason}".format(**each), "Correct or unset it.")
         for each in named
     ]
     there = [each for each in places if each["found"]]
     if not there and not found:
         looked = several(["{source} ({path}: {reason})".format(**each) for each in places])
-        found = [Finding("certificates", FAIL, f"no certificates of authorities: {looked}", remedy)]
+        found = [CheckResult("certificates", FAIL, f"no certificates of authorities: {looked}", remedy)]
     words = several(["{source} ({path})".format(**each) for each in there])
     return or_pass(found, "certificates", f"found by {words}")
 
 
-def check_extensions(stage: Stage) -> list[Finding]:
+def check_extensions(context: CheckContext) -> list[CheckResult]:
     """The user's extensions for Flask have moved to custom_fastapi.py."""
-    _only_for_fastapi(stage, "extensions have to move for fastapi")
-    here = part(stage, "extensions")
+    _only_for_fastapi(context, "extensions have to move for fastapi")
+    here = part(context, "extensions")
     if here["reason"]:
         raise CannotTellError(": ".join([here["folder"], here["reason"]]))
     files = [str(name) for name in here["files"]]
     if not files:
-        return [Finding("extensions", PASS, "there are none in {}".format(here["folder"]))]
+        return [CheckResult("extensions", PASS, "there are none in {}".format(here["folder"]))]
     if "custom_fastapi.py" in files:
-        return [Finding("extensions", PASS, "custom_fastapi.py is in {}".format(here["folder"]))]
+        return [CheckResult("extensions", PASS, "custom_fastapi.py is in {}".format(here["folder"]))]
     message = "{} in {} without a custom_fastapi.py".format(several(files), here["folder"])
-    return [Finding("extensions", FAIL, message, "Move what it does for Flask to custom_fastapi.py.")]
+    return [CheckResult("extensions", FAIL, message, "Move what it does for Flask to custom_fastapi.py.")]
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_issues
@@ -1937,30 +1941,30 @@ _CERTIFICATES = "CERTIFICATE_VERIFY_FAILED"
 """The symptom that the check of certificates answers for."""
 
 
-def check_issues(stage: Stage) -> list[Finding]:
+def check_issues(context: CheckContext) -> list[CheckResult]:
     """No known issue that holds here is left open."""
-    found: list[Finding] = []
-    for issue in stage.matrix["issues"]:
+    found: list[CheckResult] = []
+    for issue in context.matrix["issues"]:
         try:
-            found += _issue(stage, issue)
+            found += _issue(context, issue)
         except (CannotTellError, ValueError) as reason:
             found.append(_finding(issue, NOT_RUN, str(reason)))
     return or_pass(found, "issues", "none of the known issues concerns this Python")
 
 
-def _issue(stage: Stage, issue: Mapping[str, Any]) -> list[Finding]:
-    there = {name: str(each["version"]) for name, each in installed(stage).items()}
-    if not applies(stage, issue):
+def _issue(context: CheckContext, issue: Mapping[str, Any]) -> list[CheckResult]:
+    there = {name: str(each["version"]) for name, each in installed(context).items()}
+    if not applies(context, issue):
         return []
     if issue.get("sdist"):
-        return _builds(stage, issue, there)
+        return _builds(context, issue, there)
     packages = issue.get("packages", {})
     if packages and not any(_is_in(there, name, releases) for name, releases in packages.items()):
         return []
-    return _constrained(issue, there) if issue.get("constrain") else _unconstrained(stage, issue)
+    return _constrained(issue, there) if issue.get("constrain") else _unconstrained(context, issue)
 
 
-def _constrained(issue: Mapping[str, Any], there: Mapping[str, str]) -> list[Finding]:
+def _constrained(issue: Mapping[str, Any], there: Mapping[str, str]) -> list[CheckResult]:
     concerned = [needs for needs in map(requirement, issue["constrain"]) if needs.name in there]
     broken = [needs for needs in concerned if not contains(needs.specifiers, there[needs.name])]
     if broken:
@@ -1970,21 +1974,21 @@ def _constrained(issue: Mapping[str, Any], there: Mapping[str, str]) -> list[Fin
     return [_finding(issue, PASS, "kept clear of by {}".format(", ".join(words)))] if words else []
 
 
-def _builds(stage: Stage, issue: Mapping[str, Any], there: Mapping[str, str]) -> list[Finding]:
+def _builds(context: CheckContext, issue: Mapping[str, Any], there: Mapping[str, str]) -> list[CheckResult]:
     """An issue of building from source: it is over where the package is installed."""
     names = [normalized(name) for name in issue["packages"]]
     if all(name in there for name in names):
         return [_finding(issue, PASS, "{} is installed".format(", ".join(names)))]
-    wanted = pins(stage)
+    wanted = pins(context)
     missing = [name for name in names if name in wanted and name not in there]
     return [_finding(issue, WARN, "{} is not installed".format(", ".join(missing)))] if missing else []
 
 
-def _unconstrained(stage: Stage, issue: Mapping[str, Any]) -> list[Finding]:
+def _unconstrained(context: CheckContext, issue: Mapping[str, Any]) -> list[CheckResult]:
     """An issue that no version keeps clear of."""
     if _CERTIFICATES not in issue.get("symptom", ""):
         return [_finding(issue, NOT_RUN, "no version tells whether it strikes here")]
-    is_clear = all(each.verdict == PASS for each in check_certificates(stage))
+    is_clear = all(each.verdict == PASS for each in check_certificates(context))
     if is_clear:
         return [_finding(issue, PASS, "certificates are found")]
     return [_finding(issue, FAIL, "certificates are not found, or not where the environment says")]
@@ -1994,9 +1998,9 @@ def _is_in(there: Mapping[str, str], name: str, releases: str) -> bool:
     return normalized(name) in there and contains(releases, there[normalized(name)])
 
 
-def _finding(issue: Mapping[str, Any], verdict: str, words: str) -> Finding:
+def _finding(issue: Mapping[str, Any], verdict: str, words: str) -> CheckResult:
     message = "{}: {} ({})".format(issue["id"], words, issue["title"])
-    return Finding("issues", verdict, message, "" if verdict == PASS else " ".join(issue["solution"].split()))
+    return CheckResult("issues", verdict, message, "" if verdict == PASS else " ".join(issue["solution"].split()))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_pydantic
@@ -2024,40 +2028,40 @@ class _Witness(NamedTuple):
     """The same, when those extras are in use."""
 
 
-def check_pydantic(stage: Stage) -> list[Finding]:
+def check_pydantic(context: CheckContext) -> list[CheckResult]:
     """No installed library needs another major version of Pydantic than the one that is there."""
-    there = installed(stage)
+    there = installed(context)
     if _PYDANTIC not in there:
         raise CannotTellError("pydantic is not installed")
     found = str(there[_PYDANTIC]["version"])
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     unread: list[str] = []
     for name, each in there.items():
         try:
-            witness = _witness(stage, each, found, unread)
+            witness = _witness(context, each, found, unread)
             findings.extend(_from_the_table(witness, str(each["version"]), found) or _from_itself(witness, name, found))
         except UnreadableError as error:
             unread.append(f"{error} of {name}")
     doubts = [line for line in dict.fromkeys(unread) if _PYDANTIC in line]
     if doubts:
-        findings.append(Finding(_PYDANTIC, NOT_RUN, f"cannot be read: {several(doubts, most=3)}"))
+        findings.append(CheckResult(_PYDANTIC, NOT_RUN, f"cannot be read: {several(doubts, most=3)}"))
     return or_pass(findings, _PYDANTIC, f"everything installed can use pydantic {found}")
 
 
-def _witness(stage: Stage, each: Mapping[str, Any], found: str, unread: list[str]) -> _Witness:
+def _witness(context: CheckContext, each: Mapping[str, Any], found: str, unread: list[str]) -> _Witness:
     name = normalized(str(each["name"]))
-    rows = [row for row in stage.matrix["conflicts"] if normalized(row["library"]) == name]
+    rows = [row for row in context.matrix["conflicts"] if normalized(row["library"]) == name]
     extras = [normalized(extra) for row in rows for extra in row.get("extras", ())]
 
     def unmet(used: list[str]) -> list[str]:
-        needs = needs_of(each, part(stage, "markers"), used, unread)
+        needs = needs_of(each, part(context, "markers"), used, unread)
         own = [wanted.specifiers for wanted in needs if wanted.name == _PYDANTIC]
         return [_PYDANTIC + specifiers for specifiers in own if not contains(specifiers, found)]
 
     return _Witness("{} {}".format(name, each["version"]), rows, extras, unmet([]), unmet(extras) if extras else [])
 
 
-def _from_the_table(witness: _Witness, release: str, found: str) -> list[Finding]:
+def _from_the_table(witness: _Witness, release: str, found: str) -> list[CheckResult]:
     for row in witness.rows:
         if _is_conflict(row, release) and not _allows(row["requires"], found):
             declared = witness.always + witness.with_extras
@@ -2065,19 +2069,19 @@ def _from_the_table(witness: _Witness, release: str, found: str) -> list[Finding
             message = "{} is {} (its own metadata {}), and pydantic {} is installed".format(
                 witness.who, row["published"], own, found
             )
-            return [Finding(_PYDANTIC, FAIL, message, _sentence(row["workaround"]))]
+            return [CheckResult(_PYDANTIC, FAIL, message, _sentence(row["workaround"]))]
     return []
 
 
-def _from_itself(witness: _Witness, name: str, found: str) -> list[Finding]:
+def _from_itself(witness: _Witness, name: str, found: str) -> list[CheckResult]:
     if witness.always:
         wanted = witness.always[0]
         message = f"{witness.who} needs {wanted}, and {found} is installed"
-        return [Finding(_PYDANTIC, FAIL, message, f'pip install "{wanted}", or another release of {name}')]
+        return [CheckResult(_PYDANTIC, FAIL, message, f'pip install "{wanted}", or another release of {name}')]
     if witness.with_extras:
         extras = ",".join(witness.extras)
         message = f"{witness.who}[{extras}] needs {witness.with_extras[0]}, and {found} is installed"
-        return [Finding(_PYDANTIC, WARN, message, _sentence(witness.rows[0]["workaround"]))]
+        return [CheckResult(_PYDANTIC, WARN, message, _sentence(witness.rows[0]["workaround"]))]
     return []
 
 
@@ -2123,7 +2127,7 @@ def require_python(server: str, *, python: str | None = None, matrix: Mapping[st
 # The checklist: every check in order, and what they all find.
 
 
-CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[CheckContext], list[CheckResult]]], ...] = (
     ("server", check_server),
     ("python", check_python),
     ("platform", check_platform),
@@ -2140,15 +2144,17 @@ CHECKS: tuple[tuple[str, Callable[[Stage], list[Finding]]], ...] = (
 )
 
 
-def examine(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> list[Finding]:
+def examine(
+    facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = ""
+) -> list[CheckResult]:
     """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
 
     `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
     one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
     breaks is "not run", with the reason.
     """
-    stage = Stage(facts, matrix, server or _server(facts, matrix), target)
-    return [finding for name, check in CHECKS for finding in _run(name, check, stage)]
+    context = CheckContext(facts, matrix, server or _server(facts, matrix), target)
+    return [finding for name, check in CHECKS for finding in _run(name, check, context)]
 
 
 def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
@@ -2181,13 +2187,13 @@ def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def _run(name: str, check: Callable[[Stage], list[Finding]], stage: Stage) -> list[Finding]:
+def _run(name: str, check: Callable[[CheckContext], list[CheckResult]], context: CheckContext) -> list[CheckResult]:
     try:
-        return check(stage)
+        return check(context)
     except CannotTellError as reason:
-        return [Finding(name, NOT_RUN, str(reason))]
+        return [CheckResult(name, NOT_RUN, str(reason))]
     except Exception as error:  # noqa: BLE001 - one check that breaks leaves the others their say
-        return [Finding(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]
+        return [CheckResult(name, NOT_RUN, f"it broke: {type(error).__name__}: {error}")]
 
 # ---------------------------------------------------------------------------------------------------------------------
 # program

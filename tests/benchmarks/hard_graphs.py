@@ -33,14 +33,15 @@ from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.records import Solved
+from lockgen.model.phase import Scope
+from lockgen.model.result import Solved
+from lockgen.model.target import switches_on
 from lockgen.requirements.reading import read_wishes
 from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.target_solver import TargetSolver
-from lockgen.targets import switches_on
-from lockgen.wording import requirement
-from lockgen.workflow.rendering import Ask, questions
-from lockgen.workflow.trying import try_
+from lockgen.text import requirement
+from lockgen.workflow.render import phase_requests
+from lockgen.workflow.try_ import try_
 from tests.universe import request, row, target
 
 ROOT = Path(__file__).parent.parent.parent
@@ -117,7 +118,7 @@ def one_try(name: str, cache: Path, *, offline: bool) -> Measured:
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     policy = Policy(now=datetime.now(UTC), as_of=max(each.as_of for each in matrices.phases.values()), offline=offline)
     wishes = read_wishes("try.txt", lambda _path: "\n".join(lines).encode(), {})
-    ask = Ask(phases=(phase,), targets=("py3.11-linux-x86_64",))
+    ask = Scope(phases=(phase,), targets=("py3.11-linux-x86_64",))
     counts = _counting()
     with Cache(cache) as store, LiveIndex(read_settings(os.environ), store, policy) as index:
         before = time.process_time()
@@ -256,7 +257,7 @@ def table(place: Path, rounds: int, only: Sequence[str]) -> tuple[list[str], boo
     for name, (phase, wanted) in TRIES.items():
         if only and name not in only:
             continue
-        (asked,) = questions(matrices, Ask(phases=(phase,), targets=(TARGET,)))
+        (asked,) = phase_requests(matrices, Scope(phases=(phase,), targets=(TARGET,)))
         rows = [requirement(each.name, each.extras, each.specifier) for each in asked.requests[0].rows]
         fresh("try", name, place, offline=False)
         uv.run(f"try-{name}", [*rows, *wanted], offline=False)

@@ -23,14 +23,15 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from lockgen.cli.doors import Where, pip_index
+from lockgen.cli.options import SourceOptions
+from lockgen.cli.sources import pip_index
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.probe import choose, find
-from lockgen.records import Interpreter, Proof
-from lockgen.targets import Target
+from lockgen.model.target import Target
+from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import installed
+from lockgen.verify.interpreters import choose, find
 from lockgen.verify.pip_environment import Bench, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
@@ -88,7 +89,7 @@ def main() -> int:
     options = argparse.ArgumentParser()
     options.add_argument("--jobs", type=int, default=4, help="interpreters at once (most of a resolution is waiting)")
     jobs = options.parse_args().jobs
-    index = pip_index(Where())
+    index = pip_index(SourceOptions())
     with tempfile.TemporaryDirectory(prefix="lockgen-benchmark-", ignore_cleanup_errors=True) as place:
         room = Path(place)
         sets = committed()

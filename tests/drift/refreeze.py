@@ -17,18 +17,22 @@ from pathlib import Path
 from packaging.tags import Tag
 from packaging.utils import NormalizedName, parse_wheel_filename
 
-from lockgen.cli.doors import Bar, Source, Where, open_source
+from lockgen.cli.options import SourceOptions
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import Source, open_source
 from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.index.pages import Page
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
 from lockgen.matrix.select import select
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.matrix import Matrices
+from lockgen.model.phase import Scope
+from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.linting import lint
-from lockgen.workflow.rendering import Ask, answer
-from lockgen.workflow.watching import Look, at
+from lockgen.workflow.drift import Look, at
+from lockgen.workflow.lint import lint
+from lockgen.workflow.render import solve_phases
 
 HERE = Path(__file__).parent
 SINCE = datetime(2022, 6, 1, tzinfo=UTC)
@@ -85,15 +89,15 @@ def main() -> None:
 
 
 def _frozen(book: Matrices, day: datetime) -> bytes:
-    ask = Ask(as_of=day)
+    ask = Scope(as_of=day)
     tags = frozenset(tag for target in select(book, (), ())[0].targets for tag in target.tags)
-    with Bar(quiet=True) as bar, open_source(Where(), book, ask, bar) as index:
+    with ProgressBar(quiet=True) as bar, open_source(SourceOptions(), book, ask, bar) as index:
         recorder = Recorder(Window(index, day, tags))
         resolver = Resolver(recorder)
         for moment in (each for each in DAYS if each <= day):
             then = at(book, ask, Look(now=moment))
-            answer(then, Ask(), resolver, bar.solved)
-            lint(then, Ask(), resolver, bar.solved)
+            solve_phases(then, Scope(), resolver, bar.solved)
+            lint(then, Scope(), resolver, bar.solved)
         for page in [page for page in recorder.projects.values() if page is not None]:
             for file in (file for version in page.versions for file in page.files(version)):
                 # What the sets would be without one of their releases: a test takes it away.

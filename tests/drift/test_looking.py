@@ -12,8 +12,9 @@ from packaging.version import Version
 
 from lockgen.drift.case import Case
 from lockgen.drift.looking import looked_at
-from lockgen.drifting import Committed, Drifted, TargetDrift
-from lockgen.records import Row, Solved
+from lockgen.model.drift import CommittedSet, DriftFinding, TargetDrift
+from lockgen.model.request import Row
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 
@@ -33,7 +34,7 @@ def looked(
     asked = request(*rows, as_of=THEN, **more)
     outcome = Resolver(Universe(before)).solve(asked)
     pins, tools = (outcome.pins, outcome.build) if isinstance(outcome, Solved) else ((), ())
-    committed = Committed(
+    committed = CommittedSet(
         target=asked.target.name,
         revision=revisions[0],
         as_of=THEN,
@@ -130,7 +131,7 @@ def test_a_release_is_the_cause_of_all_that_it_takes_along() -> None:
     assert by_name["a"] == (Version("1"), Version("2"), True)
 
 
-def _move(each: Drifted) -> tuple[Version | None, Version | None, bool]:
+def _move(each: DriftFinding) -> tuple[Version | None, Version | None, bool]:
     assert each.move is not None
     return each.move.before, each.move.after, each.move.is_direct
 
@@ -158,7 +159,7 @@ def test_an_older_release_without_another_reason_is_the_matrix() -> None:
     outcome = Resolver(Universe(universe)).solve(before)
     assert isinstance(outcome, Solved)
     pins = {pin.name: pin for pin in outcome.pins}
-    committed = Committed(
+    committed = CommittedSet(
         target=before.target.name,
         revision=3,
         as_of=THEN,

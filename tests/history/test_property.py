@@ -12,10 +12,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.history.walk import walk
-from lockgen.records import Constraint, Request, Solved
-from lockgen.resolve.course import Courses
+from lockgen.model.history import Pins, at_moment
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Solved
+from lockgen.resolve.history import Courses
 from lockgen.resolve.resolver import Resolver
-from lockgen.timeline import Pins, at_moment
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)

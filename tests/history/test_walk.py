@@ -10,8 +10,8 @@ import pytest
 from lockgen.history.bisect import arrivals, beginnings
 from lockgen.history.events import events
 from lockgen.history.walk import end_of_day, walk
-from lockgen.resolve.course import Courses
-from lockgen.timeline import History
+from lockgen.model.history import History
+from lockgen.resolve.history import Courses
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)

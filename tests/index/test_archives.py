@@ -14,7 +14,8 @@ from packaging.version import Version
 
 from lockgen.index import archives
 from lockgen.index.archives import NeedBytesError, PartialFile, read_sdist, read_wheel
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 from tests.index.loopback import core_metadata, sdist, wheel
 
 WHEEL = DistFile(name=NormalizedName("demo"), version=Version("1.0"), filename="demo-1.0-py3-none-any.whl", sha256="")

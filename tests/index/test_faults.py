@@ -19,7 +19,7 @@ from lockgen.index.addresses import Login
 from lockgen.index.cache import Cache
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import IndexSettings
-from lockgen.records import Metadata
+from lockgen.model.index import Metadata
 from tests.index.loopback import AS_OF, JSON, NOW, Index, core_metadata, drop, entry, live, sdist, send, settings, wheel
 
 DEMO = NormalizedName("demo")

@@ -14,7 +14,8 @@ from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError, LockgenError
 from lockgen.index.frozen import FrozenIndex, Recorder, sealed, write_frozen
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 from tests.index.loopback import NOW, Index, core_metadata, entry, live, sdist, wheel
 
 DEMO, GONE, MORE = NormalizedName("demo"), NormalizedName("gone"), NormalizedName("more")

@@ -14,7 +14,8 @@ from packaging.version import Version
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.cache import Cache
 from lockgen.index.live import LiveIndex, Policy
-from lockgen.records import Metadata, Refusal
+from lockgen.model.index import Metadata
+from lockgen.model.refusal import Refusal
 from tests.index.loopback import AS_OF, NOW, Index, core_metadata, entry, live, sdist, send, settings, wheel
 
 DEMO = NormalizedName("demo")

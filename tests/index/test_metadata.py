@@ -10,7 +10,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.index.metadata import parse_build_requires, parse_metadata, parse_static
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 from tests.index.loopback import core_metadata
 
 DEMO = DistFile(name=NormalizedName("demo"), version=Version("1.0"), filename="demo-1.0-py3-none-any.whl", sha256="")

@@ -16,7 +16,7 @@ from lockgen.index.addresses import Login, index_key, metadata_address, origin, 
 from lockgen.index.cache import Cache
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import IndexSettings, alias_addresses, checked_address, netrc_credentials, read_settings
-from lockgen.records import Metadata
+from lockgen.model.index import Metadata
 
 ASK = """
 import os, sys

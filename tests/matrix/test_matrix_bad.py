@@ -71,7 +71,7 @@ def test_missing_targets_and_missing_phases_are_told_together(complaints):
 
 
 def test_missing_issues_are_no_issues(good):
-    assert load_matrices(good).issues.issues == ()
+    assert load_matrices(good).issues == ()
 
 
 def test_all_errors_of_all_files_come_at_once(good, complaints):

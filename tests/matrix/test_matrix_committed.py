@@ -13,11 +13,10 @@ from ruamel.yaml import YAML
 
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.model import json_schema
-from lockgen.matrix.published import published
 from lockgen.matrix.request import cells, extra_target, notes, request
-from lockgen.records import Unsupported
-from lockgen.targets import Target
+from lockgen.matrix.schema import json_schema
+from lockgen.model.result import Unsupported
+from lockgen.model.target import Target
 
 MATRICES = Path(__file__).parents[2] / "matrices"
 
@@ -84,12 +83,13 @@ def test_a_phase_is_its_published_table(name, matrices):
     optional = [(row.group, row.name, str(row.minimum), row.purpose, row.when_required) for row in rows if row.group]
     assert optional == OPTIONAL
     assert {row.name: row.extras for row in rows if row.extras} == {"uvicorn": {"standard"}}
-    assert [row.name for row in rows if row.platforms] == ["uvloop"]
+    assert [row.name for row in rows if row.when.platforms] == ["uvloop"]
 
 
 def test_python_support_is_the_published_table(matrices):
     assert [
-        (row.python, row.flask.supported, row.fastapi.supported, row.note or "") for row in matrices.targets.pythons
+        (row.python, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.note)
+        for row in matrices.pythons
     ] == [
         ("3.7", True, False, "FastAPI requires 3.8+"),
         ("3.8", True, True, "Minimum for FastAPI"),
@@ -101,7 +101,10 @@ def test_python_support_is_the_published_table(matrices):
 
 
 def test_platform_support_is_the_published_table(matrices):
-    assert [(row.name, row.flask, row.fastapi, row.event_loop) for row in matrices.targets.platforms] == [
+    assert [
+        (row.name, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.event_loop)
+        for row in matrices.platforms
+    ] == [
         ("linux-x86_64", True, True, "uvloop"),
         ("linux-aarch64", True, True, "uvloop"),
         ("macos-x86_64", True, True, "uvloop"),
@@ -122,9 +125,7 @@ def test_each_phase_has_thirty_targets_and_six_noes(name, matrices):
 
 
 def test_known_issues_are_the_published_four_and_the_measured_ones(matrices):
-    issues = {
-        issue.id: (issue.measured, [str(wanted) for wanted in issue.constrain]) for issue in matrices.issues.issues
-    }
+    issues = {issue.id: (issue.is_measured, [str(wanted) for wanted in issue.constrain]) for issue in matrices.issues}
     assert issues == {
         "anyio-conflict": (False, ["anyio<5.0.0,>=3.0.0"]),
         "httptools-alpine": (False, []),
@@ -147,11 +148,11 @@ def test_known_conflicts_are_the_published_table(matrices):
             row.published,
             row.workaround,
         )
-        for row in matrices.issues.conflicts
+        for row in matrices.conflicts
     ] == [
         ("datarobot", [], None, None, "v1 or v2", "Compatible with both"),
         ("langchain", [], "<0.1", "pydantic<2", "v1 only", "Upgrade langchain or use Option A"),
-        ("transformers", [], None, None, "No conflict", None),
+        ("transformers", [], None, None, "No conflict", ""),
         ("mlflow", [], "<2.9", "pydantic<2", "v1 only", "Upgrade mlflow"),
         ("ray", ["serve"], "<2.8", "pydantic<2", "v1 only", "Upgrade ray"),
     ]
@@ -208,7 +209,7 @@ def test_the_alpine_issue_is_told_only_of_a_set_that_builds_httptools(matrices):
     pins = {httptools: Version("0.6.4")}
     assert "httptools-alpine" not in [note.id for note in notes(matrices, target, pins)]
     assert "httptools-alpine" in [note.id for note in notes(matrices, target, pins, built={httptools})]
-    where = {issue.id: issue.where for issue in published(matrices, matrices.phases["1"]).issues}
+    where = {issue.id: issue.about for issue in matrices.issues}
     assert where["httptools-alpine"] == "alpine-*; httptools as an sdist"
 
 

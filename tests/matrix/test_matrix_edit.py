@@ -15,10 +15,10 @@ from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
 from lockgen.errors import LockgenError, MatrixError, UsageError
-from lockgen.findings import Edit
-from lockgen.matrix.edit import diff, edited
+from lockgen.matrix.edit.values import diff, edited
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
+from lockgen.model.lint import Edit
 
 COMMITTED = read_directory(Path(__file__).parents[2] / "matrices")
 PHASES = {phase.file: phase for phase in load_matrices(COMMITTED).phases.values()}
@@ -385,7 +385,7 @@ def _means(file: str, before: str, after: str, edits: list[Edit]) -> None:
     for row, old in zip(phase.dependencies, was.dependencies, strict=True):
         for key in ("minimum", "recommended", "maximum"):
             assert str(getattr(row, key)) == new.get((row.name, key), str(getattr(old, key)))
-        for key in ("group", "extras", "platforms", "python", "note", "purpose", "when_required"):
+        for key in ("group", "extras", "when", "note", "purpose", "when_required"):
             assert getattr(row, key) == getattr(old, key)
 
 

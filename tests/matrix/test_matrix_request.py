@@ -12,8 +12,9 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import cells, extra_target, notes, request, routes
-from lockgen.records import Constraint, IssueNote, SdistPermission, Unsupported
-from lockgen.targets import Target
+from lockgen.model.request import Constraint, SdistPermission
+from lockgen.model.result import IssueNote, Unsupported
+from lockgen.model.target import Target
 
 ISSUES = b"""schema: 1
 issues:

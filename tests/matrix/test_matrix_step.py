@@ -8,9 +8,9 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import LockgenError
+from lockgen.matrix.edit.cut_offs import stepped, with_cut_offs
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Phase
-from lockgen.matrix.step import stepped, with_cut_offs
+from lockgen.model.matrix import Phase
 
 OLD, BETWEEN, NEW = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
 TARGETS = b"""schema: 1

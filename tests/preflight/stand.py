@@ -10,8 +10,8 @@ from typing import Any
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.preflight.checks import examine
-from lockgen.preflight.finding import Finding
-from lockgen.workflow.guarding import matrix_of
+from lockgen.preflight.result import CheckResult
+from lockgen.workflow.preflight import matrix_of
 from tests.conftest import ROOT
 
 
@@ -100,7 +100,7 @@ def said(
     found: dict[str, Any], check: str, *, phase: str = "1", server: str = "", target: str = ""
 ) -> list[tuple[str, str, str]]:
     """(verdict, message, remedy) of each finding of a check; what does not pass and was run has a remedy."""
-    findings: list[Finding] = examine(found, matrix(phase), server, target)
+    findings: list[CheckResult] = examine(found, matrix(phase), server, target)
     mine = [each for each in findings if each.check == check]
     assert mine, f"{check} says nothing"
     assert all(each.remedy for each in mine if each.verdict in {"warn", "fail"})

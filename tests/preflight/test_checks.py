@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgen.preflight.checks import CHECKS, answer, examine
-from lockgen.preflight.words import text_of
+from lockgen.preflight.text import text_of
 from tests.preflight.stand import dist, facts, matrix, pins, said, verdicts, with_dists, with_python
 
 

@@ -21,8 +21,8 @@ from lockgen.preflight.loops import choose_event_loop
 from lockgen.preflight.machine import marker_environment, musl_version, platform_facts, python_facts
 from lockgen.preflight.modules import module_file
 from lockgen.preflight.requirements import normalized
+from lockgen.preflight.settings import extension_facts, settings_facts
 from lockgen.preflight.startup import require_python
-from lockgen.preflight.surroundings import extension_facts, settings_facts
 from tests.interpreters import host
 from tests.preflight.stand import matrix, tree
 

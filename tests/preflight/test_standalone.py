@@ -15,14 +15,12 @@ from typing import Any
 
 import pytest
 
-from lockgen.cli.doors import open_matrices
+from lockgen.cli.environment import facts_of, open_matrices, preflight_sources
 from lockgen.errors import BugError
 from lockgen.matrix.facts import phase_facts
-from lockgen.matrix.published import published
 from lockgen.preflight.checks import answer
-from lockgen.probe import facts_of, guard_sources
-from lockgen.render.guard import guard, guard_matrix, literal
-from lockgen.render.standalone import standalone
+from lockgen.render.preflight import guard, guard_matrix, literal
+from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import read_summary
 from tests.conftest import ROOT
 from tests.interpreters import interpreters
@@ -49,7 +47,7 @@ def rendered(phase: str = "1") -> str:
     chosen = book.phase(phase)
     targets = read_summary((ROOT / "output" / Path(chosen.file).stem / "summary.json").read_text())["targets"]
     about = phase_facts(chosen, "recommended", as_of=None, without=())
-    return guard(about, published(book, chosen), targets, guard_sources())
+    return guard(about, book, chosen, targets, preflight_sources())
 
 
 @pytest.fixture
@@ -93,7 +91,7 @@ def test_it_imports_the_standard_library_and_nothing_of_lockgen() -> None:
 
 
 def test_the_package_itself_is_in_the_grammar_of_3_7() -> None:
-    for name, text in guard_sources().items():
+    for name, text in preflight_sources().items():
         ast.parse(text, filename=name, feature_version=(3, 7))
 
 
@@ -116,9 +114,9 @@ def test_a_hostile_title_stays_in_its_docstring() -> None:
     book = open_matrices(ROOT / "matrices")
     about = phase_facts(book.phase("1"), "recommended", as_of=None, without=())
     hostile = type(about)(**{name: getattr(about, name) for name in about.__slots__} | {"title": 'x"""\nimport os\\'})
-    text = guard(hostile, published(book, book.phase("1")), {}, guard_sources())
+    text = guard(hostile, book, book.phase("1"), {}, preflight_sources())
     assert ast.get_docstring(ast.parse(text)).startswith("preflight.py for phase 1: x''' import os")
-    assert guard_matrix(hostile, published(book, book.phase("1")), {})["sets"] == []
+    assert guard_matrix(hostile, book, book.phase("1"), {})["sets"] == []
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,7 @@ def test_facts_can_be_printed_and_read_elsewhere(file: Path) -> None:
 
 
 def test_facts_of_another_interpreter() -> None:
-    found = facts_of(sys.executable, os.environ)
+    found = facts_of(sys.executable)
     assert found["python"]["version"] == ".".join(map(str, sys.version_info[:3]))
     assert "packaging" in {each["name"] for each in found["distributions"]["found"]}
 

@@ -10,24 +10,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import (
-    Cell,
-    Constraint,
-    Deviation,
-    DistFile,
-    IssueNote,
-    Metadata,
-    PhaseFacts,
-    Pin,
-    Refusal,
-    Request,
-    Row,
-    SdistPermission,
-    Solved,
-)
+from lockgen.model.conflict import Demand
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint, Request, Row, SdistPermission
+from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult
+from lockgen.model.target import Platform, Target, make_target
 from lockgen.render.documents import TEMPLATES
-from lockgen.targets import Platform, Target, make_target
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -89,15 +79,15 @@ def row(name: str, specifier: str, *, extras=(), line=31) -> Row:
     )
 
 
-def cell(target: Target, rows, pins, **fields) -> Cell:
+def cell(target: Target, rows, pins, **fields) -> TargetResult:
     asked = {key: fields.pop(key) for key in ("constraints", "sdists") if key in fields}
     issues = fields.pop("issues", ())
     request = Request(target=target, strategy="recommended", rows=tuple(rows), as_of=AS_OF, **asked)
     outcome = Solved(target=target, pins=tuple(pins), snapshot=sha(target.name), **fields)
-    return Cell(request=request, outcome=outcome, issues=issues)
+    return TargetResult(request=request, outcome=outcome, issues=issues)
 
 
-def linux_cell() -> Cell:
+def linux_cell() -> TargetResult:
     """A set with an extra, a marker, a native wheel beside a pure one, a deviation, and known issues of both kinds."""
     uvloop, httpx = canonicalize_name("uvloop"), canonicalize_name("httpx")
     return cell(
@@ -162,7 +152,7 @@ def linux_cell() -> Cell:
     )
 
 
-def mac_cell() -> Cell:
+def mac_cell() -> TargetResult:
     """A set with an allowed sdist and what builds it."""
     permission = SdistPermission(
         name=canonicalize_name("pyyaml"),

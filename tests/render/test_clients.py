@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from lockgen.records import SdistPermission
+from lockgen.model.request import SdistPermission
+from lockgen.model.target import make_target
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.pylock import pylock
-from lockgen.targets import make_target
 from lockgen.verify.closure import complaints
 from tests.interpreters import host
 from tests.render.cells import FACTS, cell, default_texts, dist, pin, row

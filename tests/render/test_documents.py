@@ -14,12 +14,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.records import Deviation, IssueNote, SdistPermission, Unsolved
+from lockgen.model.request import SdistPermission
+from lockgen.model.result import Deviation, IssueNote, Unsolved
+from lockgen.model.target import make_target
 from lockgen.render.comments import WIDTH, clean, comment
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
-from lockgen.targets import make_target
 from lockgen.verify.closure import complaints
 from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin
 

@@ -16,18 +16,20 @@ import pytest
 
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.published import published
+from lockgen.model.matrix import Matrices, PlatformRow, PythonRow
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.target import Platform
 from lockgen.render.environment import templates
 from lockgen.render.image import FILE_NAMES, images
-from lockgen.render.phase import phase_files
-from lockgen.tables import Published, PublishedSupport
+from lockgen.render.phase import RenderInputs, phase_files
 from tests.conftest import ROOT
 from tests.interpreters import host, interpreters
+from tests.records import matrices, result
 from tests.render.cells import FACTS, default_texts
 from tests.render.dockerfile import Run, build, read
 from tests.render.index import served
 from tests.render.test_clients import FILES, SET
-from tests.render.test_phase import JOB
+from tests.render.test_phase import RESULT
 from tests.verify.stand import Stand
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the lines are for a POSIX shell")
@@ -51,23 +53,35 @@ HOSTILE = [
 ]
 
 
-def tables(*names: str) -> Published:
+INPUTS = RenderInputs(templates=TEMPLATES, smoke="s1")
+
+
+def tables(*names: str) -> Matrices:
     """Platforms by these names: `linux-x86_64`, `alpine-aarch64`."""
     rows = (name.partition("-") for name in names)
-    return Published(
-        server="fastapi",
+    return matrices(
         pythons=(
-            PublishedSupport(name="3.11", flask="", fastapi="", note="Recommended"),
-            PublishedSupport(name="3.12", flask="", fastapi="", note="Best performance"),
+            PythonRow(python="3.11", unsupported={}, note="Recommended", where="targets.yaml:3:5"),
+            PythonRow(python="3.12", unsupported={}, note="Best performance", where="targets.yaml:4:5"),
         ),
         platforms=tuple(
-            PublishedSupport(name=f"{family}-{arch}", flask="", fastapi="", family=family, arch=arch)
+            PlatformRow(
+                platform=Platform(
+                    name=f"{family}-{arch}",
+                    os="linux" if family == "alpine" else family,
+                    arch=arch,
+                    libc="musl" if family == "alpine" else "glibc" if family == "linux" else None,
+                ),
+                event_loop="uvloop",
+            )
             for family, _, arch in rows
         ),
-        rows=(),
-        issues=(),
-        conflicts=(),
     )
+
+
+def files(known: Matrices, targets, facts: PhaseFacts = FACTS) -> dict[str, str]:
+    """The images of the one phase of these matrices."""
+    return images(facts, known, known.phase("1"), targets, TEMPLATES)
 
 
 def entries(*names: str, **fields: object) -> dict[str, dict[str, object]]:
@@ -139,7 +153,7 @@ def test_the_lines_are_for_every_posix_shell(shell: str, choose: Choose, tmp_pat
     targets = entries("py3.8-linux-x86_64", "py3.12-linux-aarch64") | entries(
         "py3.7-linux-x86_64", status="unsupported", reason="too old", remedy="Use flask."
     )
-    text = images(FACTS, tables("linux-x86_64", "linux-aarch64"), targets, TEMPLATES)["Dockerfile"]
+    text = files(tables("linux-x86_64", "linux-aarch64"), targets)["Dockerfile"]
     folder = context(tmp_path / "context", targets)
     assert choose(text, folder, "3.8", "amd64", shell)[0] == "py3.8-linux-x86_64"
     assert choose(text, folder, "3.12.1", "arm64", shell)[0] == "py3.12-linux-aarch64"
@@ -160,7 +174,7 @@ def test_the_lines_are_for_every_posix_shell(shell: str, choose: Choose, tmp_pat
 def test_a_full_version_goes_before_its_minor_even_when_it_has_no_set(choose: Choose, tmp_path: Path) -> None:
     minor, exact, none = "py3.8-linux-x86_64", "py3.8.20-linux-x86_64", "py3.8.5-linux-x86_64"
     targets = entries(minor, exact) | entries(none, status="unsolved")
-    text = images(FACTS, tables("linux-x86_64"), targets, TEMPLATES)["Dockerfile"]
+    text = files(tables("linux-x86_64"), targets)["Dockerfile"]
     folder = context(tmp_path / "context", targets)
     assert choose(text, folder, "3.8.20", "amd64")[0] == exact
     assert choose(text, folder, "3.8.2", "amd64")[0] == minor
@@ -173,8 +187,8 @@ def test_hostile_words_are_said_and_not_run(words: str, choose: Choose, tmp_path
         "py3.7-linux-x86_64", status="unsupported", reason=words, remedy=words
     )
     facts = replace(FACTS, title=words, command=words)
-    text = images(facts, tables("linux-x86_64"), targets, TEMPLATES)["Dockerfile"]
-    tame = images(FACTS, tables("linux-x86_64"), targets, TEMPLATES)["Dockerfile"]
+    text = files(tables("linux-x86_64"), targets, facts)["Dockerfile"]
+    tame = files(tables("linux-x86_64"), targets)["Dockerfile"]
     assert [stage.instructions for stage in read(text)] == [stage.instructions for stage in read(tame)]
     one_line = " ".join(words.split()).rstrip("\\ ")
     said = choose(text, context(tmp_path / "context", targets), "3.7", "amd64")[1]
@@ -195,7 +209,7 @@ def _hadolint(folder: Path, *texts: str) -> str:
 
 def test_hadolint_finds_nothing(tmp_path: Path) -> None:
     needs = entries("py3.8-linux-x86_64", "py3.8-alpine-x86_64", sdists=[GCC], build={"helper": "1.0"})
-    built = images(FACTS, tables("linux-x86_64", "alpine-x86_64"), needs, TEMPLATES)
+    built = files(tables("linux-x86_64", "alpine-x86_64"), needs)
     assert len(built) == 2
     assert _hadolint(tmp_path, *((ROOT / file).read_text() for file in COMMITTED), *built.values()) == ""
 
@@ -203,7 +217,7 @@ def test_hadolint_finds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sdists", [(), (GCC,)], ids=["wheels", "a build"])
 def test_nothing_comes_from_an_index_without_its_hash(sdists: tuple[object, ...]) -> None:
     targets = entries("py3.8-linux-x86_64", "py3.8-alpine-x86_64", sdists=sdists)
-    for text in images(FACTS, tables("linux-x86_64", "alpine-x86_64"), targets, TEMPLATES).values():
+    for text in files(tables("linux-x86_64", "alpine-x86_64"), targets).values():
         lines = [rest for stage in read(text) for name, rest in stage.instructions if name == "RUN"]
         calls = re.findall(r"\bpip (?:install|wheel) [^;&]*", "\n".join(lines))
         assert len(calls) == (4 if sdists else 1)
@@ -232,19 +246,21 @@ def test_no_compiler_where_nothing_is_compiled(file: str) -> None:
 def test_a_family_without_a_set_has_no_file() -> None:
     both = tables("linux-x86_64", "alpine-x86_64", "macos-arm64")
     targets = entries("py3.8-linux-x86_64", "py3.8-macos-arm64") | entries("py3.8-alpine-x86_64", status="unsolved")
-    assert list(images(FACTS, both, targets, TEMPLATES)) == ["Dockerfile"]
-    name = JOB.everything[0]
-    with_family = replace(JOB, tables=tables("linux-x86_64"))
-    plan = phase_files(with_family, {}, {}, TEMPLATES)
+    assert list(files(both, targets)) == ["Dockerfile"]
+    name = RESULT.selection.everything[0]
+    with_family = result(tables("linux-x86_64"), FACTS, RESULT.cells, everything=(name,))
+    plan = phase_files(with_family, INPUTS, {}, {})
     assert f"folder={name} ;;" in plan.files["Dockerfile"].decode()
     assert "Dockerfile.alpine" in plan.owned - plan.files.keys(), "one of an earlier table goes"
 
 
 def test_single_targets_leave_the_file_as_the_whole_phase_made_it() -> None:
-    matrices = load_matrices(read_directory(ROOT / "matrices"))
-    job = replace(JOB, tables=published(matrices, matrices.phase("1")))
-    whole = phase_files(job, {}, {}, TEMPLATES)
-    again = phase_files(replace(job, cells=(), is_whole=False), {}, dict(whole.files), TEMPLATES)
+    known = load_matrices(read_directory(ROOT / "matrices"))
+    known = replace(known, phases={"1": known.phase("1")})
+    everything = RESULT.selection.everything
+    whole = phase_files(result(known, FACTS, RESULT.cells, everything=everything), INPUTS, {}, {})
+    single = result(known, FACTS, (), everything=everything, is_whole=False)
+    again = phase_files(single, INPUTS, {}, dict(whole.files))
     assert again.files["Dockerfile"] == whole.files["Dockerfile"]
 
 
@@ -259,7 +275,7 @@ def test_single_targets_leave_the_file_as_the_whole_phase_made_it() -> None:
 )
 def test_the_default_python_is_the_recommended_one_that_has_a_set(pythons: tuple[str, ...], default: str) -> None:
     targets = entries(*(f"py{python}-linux-x86_64" for python in pythons))
-    text = images(FACTS, tables("linux-x86_64"), targets, TEMPLATES)["Dockerfile"]
+    text = files(tables("linux-x86_64"), targets)["Dockerfile"]
     assert f"\nARG PYTHON={default}\n\n" in text
     assert [stage.base for stage in read(text)] == ["python:${PYTHON}-slim-bookworm"] * 3
 
@@ -329,7 +345,7 @@ def _write(phase: Path, name: str, *pins: str, build: tuple[str, ...] = ()) -> N
 def test_an_image_holds_the_set_and_keeps_to_it(python: str, phase: Path, tmp_path: Path) -> None:
     name = f"py{python}-{host().name}"
     _write(phase, name, "app-1.0-py3-none-any.whl", "lib_one-1.5-py3-none-any.whl", "shiny-2.0-py3-none-any.whl")
-    text = images(FACTS, tables(host().name), entries(name), TEMPLATES)["Dockerfile"]
+    text = files(tables(host().name), entries(name))["Dockerfile"]
     with served(FILES) as address:
         state = _image(text, phase, tmp_path, python, _loopback(address, tmp_path))
         assert _installed(state) == SET
@@ -363,7 +379,7 @@ def test_compilers_come_only_for_a_set_that_needs_them_and_do_not_stay(
     _write(phase, names[0], "built-1.0.tar.gz", "lib_one-1.5-py3-none-any.whl", build=tools)
     _write(phase, names[1], "lib_one-1.5-py3-none-any.whl")
     targets = entries(names[0], sdists=[GCC]) | entries(names[1])
-    text = images(FACTS, tables(f"{family}-{host().arch}"), targets, TEMPLATES)[FILE_NAMES[family]]
+    text = files(tables(f"{family}-{host().arch}"), targets)[FILE_NAMES[family]]
     install = {"linux": "apt-get install --yes --no-install-recommends", "alpine": "apk add --no-cache"}[family]
     with served(FILES) as address:
         where = _loopback(address, tmp_path)

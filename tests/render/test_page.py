@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lockgen.errors import TemplateError
-from lockgen.page import (
+from lockgen.model.report import (
     DriftStory,
     FindingStory,
     GridCell,
@@ -26,7 +26,7 @@ from lockgen.page import (
     VersionStory,
 )
 from lockgen.render.environment import html_templates
-from lockgen.render.page import TEMPLATE, page_html
+from lockgen.render.report_html import TEMPLATE, page_html
 from tests.render.reading import Reading
 
 TEXT = (Path(__file__).parents[2] / "templates" / TEMPLATE).read_text(encoding="utf-8")

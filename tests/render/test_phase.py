@@ -7,45 +7,61 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from lockgen.errors import WriteError
-from lockgen.records import Proof
+from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Support
+from lockgen.model.phase import PhaseResult
+from lockgen.model.verify import Proof
 from lockgen.render.environment import templates
 from lockgen.render.markdown import cell, code
-from lockgen.render.phase import PhaseJob, phase_files
+from lockgen.render.phase import RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.verified import Verified, read_verified, still_true, verified, with_proofs
-from lockgen.tables import Published, PublishedConflict, PublishedIssue, PublishedRow, PublishedSupport
 from tests.conftest import ROOT
-from tests.render.cells import FACTS, linux_cell
+from tests.records import dependency, matrices, result
+from tests.render.cells import FACTS, LINUX, linux_cell
 
 SOLVED_CELL = linux_cell()
 NAME = SOLVED_CELL.request.target.name
 TEMPLATES = templates({"COMPATIBILITY.md.j2": (ROOT / "templates" / "COMPATIBILITY.md.j2").read_text()})
-TABLES = Published(
-    server="fastapi",
-    pythons=(PublishedSupport(name="3.7", flask="", fastapi="FastAPI requires 3.8+", note="a | b"),),
-    platforms=(PublishedSupport(name="linux-x86_64", flask="", fastapi="", event_loop="uvloop"),),
-    rows=(
-        PublishedRow(name="fastapi", minimum="0.95.0", recommended="0.99.1", maximum="<0.100.0", note="<script>"),
-        PublishedRow(name="orjson", minimum="3.9.0", group="performance", purpose="Fast `JSON`"),
-    ),
-    issues=(
-        PublishedIssue(
-            id="i", title="t", symptom="line\nline", cause="", solution="s", note="", where="", constrains=("a<1",),
-            is_measured=True,
+TABLES = matrices(
+    dependency("fastapi", "0.95.0", recommended="0.99.1", maximum="<0.100.0", note="<script>"),
+    dependency("orjson", "3.9.0", group="performance", purpose="Fast `JSON`"),
+    pythons=(
+        PythonRow(
+            python="3.7", unsupported={"fastapi": Support(reason="FastAPI requires 3.8+")}, note="a | b", where="targets.yaml:3:5"
         ),
     ),
-    conflicts=(PublishedConflict(library="ray[serve] <2.8", published="v1 only", workaround="Upgrade ray"),),
+    platforms=(PlatformRow(platform=replace(LINUX, arch="riscv64"), event_loop="uvloop"),),
+    issues=(
+        KnownIssue(
+            id="i", title="t", symptom="line\nline", solution="s", constrain=(Requirement("a<1"),), is_measured=True,
+            where="issues.yaml:3:5",
+        ),
+    ),
+    conflicts=(
+        ConflictRule(
+            library=canonicalize_name("ray"), extras=(canonicalize_name("serve"),), versions=SpecifierSet("<2.8"),
+            published="v1 only", workaround="Upgrade ray", where="issues.yaml:9:5",
+        ),
+    ),
 )  # fmt: skip
-JOB = PhaseJob(
-    facts=FACTS, tables=TABLES, cells=(SOLVED_CELL,), unsupported=(), everything=(NAME,), is_whole=True, smoke="s1"
-)
+RESULT = result(TABLES, FACTS, (SOLVED_CELL,), everything=(NAME,))
+INPUTS = RenderInputs(templates=TEMPLATES, smoke="s1")
 PROOF = Proof(target=NAME, level="smoked", verdict="proved", python="3.11.7", libc="glibc 2.36", installer="pip 26.3")
 
 
-def _plan(found: dict[str, bytes] | None = None, *, job: PhaseJob = JOB, proofs: tuple[Proof, ...] = ()) -> Plan:
-    return phase_files(job, {}, found or {}, TEMPLATES, proofs=proofs)
+def _plan(
+    found: dict[str, bytes] | None = None,
+    *,
+    answered: PhaseResult = RESULT,
+    inputs: RenderInputs = INPUTS,
+    proofs: tuple[Proof, ...] = (),
+) -> Plan:
+    return phase_files(answered, inputs, {}, found or {}, proofs=proofs)
 
 
 def _document(plan: Plan) -> str:
@@ -76,8 +92,8 @@ def test_rendering_carries_it_forward() -> None:
 def test_a_set_that_changed_is_no_longer_verified() -> None:
     first = _plan(proofs=(PROOF,))
     outcome = replace(SOLVED_CELL.outcome, pins=SOLVED_CELL.outcome.pins[1:])
-    changed = replace(JOB, cells=(replace(SOLVED_CELL, outcome=outcome),))
-    again = _plan(dict(first.files), job=changed)
+    changed = replace(RESULT, cells=(replace(SOLVED_CELL, outcome=outcome),))
+    again = _plan(dict(first.files), answered=changed)
     assert "verified.json" not in again.files
     assert "| 3.12 | closed |" in _document(again)
 
@@ -85,7 +101,7 @@ def test_a_set_that_changed_is_no_longer_verified() -> None:
 def test_another_smoke_script_proves_something_else() -> None:
     installed = replace(PROOF, level="installed")
     first = _plan(proofs=(PROOF, installed))
-    again = _plan(dict(first.files), job=replace(JOB, smoke="s2"))
+    again = _plan(dict(first.files), inputs=replace(INPUTS, smoke="s2"))
     (entry,) = json.loads(again.files["verified.json"])["proofs"]
     assert entry["level"] == "installed"
     assert "| 3.12 | installed (3.11.7, glibc 2.36) |" in _document(again)
@@ -128,7 +144,7 @@ def test_reading_what_was_written_is_identity() -> None:
     assert with_proofs([entry], [], {}, "") == (entry,)
 
 
-def _renamed(name: str) -> PhaseJob:
+def _renamed(name: str) -> PhaseResult:
     target = replace(SOLVED_CELL.request.target, name=name, python=name[2:].partition("-")[0])
     cell = replace(
         SOLVED_CELL,
@@ -136,13 +152,13 @@ def _renamed(name: str) -> PhaseJob:
         outcome=replace(SOLVED_CELL.outcome, target=target),
     )
     facts = replace(FACTS, as_of=datetime(2027, 1, 1, tzinfo=UTC), revision=9, command="lockgen render --as-of 2027")
-    return replace(JOB, facts=facts, cells=(cell,), is_whole=False)
+    return result(TABLES, facts, (cell,), everything=(NAME,), is_whole=False)
 
 
 def test_a_target_rendered_by_its_full_version_outlives_a_whole_render() -> None:
     name = NAME.replace("py3.12-", "py3.12.7-")
     whole = _plan()
-    named = _plan(dict(whole.files), job=_renamed(name))
+    named = _plan(dict(whole.files), answered=_renamed(name))
     again = _plan(dict(named.files))
     assert name in json.loads(again.files["summary.json"])["targets"]
     assert not [path for path in again.owned if path.startswith(name)]
@@ -150,7 +166,7 @@ def test_a_target_rendered_by_its_full_version_outlives_a_whole_render() -> None
 
 def test_single_targets_do_not_speak_for_the_phase() -> None:
     whole = json.loads(_plan().files["summary.json"])
-    named = _plan(dict(_plan().files), job=_renamed(NAME.replace("py3.12-", "py3.12.7-")))
+    named = _plan(dict(_plan().files), answered=_renamed(NAME.replace("py3.12-", "py3.12.7-")))
     head = json.loads(named.files["summary.json"])
     assert {key: head[key] for key in ("as_of", "revision", "command")} == {
         key: whole[key] for key in ("as_of", "revision", "command")
@@ -159,8 +175,8 @@ def test_single_targets_do_not_speak_for_the_phase() -> None:
 
 def test_a_target_the_table_no_longer_has_loses_its_files() -> None:
     whole = _plan()
-    gone = replace(JOB, everything=("py3.13-linux-x86_64",), cells=())
-    plan = _plan(dict(whole.files), job=gone)
+    gone = result(TABLES, FACTS, (), everything=("py3.13-linux-x86_64",))
+    plan = _plan(dict(whole.files), answered=gone)
     assert f"{NAME}/constraints.txt" in plan.owned
     assert NAME not in json.loads(plan.files["summary.json"])["targets"]
 

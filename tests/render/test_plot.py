@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgen.page import Lane, LaneSpan, Timeline
-from lockgen.render.plot import plot
+from lockgen.model.report import Lane, LaneSpan, Timeline
+from lockgen.render.report_plot import plot
 
 FIRST = date(2023, 1, 1)
 

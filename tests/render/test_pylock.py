@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from packaging.pylock import Pylock, PylockSelectError
 
 from lockgen.errors import BugError
-from lockgen.records import Unsolved
+from lockgen.model.result import Unsolved
+from lockgen.model.target import make_target
 from lockgen.render.pylock import pylock
 from lockgen.render.toml import dumps
-from lockgen.targets import make_target
 from tests.render.cells import FACTS, LINUX, MAC, cell, linux_cell, mac_cell, pin, row
 from tests.render.test_documents import GOLDEN
 

@@ -10,12 +10,12 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lockgen.demands import Demand
 from lockgen.errors import WriteError
-from lockgen.records import Unsolved, Unsupported
+from lockgen.model.conflict import Demand
+from lockgen.model.result import Unsolved, Unsupported
+from lockgen.model.target import make_target
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import entries, merged, read_summary, summary
-from lockgen.targets import make_target
 from tests.render.cells import FACTS, LINUX, linux_cell, mac_cell, sha
 
 GOLDEN = Path(__file__).parent / "golden" / "summary.json"

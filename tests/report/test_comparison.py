@@ -15,11 +15,17 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.records import Cell, Demand, IssueNote, Metadata, PhaseFacts, Pin, Request, Solved, Unsolved, Unsupported
-from lockgen.report.comparison import Comparison, compare, is_major
-from lockgen.report.comparison_text import comparison_json, comparison_markdown, comparison_text
-from lockgen.report.escape import code_span, html, inline
-from lockgen.targets import Platform, Target, make_target
+from lockgen.compare.compare import compare
+from lockgen.model.change import is_major
+from lockgen.model.compare import Comparison
+from lockgen.model.conflict import Demand
+from lockgen.model.index import Metadata
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.request import Request
+from lockgen.model.result import IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.target import Platform, Target, make_target
+from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
+from lockgen.report.safe import code_span, html, inline
 
 GOLDEN = Path(__file__).parent / "golden" / "comparison.md"
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
@@ -44,14 +50,14 @@ HOSTILE = [
 ]
 
 
-def yes(target: Target, pins: dict[str, str], *issues: IssueNote) -> Cell:
+def yes(target: Target, pins: dict[str, str], *issues: IssueNote) -> TargetResult:
     outcome = Solved(target=target, pins=tuple(_pin(*each) for each in pins.items()), snapshot="")
-    return Cell(request=_ask(target), outcome=outcome, issues=issues)
+    return TargetResult(request=_ask(target), outcome=outcome, issues=issues)
 
 
-def no(target: Target, by: str = "phase-2.yaml:31") -> Cell:
+def no(target: Target, by: str = "phase-2.yaml:31") -> TargetResult:
     core = (Demand(name=canonicalize_name("uvloop"), specifier=SpecifierSet(">=9"), by=by),)
-    return Cell(request=_ask(target), outcome=Unsolved(target=target, core=core, snapshot=""))
+    return TargetResult(request=_ask(target), outcome=Unsolved(target=target, core=core, snapshot=""))
 
 
 def never(target: Target, reason: str = "FastAPI requires 3.8+", remedy: str = "Use flask.") -> Unsupported:
@@ -148,7 +154,7 @@ def test_known_issues_appear_and_go() -> None:
 @pytest.mark.parametrize(
     "answer", [yes(ONE, {"click": "8.1.7"}, SEGFAULT), no(ONE), never(ONE)], ids=["yes", "no", "never"]
 )
-def test_a_side_beside_itself_has_no_difference(answer: Cell | Unsupported) -> None:
+def test_a_side_beside_itself_has_no_difference(answer: TargetResult | Unsupported) -> None:
     assert compare([answer], [answer]).is_same
 
 

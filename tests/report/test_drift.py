@@ -12,9 +12,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.drifting import KINDS, Drift, Drifted, Held, Kind, Move, PhaseDrift, TargetDrift
-from lockgen.records import PhaseFacts, Unsolved
+from lockgen.model.conflict import Demand
+from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.result import Unsolved
 from lockgen.report.drift import days, drift_json, drift_text
 from lockgen.report.drift_markdown import drift_markdown
 from tests.universe import target
@@ -25,26 +26,26 @@ NOW, THEN = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC
 LINUX, WINDOWS, OLD = "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.8-linux-x86_64"
 
 
-def moved(name: str, before: str | None, after: str | None, **more: object) -> Drifted:
+def moved(name: str, before: str | None, after: str | None, **more: object) -> DriftFinding:
     versions = [None if each is None else Version(each) for each in (before, after)]
-    move = Move(
+    move = PinDrift(
         name=canonicalize_name(name), before=versions[0], after=versions[1], **{"is_direct": False, "cause": "", **more}
     )  # type: ignore[arg-type]
     message = f"{before} -> {after}" if before and after else f"{after} comes in" if after else f"{before} falls out"
-    return Drifted(kind="moved", name=name, version=versions[0], message=message, move=move)
+    return DriftFinding(kind="moved", name=name, version=versions[0], message=message, move=move)
 
 
-def one(kind: Kind, name: str = "anyio", version: str = "4.0.0", message: str = "as it is") -> Drifted:
-    return Drifted(kind=kind, name=name, version=Version(version), message=message)
+def one(kind: DriftKind, name: str = "anyio", version: str = "4.0.0", message: str = "as it is") -> DriftFinding:
+    return DriftFinding(kind=kind, name=name, version=Version(version), message=message)
 
 
-def broken() -> Drifted:
+def broken() -> DriftFinding:
     core = tuple(
         Demand(name=canonicalize_name(name), specifier=SpecifierSet("<2"), by=f"x.yaml:{line}")
         for name, line in (("a", 3), ("b", 5))
     )
     conflict = Unsolved(target=target(OLD), core=core, snapshot="")
-    return Drifted(kind="broken", message="no set any more: it was yanked", conflict=conflict)
+    return DriftFinding(kind="broken", message="no set any more: it was yanked", conflict=conflict)
 
 
 STARLETTE = moved(
@@ -60,7 +61,7 @@ TARGETS = (
     TargetDrift(
         target=LINUX,
         found=(one("yanked", message=f"the release is yanked: {EVIL}"), STARLETTE, moved("new", None, "1.0")),
-        held=(Held(name=canonicalize_name("idna"), version=Version("3.6"), uploaded=NOW),),
+        held=(HeldRelease(name=canonicalize_name("idna"), version=Version("3.6"), uploaded=NOW),),
     ),
     TargetDrift(target=WINDOWS, found=(STARLETTE,)),
     TargetDrift(target=OLD, found=(broken(),)),
@@ -68,7 +69,7 @@ TARGETS = (
 )
 
 
-def drift(*targets: TargetDrift, issues: tuple[Drifted, ...] = (), title: str = "The | title") -> Drift:
+def drift(*targets: TargetDrift, issues: tuple[DriftFinding, ...] = (), title: str = "The | title") -> Drift:
     facts = PhaseFacts(phase="1", title=title, revision=2, as_of=NOW, strategy="recommended", command="")
     phase = PhaseDrift(facts=facts, rendered=THEN, targets=targets)
     return Drift(now=NOW, cooldown=timedelta(days=7), phases=(phase,), issues=issues)

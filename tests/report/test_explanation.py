@@ -10,11 +10,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.explanation import Explanation, Run, Wanted
-from lockgen.records import DistFile, PhaseFacts, Refusal, Unsolved
-from lockgen.report.explanation import explanation_json, explanation_text
-from lockgen.targets import Platform, Target, make_target
+from lockgen.model.conflict import Demand
+from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.index import DistFile
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.result import Unsolved
+from lockgen.model.target import Platform, Target, make_target
+from lockgen.report.explain import explanation_json, explanation_text
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))

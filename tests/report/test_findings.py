@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from lockgen.findings import Edit, Finding, Repair
-from lockgen.report.findings import findings_github, findings_json, findings_text
+from lockgen.model.lint import Edit, Finding, Repair
+from lockgen.report.lint import findings_github, findings_json, findings_text
 
 NAMES = tuple(f"py3.{minor}-{platform}" for minor in range(8, 13) for platform in ("linux", "mac", "windows"))
 TARGETS = {"1": NAMES, "1-stable": NAMES, "2": NAMES[3:]}

@@ -13,12 +13,13 @@ from packaging.version import Version
 from lockgen.history.bisect import arrivals, beginnings
 from lockgen.history.events import events
 from lockgen.history.walk import walk
-from lockgen.records import PhaseFacts, Proof
+from lockgen.model.history import History, Period, SmokeBisectResult, Upload
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.verify import Proof
 from lockgen.report.history import NOTE, day, history_text
 from lockgen.report.history_bisect import broken_text, sought_text
 from lockgen.report.history_formats import broken_json, history_json, history_markdown
-from lockgen.resolve.course import Courses
-from lockgen.timeline import Broken, History, Span, Upload
+from lockgen.resolve.history import Courses
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -139,11 +140,11 @@ def test_the_first_set_that_does_not_run(found: History) -> None:
         Proof(target=LINUX, level="installed", verdict="proved"),
         Proof(target=LINUX, level="smoked", verdict="failed", reason="TestClient: \x1b[31m::error::no"),
     )
-    good = Span(since=SINCE, pins={a: Version("1.0")})
-    bad = Span(since=NEW, pins={a: Version("1.1")}, news=(upload,))
+    good = Period(since=SINCE, pins={a: Version("1.0")})
+    bad = Period(since=NEW, pins={a: Version("1.1")}, news=(upload,))
     target = ASKED[0].target
     tried = ((NEW, False), (SINCE, True))
-    broken = Broken(target=target, tried=tried, span=bad, before=good, proofs=proofs)
+    broken = SmokeBisectResult(target=target, tried=tried, span=bad, before=good, proofs=proofs)
     assert broken_text(FACTS, broken, found).splitlines() == [
         "phase x (maximum), py3.11-linux-x86_64: the first set that does not run came with a 1.1, uploaded 2025-01-05T12:30:15Z",
         "    a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
@@ -154,7 +155,7 @@ def test_the_first_set_that_does_not_run(found: History) -> None:
     assert broken_json(FACTS, broken)["causes"][0]["file"] == "a-1.1-py3-none-any.whl"
     first = broken_text(FACTS, replace(broken, span=good, before=None), found)
     assert first.startswith("phase x (maximum), py3.11-linux-x86_64: no set ever ran, from 2025-01-01 on; 2 of 3 sets")
-    runs = Broken(target=target, tried=((NEW, True),), span=None)
+    runs = SmokeBisectResult(target=target, tried=((NEW, True),), span=None)
     assert broken_text(FACTS, runs, found).endswith("the last set runs; 1 of 3 sets were run")
 
 

@@ -6,35 +6,27 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.drifting import Drift, Drifted, Held, Move, PhaseDrift, TargetDrift
-from lockgen.findings import Finding
-from lockgen.page import LaneSpan, Page
-from lockgen.records import (
-    Cell,
-    Deviation,
-    IssueNote,
-    Metadata,
-    PhaseFacts,
-    Pin,
-    Proof,
-    Refusal,
-    Request,
-    Row,
-    SdistPermission,
-    Solved,
-    Unsolved,
-    Unsupported,
-)
-from lockgen.report.page import PhaseCase, page
-from lockgen.tables import Published, PublishedIssue, PublishedRow
-from lockgen.targets import Platform, Target, make_target
-from lockgen.timeline import Course, History, Span, Turn, Upload
-from lockgen.timeline import Move as Moved
+from lockgen.model.conflict import Demand
+from lockgen.model.drift import Drift, DriftFinding, HeldRelease, PhaseDrift, PinDrift, TargetDrift
+from lockgen.model.history import History, Period, SolvabilityChange, TargetHistory, Upload
+from lockgen.model.history import PinChange as Moved
+from lockgen.model.index import Metadata
+from lockgen.model.lint import Finding
+from lockgen.model.matrix import KnownIssue
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.report import LaneSpan, Page
+from lockgen.model.request import Request, Row, SdistPermission
+from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.verify import Proof
+from lockgen.report.report import ReportedPhase, page
+from tests.records import dependency, matrices, result
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -42,30 +34,22 @@ MAC = Platform(name="macos-arm64", os="macos", arch="arm64", version=(13, 0))
 OLD, ONE, TWO, THREE = (make_target(*each) for each in (("3.7", LINUX), ("3.8", LINUX), ("3.12", LINUX), ("3.12", MAC)))
 FACTS = PhaseFacts(phase="1", title="First", revision=2, as_of=AS_OF, strategy="recommended", command="lockgen render")
 FASTAPI, STARLETTE, IDNA = map(canonicalize_name, ("fastapi", "starlette", "idna"))
-TABLES = Published(
-    server="fastapi",
-    pythons=(),
-    platforms=(),
-    rows=(
-        PublishedRow(name=STARLETTE, minimum="0.27.0", recommended="0.32.0", maximum="<0.33.0", note="with fastapi"),
-        PublishedRow(name=FASTAPI, extras=("all",), minimum="0.95.0", group="web"),
-        PublishedRow(name=canonicalize_name("unused"), minimum="1"),
-    ),
+TABLES = matrices(
+    dependency("starlette", "0.27.0", recommended="0.32.0", maximum="<0.33.0", note="with fastapi"),
+    dependency("fastapi", "0.95.0", extras=frozenset({"all"}), group="web"),
+    dependency("unused", "1"),
     issues=(
-        PublishedIssue(
+        KnownIssue(
             id="client",
             title="no client",
             symptom="it breaks",
-            cause="",
             solution="older httpx",
-            note="",
-            where="",
-            constrains=("IDNA<4",),
             is_measured=True,
-            packages=(("starlette", "<1"),),
+            packages={STARLETTE: SpecifierSet("<1")},
+            constrain=(Requirement("IDNA<4"),),
+            where="issues.yaml:3:5",
         ),
     ),
-    conflicts=(),
 )
 
 
@@ -86,10 +70,10 @@ def request(target: Target) -> Request:
     return Request(target=target, strategy="recommended", rows=rows, as_of=AS_OF)
 
 
-def solved(target: Target, *pins: Pin, **fields) -> Cell:
+def solved(target: Target, *pins: Pin, **fields) -> TargetResult:
     outcome = Solved(target=target, pins=pins, snapshot="", **fields)
     note = IssueNote(id="client", title="no client", solution="older httpx")
-    return Cell(request=request(target), outcome=outcome, issues=(note,))
+    return TargetResult(request=request(target), outcome=outcome, issues=(note,))
 
 
 LATE = Refusal(kind="python", name=IDNA, version=Version("4"), reason="requires Python >=3.9")
@@ -110,7 +94,7 @@ CELLS = (
         pin("starlette", "0.33.0", "phase-1.yaml:3"),
         deviations=(replace(BEHIND, got=Version("0.33.0")),),
     ),
-    Cell(
+    TargetResult(
         request=request(THREE),
         outcome=Unsolved(
             target=THREE,
@@ -120,12 +104,14 @@ CELLS = (
         ),
     ),
 )
-CASE = PhaseCase(
-    facts=FACTS,
-    tables=TABLES,
-    cells=CELLS,
-    unsupported=(Unsupported(target=OLD, reason="too old", remedy="Use flask."),),
-    everything=(OLD.name, ONE.name, TWO.name, THREE.name),
+CASE = ReportedPhase(
+    result=result(
+        TABLES,
+        FACTS,
+        CELLS,
+        unsupported=(Unsupported(target=OLD, reason="too old", remedy="Use flask."),),
+        everything=(OLD.name, ONE.name, TWO.name, THREE.name),
+    ),
     proofs=(
         Proof(target=ONE.name, level="fetched", verdict="proved", installer="pip 26.3"),
         Proof(target=ONE.name, level="installed", verdict="proved", python="3.8.18", libc="glibc 2.36"),
@@ -134,7 +120,7 @@ CASE = PhaseCase(
 )
 
 
-def shown(case: PhaseCase = CASE, **fields) -> Page:
+def shown(case: ReportedPhase = CASE, **fields) -> Page:
     return page([case], [], {"1": [ONE.name, TWO.name, THREE.name]}, **fields)
 
 
@@ -192,7 +178,7 @@ def test_a_package_says_why_this_version() -> None:
     assert starlette.deviates
     assert not fastapi.deviates
     assert idna.refused == (f"idna 4 requires Python >=3.9: all but {TWO.name}",)
-    assert starlette.issues == idna.issues == ("no client. Solution: older httpx.",)
+    assert starlette.issues == idna.issues == ("no client. starlette <1. Solution: older httpx.",)
     assert fastapi.issues == ()
 
 
@@ -208,7 +194,7 @@ def test_findings_are_told_once_for_all_their_phases() -> None:
 
 
 def test_drift_is_told_by_kind_with_what_waits() -> None:
-    move = Move(
+    move = PinDrift(
         name=IDNA, before=Version("3"), after=Version("4"), is_direct=False, cause="its upload", behind=3, held_back=""
     )
     drift = Drift(
@@ -222,16 +208,18 @@ def test_drift_is_told_by_kind_with_what_waits() -> None:
                     TargetDrift(
                         target=ONE.name,
                         found=(
-                            Drifted(kind="moved", name="idna", version=Version("3"), message="3 to 4", move=move),
-                            Drifted(kind="yanked", name="fastapi", version=Version("0.99.1"), message="was yanked"),
+                            DriftFinding(kind="moved", name="idna", version=Version("3"), message="3 to 4", move=move),
+                            DriftFinding(
+                                kind="yanked", name="fastapi", version=Version("0.99.1"), message="was yanked"
+                            ),
                         ),
-                        held=(Held(name=IDNA, version=Version("5"), uploaded=AS_OF),),
+                        held=(HeldRelease(name=IDNA, version=Version("5"), uploaded=AS_OF),),
                     ),
                 ),
                 unrendered=(TWO.name,),
             ),
         ),
-        issues=(Drifted(kind="issue-solved", name="client", message="can no longer occur"),),
+        issues=(DriftFinding(kind="issue-solved", name="client", message="can no longer occur"),),
     )
     told = shown(drift=drift)
     found = told.phases[0].drift
@@ -246,7 +234,12 @@ def test_drift_is_told_by_kind_with_what_waits() -> None:
         f"not rendered: {TWO.name}",
     )
     assert told.issues == ("known issue client: can no longer occur",)
-    assert shown(case=replace(CASE, facts=replace(FACTS, phase="2")), drift=drift).phases[0].drift is None
+    assert (
+        shown(case=replace(CASE, result=replace(CASE.result, facts=replace(FACTS, phase="2"))), drift=drift)
+        .phases[0]
+        .drift
+        is None
+    )
 
 
 def test_history_becomes_lanes() -> None:
@@ -259,10 +252,10 @@ def test_history_becomes_lanes() -> None:
         moments=2,
         searches=2,
         courses=(
-            Course(target=ONE, spans=(Span(since=first, pins=old), Span(since=later, pins=new))),
-            Course(target=TWO, spans=(Span(since=first, pins=None), Span(since=later, pins=new))),
+            TargetHistory(target=ONE, spans=(Period(since=first, pins=old), Period(since=later, pins=new))),
+            TargetHistory(target=TWO, spans=(Period(since=first, pins=None), Period(since=later, pins=new))),
         ),
-        turns=(Turn(moment=later, gained=True, causes=(upload,), targets=(TWO.name,)),),
+        turns=(SolvabilityChange(moment=later, gained=True, causes=(upload,), targets=(TWO.name,)),),
         moves=(
             Moved(
                 moment=later,
@@ -307,7 +300,7 @@ def test_a_package_comes_moves_and_goes(before: str | None, after: str | None, w
         targets=(ONE.name,),
     )
     start = AS_OF - timedelta(days=9)
-    course = Course(target=ONE, spans=(Span(since=start, pins={}),))
+    course = TargetHistory(target=ONE, spans=(Period(since=start, pins={}),))
     history = History(since=start, until=AS_OF, moments=1, searches=1, courses=(course,), turns=(), moves=(move,))
     told = shown(case=replace(CASE, history=history)).phases[0].timeline
     assert told is not None

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgen.records import Level, Proof, Verdict
-from lockgen.report.proofs import junit, proofs_text
+from lockgen.model.verify import Level, Proof, Verdict
+from lockgen.report.verify import junit, proofs_text
 
 LINUX, MAC = "py3.11-linux-x86_64", "py3.11-macos-arm64"
 

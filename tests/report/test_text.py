@@ -10,23 +10,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand
-from lockgen.records import (
-    Cell,
-    Deviation,
-    Metadata,
-    PhaseFacts,
-    Pin,
-    Refusal,
-    Request,
-    Row,
-    Solved,
-    Strategy,
-    Unsolved,
-    Unsupported,
-)
-from lockgen.report.text import files_text, nearest, nos_text, outcome_text
-from lockgen.targets import Platform, Target, make_target
+from lockgen.model.conflict import Demand
+from lockgen.model.index import Metadata
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Request, Row, Strategy
+from lockgen.model.result import Deviation, Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.target import Platform, Target, make_target
+from lockgen.report.render import files_text, nearest, nos_text, outcome_text
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -52,7 +43,7 @@ def ask(target: Target, rows: tuple[Row, ...] = ROWS, strategy: Strategy = "reco
     return Request(target=target, strategy=strategy, rows=rows, as_of=AS_OF)
 
 
-def yes(target: Target, pins: dict[str, str], *, because: str = "", **asked) -> Cell:
+def yes(target: Target, pins: dict[str, str], *, because: str = "", **asked) -> TargetResult:
     outcome = Solved(
         target=target,
         pins=tuple(_pin(name, version) for name, version in pins.items()),
@@ -63,7 +54,7 @@ def yes(target: Target, pins: dict[str, str], *, because: str = "", **asked) -> 
         ),
         snapshot="",
     )
-    return Cell(request=ask(target, **asked), outcome=outcome)
+    return TargetResult(request=ask(target, **asked), outcome=outcome)
 
 
 def _pin(name: str, version: str) -> Pin:
@@ -71,8 +62,8 @@ def _pin(name: str, version: str) -> Pin:
     return Pin(name=metadata.name, version=metadata.version, files=(), metadata=metadata)
 
 
-def no(target: Target, *refusals: Refusal, core: tuple[Demand, ...] = ()) -> Cell:
-    return Cell(request=ask(target), outcome=Unsolved(target=target, core=core, refusals=refusals, snapshot=""))
+def no(target: Target, *refusals: Refusal, core: tuple[Demand, ...] = ()) -> TargetResult:
+    return TargetResult(request=ask(target), outcome=Unsolved(target=target, core=core, refusals=refusals, snapshot=""))
 
 
 def absent(name: str) -> Refusal:

@@ -11,12 +11,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.demands import Demand, Link, Meeting
-from lockgen.records import PhaseFacts, Refusal, Unsolved, Unsupported
-from lockgen.report.trial import trial_json, trials_text, wishes_text
-from lockgen.targets import Platform, Target, make_target
-from lockgen.trial import Mend, Move, Trial
-from lockgen.wishes import Unconsidered, Wish, Wishes
+from lockgen.model.change import Change
+from lockgen.model.conflict import Demand, Link, Meeting
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.refusal import Refusal
+from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
+from lockgen.model.result import Unsolved, Unsupported
+from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.try_ import TryRepair, TryResult
+from lockgen.report.try_ import trial_json, trials_text, wishes_text
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
 MAC = Platform(name="macos-arm64", os="macos", arch="arm64", version=(13, 0))
@@ -38,8 +41,8 @@ def pair(text: str) -> tuple:
     return canonicalize_name(name), Version(version)
 
 
-def move(name: str, committed: str, new: str | None) -> Move:
-    return Move(name=canonicalize_name(name), committed=Version(committed), new=None if new is None else Version(new))
+def move(name: str, committed: str, new: str | None) -> Change:
+    return Change(name=canonicalize_name(name), before=Version(committed), after=None if new is None else Version(new))
 
 
 def demand(by: str, wanted: str) -> Demand:
@@ -47,15 +50,15 @@ def demand(by: str, wanted: str) -> Demand:
     return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), by=by)
 
 
-def mend(where: str = "requirements.txt:2", **more: bool) -> Mend:
+def mend(where: str = "requirements.txt:2", **more: bool) -> TryRepair:
     name, version = pair("langchain 0.1.20")
-    return Mend(where=where, name=name, version=version, instead="langchain==0.0.200", **more)
+    return TryRepair(where=where, name=name, version=version, instead="langchain==0.0.200", **more)
 
 
 ROW, WISH = demand("phase-2.yaml:36", "pydantic >=2.5"), demand("requirements.txt:2", "langchain ==0.0.200")
 
 
-def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more) -> Trial:
+def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more) -> TryResult:
     link = Link(
         by="langchain",
         releases=(Version("0.0.200"),),
@@ -64,15 +67,15 @@ def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more
     )
     meetings = () if refusals else (Meeting(name=canonicalize_name("pydantic"), chains=((WISH, link),)),)  # type: ignore[arg-type]
     conflict = Unsolved(target=target, core=core or (ROW, WISH), meetings=meetings, refusals=refusals, snapshot="")
-    return Trial(target=target, fit="no", conflict=conflict, **more)
+    return TryResult(target=target, fit="no", conflict=conflict, **more)
 
 
-def text(*trials: Trial, unsupported: tuple[Unsupported, ...] = (), is_committed: bool = True) -> list[str]:
+def text(*trials: TryResult, unsupported: tuple[Unsupported, ...] = (), is_committed: bool = True) -> list[str]:
     return trials_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
 
 
 def test_what_fits_everywhere_is_one_line() -> None:
-    every = [Trial(target=target, fit="pins", added=(pair("flask 3.0"),)) for target in (ONE, TWO, THREE, FOUR)]
+    every = [TryResult(target=target, fit="pins", added=(pair("flask 3.0"),)) for target in (ONE, TWO, THREE, FOUR)]
     assert text(*every) == [f"{HEAD}fits 4 of 4 targets", "  fits the committed pins: all 4 targets"]
     assert text(*every, is_committed=False)[1:] == [
         "  fits the pins a render gives today (none are committed): all 4 targets"
@@ -81,7 +84,7 @@ def test_what_fits_everywhere_is_one_line() -> None:
 
 def test_what_would_move_and_what_has_to_be_built() -> None:
     moves = (move("anyio", "4.3.0", "4.4.0"), move("sniffio", "1.3.1", None))
-    answer = Trial(target=ONE, fit="ranges", moves=moves, builds=(pair("lib 1.0"),))
+    answer = TryResult(target=ONE, fit="ranges", moves=moves, builds=(pair("lib 1.0"),))
     assert text(answer)[1:] == [
         "  fits the ranges, with other pins: py3.11-linux-x86_64",
         "    needs a build: lib 1.0",
@@ -91,7 +94,7 @@ def test_what_would_move_and_what_has_to_be_built() -> None:
 
 def test_unknown_names_what_could_not_be_read_and_apart_from_it_what_is_only_built() -> None:
     lib, far = pair("lib 1.0"), pair("far 2.0")
-    assert text(Trial(target=ONE, fit="unknown", builds=(lib, far), unread=(far,))) == [
+    assert text(TryResult(target=ONE, fit="unknown", builds=(lib, far), unread=(far,))) == [
         f"{HEAD}fits 0 of 1 targets, unknown on 1",
         "  unknown, fits as far as metadata can be read without a build: py3.11-linux-x86_64",
         "    only a build could tell what these require: far 2.0",
@@ -144,7 +147,7 @@ def test_a_step_back_and_a_part_of_the_way_are_said_as_such() -> None:
 
 
 def test_a_project_that_is_not_for_a_python() -> None:
-    assert text(Trial(target=ONE, fit="not for it", reason="it requires Python >=3.12")) == [
+    assert text(TryResult(target=ONE, fit="not for it", reason="it requires Python >=3.12")) == [
         f"{HEAD}fits 0 of 1 targets, not asked on 1",
         "  not asked: py3.11-linux-x86_64",
         "    it requires Python >=3.12",
@@ -154,7 +157,7 @@ def test_a_project_that_is_not_for_a_python() -> None:
 def test_the_same_answer_is_said_once_and_the_best_one_first() -> None:
     apart = no(FOUR, demand("requirements.txt:7", "uvloop >=9"))
     other = Unsupported(target=make_target("3.7", LINUX), reason="no", remedy="")
-    lines = text(no(ONE), apart, no(TWO), Trial(target=THREE, fit="pins"), unsupported=(other,))
+    lines = text(no(ONE), apart, no(TWO), TryResult(target=THREE, fit="pins"), unsupported=(other,))
     assert lines[0] == f"{HEAD}fits 1 of 4 targets, does not fit 3, 1 unsupported"
     assert [line for line in lines[1:] if not line.startswith("    ")] == [
         "  fits the committed pins: py3.12-linux-x86_64",
@@ -164,27 +167,27 @@ def test_the_same_answer_is_said_once_and_the_best_one_first() -> None:
 
 
 def test_what_is_added_differs_often_and_makes_no_paragraph_of_its_own() -> None:
-    one, two = (Trial(target=target, fit="pins", added=(pair(f"lib {n}"),)) for n, target in enumerate((ONE, TWO)))
+    one, two = (TryResult(target=target, fit="pins", added=(pair(f"lib {n}"),)) for n, target in enumerate((ONE, TWO)))
     assert len(text(one, two)) == 2
 
 
 def test_words_from_elsewhere_make_no_line_and_no_colour() -> None:
     blamed = replace(WISH, by=HOSTILE)
-    lines = text(no(ONE, blamed, mends=(mend(HOSTILE),)), Trial(target=TWO, fit="not for it", reason=HOSTILE))
+    lines = text(no(ONE, blamed, mends=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
     assert not any("\x1b" in line for line in lines)
     assert sum(line.startswith("phase 2") for line in lines) == 1
 
 
 def test_json_has_every_key_whatever_the_answer() -> None:
     every = [
-        Trial(target=ONE, fit="pins"),
-        Trial(target=ONE, fit="unknown", builds=(pair("lib 1.0"),), unread=(pair("lib 1.0"),)),
-        Trial(target=ONE, fit="ranges", moves=(move("a", "1", None),), added=(pair("b 2"),)),
+        TryResult(target=ONE, fit="pins"),
+        TryResult(target=ONE, fit="unknown", builds=(pair("lib 1.0"),), unread=(pair("lib 1.0"),)),
+        TryResult(target=ONE, fit="ranges", moves=(move("a", "1", None),), added=(pair("b 2"),)),
         no(ONE, mends=(mend(is_older=True),), is_own=True),
     ]
     told = [json.loads(json.dumps(trial_json(each))) for each in every]
     assert len({tuple(each) for each in told}) == 1
-    assert {each.name for each in fields(Trial)} - set(told[0]) == {"target", "conflict"}
+    assert {each.name for each in fields(TryResult)} - set(told[0]) == {"target", "conflict"}
     assert told[1]["builds"] == told[1]["unread"] == {"lib": "1.0"}
     assert told[2]["moves"] == {"a": {"committed": "1", "new": None}}
     assert told[3]["core"] == [
@@ -205,10 +208,12 @@ def test_json_has_every_key_whatever_the_answer() -> None:
 
 
 def test_what_was_asked_for_and_what_was_not_considered() -> None:
-    one = Wish(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
+    one = UserRequirement(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
     address = Unconsidered(where="r.txt:2", text=f"git+x {HOSTILE}", reason="a git address")
-    assert wishes_text(Wishes(wishes=(one,))) == "1 requirement"
-    said = wishes_text(Wishes(wishes=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True))
+    assert wishes_text(UserRequirements(wishes=(one,))) == "1 requirement"
+    said = wishes_text(
+        UserRequirements(wishes=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
+    )
     first, second = said.splitlines()
     assert first == "2 requirements and 1 constraint; pre-releases only where a requirement names one"
     assert second.startswith("  not considered: r.txt:2: git+x ")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from lockgen.errors import RequirementsError
+from lockgen.model.requirements import UserRequirement, UserRequirements
 from lockgen.requirements.reading import read_wishes
-from lockgen.wishes import Wish, Wishes
 
 
 def read(
@@ -16,7 +16,7 @@ def read(
     path: str = "",
     environment: Mapping[str, str] | None = None,
     **options: frozenset[str],
-) -> Wishes:
+) -> UserRequirements:
     """The wishes of the first of the files, or of the one at `path`."""
 
     def content(name: str) -> bytes:
@@ -28,7 +28,7 @@ def read(
     return read_wishes(path or next(iter(files)), content, environment or {}, **options)
 
 
-def wishes(text: str, environment: Mapping[str, str] | None = None) -> Wishes:
+def wishes(text: str, environment: Mapping[str, str] | None = None) -> UserRequirements:
     """The wishes of a requirements.txt."""
     return read({"requirements.txt": text}, environment=environment)
 
@@ -42,7 +42,7 @@ def complaints(
     return [str(each) for each in caught.value.complaints]
 
 
-def line(wish: Wish) -> str:
+def line(wish: UserRequirement) -> str:
     """The wish as a requirement."""
     extras = f"[{','.join(sorted(wish.extras))}]" if wish.extras else ""
     marker = f"; {wish.marker}" if wish.marker else ""

@@ -9,11 +9,13 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockgen.records import Metadata, Refusal
-from lockgen.requirements.fit import trial
+from lockgen.model.change import Change
+from lockgen.model.index import Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.requirements import UserRequirements
+from lockgen.model.try_ import TryResult
+from lockgen.requirements.try_ import trial
 from lockgen.resolve.resolver import Resolver
-from lockgen.trial import Move, Trial
-from lockgen.wishes import Wishes
 from tests.requirements.reading import read, wishes
 from tests.requirements.trying import question, rule, tried
 from tests.universe import Universe, row
@@ -27,7 +29,7 @@ def listed(pairs: tuple[tuple[str, Version], ...]) -> list[str]:
     return [f"{name} {version}" for name, version in pairs]
 
 
-def core(answer: Trial) -> list[str]:
+def core(answer: TryResult) -> list[str]:
     assert answer.conflict is not None
     return [str(demand) for demand in answer.conflict.core]
 
@@ -53,8 +55,8 @@ def test_what_fits_only_the_ranges_says_what_would_move() -> None:
     answer = tried(packages, question(ANY, asked="lib\n", committed={"pydantic": "2.5", "core": "1.0"}))
     assert answer.fit == "ranges"
     assert answer.moves == (
-        Move(name="core", committed=Version("1.0"), new=None),
-        Move(name="pydantic", committed=Version("2.5"), new=Version("2.0")),
+        Change(name="core", before=Version("1.0"), after=None),
+        Change(name="pydantic", before=Version("2.5"), after=Version("2.0")),
     )
     assert listed(answer.added) == ["lib 1.0"]
 
@@ -100,7 +102,7 @@ def test_constraints_bind_and_bring_nothing_in() -> None:
     files = {"requirements.txt": "-c bounds.txt\nlib\n", "bounds.txt": "pydantic<1.10\nfar==1.0\n"}
     answer = tried(packages, question(V1, asked=read(files), committed={"pydantic": "1.10"}))
     assert (answer.fit, listed(answer.added)) == ("ranges", ["lib 1.0"])
-    assert answer.moves == (Move(name="pydantic", committed=Version("1.10"), new=Version("1.9")),)
+    assert answer.moves == (Change(name="pydantic", before=Version("1.10"), after=Version("1.9")),)
 
 
 def test_a_constraint_that_collides_is_named() -> None:
@@ -117,7 +119,7 @@ def test_a_marker_is_judged_on_the_target(on: str, fit: str) -> None:
 
 @pytest.mark.parametrize(("on", "fit"), [("py3.8-linux-x86_64", "not for it"), ("py3.11-linux-x86_64", "pins")])
 def test_a_project_that_is_not_for_a_python_is_not_tried_there(on: str, fit: str) -> None:
-    asked = Wishes(wishes=wishes("pydantic\n").wishes, requires_python=SpecifierSet(">=3.9"))
+    asked = UserRequirements(wishes=wishes("pydantic\n").wishes, requires_python=SpecifierSet(">=3.9"))
     answer = tried({"pydantic": PYDANTIC}, question(V1, asked=asked, on=on))
     assert (answer.fit, answer.reason) == (fit, "it requires Python >=3.9" if fit != "pins" else "")
 

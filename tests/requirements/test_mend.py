@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from lockgen.requirements.fit import Question, trial
-from lockgen.requirements.mend import mends
+from lockgen.model.try_ import TryRepair
+from lockgen.requirements.try_ import Question, trial
+from lockgen.requirements.try_repairs import mends
 from lockgen.resolve.resolver import Resolver
-from lockgen.trial import Mend
 from tests.requirements.trying import Packages, question, rule
 from tests.universe import Universe, row
 
@@ -37,12 +37,12 @@ def mended(packages: Packages, *questions: Question) -> list[tuple[str, str]]:
     return [(mend.where, _said(mend)) for mend in found]
 
 
-def _said(mend: Mend) -> str:
+def _said(mend: TryRepair) -> str:
     back, partly = " (back)" if mend.is_older else "", " (partly)" if mend.is_partial else ""
     return f"{mend.name} {mend.version}{back}{partly} instead of {mend.instead}"
 
 
-def _prove(questions: Sequence[Question], mend: Mend, core: Collection[tuple[str, str]], index: Resolver) -> None:
+def _prove(questions: Sequence[Question], mend: TryRepair, core: Collection[tuple[str, str]], index: Resolver) -> None:
     """Apply it and ask again."""
     for each in questions:
         kept = (wish for wish in each.wishes.wishes if not mend.is_partial or (wish.where, wish.name) in core)

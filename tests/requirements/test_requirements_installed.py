@@ -13,9 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import RequirementsError
+from lockgen.model.requirements import UserRequirements
 from lockgen.preflight.facts import collect
 from lockgen.requirements.installed import read_installed
-from lockgen.wishes import Wishes
 from tests.requirements.reading import line
 
 LINUX = {**default_environment(), "sys_platform": "linux", "python_version": "3.11"}
@@ -26,7 +26,7 @@ def dist(name: str, *requires: str, version: str = "1.0", **more: Any) -> dict[s
     return {**fact, **more}
 
 
-def read(*dists: dict[str, Any]) -> Wishes:
+def read(*dists: dict[str, Any]) -> UserRequirements:
     return read_installed({"markers": LINUX, "distributions": {"found": list(dists), "unreadable": []}}, "env")
 
 

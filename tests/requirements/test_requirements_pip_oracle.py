@@ -18,8 +18,8 @@ from pip._internal.req.req_install import InstallRequirement
 from pip._vendor.requests import Session
 
 from lockgen.errors import RequirementsError
+from lockgen.model.requirements import Unconsidered, UserRequirement
 from lockgen.requirements.reading import read_wishes
-from lockgen.wishes import Unconsidered, Wish
 from tests.requirements.reading import line
 
 Said = list[tuple[str, str]] | None
@@ -71,7 +71,7 @@ def _pips(made: InstallRequirement | None) -> str:
     assert made.req is not None
     marker = f"; {made.markers}" if made.markers else ""
     return line(
-        Wish(name=canonicalize_name(made.name), extras=frozenset(map(canonicalize_name, made.req.extras)), specifier=made.req.specifier, where="")
+        UserRequirement(name=canonicalize_name(made.name), extras=frozenset(map(canonicalize_name, made.req.extras)), specifier=made.req.specifier, where="")
     ) + marker  # fmt: skip
 
 
@@ -101,8 +101,8 @@ def _is_requirement(other: Unconsidered) -> bool:
     return other.reason.endswith("only what an index serves can be resolved")
 
 
-def _ours(each: Wish | Unconsidered) -> tuple[str, str]:
-    return each.where, line(each) if isinstance(each, Wish) else "elsewhere"
+def _ours(each: UserRequirement | Unconsidered) -> tuple[str, str]:
+    return each.where, line(each) if isinstance(each, UserRequirement) else "elsewhere"
 
 
 def same(text: bytes) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lockgen.model.requirements import UserRequirements
 from lockgen.requirements.reading import merge, read_wishes
 from lockgen.requirements.showing import shown
-from lockgen.wishes import Wishes
 from tests.requirements.reading import complaints, line, read, wishes
 
 PROJECTS = sorted((Path(__file__).parent / "projects").glob("*.txt"))
@@ -43,7 +43,7 @@ def test_what_several_files_ask_for() -> None:
     assert [other.text for other in found.unconsidered] == ["./x"]
     assert str(found.requires_python) == "<3.12,>=3.9"
     assert found.prereleases
-    assert merge([]) == Wishes()
+    assert merge([]) == UserRequirements()
 
 
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.stem)

@@ -9,11 +9,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.records import Constraint, Row
-from lockgen.requirements.fit import Question, trial
+from lockgen.model.request import Constraint, Row
+from lockgen.model.requirements import UserRequirements
+from lockgen.model.try_ import TryResult
+from lockgen.requirements.try_ import Question, trial
 from lockgen.resolve.resolver import Resolver
-from lockgen.trial import Trial
-from lockgen.wishes import Wishes
 from tests.requirements.reading import wishes
 from tests.universe import Universe, request
 
@@ -35,7 +35,7 @@ def rule(library: str, requires: str, extras: frozenset[str] = frozenset()) -> C
 
 def question(
     *rows: Row,
-    asked: str | Wishes = "",
+    asked: str | UserRequirements = "",
     committed: Mapping[str, str] | None = None,
     rules: tuple[Constraint, ...] = (),
     **more: Any,
@@ -45,5 +45,5 @@ def question(
     return Question(request=request(*rows, **more), committed=pins, wishes=found, rules=rules)
 
 
-def tried(packages: Packages, asking: Question) -> Trial:
+def tried(packages: Packages, asking: Question) -> TryResult:
     return trial(asking, Resolver(Universe(packages)))

@@ -22,7 +22,8 @@ from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.pages import Page
 from lockgen.index.settings import read_settings
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
 from tests.resolve.test_hard_graphs import AS_OF, FROZEN, GRAPHS, asked
 from tests.universe import target

@@ -11,8 +11,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lockgen.demands import Demand
-from lockgen.records import Constraint, Request, Solved, Strategy, Unsolved
+from lockgen.model.conflict import Demand
+from lockgen.model.request import Constraint, Request, Strategy
+from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
 from tests.resolve.brute import NAMES, VERSIONS, Packages, universes
 from tests.universe import Universe, request, row

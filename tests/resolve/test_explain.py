@@ -12,8 +12,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError
-from lockgen.explanation import Explanation, Run
-from lockgen.records import Constraint, DistFile, Metadata, Refusal, Request, Solved
+from lockgen.model.explain import Explanation, Run
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import AS_OF, Universe, request, row
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from lockgen.index.frozen import FrozenIndex, Recorder
-from lockgen.records import Request, Solved, Unsolved
+from lockgen.model.request import Request
+from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.resolver import Resolver, search

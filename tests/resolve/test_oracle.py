@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lockgen.records import Constraint, Request, Solved, Unsolved
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.resolver import Resolver

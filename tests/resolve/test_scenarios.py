@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from lockgen.records import Constraint, Request, Solved, Unsolved
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 

@@ -10,7 +10,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter
 from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionTooDeep
 
-from lockgen.records import Solved
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.reading import Reader
 from lockgen.verify.second_engine import complaints

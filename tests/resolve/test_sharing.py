@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lockgen.records import Constraint, Solved
+from lockgen.model.request import Constraint
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 

@@ -13,7 +13,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import LockgenError
-from lockgen.records import Constraint, Request, Unsolved
+from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Unsolved
 from lockgen.resolve.incompatibility import Incompatibility, Variable
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockgen.records import Interpreter
+from lockgen.model.verify import Interpreter
 from lockgen.verify.smoke import Venv
 
 SEGFAULT = "import ctypes; ctypes.string_at(0)"

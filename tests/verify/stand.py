@@ -15,8 +15,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
-from lockgen.records import Interpreter
-from lockgen.targets import Target, make_target
+from lockgen.model.target import Target, make_target
+from lockgen.model.verify import Interpreter
 from lockgen.verify.pip_environment import Bench, PipIndex, pip_environment
 from lockgen.verify.wheels import WheelFolder
 from tests.index.loopback import Index

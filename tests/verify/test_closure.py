@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.records import Constraint
+from lockgen.model.request import Constraint
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.verify.closure import complaints

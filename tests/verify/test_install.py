@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from lockgen import probe
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.records import Interpreter, Proof
-from lockgen.targets import make_target
+from lockgen.model.target import make_target
+from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import _differences, installed
+from lockgen.verify.interpreters import ask, choose
 from lockgen.verify.locked import read_locked
 from lockgen.verify.pip_environment import Bench, PipIndex, pip_environment
 from lockgen.verify.venvs import Venv, opened, venv_python
@@ -227,7 +227,7 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
             import signal
             from pathlib import Path
             from lockgen.records import Interpreter
-            from lockgen.targets import Platform, make_target
+            from lockgen.model.target import Platform, make_target
             from lockgen.verify.install import installed
             from lockgen.verify.pip_environment import Bench
             from lockgen.verify.wheels import WheelFolder
@@ -250,7 +250,7 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
 
 def test_another_interpreter_with_the_pip_it_can_have(here: Stand) -> None:
     path = interpreters().get("3.8", "absent")
-    found = probe.ask(path, os.environ, [host()])
+    found = ask(path, os.environ, [host()])
     if found is None:
         pytest.skip("not run: no CPython 3.8 on this machine")
     target = make_target("3.8", host())
@@ -264,7 +264,7 @@ def test_a_real_native_cell_is_installed(tmp_path: Path) -> None:
     index = PipIndex(address=settings.address, login=settings.login, cert=settings.cert, timeout=settings.timeout)
     platform = host()
     (phase,) = select(load_matrices(read_directory(ROOT / "matrices")), ("1",), (f"py*-{platform.name}",))
-    targets = [(target, probe.choose(target, [HERE])) for target in phase.targets]
+    targets = [(target, choose(target, [HERE])) for target in phase.targets]
     usable = [target for target, found in targets if found]
     if not usable:
         pytest.skip("not run: phase 1 has no cell for the running interpreter")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.records import Proof
+from lockgen.model.verify import Proof
 from lockgen.verify.imports import FLAGS, PROGRAM
 from lockgen.verify.smoke import Patience, smoke
 from tests.interpreters import interpreters

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lockgen.index.settings import read_settings
-from lockgen.records import Interpreter, Proof
+from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.smoke import Patience, Venv, smoke
 from tests.interpreters import interpreters
 

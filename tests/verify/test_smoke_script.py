@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.records import Proof
+from lockgen.model.verify import Proof
 from lockgen.verify.smoke import Patience, child_environment, smoke, smoke_digest
 from tests.interpreters import interpreters
 from tests.verify.planted import HANG, SEGFAULT, Planted, make_script, make_venv

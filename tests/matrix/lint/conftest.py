@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from lockgen.findings import Edit, Finding, Repair
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
+from lockgen.lint.table import Table
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.lint.table import Table
 from lockgen.matrix.load import load_matrices
+from lockgen.model.lint import Edit, Finding, Repair
 from tests.conftest import FROZEN, ROOT
 from tests.matrix.lint.stand import tables
 

@@ -7,15 +7,18 @@ from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
 
-from lockgen.findings import Finding, Repair
-from lockgen.matrix.edit import edited
-from lockgen.matrix.lint.columns import COLUMNS, column_rows
-from lockgen.matrix.lint.repairs import Conflict
-from lockgen.matrix.lint.table import Table
-from lockgen.matrix.lint.versions import version_findings
+from lockgen.lint.columns import COLUMNS, column_rows
+from lockgen.lint.repairs import Conflict
+from lockgen.lint.table import Table
+from lockgen.lint.versions import version_findings
+from lockgen.matrix.edit.values import edited
 from lockgen.matrix.load import load_matrices
-from lockgen.records import Row, Unsolved
-from lockgen.targets import Target
+from lockgen.matrix.select import select
+from lockgen.model.lint import Finding, Repair
+from lockgen.model.request import Row
+from lockgen.model.result import Unsolved
+from lockgen.model.target import Target
+from lockgen.workflow.lint import tables_of
 from tests.resolve.test_core import only, without
 
 
@@ -23,8 +26,8 @@ def mended(texts: Mapping[str, bytes], table: Table, repair: Repair) -> Table:
     """The table after the edits, which must leave matrices that can be read."""
     file, groups = table.phase.file, {row.name: row.group for row in table.phase.dependencies if row.group}
     matrices = load_matrices({**texts, file: edited(file, texts[file], repair.edits, groups=groups)})
-    phase = matrices.phase(table.phase.phase)
-    return Table(matrices=matrices, phase=phase, targets=table.targets, index=table.index)
+    (whole,) = tables_of(matrices, select(matrices, [table.phase.phase], ()), table.index)
+    return replace(whole, targets=table.targets)
 
 
 def is_gone(table: Table, finding: Finding) -> bool:

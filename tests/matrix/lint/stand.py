@@ -12,14 +12,15 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.index.pages import Entry, Page, encode
-from lockgen.matrix.lint.table import Table
+from lockgen.lint.table import Table
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
-from lockgen.matrix.request import cells
-from lockgen.records import DistFile, Metadata, Refusal
+from lockgen.matrix.select import select
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.matrix import Matrices
+from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
-from lockgen.targets import Target
+from lockgen.workflow.lint import tables_of
 from tests.universe import Universe
 
 Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -115,16 +116,7 @@ def put(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 def tables(matrices: Matrices, source: PackageSource, *phases: str) -> list[Table]:
     """The phases with all their targets, as lint looks at them."""
-    engine = Resolver(source)
-    return [
-        Table(
-            matrices=matrices,
-            phase=phase,
-            targets=tuple(cell for cell in cells(matrices, phase) if isinstance(cell, Target)),
-            index=engine,
-        )
-        for phase in map(matrices.phase, phases or matrices.phases)
-    ]
+    return tables_of(matrices, select(matrices, phases, ()), Resolver(source))
 
 
 def one_table(texts: Mapping[str, bytes], source: PackageSource) -> Table:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.findings import Finding
-from lockgen.matrix.lint.accept import accepted, unused
-from lockgen.matrix.lint.columns import COLUMNS, conflicts
-from lockgen.matrix.lint.repairs import repairs
-from lockgen.matrix.lint.table import Table
+from lockgen.lint.accept import accepted, unused
+from lockgen.lint.columns import COLUMNS, conflicts
+from lockgen.lint.repairs import repairs
+from lockgen.lint.table import Table
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
+from lockgen.model.lint import Finding
+from lockgen.model.matrix import Matrices
 from tests.conftest import FROZEN, ROOT, Lockgen
 from tests.matrix.lint.conftest import Whole
 from tests.matrix.lint.proof import is_gone, is_minimal, mended

@@ -10,13 +10,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from lockgen.index.frozen import FrozenIndex
-from lockgen.matrix.lint.rules import RULES
-from lockgen.matrix.lint.table import Table
+from lockgen.lint.rules import RULES
+from lockgen.lint.table import Table
 from lockgen.matrix.load import load_matrices
-from lockgen.report.findings import findings_text
+from lockgen.model.phase import Scope
+from lockgen.report.lint import findings_text
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow import linting
-from lockgen.workflow.rendering import Ask
+from lockgen.workflow import lint as lint_workflow
 from tests.conftest import ROOT, Lockgen
 from tests.matrix.lint.conftest import Whole
 from tests.matrix.lint.planted import PLANTED
@@ -68,7 +68,9 @@ def test_what_it_quotes_of_the_committed_tables_is_printed(whole: Whole, phases:
 def test_it_says_truly_whether_fix_writes_the_repair(rule: str) -> None:
     fix = SECTIONS[rule].partition("\nFix: ")[2].partition("\n\n")[0]
     matrices = load_matrices(PLANTED[rule].files)
-    found = linting.lint(matrices, Ask(), Resolver(FrozenIndex(PLANTED[rule].index)), lambda _done, _all: None).findings
+    found = lint_workflow.lint(
+        matrices, Scope(), Resolver(FrozenIndex(PLANTED[rule].index)), lambda _done, _all: None
+    ).findings
     repairs = next(each.repairs for each in found if each.rule == rule)
     keys = {edit.key for repair in repairs[:1] for edit in repair.edits}
     if fix.startswith("by hand"):

@@ -8,18 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from lockgen.findings import Finding
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
-from lockgen.matrix.lint import columns
-from lockgen.matrix.lint.bounds import bound_findings
-from lockgen.matrix.lint.cells import cells_of, no_findings
-from lockgen.matrix.lint.conflicts import conflict_findings
-from lockgen.matrix.lint.table import Table
+from lockgen.lint import columns
+from lockgen.lint.bounds import bound_findings
+from lockgen.lint.cells import cells_of, no_findings
+from lockgen.lint.conflicts import conflict_findings
+from lockgen.lint.table import Table
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.matrices import Matrices
-from lockgen.records import Strategy
-from lockgen.wording import in_words
+from lockgen.model.lint import Finding
+from lockgen.model.matrix import Matrices
+from lockgen.model.request import Strategy
+from lockgen.text import in_words
 from tests.matrix.lint.conftest import Whole
 from tests.matrix.lint.stand import tables
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from lockgen.findings import Finding
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
-from lockgen.matrix.edit import diff
-from lockgen.matrix.lint.bounds import bound_findings
-from lockgen.matrix.lint.columns import column_findings, conflicts
-from lockgen.matrix.lint.table import Table
+from lockgen.lint.bounds import bound_findings
+from lockgen.lint.columns import column_findings, conflicts
+from lockgen.lint.table import Table
+from lockgen.matrix.edit.values import diff
 from lockgen.matrix.load import load_matrices
-from lockgen.records import Solved
+from lockgen.model.lint import Finding
+from lockgen.model.phase import Scope
+from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.source import PackageSource
-from lockgen.workflow import linting
-from lockgen.workflow.rendering import Ask
+from lockgen.workflow import lint as lint_workflow
 from tests.conftest import Lockgen
 from tests.matrix.lint.planted import PLANTED
 from tests.matrix.lint.stand import frozen, put, table, tables, targets
@@ -164,7 +164,7 @@ def published(committed: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 def fixed(published: Mapping[str, bytes], rule: str, source: PackageSource) -> tuple[list[str], list[Table]]:
     """The changed lines, and the phases after the change."""
-    changed = linting.fix(published, Ask(), (rule,), Resolver(source))
+    changed = lint_workflow.fix(published, Scope(), (rule,), Resolver(source))
     lines = [line for file in sorted(changed) for line in changes(diff(file, published[file], changed[file]))]
     return lines, tables(load_matrices({**published, **changed}), source)
 

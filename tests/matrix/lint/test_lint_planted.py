@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lockgen.matrix.lint.rules import RULES
+from lockgen.lint.rules import RULES
 from tests.conftest import Lockgen
 from tests.matrix.lint.planted import PLANTED
 from tests.matrix.lint.stand import put

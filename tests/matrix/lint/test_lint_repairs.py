@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from lockgen.matrix.lint import linting
-from lockgen.matrix.lint.columns import COLUMNS, conflicts
+from lockgen.lint import lint as lint_workflow
+from lockgen.lint.columns import COLUMNS, conflicts
 from tests.matrix.lint.proof import is_gone, is_minimal, mended
 from tests.matrix.lint.stand import one_table, table, targets
 from tests.universe import Universe
@@ -57,7 +57,7 @@ def _row(draw: st.DrawFn, name: str) -> str:
 def test_every_repair_mends_what_was_found(case: tuple[Texts, Packages]) -> None:
     texts, packages = case
     before = one_table(texts, Universe(packages))
-    for finding in linting.lint([before], lambda _done, _all: None, is_whole=True):
+    for finding in lint_workflow.lint([before], lambda _done, _all: None, is_whole=True):
         for repair in finding.repairs:
             if repair.edits:
                 note(f"{finding.message}: {repair.text}")

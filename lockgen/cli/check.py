@@ -1,0 +1,50 @@
+"""`lockgen check`: say which committed files are not what a render gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lockgen.cli import options as opt
+from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import open_resolver
+from lockgen.workflow import render as render_workflow
+from lockgen.workflow.check import check as stale_files
+
+
+def check(
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    strategy: opt.Strategies = opt.StrategyName.recommended,
+    matrices: opt.MatricesDir = None,
+    templates: opt.TemplatesDir = None,
+    output: opt.Output = Path("output"),
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Compare the committed files with what matrices, templates and index give.
+
+    Exit 0: they are the same. 1: they are not; a diff and the reason for each follow. 2: could not ask.
+
+    Examples:
+        lockgen check
+        lockgen check --phase 1 --frozen tests/frozen/2026-11-20.xz
+
+    """
+    book = open_matrices(matrices)
+    inputs = open_inputs(matrices, templates)
+    scope = opt.scope_of(phase, target, strategy)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+        rendered = render_workflow.render_phases(
+            render_workflow.solve_phases(book, scope, resolver, bar.solved), inputs, output
+        )
+    stale = stale_files(rendered)
+    for path, difference, why in stale:
+        print(difference.diff, end="")
+        say(f"{path}: {why}")
+    if stale:
+        say(f"{len(stale)} files are not what `lockgen render` gives.")
+    elif not quiet:
+        say(f"{sum(len(each.plan.files) for each in rendered)} files are up to date.")
+    return int(bool(stale))

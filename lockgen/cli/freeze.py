@@ -1,0 +1,55 @@
+"""`lockgen freeze`: a dated index in a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lockgen.cli import options as opt
+from lockgen.cli.environment import matrices_folder
+from lockgen.cli.printing import say
+from lockgen.cli.progress import ProgressBar
+from lockgen.cli.sources import dated, open_resolver
+from lockgen.index.frozen import Recorder, write_frozen
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.render.write import write_alone
+from lockgen.resolve.resolver import Resolver
+from lockgen.workflow import lint as lint_workflow
+from lockgen.workflow import render as render_workflow
+
+
+def freeze(
+    file: Annotated[Path, typer.Argument(help="Where to write the frozen index.", metavar="FILE")],
+    phase: opt.Phases = None,
+    target: opt.Targets = None,
+    strategy: opt.Strategies = opt.StrategyName.recommended,
+    matrices: opt.MatricesDir = None,
+    source: opt.SourceOptions = opt.DEFAULT_SOURCE,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Write everything render and lint ask of the index into one dated file, which --frozen answers from.
+
+    The file names no address and gives the same answers for ever.
+
+    Examples:
+        lockgen freeze index.json.xz && lockgen render --frozen index.json.xz
+
+    """
+    texts = read_directory(matrices_folder(matrices))
+    book = load_matrices(texts)
+    scope = opt.scope_of(phase, target, strategy)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, _):
+        recorder = Recorder(index)
+        resolver = Resolver(recorder, bar.fighting)
+        answered = render_workflow.solve_phases(book, scope, resolver, bar.solved)
+        lint_workflow.lint(book, replace(scope, targets=()), resolver, bar.solved)
+        lint_workflow.fix(texts, replace(scope, targets=()), (), resolver)
+        content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in answered]))
+    write_alone(file, content)
+    if not quiet:
+        say(f"{file}: {len(content)} bytes")
+    return 0

@@ -1,0 +1,1 @@
+"""Two phases side by side: what differs in their sets."""

@@ -1,0 +1,152 @@
+"""What the published ranges come to on each target: no set at all, or a set with something to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.errors import FrozenIndexError
+from lockgen.lint.repairs import cap_above, drop, edit, near_below
+from lockgen.lint.rules import finding
+from lockgen.lint.table import Table, agreed, is_row
+from lockgen.lint.words import told
+from lockgen.model.lint import Finding, Repair
+from lockgen.model.request import Strategy
+from lockgen.model.result import Outcome, Pin, Solved, Unsolved
+from lockgen.model.target import Target
+from lockgen.text import in_words
+
+_WHEELS = {"platform", "sdist", "unhashed"}
+"""Refusals that say there is no file for the target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """What a render of the phase gives on each of its targets."""
+
+    table: Table
+    outcomes: tuple[tuple[Target, Outcome], ...]
+
+    @property
+    def nos(self) -> list[tuple[Target, Unsolved]]:
+        """The targets without a set."""
+        return [(target, outcome) for target, outcome in self.outcomes if isinstance(outcome, Unsolved)]
+
+    @property
+    def pins(self) -> Iterator[tuple[Target, Pin]]:
+        """Every pin of every set."""
+        for target, outcome in self.outcomes:
+            if isinstance(outcome, Solved):
+                yield from ((target, pin) for pin in outcome.pins)
+
+
+def cells_of(table: Table) -> Cells:
+    """The phase, solved as `lockgen render` solves it."""
+    return Cells(
+        table=table, outcomes=tuple((target, table.index.solve(table.request(target))) for target in table.targets)
+    )
+
+
+def no_findings(cells: Cells) -> Iterator[Finding]:
+    """unsolvable, impossible-python and no-wheel: what has no set, told once for all targets with the same reason."""
+    groups: dict[tuple[str, ...], list[tuple[Target, Unsolved]]] = {}
+    for target, outcome in cells.nos:
+        key = tuple(f"{demand.by} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
+        groups.setdefault(key, []).append((target, outcome))
+    for alike in groups.values():
+        yield _no(cells, [target for target, _ in alike], alike[0][1])
+
+
+def _no(cells: Cells, targets: list[Target], outcome: Unsolved) -> Finding:
+    table, reason = cells.table, told(outcome, {})
+    rule = _rule(cells, targets, outcome)
+    python = targets[0].python
+    lead = {
+        "unsolvable": "no set can be had",
+        "impossible-python": f"Python {python} is said to be supported, but no set can be had on it",
+        "no-wheel": f"no file of {_missing(outcome)} serves, and the matrix allows no sdist",
+    }[rule]
+    return finding(
+        table,
+        rule,
+        {demand.name for demand in outcome.core} or {reason.about},
+        lead,
+        where=_python_place(table, python) if rule == "impossible-python" else table.place(reason.about, "name"),
+        targets=[target.name for target in targets],
+        steps=(reason.message, *reason.steps),
+        repairs=[*_repairs(cells, targets, outcome)],
+    )
+
+
+def _rule(cells: Cells, targets: list[Target], outcome: Unsolved) -> str:
+    if _missing(outcome):
+        return "no-wheel"
+    pythons = {target.python for target in targets}
+    others = {target.python for target in cells.table.targets} - pythons
+    whole = [target for target in cells.table.targets if target.python in pythons]
+    is_all_of_it = cells.table.is_whole and len(whole) == len(targets)
+    return "impossible-python" if len(pythons) == 1 and others and is_all_of_it else "unsolvable"
+
+
+def _missing(outcome: Unsolved) -> str:
+    """The package of which every version that may be had has no file here; empty when it is not that."""
+    # What was uploaded after the cut-off may not be had anyway.
+    refusals = [refusal for refusal in outcome.refusals if refusal.kind != "late"]
+    names = {refusal.name for refusal in refusals}
+    name = next(iter(names)) if len(names) == 1 else ""
+    kinds = {refusal.kind for refusal in refusals}
+    return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
+
+
+def _python_place(table: Table, python: str) -> str:
+    return next(row.where for row in table.matrices.pythons if row.python == python)
+
+
+def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
+    """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
+    table = cells.table
+    for demand in reversed(outcome.core):
+        if is_row(demand.by):
+            yield from _widened(table, targets, demand.name)
+    if any(refusal.has_sdist for refusal in outcome.refusals):
+        yield from _sdists(table, targets)
+    if len(targets) < len(table.targets):
+        yield drop([target.name for target in targets], in_words([target.name for target in targets], table.names))
+
+
+def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
+    """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
+    row, dependency = table.row(targets[0], name), table.dependency(name)
+    assert row is not None  # noqa: S101 - a member of a conflict of this target
+
+    def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
+        wanted = replace(row, specifier=outside)
+        return agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, end)
+
+    near = near_below(table, name, dependency.minimum)
+    if near is not None and (below := nearest(near, "maximum")) is not None:
+        yield Repair(text=f"minimum {name} {below}", edits=(edit(table, name, "minimum", str(below)),))
+    beyond = {"<": ">=", "<=": ">"}
+    for clause in dependency.maximum or ():
+        above = nearest(SpecifierSet(f"{beyond[clause.operator]}{clause.version}"), "minimum")
+        if above is not None:
+            cap = cap_above(table, name, above)
+            yield Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
+
+
+def _sdists(table: Table, targets: Sequence[Target]) -> Iterator[Repair]:
+    """Which packages would have to be built, if any sdist were allowed whose metadata can be read."""
+    asked = [replace(table.request(target), buildable=frozenset({"*"})) for target in targets]
+    try:
+        outcomes = [table.index.solve(each) for each in asked]
+    except FrozenIndexError:
+        return  # it was never asked about sdists
+    if all(isinstance(outcome, Solved) for outcome in outcomes):
+        pins = [pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission]
+        names = sorted({pin.name for pin in pins})
+        if names and not any(pin.metadata.unread for pin in pins):
+            yield Repair(text=f"allow {' and '.join(names)} as an sdist there (issues.yaml, sdists)")

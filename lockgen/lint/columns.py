@@ -1,0 +1,133 @@
+"""The columns of a table as if they were to be installed as written: which of their numbers exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.lint.repairs import Conflict, repairs
+from lockgen.lint.rules import finding
+from lockgen.lint.table import Rows, Table, exact, is_row
+from lockgen.lint.words import told
+from lockgen.model.lint import Finding
+from lockgen.model.request import Row, Strategy
+from lockgen.model.result import Unsolved
+from lockgen.model.target import Target
+
+COLUMNS: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
+
+_MOST_CONFLICTS = 12
+_MOST_QUESTIONS = 60
+"""Per column and target: beyond that a column is told well enough."""
+
+Key = tuple[tuple[str, str], ...]
+"""The members of a conflict: who demands, and what."""
+
+
+def column_findings(table: Table) -> Iterator[Finding]:
+    """Every conflict of every column, each with the nearest numbers that would do."""
+    for column in COLUMNS:
+        for conflict in conflicts(table, column):
+            if (found := _finding(table, conflict)) is not None:
+                yield found
+
+
+def conflicts(table: Table, column: Strategy) -> tuple[Conflict, ...]:
+    """All minimal conflicts of a column, those of several targets once.
+
+    Where the ranges have no set, no column has one: other rules say so, and the column adds nothing.
+    """
+    found: dict[Key, list[tuple[Target, Unsolved, Rows]]] = {}
+    for target in table.targets:
+        if not table.holds(target, table.rows(target)):
+            continue
+        rows = column_rows(table, target, column)
+        for outcome in _cores(table, target, rows):
+            key = tuple((demand.by, demand.wanted) for demand in outcome.core)
+            found.setdefault(key, []).append((target, outcome, rows))
+    return tuple(_conflict(column, alike) for alike in found.values())
+
+
+def column_rows(table: Table, target: Target, column: Strategy) -> tuple[Row, ...]:
+    """The target's rows, each narrowed to what the column says; a row for which it says nothing keeps its bounds."""
+    return tuple(_narrowed(table, target, row, column) for row in table.rows(target))
+
+
+def _narrowed(table: Table, target: Target, row: Row, column: Strategy) -> Row:
+    version = {"minimum": row.minimum, "recommended": row.recommended}.get(column)
+    if column == "maximum":
+        # A maximum is a bound: its number is the newest release the row alone would take here.
+        version = table.best(target, [row], "maximum")
+    return row if version is None else exact(row, version)
+
+
+def _conflict(column: Strategy, alike: Sequence[tuple[Target, Unsolved, Rows]]) -> Conflict:
+    _, outcome, rows = alike[0]
+    versions = {row.name: version for row in rows if (version := _only(row)) is not None}
+    return Conflict(column=column, outcome=outcome, targets=tuple(each[0] for each in alike), versions=versions)
+
+
+def _only(row: Row) -> Version | None:
+    clauses = list(row.specifier)
+    return Version(clauses[0].version) if len(clauses) == 1 and clauses[0].operator == "==" else None
+
+
+def _cores(table: Table, target: Target, rows: Rows) -> Iterator[Unsolved]:
+    """Every minimal conflict: leave out a member of each one known, and see whether another is left (Reiter 1987)."""
+    found: dict[frozenset[NormalizedName], Unsolved] = {}
+    waiting: list[frozenset[NormalizedName]] = [frozenset()]
+    seen = set(waiting)
+    while waiting and len(found) < _MOST_CONFLICTS and len(seen) < _MOST_QUESTIONS:
+        without = waiting.pop(0)
+        members = next((known for known in found if not known & without), None)
+        if members is None:
+            outcome = table.conflict(target, [row for row in rows if row.name not in without])
+            if outcome is None:
+                continue
+            members = frozenset(demand.name for demand in outcome.core if is_row(demand.by))
+            found[members] = outcome
+            yield outcome
+        fresh = [without | {member} for member in sorted(members)]
+        waiting += [each for each in fresh if each not in seen]
+        seen.update(fresh)
+
+
+def _finding(table: Table, conflict: Conflict) -> Finding | None:
+    rule = _rule(conflict)
+    if not rule:
+        return None
+    told_ = told(conflict.outcome, _names(conflict))
+    return finding(
+        table,
+        rule,
+        conflict.members,
+        told_.message,
+        where=table.place(told_.about, conflict.column),
+        targets=[target.name for target in conflict.targets],
+        steps=told_.steps,
+        repairs=repairs(table, conflict),
+    )
+
+
+def _rule(conflict: Conflict) -> str:
+    """A number that fails alone for want of a file is no conflict; one that is not there is told by other rules.
+
+    Empty for those.
+    """
+    kinds = {refusal.kind for refusal in conflict.outcome.refusals}
+    alone = len(conflict.outcome.core) == 1 and not conflict.outcome.collisions
+    if alone and (not kinds or kinds & {"absent", "late"}):
+        return ""
+    if alone and kinds & {"platform", "sdist", "unhashed"} and conflict.column != "maximum":
+        return f"{conflict.column}-without-wheel"
+    return f"{conflict.column}-conflict"
+
+
+def _names(conflict: Conflict) -> dict[str, str]:
+    return {
+        demand.by: f"{conflict.column} {demand.name} {conflict.versions[demand.name]}"
+        for demand in conflict.outcome.core
+        if is_row(demand.by) and demand.name in conflict.versions
+    }

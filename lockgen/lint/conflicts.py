@@ -1,0 +1,135 @@
+"""The known-conflicts table beside what the index's metadata says: both are shown where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from lockgen.lint.rules import RULES
+from lockgen.lint.table import Index, Table
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.lint import Finding
+from lockgen.model.matrix import ConflictRule
+from lockgen.model.target import Target, switches_on
+from lockgen.text import span, spelled
+
+Said = SpecifierSet | None
+"""What a release demands of the other package; None: nothing."""
+
+
+def conflict_findings(tables: Sequence[Table]) -> Iterator[Finding]:
+    """contradicted-conflict: releases nearest to a rule's bound, read on both sides of it until they agree with it."""
+    if not tables or not tables[0].targets:
+        return
+    table = tables[0]
+    for conflict in table.matrices.conflicts:
+        for message in _messages(table, conflict):
+            yield Finding(
+                rule="contradicted-conflict",
+                severity=RULES["contradicted-conflict"].severity,
+                packages=(conflict.library,),
+                where=conflict.where,
+                message=message,
+            )
+
+
+def _messages(table: Table, conflict: ConflictRule) -> Iterator[str]:
+    library = conflict.library
+    listing = table.index.project(library)
+    if listing is None:
+        yield f"the index knows no package {library}"
+        return
+    if conflict.requires is None or conflict.versions is None:
+        return
+    releases = [version for version in listing.versions if not version.is_prerelease]
+    inside = [version for version in releases if conflict.versions.contains(version)]
+    above = [version for version in reversed(releases) if inside and version > inside[0]]
+    reading = _Reading(table.index, table.targets[-1], conflict)
+    yield from _told(conflict, reading.until_it_agrees(inside, should_exclude=True))
+    yield from _told(conflict, reading.until_it_agrees(above, should_exclude=False))
+
+
+class _Reading:
+    """What releases of a library demand of the other package of a rule."""
+
+    def __init__(self, index: Index, target: Target, conflict: ConflictRule) -> None:
+        assert conflict.requires is not None  # noqa: S101 - the caller chose such rules
+        self._index, self._target, self._conflict = index, target, conflict
+        self._other = canonicalize_name(conflict.requires.name)
+        self._within = conflict.requires.specifier
+
+    def until_it_agrees(self, versions: Sequence[Version], *, should_exclude: bool) -> list[tuple[Version, Said]]:
+        """The releases, from the first on, that say something else than the rule; reading stops where one agrees.
+
+        Silence contradicts nobody, but says nothing for the rule either: only the first silent release is told.
+        """
+        found: list[tuple[Version, Said]] = []
+        for version in self._announced(versions):
+            metadata = self._metadata(version)
+            if metadata is None:
+                break
+            said = self._said(metadata)
+            if said is None and should_exclude and not found:
+                return [(version, None)]
+            if said is None or self._excludes(said) == should_exclude:
+                break
+            found.append((version, said))
+        return found
+
+    def _announced(self, versions: Sequence[Version]) -> Iterator[Version]:
+        """Twice as many are announced each time, so that a long walk asks for many at once."""
+        for place, version in enumerate(versions):
+            if place & (place - 1) == 0:
+                self._index.expect_metadata(filter(None, map(self._file, versions[place : 2 * place])))
+            yield version
+
+    def _file(self, version: Version) -> DistFile | None:
+        """A wheel, for whatever platform: what they say about other packages hardly differs."""
+        listing = self._index.project(self._conflict.library)
+        files = listing.files(version) if listing else ()
+        return next((file for file in files if file.is_wheel), next(iter(files), None))
+
+    def _metadata(self, version: Version) -> Metadata | None:
+        file = self._file(version)
+        metadata = self._index.metadata(file) if file else None
+        return metadata if isinstance(metadata, Metadata) else None
+
+    def _said(self, metadata: Metadata) -> Said:
+        said: Said = None
+        for text in metadata.requires_dist:
+            requirement = Requirement(text)
+            if canonicalize_name(requirement.name) == self._other and self._is_on(requirement):
+                said = requirement.specifier if said is None else said & requirement.specifier
+        return said
+
+    def _is_on(self, requirement: Requirement) -> bool:
+        extras = ("", *self._conflict.extras)
+        return requirement.marker is None or any(switches_on(self._target, requirement.marker, e) for e in extras)
+
+    def _excludes(self, said: SpecifierSet) -> bool:
+        """Whether it lets in nothing that the rule forbids."""
+        listing = self._index.project(self._other)
+        forbidden = (each for each in (listing.versions if listing else ()) if not self._within.contains(each))
+        return not any(said.contains(each) for each in forbidden)
+
+
+def _told(conflict: ConflictRule, found: Iterable[tuple[Version, Said]]) -> Iterator[str]:
+    """One sentence for what is read, the rule first."""
+    said = list(found)
+    if not said:
+        return
+    library = f"{conflict.library}[{','.join(sorted(conflict.extras))}]" if conflict.extras else conflict.library
+    rule = f"{library}{spelled(conflict.versions or SpecifierSet())} is said to need {conflict.requires}"
+    versions = span(sorted(version for version, _ in said))
+    if said[0][1] is None:
+        assert conflict.requires is not None  # noqa: S101 - there is a rule to contradict
+        yield f"{rule}; the metadata of {versions} says nothing about {conflict.requires.name}"
+        return
+    ways = list(dict.fromkeys(spelled(each) for _, each in said if each is not None))
+    assert conflict.requires is not None  # noqa: S101 - the same
+    declared = " or ".join(f"{conflict.requires.name}{way}" for way in ways)
+    yield f"{rule}; the metadata of {versions} declares {declared}"

@@ -1,0 +1,81 @@
+"""The rules of lint: their stable ids, how grave each is, and what it finds. docs/lint.md explains them one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from packaging.utils import NormalizedName
+
+from lockgen.lint.table import Table
+from lockgen.model.lint import Finding, Repair, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How grave what it finds is, and what it finds."""
+
+    severity: Severity
+    finds: str
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "recommended-conflict": Rule(severity="error", finds="recommended versions that exclude each other"),
+        "minimum-conflict": Rule(severity="error", finds="minimum versions that exclude each other"),
+        "maximum-conflict": Rule(severity="info", finds="newest versions below the caps that exclude each other"),
+        "recommended-without-wheel": Rule(
+            severity="warning", finds="a recommended version without a usable file on some target"
+        ),
+        "minimum-without-wheel": Rule(
+            severity="warning", finds="a minimum version without a usable file on some target"
+        ),
+        "no-such-package": Rule(severity="error", finds="a package the index does not know"),
+        "no-such-version": Rule(severity="error", finds="a published version that does not exist"),
+        "late-version": Rule(severity="error", finds="a published version uploaded after as_of"),
+        "yanked-version": Rule(severity="warning", finds="a published version that was yanked since (PEP 592)"),
+        "unreachable-minimum": Rule(severity="error", finds="a minimum that can be had on no target"),
+        "dead-cap": Rule(severity="warning", finds="a cap that lets in releases no target can have"),
+        "unsolvable": Rule(severity="error", finds="targets without any set"),
+        "impossible-python": Rule(severity="error", finds="a Python said to be supported, without any set"),
+        "no-wheel": Rule(severity="error", finds="a target for which a package has no wheel"),
+        "no-such-extra": Rule(severity="error", finds="an extra that the package does not have"),
+        "split-marker": Rule(severity="warning", finds="a marker that differs between patch releases of a Python"),
+        "unknowable-marker": Rule(severity="warning", finds="a marker on what no target can know"),
+        "project-status": Rule(
+            severity="warning", finds="a project that is archived, deprecated or quarantined (PEP 792)"
+        ),
+        "unused-dependency": Rule(severity="warning", finds="a row that no target uses"),
+        "idle-issue": Rule(severity="warning", finds="a known issue whose versions can no longer occur"),
+        "contradicted-conflict": Rule(
+            severity="info", finds="a known conflict about which the index's metadata says something else"
+        ),
+        "unused-accept": Rule(severity="warning", finds="an accept entry that silences nothing"),
+    }
+)
+
+
+def finding(  # noqa: PLR0913 - a finding has so many parts
+    table: Table,
+    rule: str,
+    packages: Iterable[NormalizedName],
+    message: str,
+    *,
+    where: str,
+    targets: Sequence[str] = (),
+    steps: Sequence[str] = (),
+    repairs: Sequence[Repair] = (),
+) -> Finding:
+    """A finding of the rule about the table's phase."""
+    return Finding(
+        rule=rule,
+        severity=RULES[rule].severity,
+        phase=table.phase.phase,
+        packages=tuple(sorted(set(packages))),
+        where=where,
+        message=message,
+        targets=tuple(targets),
+        steps=tuple(steps),
+        repairs=tuple(repairs),
+    )

@@ -1,0 +1,74 @@
+"""What a person should know about sets that can be had: rows without a target, extras, markers, project statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from lockgen.lint.cells import Cells
+from lockgen.lint.rules import finding
+from lockgen.lint.table import Table
+from lockgen.model.lint import Finding
+from lockgen.model.target import splits, unknowable
+
+
+def set_findings(cells: Cells) -> Iterator[Finding]:
+    """no-such-extra, split-marker, unknowable-marker, project-status and unused-dependency."""
+    if cells.table.is_whole:
+        yield from _unused(cells.table)
+    yield from _extras(cells)
+    yield from _markers(cells)
+    yield from _statuses(cells)
+
+
+def _unused(table: Table) -> Iterator[Finding]:
+    for row in table.phase.dependencies:
+        if not any(table.row(target, row.name) for target in table.targets):
+            message = f"no target uses the row of {row.name}"
+            yield finding(table, "unused-dependency", [row.name], message, where=table.place(row.name, "name"))
+
+
+def _extras(cells: Cells) -> Iterator[Finding]:
+    found: dict[tuple[NormalizedName, str, str], list[str]] = {}
+    for target, pin in cells.pins:
+        row = cells.table.row(target, pin.name)
+        for extra in sorted((row.extras if row else frozenset()) - set(pin.metadata.provides_extra)):
+            has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
+            found.setdefault((pin.name, extra, f"{pin.version} has no extra {extra!r}; it has {has}"), []).append(
+                target.name
+            )
+    for (name, _, said), targets in found.items():
+        where = cells.table.place(name, "extras")
+        yield finding(cells.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
+
+
+def _markers(cells: Cells) -> Iterator[Finding]:
+    found: dict[tuple[str, NormalizedName, str], list[str]] = {}
+    for target, pin in cells.pins:
+        for text in pin.metadata.requires_dist:
+            requirement = Requirement(text)
+            marker, name = requirement.marker, canonicalize_name(requirement.name)
+            if marker is None:
+                continue
+            if names := unknowable(marker):
+                said = (
+                    f"{pin.name} {pin.version} needs {name} depending on {', '.join(names)}, which no target can know"
+                )
+                found.setdefault(("unknowable-marker", pin.name, said), []).append(target.name)
+            elif any(splits(target, marker, extra) for extra in ("", *sorted(pin.extras))):
+                said = f"{pin.name} {pin.version} needs {name} on some patch releases of {target.python} only"
+                found.setdefault(("split-marker", pin.name, f"{said}: {marker}"), []).append(target.name)
+    for (rule, package, said), targets in found.items():
+        yield finding(cells.table, rule, [package], said, where=cells.table.place(package, "name"), targets=targets)
+
+
+def _statuses(cells: Cells) -> Iterator[Finding]:
+    for name in sorted({pin.name for _, pin in cells.pins}):
+        listing = cells.table.index.project(name)
+        if listing is not None and listing.status not in ("", "active"):
+            targets = [target.name for target, pin in cells.pins if pin.name == name]
+            message = f"the index says that the project {name} is {listing.status} (PEP 792)"
+            where = cells.table.place(name, "name")
+            yield finding(cells.table, "project-status", [name], message, where=where, targets=targets)

@@ -1,0 +1,186 @@
+"""A phase as lint looks at it: its targets, and an index and a resolver to ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.errors import FrozenIndexError
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.matrix import Dependency, Matrices, Phase
+from lockgen.model.refusal import Refusal
+from lockgen.model.request import Request, Row, Strategy
+from lockgen.model.result import Outcome, Unsolved
+from lockgen.model.target import Target
+
+Rows = Sequence[Row]
+_MOST_VERSIONS = 200
+"""Of a range, from its oldest on, where one after the other is tried."""
+_MOST_TRIES = 25
+"""How many versions are looked at for one that serves every target."""
+
+
+class Listing(Protocol):
+    """A project as an index lists it."""
+
+    @property
+    def status(self) -> str:
+        """active, archived, deprecated or quarantined (PEP 792)."""
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Every version that has a file, newest first."""
+
+    def files(self, version: Version) -> tuple[DistFile, ...]:
+        """The release's files."""
+
+
+class Index(Protocol):
+    """What lint asks: solves, listings and metadata."""
+
+    def solve(self, request: Request) -> Outcome:
+        """The answer for one request."""
+
+    def conflict(self, request: Request) -> Unsolved | None:
+        """Why the request cannot be satisfied; None when it can."""
+
+    def holds(self, request: Request) -> bool:
+        """Whether it can."""
+
+    def versions(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
+        """The versions in the answer."""
+
+    def project(self, name: NormalizedName) -> Listing | None:
+        """The project, None when the index has none."""
+
+    def metadata(self, file: DistFile) -> Metadata | Refusal:
+        """What the file requires."""
+
+    def expect_metadata(self, files: Iterable[DistFile]) -> None:
+        """A hint that the metadata of these files will be asked for soon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """One phase and the targets it is looked at on."""
+
+    matrices: Matrices
+    phase: Phase
+    targets: tuple[Target, ...]
+    index: Index
+    requests: Mapping[str, Request]
+    """Target -> what a render asks about it."""
+    is_whole: bool = True
+    """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the targets."""
+        return tuple(target.name for target in self.targets)
+
+    def request(self, target: Target) -> Request:
+        """What `lockgen render` asks about the target."""
+        return self.requests[target.name]
+
+    def rows(self, target: Target) -> tuple[Row, ...]:
+        """The rows of the target, with their published bounds."""
+        return self.request(target).rows
+
+    def row(self, target: Target, name: NormalizedName) -> Row | None:
+        """The row of that name, None when it is not for this target."""
+        return next((row for row in self.rows(target) if row.name == name), None)
+
+    def best(self, target: Target, rows: Rows, strategy: Strategy) -> Version | None:
+        """What the first of these rows gets when they stand instead of the published ones; None: there is no set."""
+        found = self.index.versions(replace(self.request(target), rows=tuple(rows), strategy=strategy))
+        return None if isinstance(found, Unsolved) else found[rows[0].name]
+
+    def conflict(self, target: Target, rows: Rows) -> Unsolved | None:
+        """Why these rows cannot be had together on the target; None when they can."""
+        return self.index.conflict(replace(self.request(target), rows=tuple(rows)))
+
+    def holds(self, target: Target, rows: Rows) -> bool:
+        """Whether these rows can be had together on the target."""
+        return self.index.holds(replace(self.request(target), rows=tuple(rows)))
+
+    def listed(self, row: Row) -> list[Version]:
+        """The final releases that the row's bounds let in, oldest first: no range lets in a yanked one (PEP 592)."""
+        listing = self.index.project(row.name)
+        if listing is None:
+            return []
+        inside = [v for v in reversed(listing.versions) if not v.is_prerelease and row.specifier.contains(v)]
+        return [v for v in inside if any(file.yanked is None for file in listing.files(v))]
+
+    def dependency(self, name: NormalizedName) -> Dependency:
+        """The row as the file gives it."""
+        return next(row for row in self.phase.dependencies if row.name == name)
+
+    def place(self, name: NormalizedName, key: str) -> str:
+        """Where the row's value stands: file:line:column.
+
+        The row itself where it gives none; the head of the file for a package without a row.
+        """
+        row = next((row for row in self.phase.dependencies if row.name == name), None)
+        return f"{self.phase.file}:1:1" if row is None else row.places.get(key, f"{row.where}:1")
+
+
+def is_row(by: str) -> bool:
+    """Whether the demander is a row of the table rather than a known issue."""
+    return not by.startswith("known issue ")
+
+
+def exact(row: Row, version: Version) -> Row:
+    """The row narrowed to one version."""
+    return replace(row, specifier=SpecifierSet(f"=={version}"))
+
+
+def agreed(
+    table: Table,
+    targets: Sequence[Target],
+    rows_beside: Callable[[Target], Rows],
+    wanted: Row,
+    strategy: Strategy,
+) -> Version | None:
+    """The best version of the row `wanted` that can be had on every target beside the other rows; None: there is none.
+
+    The row is served first, so on each target it takes its best-ranked version for which the rest is solvable. Also
+    None where a frozen index was never asked about the versions in question: what it does not know is not offered.
+    """
+    try:
+        return _agreed(table, targets, rows_beside, wanted, strategy)
+    except FrozenIndexError:
+        return None
+
+
+def _agreed(
+    table: Table,
+    targets: Sequence[Target],
+    rows_beside: Callable[[Target], Rows],
+    wanted: Row,
+    strategy: Strategy,
+) -> Version | None:
+    if strategy == "minimum":
+        return _oldest(table, targets, rows_beside, wanted)
+    specifier = wanted.specifier
+    for _ in range(_MOST_TRIES):
+        row = replace(wanted, specifier=specifier)
+        version = table.best(targets[0], [row, *rows_beside(targets[0])], strategy)
+        if version is None or _is_had(table, targets[1:], rows_beside, exact(wanted, version)):
+            return version
+        specifier &= SpecifierSet(f"!={version}")
+    return None
+
+
+def _oldest(table: Table, targets: Sequence[Target], beside: Callable[[Target], Rows], wanted: Row) -> Version | None:
+    """One after the other, since a search for the oldest of a row would look for the oldest of the others as well."""
+    versions = table.listed(wanted)[:_MOST_VERSIONS]
+    return next((each for each in versions if _is_had(table, targets, beside, exact(wanted, each))), None)
+
+
+def _is_had(table: Table, targets: Sequence[Target], beside: Callable[[Target], Rows], row: Row) -> bool:
+    return all(table.holds(each, [row, *beside(each)]) for each in targets)

@@ -1,0 +1,82 @@
+"""What the index says about the published versions themselves: whether they exist, since when, and whether still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from packaging.version import Version
+
+from lockgen.lint.repairs import rewritten
+from lockgen.lint.rules import finding
+from lockgen.lint.table import Listing, Table
+from lockgen.model.index import DistFile
+from lockgen.model.lint import Finding, Repair
+from lockgen.model.matrix import Dependency
+from lockgen.model.request import Strategy
+from lockgen.text import moment
+
+
+def version_findings(table: Table) -> Iterator[Finding]:
+    """no-such-package, no-such-version, late-version and yanked-version."""
+    for row in table.phase.dependencies:
+        listing = table.index.project(row.name)
+        if listing is None:
+            message = f"the index knows no package {row.name}"
+            yield finding(table, "no-such-package", [row.name], message, where=table.place(row.name, "name"))
+        else:
+            for key, version in _published(row):
+                yield from _version(table, row, listing, key, version)
+
+
+def _published(row: Dependency) -> Iterator[tuple[Strategy, Version]]:
+    """Every version the row names as one that exists; "<2" names none."""
+    yield "minimum", row.minimum
+    if row.recommended is not None:
+        yield "recommended", row.recommended
+    for clause in row.maximum or ():
+        if clause.operator == "<=":
+            yield "maximum", Version(clause.version)
+
+
+def _version(table: Table, row: Dependency, listing: Listing, key: Strategy, version: Version) -> Iterator[Finding]:
+    files, said, where = listing.files(version), f"{key} {row.name} {version}", table.place(row.name, key)
+    if not files:
+        near = _nearest(table, row, listing, key, version)
+        yield finding(table, "no-such-version", [row.name], f"{said} does not exist", where=where, repairs=[*near])
+        return
+    uploaded = [file.uploaded for file in files if file.uploaded is not None]
+    if len(uploaded) == len(files) and min(uploaded) > (as_of := _as_of(table, row)):
+        first = moment(min(uploaded))
+        message = f"{said} was uploaded on {first}, after as_of {moment(as_of)}"
+        late = Repair(text=f"as_of {first} or later")
+        yield finding(table, "late-version", [row.name], message, where=where, repairs=[late])
+    if all(file.yanked is not None for file in files):
+        near = _nearest(table, row, listing, key, version)
+        message = f"{said} is yanked{_reason(files)}"
+        yield finding(table, "yanked-version", [row.name], message, where=where, repairs=[*near])
+
+
+def _as_of(table: Table, row: Dependency) -> datetime:
+    return table.phase.as_of_for.get(row.name, table.phase.as_of)
+
+
+def _reason(files: tuple[DistFile, ...]) -> str:
+    reasons = dict.fromkeys(file.yanked for file in files if file.yanked)
+    return f": {'; '.join(map(str, reasons))}" if reasons else ""
+
+
+def _nearest(table: Table, row: Dependency, listing: Listing, key: Strategy, version: Version) -> Iterator[Repair]:
+    """The next newer release inside the bounds that was there at as_of and is not yanked, or else the next older."""
+    as_of = _as_of(table, row)
+    there = [
+        each
+        for each in listing.versions
+        if not each.is_prerelease
+        and row.specifier.contains(each)
+        and any(file.yanked is None and (file.uploaded or as_of) <= as_of for file in listing.files(each))
+    ]
+    newer, older = [each for each in there if each > version], [each for each in there if each < version]
+    nearest = newer[-1:] or older[:1]
+    for each in nearest:
+        yield rewritten(table, row.name, key, f"<={each}" if key == "maximum" else str(each), each)

@@ -1,0 +1,86 @@
+"""A conflict in the words of the table: which of its numbers cannot go with which others, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from lockgen.lint.table import is_row
+from lockgen.model.conflict import Demand
+from lockgen.model.refusal import Refusal, together
+from lockgen.model.result import Unsolved
+
+Names = Mapping[str, str]
+"""Who demands (`phase-1.yaml:31`) -> how the table calls that: `recommended starlette 0.32.0`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A conflict told: about which package, the sentence, and the steps where one sentence does not hold them."""
+
+    about: NormalizedName
+    message: str
+    steps: tuple[str, ...] = ()
+
+
+def told(outcome: Unsolved, names: Names) -> Told:
+    """The conflict. The package it is about is the one that gives way: the later row, or the one collided with."""
+    core = outcome.core
+    if not core:
+        refusal = outcome.refusals[0]
+        return Told(about=refusal.name, message=str(refusal))
+    if len(core) == 1:
+        return _alone(outcome, core[0], names)
+    if len(core) == 2 and (pair := _pair(outcome, names)) is not None:  # noqa: PLR2004
+        return pair
+    members = [_called(demand, names) for demand in core]
+    message = f"{', '.join(members[:-1])} and {members[-1]} cannot hold together"
+    return Told(about=_last_row(core).name, message=message, steps=(*outcome.collisions, *_refused(outcome)))
+
+
+def _alone(outcome: Unsolved, demand: Demand, names: Names) -> Told:
+    own = [refusal for refusal in outcome.refusals if refusal.name == demand.name]
+    if own and not outcome.collisions:
+        return Told(about=demand.name, message=_with_refusals(_called(demand, names), own))
+    steps = (*outcome.collisions, *_refused(outcome))
+    return Told(about=demand.name, message=f"{_called(demand, names)} cannot be had", steps=steps)
+
+
+def _with_refusals(called: str, refusals: list[Refusal]) -> str:
+    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {together(refusals)}"
+
+
+def _pair(outcome: Unsolved, names: Names) -> Told | None:
+    """`A cannot go with B, which requires a>=2`, where B demands it without anything in between."""
+    one, other = outcome.core
+    if one.name == other.name:
+        # A known issue that narrows a row, or two demands on one package.
+        row, issue = (one, other) if other.by not in names else (other, one)
+        message = f"{_called(row, names)} cannot go with {issue.by}, which requires {issue.wanted}"
+        return Told(about=row.name, message=message)
+    links = outcome.steps
+    if len(links) != 1 or links[0].name not in (one.name, other.name):
+        return None
+    link = links[0]
+    about, by = (one, other) if link.name == one.name else (other, one)
+    message = f"{_called(about, names)} cannot go with {_called(by, names)}, which requires {link.wanted}"
+    return Told(about=about.name, message=message)
+
+
+def _called(demand: Demand, names: Names) -> str:
+    return names.get(demand.by) or (demand.wanted if is_row(demand.by) else demand.by)
+
+
+def _last_row(core: tuple[Demand, ...]) -> Demand:
+    rows = [demand for demand in core if is_row(demand.by)]
+    return (rows or list(core))[-1]
+
+
+def _refused(outcome: Unsolved) -> tuple[str, ...]:
+    """One line for each package."""
+    groups: dict[str, list[Refusal]] = {}
+    for refusal in outcome.refusals:
+        groups.setdefault(refusal.name, []).append(refusal)
+    return tuple(map(together, groups.values()))

@@ -1,0 +1,94 @@
+"""Checked entries of matrix files -> the records that the other stages read."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from packaging.utils import canonicalize_name
+
+from lockgen.matrix import issues_schema, schema, strict
+from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Route, SdistRule, Support, When
+from lockgen.model.target import Platform
+
+_SERVICES = ("flask", "fastapi")
+
+
+def when(entry: strict.When) -> When:
+    """The targets an entry is for."""
+    return When(python=entry.python, platforms=entry.platforms)
+
+
+def route(entry: schema.Route) -> Route:
+    """An extra index."""
+    return Route(packages=entry.packages, undated=entry.undated)
+
+
+def python_row(entry: schema.PythonRow, where: str) -> PythonRow:
+    """A Python of the support table, at the place `where`."""
+    columns: dict[str, schema.Support] = {name: getattr(entry, name) for name in _SERVICES}
+    return PythonRow(
+        python=entry.python,
+        unsupported=MappingProxyType({
+            name: Support(reason=support.reason or "", remedy=support.remedy or "")
+            for name, support in columns.items()
+            if not support.supported
+        }),
+        note=entry.note or "",
+        where=where,
+    )  # fmt: skip
+
+
+def platform_row(entry: schema.PlatformRow) -> PlatformRow:
+    """A platform of the support table."""
+    major, _, minor = (entry.glibc or entry.musl or entry.macos or "0.0").partition(".")
+    return PlatformRow(
+        platform=Platform(
+            name=entry.name,
+            os=entry.os,
+            arch=entry.arch,
+            libc="musl" if entry.musl else "glibc" if entry.glibc else None,
+            version=(int(major), int(minor)),
+        ),
+        event_loop=entry.event_loop,
+        unsupported=frozenset(name for name in _SERVICES if not getattr(entry, name)),
+        note=entry.note or "",
+    )
+
+
+def known_issue(entry: issues_schema.Issue, where: str) -> KnownIssue:
+    """A known issue, at the place `where`."""
+    return KnownIssue(
+        id=entry.id,
+        title=entry.title,
+        is_measured=entry.measured,
+        symptom=entry.symptom,
+        cause=entry.cause or "",
+        solution=entry.solution,
+        note=entry.note or "",
+        when=when(entry.when),
+        packages=MappingProxyType(dict(entry.when.packages or {})),
+        is_sdist=entry.when.sdist,
+        constrain=entry.constrain,
+        build_packages=entry.build_packages,
+        where=where,
+    )
+
+
+def conflict_rule(entry: issues_schema.Conflict, where: str) -> ConflictRule:
+    """A row of the known-conflicts table, at the place `where`."""
+    return ConflictRule(
+        library=entry.library,
+        extras=tuple(map(canonicalize_name, entry.extras)),
+        versions=entry.versions,
+        requires=entry.requires,
+        published=entry.published,
+        workaround=entry.workaround or "",
+        where=where,
+    )
+
+
+def sdist_rule(entry: issues_schema.Sdist) -> SdistRule:
+    """A permission to build from source."""
+    return SdistRule(
+        package=entry.package, when=when(entry.when), reason=entry.reason, build_packages=entry.build_packages
+    )

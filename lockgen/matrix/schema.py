@@ -1,0 +1,178 @@
+"""What may stand in the three kinds of matrix file, one frozen model per kind. What each field means is said here once:
+`lockgen schema` prints it, and editors show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from lockgen.matrix.fields import (
+    FileName,
+    Glob,
+    Line,
+    Maximum,
+    Moment,
+    Name,
+    PythonText,
+    Slug,
+    VersionText,
+)
+from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.strict import Accept, Strict, When
+
+Server = Literal["flask", "fastapi"]
+SCHEMA = 1
+
+
+class Row(Strict):
+    """One dependency as the table publishes it."""
+
+    name: Name = Field(description="The package.")
+    extras: tuple[Name, ...] | None = Field(
+        default=None, description="Extras to install with it, such as uvicorn's `standard`."
+    )
+    minimum: VersionText | None = Field(
+        default=None, description="The oldest version allowed. Required, except where `extends` inherits it."
+    )
+    recommended: VersionText | None = Field(
+        default=None, description="The version wanted; it gives way where it cannot be had."
+    )
+    maximum: Maximum | None = Field(default=None, description="The upper bound, <X or <=X. Required in `dependencies`.")
+    note: Line | None = Field(default=None, description="The table's note.")
+    purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
+    when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
+    when: When | None = Field(default=None, description="The targets this row is for; all when absent.")
+
+
+class Route(Strict):
+    """An extra index, used for the packages routed to it and for nothing else. Its address never stands in a file."""
+
+    packages: tuple[Glob, ...] = Field(
+        default=(), description="Package names or patterns that come from this index only."
+    )
+    undated: bool = Field(
+        default=False, description="Whether files without an upload time are acceptable from it in spite of `as_of`."
+    )
+
+
+class PhaseFile(Strict):
+    """A phase of the migration: its table, and the rules for resolving it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            # A file of its own must say what one that extends another may inherit.
+            "if": {"required": ["extends"]},
+            "else": {
+                "required": ["as_of", "dependencies", "server"],
+                "properties": {
+                    "dependencies": {"items": {"required": ["minimum", "maximum"]}},
+                    "optional": {"additionalProperties": {"items": {"required": ["minimum"]}}},
+                },
+            },
+        }
+    )
+
+    format: Literal[1] = Field(alias="schema", description="Format of this file; 1 is the only one there is.")
+    phase: Slug = Field(description='The phase\'s name on the command line and in output/, quoted: "1".')
+    title: Line = Field(description="The phase in a few words.")
+    revision: int = Field(ge=1, description="Raise it when the numbers change; it stands in every header.")
+    extends: FileName | None = Field(
+        default=None,
+        description="The matrix this one narrows. Rows are matched by name, key by key; bounds may only get narrower; "
+        "what is not given is inherited.",
+    )
+    server: Server | None = Field(default=None, description="Which support column of targets.yaml applies.")
+    as_of: Moment | None = Field(
+        default=None, description="Nothing uploaded later is considered. A time with its zone."
+    )
+    as_of_for: Mapping[Name, Moment] | None = Field(
+        default=None, description="Cut-offs of single packages, which win over as_of."
+    )
+    dependencies: tuple[Row, ...] = Field(
+        default=(),
+        description="The table. Order is priority: when recommended versions collide, the later row gives way.",
+    )
+    optional: Mapping[Slug, tuple[Row, ...]] = Field(
+        default_factory=dict, description="Groups of optional dependencies; on unless --without GROUP."
+    )
+    accept: tuple[Accept, ...] | None = Field(
+        default=None, description="Known findings of lint, each with its reason; those of `extends` hold as well."
+    )
+    indexes: Mapping[Slug, Route] | None = Field(
+        default=None,
+        description="Extra indexes by alias. The alias `default` means every index: it may only say `undated: true`.",
+    )
+
+
+class Support(Strict):
+    """Whether a server runs on a Python; a no says why and what to do."""
+
+    supported: bool = Field(description="The table's yes or no.")
+    reason: Line | None = Field(default=None, description="Why not. Required with a no.")
+    remedy: Line | None = Field(default=None, description="What to do about it.")
+
+
+class PythonRow(Strict):
+    """A Python of the support table."""
+
+    python: PythonText = Field(
+        description='A minor, quoted: "3.10" means every patch release of it. A full version is exact.'
+    )
+    flask: Support = Field(description="Flask/Gunicorn.")
+    fastapi: Support = Field(description="FastAPI/Uvicorn.")
+    note: Line | None = Field(default=None, description="The table's note.")
+
+
+class PlatformRow(Strict):
+    """A platform of the support table: operating system, architecture, oldest libc or macOS the images run on."""
+
+    name: Slug = Field(description="The platform's name in targets: linux-x86_64.")
+    os: Literal["linux", "macos", "windows"] = Field(description="The operating system; Alpine is linux with musl.")
+    arch: Literal["x86_64", "aarch64", "arm64"] = Field(
+        description="aarch64 on linux, arm64 on macOS, x86_64 everywhere."
+    )
+    glibc: str | None = Field(default=None, pattern=r"^2\.\d{1,2}$", description='Oldest glibc, quoted: "2.28".')
+    musl: str | None = Field(default=None, pattern=r"^1\.\d{1,2}$", description='Oldest musl, quoted: "1.2".')
+    macos: str | None = Field(default=None, pattern=r"^[1-9]\d\.\d{1,2}$", description='Oldest macOS, quoted: "13.0".')
+    event_loop: Literal["uvloop", "asyncio"] = Field(description="The event loop the table gives this platform.")
+    flask: bool = Field(description="Whether Flask/Gunicorn is supported.")
+    fastapi: bool = Field(description="Whether FastAPI/Uvicorn is supported.")
+    note: Line | None = Field(default=None, description="The table's note.")
+
+
+class TargetsFile(Strict):
+    """Every Python and every platform the tables speak of."""
+
+    format: Literal[1] = Field(alias="schema", description="Format of this file; 1 is the only one there is.")
+    pythons: tuple[PythonRow, ...] = Field(
+        min_length=1, description="Oldest first; their order is the order of the targets."
+    )
+    platforms: tuple[PlatformRow, ...] = Field(
+        min_length=1, description="Their order is the order of the targets of each Python."
+    )
+
+
+MODELS: Mapping[str, type[Strict]] = {"phase": PhaseFile, "targets": TargetsFile, "issues": IssuesFile}
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of one kind of file: phase, targets or issues. KeyError for any other word."""
+    schema: dict[str, Any] = _without_null(MODELS[kind].model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _without_null(schema: Any) -> Any:
+    """An absent key is how a matrix says nothing; the reader refuses an explicit null, so the schema does too."""
+    if isinstance(schema, list):
+        return [_without_null(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    rest = {key: _without_null(value) for key, value in schema.items() if not (key == "default" and value is None)}
+    choices = [choice for choice in rest.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        rest.pop("anyOf")
+        return {**choices[0], **rest}
+    return rest

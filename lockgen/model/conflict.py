@@ -1,0 +1,74 @@
+"""Who demands which versions of what, one at a time and as the chains that lead to a conflict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.text import requirement, span
+
+_MOST_WAYS = 3
+"""In which releases are quoted as saying the same demand differently."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """One statement about which versions of a package may be in a set, and who makes it."""
+
+    name: NormalizedName
+    specifier: SpecifierSet
+    extras: frozenset[str] = frozenset()
+    by: str
+    """`phase-1.yaml:31`, `fastapi 0.99.1` or `known issue uvloop-segfault`."""
+    release: tuple[NormalizedName, str, Version] | None = field(default=None, compare=False)
+    """The release it comes with: its name, the extra it comes with, its version. None: the request makes it."""
+
+    def __str__(self) -> str:
+        return f"{self.by} needs {self.wanted}"
+
+    @property
+    def wanted(self) -> str:
+        """What is demanded, as a requirement: `uvicorn[standard]>=0.23.0`."""
+        return requirement(self.name, self.extras, self.specifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One step of a chain of demands: who demands which versions of what. Several releases may demand alike."""
+
+    by: str
+    """`phase-1.yaml:31`, `known issue uvloop-segfault`, or the name of the package whose `releases` demand it."""
+    releases: tuple[Version, ...] = ()
+    """Oldest first; empty when the request itself demands it."""
+    name: NormalizedName
+    extras: frozenset[str] = frozenset()
+    specifiers: tuple[SpecifierSet, ...]
+    """One for each way in which the releases say it."""
+
+    def __str__(self) -> str:
+        return f"{self._who} {'need' if len(self.releases) > 1 else 'needs'} {self.wanted}"
+
+    @property
+    def wanted(self) -> str:
+        """What is demanded, in each of the ways: `starlette>=0.27.0,<0.28.0 or starlette>=0.26.1,<0.27.0`."""
+        ways = [requirement(self.name, self.extras, specifier) for specifier in self.specifiers]
+        others = len(ways) - _MOST_WAYS
+        more = "" if others < 1 else " or another" if others == 1 else f" or {others} others"
+        return f"{' or '.join(ways[:_MOST_WAYS])}{more}"
+
+    @property
+    def _who(self) -> str:
+        if not self.releases:
+            return self.by
+        return f"{self.by}, for {span(self.releases)}," if " " in self.by else f"{self.by} {span(self.releases)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A package of which no version was left, and the chains of demands that led there, from the request down."""
+
+    name: NormalizedName
+    chains: tuple[tuple[Link, ...], ...]

@@ -1,0 +1,195 @@
+"""preflight.py: the checks of an image and the phase's matrix in one file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.phase import PhaseFacts
+from lockgen.render.comments import clean
+from lockgen.render.preflight_program import standalone
+from lockgen.text import moment, spelled
+
+FILE_NAME = "preflight.py"
+_PACKAGE = "lockgen.preflight"
+_DATA = "data"
+_WIDTH = 120
+_STEP = 4
+_SERVERS = ("flask", "fastapi")
+_NO = "not supported"
+_END = """
+
+if __name__ == "__main__":
+    # Piped into a Python, it is no file and has no folder.
+    sys.exit(main(own=os.path.dirname(os.path.abspath(__file__)) if "__file__" in globals() else ""))
+"""
+
+Entry = Mapping[str, Any]
+"""A target of summary.json."""
+
+
+def guard(
+    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry], sources: Mapping[str, str]
+) -> str:
+    """The text of preflight.py. `sources` are the modules of lockgen/preflight by name, `targets` the summary's."""
+    matrix = literal(guard_matrix(facts, matrices, phase, targets))
+    return standalone(_PACKAGE, sources, _docstring(facts), {_DATA: f"MATRIX = {matrix}"}) + _END
+
+
+def facts_program(sources: Mapping[str, str]) -> str:
+    """A program that prints the facts of the Python it runs in, as JSON, and checks nothing."""
+    return standalone(_PACKAGE, sources, "Facts of this Python.", {}) + '\n\nmain(["--facts"])\n'
+
+
+def _docstring(facts: PhaseFacts) -> str:
+    head = f"{FILE_NAME} for phase {facts.phase}: {facts.title}, revision {facts.revision}"
+    return (
+        f"{_quoted(head)}.\n\n"
+        "Checks the Python it runs in, what is installed there and where it runs, against the phase's matrix:\n\n"
+        "    python preflight.py --server fastapi\n"
+        "    python - --server fastapi < preflight.py\n\n"
+        "Exit 0: nothing failed. 1: something did. 2: wrong usage. It needs CPython 3.7 or later, nothing else.\n"
+        "A server imports require_python, choose_event_loop and detect_memory_limit from it.\n\n"
+        f"strategy: {facts.strategy}; nothing uploaded after {moment(facts.as_of)} was considered\n"
+        f"made by: {_quoted(facts.command)}\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text that can stand in a docstring."""
+    return clean(text).replace("\\", "/").replace('"', "'").encode("ascii", "replace").decode()
+
+
+def guard_matrix(facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry]) -> dict[str, Any]:
+    """The phase as the checks read it: JSON values without null. What is empty is left out, except where the table
+    has a column for it.
+
+    `sets` lists each set of pins once, with all the targets it is for; `no_set` says of the other targets why not.
+    """
+    ordered = _in_the_tables_order(targets, matrices)
+    return {
+        "phase": clean(facts.phase),
+        "title": clean(facts.title),
+        "revision": facts.revision,
+        "as_of": moment(facts.as_of),
+        "strategy": facts.strategy,
+        "server": phase.server,
+        "pythons": [_python(row) for row in matrices.pythons],
+        "platforms": [_platform(row) for row in matrices.platforms],
+        "rows": [_row(row) for row in phase.dependencies],
+        "conflicts": [_conflict(row) for row in matrices.conflicts],
+        "issues": [_issue(issue) for issue in matrices.issues],
+        "sets": list(_sets(ordered)),
+        "no_set": {name: _why_not(entry) for name, entry in ordered.items() if "pins" not in entry},
+    }
+
+
+def _in_the_tables_order(targets: Mapping[str, Entry], matrices: Matrices) -> dict[str, Entry]:
+    """By Python, then by platform; targets of full versions, which the tables do not list, at the end."""
+    table = [f"py{python.python}-{platform.name}" for python in matrices.pythons for platform in matrices.platforms]
+    return {name: targets[name] for name in (*table, *sorted(set(targets) - set(table))) if name in targets}
+
+
+def _python(row: PythonRow) -> dict[str, Any]:
+    return {"python": row.python} | {
+        server: {"reason": clean(no.reason or _NO), "remedy": clean(no.remedy)} if no is not None else {}
+        for server in _SERVERS
+        for no in [row.unsupported.get(server)]
+    }
+
+
+def _platform(row: PlatformRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "os": row.platform.os,
+        "arch": row.platform.arch,
+        "libc": row.platform.libc or "",
+        "floor": row.floor,
+        "event_loop": row.event_loop,
+    } | {server: _NO if server in row.unsupported else "" for server in _SERVERS}
+
+
+def _row(row: Dependency) -> dict[str, Any]:
+    where = {"python": spelled(row.when.python or ()), "platforms": list(row.when.platforms or ())}
+    words = {"group": row.group or "", "purpose": clean(row.purpose)}
+    return {"name": row.name, "specifier": spelled(row.specifier)} | _present(where | words)
+
+
+def _conflict(rule: ConflictRule) -> dict[str, Any]:
+    needs = "" if rule.requires is None else f"{rule.requires.name}{spelled(rule.requires.specifier)}"
+    about = _present({"extras": sorted(rule.extras), "versions": spelled(rule.versions or ()), "requires": needs})
+    return (
+        {"library": rule.library} | about | {"published": clean(rule.published), "workaround": clean(rule.workaround)}
+    )
+
+
+def _issue(issue: KnownIssue) -> dict[str, Any]:
+    when = {
+        "python": spelled(issue.when.python or ()),
+        "platforms": list(issue.when.platforms or ()),
+        "packages": {name: spelled(releases) for name, releases in issue.packages.items()},
+    }
+    constrain = [f"{wanted.name}{spelled(wanted.specifier)}" for wanted in issue.constrain]
+    rest = {"sdist": int(issue.is_sdist), "constrain": constrain}
+    words = {"title": clean(issue.title), "symptom": clean(issue.symptom), "solution": clean(issue.solution)}
+    return {"id": issue.id} | _present(when | rest) | words
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _sets(targets: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
+    groups: dict[str, list[str]] = {}
+    for name, entry in targets.items():
+        if "pins" in entry:
+            groups.setdefault(json.dumps(entry["pins"], sort_keys=True), []).append(name)
+    for pins, names in groups.items():
+        yield {"targets": names, "pins": json.loads(pins)}
+
+
+def _why_not(entry: Entry) -> str:
+    if entry["status"] == "unsupported":
+        return " ".join(filter(None, (f"{entry['reason']}.", entry["remedy"])))
+    return "no versions can hold together there"
+
+
+def literal(value: Any, indent: int = 0, lead: int = 0) -> str:
+    """The value (strings, numbers, lists, dicts) as Python text in ASCII, in lines of 120 columns where words allow.
+
+    Its lines stand `indent` columns in; before the first stand `lead` more.
+    """
+    flat = _flat(value)
+    if len(flat) + indent + lead < _WIDTH or not isinstance(value, list | dict):
+        return flat
+    inside = indent + _STEP
+    items = [literal(each, inside) for each in value] if isinstance(value, list) else _pairs(value, inside)
+    body = "".join(f"{' ' * inside}{line}\n" for line in _filled(items, _WIDTH - inside))
+    opened, closed = "[]" if isinstance(value, list) else "{}"
+    return f"{opened}\n{body}{' ' * indent}{closed}"
+
+
+def _pairs(value: Mapping[str, Any], inside: int) -> list[str]:
+    return [f"{name!a}: {literal(each, inside, len(ascii(name)) + 2)}" for name, each in value.items()]
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flat, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name!a}: {_flat(each)}' for name, each in value.items())}}}"
+    return ascii(value)
+
+
+def _filled(items: Iterable[str], width: int) -> list[str]:
+    """The items, each with its comma, as many on a line as fit. What is long stands alone."""
+    lines: list[str] = []
+    for item in items:
+        short = "\n" not in item and "{" not in item and "[" not in item
+        if lines and short and not lines[-1].endswith(("},", "],")) and len(lines[-1]) + len(item) + 2 <= width:
+            lines[-1] += f" {item},"
+        else:
+            lines.append(f"{item},")
+    return lines

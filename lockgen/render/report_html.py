@@ -1,0 +1,22 @@
+"""report.html: the page, set with a template of its own. It asks nothing of the network and runs no script."""
+
+from __future__ import annotations
+
+from lockgen.model.report import Page
+from lockgen.render.environment import Templates
+from lockgen.render.report_plot import plot
+
+TEMPLATE = "report.html.j2"
+
+
+def page_html(page: Page, templates: Templates) -> str:
+    """The whole file. `templates` are HTML templates. Raises TemplateError."""
+    return templates.render(TEMPLATE, {
+        "page": page,
+        "places": {each.phase: place for place, each in enumerate(page.phases)},
+        "pythons": page.pythons,
+        "platforms": page.platforms,
+        "plots": tuple(None if each.timeline is None else plot(each.timeline) for each in page.phases),
+        "open": tuple(each for each in page.findings if not each.accepted),
+        "accepted": tuple(each for each in page.findings if each.accepted),
+    })  # fmt: skip

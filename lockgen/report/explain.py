@@ -1,0 +1,219 @@
+"""Why a package has its version, in words for a terminal and as JSON; targets with the same answer are told as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.model.conflict import Demand
+from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.phase import PhaseFacts
+from lockgen.model.result import Unsolved
+from lockgen.report.conflict import core_text, refusal_lines, step_lines
+from lockgen.text import in_words, moment, span
+
+SCHEMA = 1
+Titles = Mapping[str, str]
+"""`known issue ID` -> the issue in a few words."""
+Subject = tuple[NormalizedName, Version | None]
+"""The package, and the version it was asked about when it was about one."""
+Key = TypeVar("Key", bound=Hashable)
+
+_MOST_FILES = 3
+_TRANSITIVE = "no row of the matrix names it; a set takes the newest version that all who ask for it admit"
+_WORDS = {
+    "recommended": "the recommended version",
+    "minimum": "the row's minimum",
+    "newest": "the newest in the row's range",
+}
+
+
+def explanation_text(facts: PhaseFacts, subject: Subject, explanations: Sequence[Explanation], titles: Titles) -> str:
+    """A heading, then a paragraph for each version among the targets; what differs inside one names its targets."""
+    name, asked = subject
+    what = name if asked is None else f"{name}, why not {asked}"
+    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {what}"]
+    having = [each for each in explanations if each.version is not None]
+    for (version, no), group in _grouped(explanations, lambda each: (each.version, _no_set(each))).items():
+        # Patterns get shorter among the targets that have the package at all.
+        where = _where(group, having if version is not None and len(group) < len(having) else explanations)
+        if version is not None:
+            dated = f" (uploaded {group[0].uploaded:%Y-%m-%d})" if group[0].uploaded else ""
+            lines += [f"  {name} {version}{dated} on {where}", *_indented(_answer(group, titles, asked), 4)]
+        elif no:
+            lines += [f"  no set on {where}", *_indented(no, 4)]
+        else:
+            lines += [f"  {name} is not in the set on {where}", *_indented(_lines(group, _absence), 4)]
+    return "\n".join(lines)
+
+
+def explanation_json(
+    facts: PhaseFacts, subject: Subject, explanations: Sequence[Explanation], titles: Titles
+) -> dict[str, Any]:
+    """The same as JSON values, target by target."""
+    return {
+        "schema": SCHEMA,
+        "phase": facts.phase,
+        "title": facts.title,
+        "strategy": facts.strategy,
+        "as_of": moment(facts.as_of),
+        "name": subject[0],
+        "why_not": _text(subject[1]),
+        "targets": {each.target.name: _entry(each, titles) for each in explanations},
+    }
+
+
+def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None) -> Iterator[str]:
+    yield from _files(group)
+    yield from _lines(group, lambda each: [_wanted(each.wanted)])
+    yield "asked for by"
+    yield from _indented(_lines(group, lambda each: [" -> ".join(map(str, chain)) for chain in each.chains]))
+    if any(each.issues for each in group):
+        yield "narrowed by"
+        yield from _indented(_lines(group, lambda each: [_issue(issue, titles) for issue in each.issues]))
+    if asked is not None:
+        yield from _lines(group, lambda each: [_why_not(each, asked)])
+        return
+    blocks = _grouped(group, lambda each: tuple(map(_run, each.newer)))
+    for runs, part in blocks.items():
+        where = f" on {_where(part, group)}" if len(blocks) > 1 else ""
+        yield f"why nothing newer{where}" if runs else f"nothing newer is listed{where}"
+        yield from _indented(runs)
+
+
+def _lines(group: Sequence[Explanation], lines_of: Callable[[Explanation], Iterable[str]]) -> Iterator[str]:
+    """Every line once, in the order of the targets; with its targets where it is not true of the whole group."""
+    found: dict[str, list[Explanation]] = {}
+    for each in group:
+        for line in dict.fromkeys(lines_of(each)):
+            found.setdefault(line, []).append(each)
+    for line, part in found.items():
+        yield line if len(part) == len(group) else f"{line} ({_where(part, group)})"
+
+
+def _where(part: Iterable[Explanation], group: Iterable[Explanation]) -> str:
+    return in_words([each.target.name for each in part], [each.target.name for each in group])
+
+
+def _grouped(explanations: Iterable[Explanation], key: Callable[[Explanation], Key]) -> dict[Key, list[Explanation]]:
+    found: dict[Key, list[Explanation]] = {}
+    for each in explanations:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+def _files(group: Sequence[Explanation]) -> Iterator[str]:
+    names = list(dict.fromkeys(each.files[0].filename for each in group if each.files))
+    if len(names) > _MOST_FILES:
+        yield f"file: {len(names)} different ones; --format json names each target's"
+    else:
+        yield from _lines(group, lambda each: [_file(each)])
+
+
+def _file(each: Explanation) -> str:
+    others = len(each.files) - 1
+    more = f" and {others} more that would serve" if others else ""
+    return f"file: {each.files[0].filename}{more}"
+
+
+def _wanted(wanted: Wanted | None) -> str:
+    if wanted is None:
+        return f"wanted: {_TRANSITIVE}"
+    but = f", but {wanted.because}" if wanted.because else ""
+    return f"wanted: {wanted.version}, {_WORDS[wanted.word]}{but}"
+
+
+def _issue(issue: Demand, titles: Titles) -> str:
+    beside = f", beside {issue.release[0]} {issue.release[2]}" if issue.release else ""
+    title = f" ({titles[issue.by]})" if issue.by in titles else ""
+    return f"{issue}{beside}{title}"
+
+
+def _why_not(each: Explanation, asked: Version) -> str:
+    return f"why not {_run(each.asked)}" if each.asked else f"{asked} is the version in the set"
+
+
+def _run(run: Run) -> str:
+    dated = _dated("newest uploaded" if len(run.versions) > 1 else "uploaded", run.uploaded)
+    return f"{', '.join(filter(None, (span(run.versions), dated)))}: {run.reason}"
+
+
+def _dated(words: str, when: datetime | None) -> str:
+    return "" if when is None else f"{words} {when:%Y-%m-%d}"
+
+
+def _absence(each: Explanation) -> Iterator[str]:
+    """What could have asked for the package, or that nothing does."""
+    yield from each.unused or ("nothing in the set asks for it",)
+    if each.near:
+        yield f"did you mean {' or '.join(each.near)}?"
+
+
+def _no_set(each: Explanation) -> tuple[str, ...]:
+    """The rows that name the package and why there is no set; empty when there is one."""
+    return () if each.unsolved is None else (*(str(chain[-1]) for chain in each.chains), *_no(each.unsolved))
+
+
+def _no(outcome: Unsolved) -> Iterator[str]:
+    if outcome.core:
+        yield core_text(outcome)
+    yield from step_lines(outcome)
+    yield from refusal_lines(outcome.refusals, {})
+
+
+def _indented(lines: Iterable[str], spaces: int = 2) -> Iterator[str]:
+    return (f"{' ' * spaces}{line}" for line in lines)
+
+
+def _entry(each: Explanation, titles: Titles) -> dict[str, Any]:
+    status = "in set" if each.version is not None else "unsolved" if each.unsolved else "not in set"
+    return {
+        "status": status,
+        "version": _text(each.version),
+        "uploaded": _moment(each.uploaded),
+        "files": [{"filename": file.filename, "uploaded": _moment(file.uploaded)} for file in each.files],
+        "wanted": None
+        if each.wanted is None
+        else {"version": str(each.wanted.version), "word": each.wanted.word, "because": each.wanted.because},
+        "asked_for_by": [[_demand(demand) for demand in chain] for chain in each.chains],
+        "narrowed_by": [{**_demand(issue), "title": titles.get(issue.by, "")} for issue in each.issues],
+        "newer": [_run_entry(run) for run in each.newer],
+        "why_not": None if each.asked is None else _run_entry(each.asked),
+        "unsolved": None if each.unsolved is None else _unsolved(each.unsolved),
+        "unused": list(each.unused),
+        "did_you_mean": list(each.near),
+    }
+
+
+def _unsolved(outcome: Unsolved) -> dict[str, list[str]]:
+    return {
+        "core": [str(demand) for demand in outcome.core],
+        "collisions": list(outcome.collisions),
+        "refusals": [str(refusal) for refusal in outcome.refusals],
+    }
+
+
+def _demand(demand: Demand) -> dict[str, str | None]:
+    beside = None if demand.release is None else f"{demand.release[0]} {demand.release[2]}"
+    return {"by": demand.by, "needs": demand.wanted, "release": beside}
+
+
+def _run_entry(run: Run) -> dict[str, Any]:
+    return {
+        "versions": [str(version) for version in run.versions],
+        "newest_uploaded": _moment(run.uploaded),
+        "kind": run.kind,
+        "reason": run.reason,
+    }
+
+
+def _text(version: Version | None) -> str | None:
+    return None if version is None else str(version)
+
+
+def _moment(when: datetime | None) -> str | None:
+    return None if when is None else moment(when)

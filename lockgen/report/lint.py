@@ -1,0 +1,178 @@
+"""What lint found: words for people, JSON for machines, annotations for GitHub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from lockgen.model.lint import Finding, Repair, Severity
+from lockgen.report.safe import plain
+from lockgen.text import in_words
+
+Targets = Mapping[str, Sequence[str]]
+"""Phase -> the names of all its targets, in the order of the table; the phases in their own order."""
+Group = list[Finding]
+"""One finding or more that differ in their phases and targets only."""
+
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+_WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def findings_text(findings: Iterable[Finding], targets: Targets, *, verbose: bool = False) -> str:
+    """A paragraph for each finding, errors first, and a last line that counts the paragraphs.
+
+    What is the same in several phases is told once. Accepted findings are only counted, unless `verbose`. Every phase
+    of the findings has to be among those of `targets`.
+    """
+    found = groups(findings)
+    shown = [group for group in found if verbose or not group[0].accepted]
+    return "\n".join([*(_paragraph(group, targets) for group in shown), _counts(found, verbose=verbose)])
+
+
+def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Every finding as JSON values, accepted ones too, in the order of the text; each has every key."""
+    return [
+        {
+            "rule": finding.rule,
+            "severity": finding.severity,
+            "phase": finding.phase,
+            "packages": list(finding.packages),
+            "where": finding.where,
+            "message": finding.message,
+            "targets": list(finding.targets),
+            "steps": list(finding.steps),
+            "repairs": [_repair(repair) for repair in finding.repairs],
+            "accepted": finding.accepted,
+        }
+        for finding in sorted(findings, key=_order)
+    ]
+
+
+def findings_github(findings: Iterable[Finding], targets: Targets, *, folder: PurePath) -> str:
+    """A workflow command for each finding that is not accepted: an annotation at its place in the folder's file.
+
+    `folder` is the path of the matrices below the repository's root. Lines as in `findings_text`; empty for none.
+    """
+    open_ = [group for group in groups(findings) if not group[0].accepted]
+    return "\n".join(_annotation(group, targets, folder) for group in open_)
+
+
+def groups(findings: Iterable[Finding]) -> list[Group]:
+    """What is the same but for its phases and targets together, in the order of the text."""
+    found: dict[object, Group] = {}
+    for each in sorted(findings, key=_order):
+        key = (each.severity, each.rule, each.where, each.message, each.steps, each.repairs, each.accepted)
+        found.setdefault(key, []).append(each)
+    return list(found.values())
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
+    file, line, column = _place(finding)
+    return _SEVERITIES.index(finding.severity), file, line, column, finding.rule, finding.message
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    """File, line and column; 0 for what is not told."""
+    found = _WHERE.fullmatch(finding.where)
+    assert found is not None  # noqa: S101 - the pattern takes any text
+    return found["file"], int(found["line"] or 0), int(found["column"] or 0)
+
+
+def _paragraph(group: Group, targets: Targets) -> str:
+    first = group[0]
+    what = f"{first.severity}, accepted" if first.accepted else first.severity
+    place = f"{plain(first.where)}: " if first.where else ""
+    head = f"{place}{what}: {sentences(group, targets)} [{plain(first.rule)}]"
+    steps = [*first.steps, *([f"accepted: {first.accepted}"] if first.accepted else [])]
+    return "\n".join([head, *(f"    {plain(step)}" for step in steps)])
+
+
+def sentences(group: Group, targets: Targets) -> str:
+    """The message, where it holds, and what would mend it."""
+    parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
+    return " ".join(_sentence(plain(part)) for part in parts if part)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _held(group: Group, targets: Targets) -> str:
+    """`All 30 targets`, `Phases 1 and 1-stable: py3.8-*`, or, where phases differ, `Phase 1: ...; phase 2: ...`."""
+    phases = sorted({each.phase for each in group}, key=["", *targets].index)
+    held: dict[str, list[str]] = {}
+    for phase in phases:
+        held.setdefault(_where([each for each in group if each.phase == phase], targets), []).append(phase)
+    text = "; ".join(_in_phases(names, where) if len(phases) > 1 else where for where, names in held.items())
+    # The name of a target keeps its small letters.
+    return f"{text[0].upper()}{text[1:]}" if text.startswith(("all ", "phase")) else text
+
+
+def _in_phases(names: Sequence[str], where: str) -> str:
+    *others, last = names
+    text = f"phases {', '.join(others)} and {last}" if others else f"phase {last}"
+    return f"{text}: {where}" if where else text
+
+
+def _where(same: Group, targets: Targets) -> str:
+    """The targets of findings of one phase in words; nothing when they hold wherever the table does."""
+    phase = same[0].phase
+    everything = targets[phase] if phase else [name for names in targets.values() for name in names]
+    names = dict.fromkeys(name for each in same for name in each.targets)
+    return in_words(names, dict.fromkeys(everything)) if all(each.targets for each in same) else ""
+
+
+def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:
+    """`Nearest: a 1, or b 2` for what can be written into the table, then `Or drop py3.8-*` for what cannot."""
+    edits = [repair.text for repair in repairs if repair.edits]
+    others = [repair.text for repair in repairs if not repair.edits]
+    if edits:
+        yield f"Nearest: {', or '.join(edits)}"
+    if others:
+        yield f"{'Or' if edits else 'Repair:'} {', or '.join(others)}"
+
+
+def _counts(found: Sequence[Group], *, verbose: bool) -> str:
+    """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is not said."""
+    open_ = [group[0].severity for group in found if not group[0].accepted]
+    counted = [_counted(severity, open_.count(severity)) for severity in _SEVERITIES if severity in open_]
+    accepted = len(found) - len(open_)
+    said = f"{accepted} accepted{'' if verbose else ' (--verbose shows them)'}" if accepted else ""
+    if not counted:
+        return f"No findings. {said}".rstrip()
+    return f"{', '.join(counted)}{'; ' if said else ''}{said}"
+
+
+def _counted(word: str, count: int) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _repair(repair: Repair) -> dict[str, Any]:
+    edits = [{"package": each.package, "key": each.key, "old": each.old, "new": each.new} for each in repair.edits]
+    return {"text": repair.text, "edits": edits}
+
+
+def _annotation(group: Group, targets: Targets, folder: PurePath) -> str:
+    first = group[0]
+    file, line, column = _place(first)
+    properties = {
+        "file": (folder / plain(file)).as_posix() if file else "",
+        "line": str(line or ""),
+        "col": str(column or ""),
+        "title": f"lockgen {plain(first.rule)}",
+    }
+    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    text = "\n".join([sentences(group, targets), *map(plain, first.steps)])
+    return f"::{_COMMANDS[first.severity]} {said}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """The text escaped as GitHub's runner reads it back."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,115 @@
+"""The packages of a phase on the page: which versions, where, who asks for them and why no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from packaging.utils import canonicalize_name
+
+from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase
+from lockgen.model.report import Mark, PackageStory, VersionStory
+from lockgen.model.result import Deviation, Pin, Solved, TargetResult
+from lockgen.report.conflict import refusal_lines
+from lockgen.text import in_words, spelled
+
+Wishes = Mapping[str, Deviation | None]
+"""Name of a row -> how its pin deviates; None: it does not."""
+_Told = tuple[Mark, str, str]
+
+
+def order(phase: Phase, cells: Sequence[TargetResult]) -> tuple[str, ...]:
+    """Every package of any set: the table's rows in its order, then the others by name."""
+    found = {pin.name for cell in cells if isinstance(cell.outcome, Solved) for pin in cell.outcome.pins}
+    direct = [row.name for row in phase.dependencies if row.name in found]
+    return (*dict.fromkeys(direct), *sorted(found.difference(direct)))
+
+
+def wishes(cell: TargetResult, solved: Solved) -> Wishes:
+    """What became of each row of the cell."""
+    deviations = {each.name: each for each in solved.deviations}
+    return {row.name: deviations.get(row.name) for row in cell.request.rows}
+
+
+def marked(name: str, wished: Wishes) -> _Told:
+    """How a pin stands to what was wanted, what that was, and why it is not that; both empty where it is."""
+    if name not in wished:
+        return "brought", "", ""
+    deviation = wished[name]
+    if deviation is None:
+        return "wanted", "", ""
+    mark: Mark = "below" if deviation.got < deviation.wanted else "above"
+    return mark, str(deviation.wanted), deviation.because
+
+
+def packages(
+    matrices: Matrices, phase: Phase, cells: Sequence[TargetResult], names: Sequence[str]
+) -> tuple[PackageStory, ...]:
+    """A story for each of the names, in their order."""
+    rows: dict[str, Dependency] = {row.name: row for row in phase.dependencies}
+    return tuple(
+        PackageStory(
+            name=name,
+            is_direct=name in rows,
+            published=_published(rows[name]) if name in rows else "",
+            versions=tuple(_versions(name, cells)),
+            refused=tuple(_refused(name, cells)),
+            issues=tuple(_issue(issue) for issue in matrices.issues if name in _about(issue)),
+        )
+        for name in names
+    )
+
+
+def _published(row: Dependency) -> str:
+    """`minimum 0.95.0, recommended 0.99.1, maximum <0.100.0. Last version with Pydantic v1`."""
+    numbers = {
+        "minimum": str(row.minimum),
+        "recommended": str(row.recommended or ""),
+        "maximum": spelled(row.maximum or ()),
+    }
+    extras = f"with extras {', '.join(sorted(row.extras))}" if row.extras else ""
+    said = ", ".join(filter(None, (*(f"{key} {value}" for key, value in numbers.items() if value), extras)))
+    group = f"optional ({row.group})" if row.group else ""
+    return ". ".join(filter(None, (said, group, row.note, row.purpose)))
+
+
+def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionStory]:
+    groups: dict[tuple[str, Mark, str, str], list[tuple[str, Pin]]] = {}
+    for cell in cells:
+        if isinstance(cell.outcome, Solved):
+            told = marked(name, wishes(cell, cell.outcome))
+            for pin in cell.outcome.pins:
+                if pin.name == name:
+                    groups.setdefault((str(pin.version), *told), []).append((cell.request.target.name, pin))
+    everything = [target for group in groups.values() for target, _ in group]
+    for (version, mark, wanted, because), group in groups.items():
+        yield VersionStory(
+            version=version,
+            where=in_words([target for target, _ in group], everything),
+            mark=mark,
+            wanted=wanted,
+            because=because,
+            asked=tuple(dict.fromkeys(str(demand) for _, pin in group for demand in pin.via)),
+        )
+
+
+def _refused(name: str, cells: Sequence[TargetResult]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        own = [refusal for refusal in cell.outcome.refusals if refusal.name == name]
+        for line in refusal_lines(own, {}):
+            groups.setdefault(line, []).append(cell.request.target.name)
+    everything = [cell.request.target.name for cell in cells]
+    for line, targets in groups.items():
+        yield f"{line}: {in_words(targets, everything)}"
+
+
+def _about(issue: KnownIssue) -> Iterator[str]:
+    """The packages the issue speaks of."""
+    yield from issue.packages
+    yield from (canonicalize_name(wanted.name) for wanted in issue.constrain)
+
+
+def _issue(issue: KnownIssue) -> str:
+    """`anyio version conflicts. ImportError: ... Solution: ...`."""
+    parts = (issue.title, issue.about, issue.cause, f"Solution: {issue.solution}" if issue.solution else "", issue.note)
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)

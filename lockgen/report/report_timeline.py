@@ -1,0 +1,93 @@
+"""A phase's history on the page: one lane for each package, and what moved when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.model.history import History, PinChange, Pins, SolvabilityChange
+from lockgen.model.matrix import Phase
+from lockgen.model.report import Lane, LaneSpan, Timeline, TimelineMove
+from lockgen.report.history import turn_text, where_text
+
+_Sets = tuple[date, tuple[Pins, ...]]
+"""A day on which some set changed, and the sets there were."""
+
+
+def timeline(history: History, phase: Phase) -> Timeline:
+    """The lanes and moves of one phase. The lanes are of what the table names, and of what ever moved."""
+    direct = [row.name for row in phase.dependencies]
+    moved = sorted({move.name for move in history.moves}.difference(direct))
+    days = tuple(_days(history))
+    until = history.until.astimezone(UTC).date()
+    return Timeline(
+        since=_day(history.since, history),
+        until=until,
+        lanes=tuple(
+            Lane(package=name, spans=tuple(_spans(name, days, until))) for name in dict.fromkeys((*direct, *moved))
+        ),
+        solved=tuple(_solved(days)),
+        moves=tuple(_moves(history)),
+    )
+
+
+def _days(history: History) -> Iterator[_Sets]:
+    moments = {history.since, *(span.since for course in history.courses for span in course.spans)}
+    for moment in sorted(moments):
+        sets = (course.at(moment) for course in history.courses)
+        yield _day(moment, history), tuple(pins for pins in sets if pins is not None)
+
+
+def _spans(name: NormalizedName, days: Sequence[_Sets], until: date) -> Iterator[LaneSpan]:
+    """The leading version from change to change."""
+    turns: list[tuple[date, Version | None]] = []
+    for day, sets in days:
+        leading = _leading(name, sets)
+        if not turns or turns[-1][1] != leading:
+            turns.append((day, leading))
+    ends = [*(day for day, _ in turns[1:]), until]
+    for (start, version), end in zip(turns, ends, strict=True):
+        yield LaneSpan(start=start, end=end, version="" if version is None else str(version))
+
+
+def _leading(name: NormalizedName, sets: Sequence[Pins]) -> Version | None:
+    """The version most sets have, the newest of several; None when none has any."""
+    found = Counter(pins[name] for pins in sets if name in pins)
+    return max(found, key=lambda version: (found[version], version)) if found else None
+
+
+def _solved(days: Sequence[_Sets]) -> Iterator[tuple[date, int]]:
+    before: int | None = None
+    for day, sets in days:
+        if len(sets) != before:
+            yield day, len(sets)
+        before = len(sets)
+
+
+def _moves(history: History) -> Iterator[TimelineMove]:
+    told: list[tuple[SolvabilityChange | PinChange, str, str]] = [(turn, "", turn_text(turn)) for turn in history.turns]
+    told += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
+    for each, package, what in sorted(told, key=lambda one: (one[0].moment, *one[1:])):
+        yield TimelineMove(
+            day=_day(each.moment, history),
+            package=package,
+            what=what,
+            where=where_text(each.targets, history.courses),
+            cause=", ".join(map(str, each.causes)),
+        )
+
+
+def _change(before: Version | None, after: Version | None) -> str:
+    if before is None:
+        return f"came in as {after}"
+    return f"left at {before}" if after is None else f"{before} to {after}"
+
+
+def _day(moment: datetime, history: History) -> date:
+    """In UTC. A moment at midnight closes the day before it; the first moment begins its own."""
+    here = moment.astimezone(UTC)
+    return (here if moment == history.since else here - timedelta.resolution).date()

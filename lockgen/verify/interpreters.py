@@ -1,0 +1,199 @@
+"""DOOR: finds the interpreters of this machine, and asks one what it is and what is installed in it.
+
+findpython knows the places: PATH, pyenv, asdf, rye, uv, the registry that the py launcher reads (PEP 514), frameworks
+of macOS. Only it is not asked to start what it finds: it would start every name and shim, one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from findpython.providers.asdf import AsdfProvider
+from findpython.providers.base import BaseProvider
+from findpython.providers.macos import MacOSProvider
+from findpython.providers.path import PathProvider
+from findpython.providers.pyenv import PyenvProvider
+from findpython.providers.rye import RyeProvider
+from findpython.providers.uv import UvProvider
+from findpython.providers.winreg import WinregProvider
+from packaging.version import InvalidVersion, Version
+
+from lockgen.errors import UsageError
+from lockgen.model.target import Platform, Target
+from lockgen.model.verify import Interpreter
+from lockgen.verify.process import run
+
+_PATIENCE = 20.0  # seconds; the first start on a cold disk takes one or two
+_THOROUGH = 60.0  # seconds; facts read the metadata of all that is installed
+_AT_ONCE = 8
+_SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+_MACHINES = {"AMD64": "x86_64"}
+
+# Stdlib only, Python 3.4 syntax, and no site-packages: what is asked must not depend on what is installed.
+_PROGRAM = """
+import glob, json, os, platform, subprocess, sys, sysconfig
+
+def libc():
+    if sys.platform == "darwin":
+        return ["macos", platform.mac_ver()[0]]
+    if sys.platform == "win32":
+        return ["windows", platform.release()]
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION").split()
+    except (AttributeError, OSError, ValueError):
+        pass
+    for loader in sorted(glob.glob("/lib/ld-musl-*.so.1")):
+        said = subprocess.Popen([loader], stderr=subprocess.PIPE).communicate()[1].decode("ascii", "replace")
+        return ["musl", said.partition("Version ")[2].split("\\n")[0].strip()]
+    return ["", ""]
+
+print(json.dumps({
+    "path": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
+    "version": platform.python_version(),
+    "implementation": platform.python_implementation(),
+    "system": sys.platform,
+    "machine": platform.machine(),
+    "wide": sys.maxsize > 2 ** 32,
+    "gil": not sysconfig.get_config_var("Py_GIL_DISABLED"),
+    "libc": libc(),
+}))
+"""
+
+
+def find(
+    environ: Mapping[str, str], platforms: Iterable[Platform], given: Mapping[str, str] | None = None
+) -> tuple[Interpreter, ...]:
+    """The interpreters of this machine: those `given` (version to path) first, then the rest, newest first.
+
+    What does not start, in time, is passed over, and so are free-threaded builds, whose wheels are others. A given one
+    that does not start, or is not the version it is given for, is a UsageError.
+    """
+    platforms = tuple(platforms)
+    named = [_given(version, path, environ, platforms) for version, path in (given or {}).items()]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = pool.map(lambda path: ask(path, environ, platforms), _candidates(environ))
+    found = {each.path: each for each in asked if each is not None}
+    rest = (each for each in found.values() if each.path not in {one.path for one in named})
+    by_path = sorted(rest, key=lambda each: each.path)
+    return (*named, *sorted(by_path, key=lambda each: Version(each.version), reverse=True))
+
+
+def ask(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) -> Interpreter | None:
+    """What the interpreter at `path` says of itself; None when it does not start or is of no use here."""
+    kept = {name: environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in environ}
+    done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE)
+    try:
+        facts = json.loads(done.stdout) if done.ok else {}
+        Version(facts.get("version", ""))
+    except (ValueError, InvalidVersion):
+        return None
+    return _interpreter(facts, tuple(platforms)) if facts["gil"] and facts["wide"] else None
+
+
+def facts_of(python: str, environ: Mapping[str, str], program: str) -> dict[str, Any]:
+    """The facts of the interpreter at `python` (a path), as the program prints them: `lockgen preflight --facts`.
+
+    {"distributions": {"found": [{"name", "version", "requires_dist", "editable", "direct_url" ...}]}} says what is
+    installed. It runs from a clean start, in the current folder, with `environ` but for what is meant for lockgen's own
+    Python (PYTHON*); nothing that is installed there is imported. UsageError when it does not start, in time, or when
+    it is older than CPython 3.7.
+    """
+    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    done = run([python, "-B", "-"], environ=kept, timeout=_THOROUGH, stdin=program.encode())
+    try:
+        # What a sitecustomize or a .pth file prints stands before it.
+        facts = json.loads(done.stdout[done.stdout.index('{\n  "') :]) if done.ok else None
+    except ValueError:
+        facts = None
+    if not isinstance(facts, dict):
+        said = done.tail[-1] if done.tail else "it said nothing"
+        raise UsageError(f"this Python cannot be examined: it {done.ending}: {said}", where=python)
+    return facts
+
+
+def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter | None:
+    """The interpreter to prove the target on: the first that is one of its Pythons on its platform.
+
+    `find` puts given ones first and then newest patch releases: of a minor, the newest is what its users have or get.
+    """
+    usable = (each for each in interpreters if each.implementation == "CPython" and _is_of(each.version, target))
+    return next((each for each in usable if each.platform == target.platform.name), None)
+
+
+def _is_of(version: str, target: Target) -> bool:
+    if target.is_exact:
+        return version == target.python
+    return Version(version).release[:2] == target.minor and not Version(version).is_prerelease
+
+
+def _given(version: str, path: str, environ: Mapping[str, str], platforms: tuple[Platform, ...]) -> Interpreter:
+    found = ask(path, environ, platforms)
+    if found is None:
+        raise UsageError("this interpreter does not start, or is free-threaded or 32 bits wide", where=path)
+    if found.version != version and not found.version.startswith(f"{version}."):
+        raise UsageError(f"this is Python {found.version}, given as {version}", where=path)
+    return found
+
+
+def _candidates(environ: Mapping[str, str]) -> list[str]:
+    """One path per file that looks like an interpreter.
+
+    Scripts are left out: they are the shims of the version managers, slow and often dead, and what they lead to is
+    found in its own place.
+    """
+    found: dict[str, str] = {}
+    for provider in _providers(environ):
+        for python in provider.find_pythons():
+            path = str(python.executable)
+            if not _is_script(path):
+                found.setdefault(os.path.realpath(path), path)
+    return sorted(found.values())
+
+
+def _providers(environ: Mapping[str, str]) -> Iterator[BaseProvider]:
+    yield PathProvider([Path(path) for path in environ.get("PATH", "").split(os.pathsep) if path])
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    yield PyenvProvider(Path(environ.get("PYENV_ROOT") or Path(home, ".pyenv")))
+    for kind in (AsdfProvider, RyeProvider, UvProvider, WinregProvider, MacOSProvider):
+        if (provider := kind.create()) is not None:
+            yield provider
+
+
+def _is_script(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return True
+
+
+def _interpreter(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> Interpreter:
+    kind, release = (*facts["libc"], "", "")[:2]
+    usable = (each.name for each in platforms if _runs(each, facts, kind, release))
+    return Interpreter(
+        path=facts["path"],
+        version=facts["version"],
+        implementation=facts["implementation"],
+        platform=next(usable, ""),
+        libc=f"{ {'macos': 'macOS', 'windows': 'Windows'}.get(kind, kind) } {release}".strip(),
+    )
+
+
+def _runs(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
+    """Whether what is built for the platform runs there: same system and machine, and a libc or macOS as new."""
+    machine = _MACHINES.get(facts["machine"], facts["machine"])
+    if (platform.os, platform.arch) != (_SYSTEMS.get(facts["system"]), machine):
+        return False
+    if platform.os == "windows":
+        return True
+    if platform.libc is not None and platform.libc != kind:
+        return False
+    try:
+        return Version(release).release >= platform.version
+    except InvalidVersion:
+        return False

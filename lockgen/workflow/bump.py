@@ -1,0 +1,199 @@
+"""bump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from lockgen.drift.looking import is_as_committed
+from lockgen.errors import UsageError, WriteError
+from lockgen.matrix.edit.cut_offs import stepped, with_cut_offs
+from lockgen.matrix.load import load_matrices
+from lockgen.model.drift import Drift, PhaseDrift
+from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import Progress, Scope
+from lockgen.render.phase import RenderInputs
+from lockgen.render.write import Written, write, write_alone
+from lockgen.resolve.resolver import Resolver
+from lockgen.text import alike, moment
+from lockgen.workflow.committed import committed
+from lockgen.workflow.drift import Look, at, cases, watched
+from lockgen.workflow.lint import Texts
+from lockgen.workflow.render import RenderedPhase, phase_requests, render_phases, solve_phases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Which step to take."""
+
+    texts: Texts
+    """The folder of matrices."""
+    scope: Scope
+    """Its phases; targets are never left out, for a cut-off is that of all of them."""
+    names: tuple[NormalizedName, ...] = ()
+    """The packages that shall move; none: all of them."""
+    look: Look
+    output: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step computed whole; nothing is written yet."""
+
+    drift: Drift
+    """What moves, in every phase that changes."""
+    texts: Mapping[str, bytes]
+    """The matrices that change, by file name."""
+    cut_offs: tuple[str, ...] = ()
+    """What changes in them, in words."""
+    others: tuple[str, ...] = ()
+    """What moves although it was not named, and why."""
+    rendered: tuple[RenderedPhase, ...] = ()
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a target would lose its set: then there is nothing to write."""
+        return "broken" in self.drift.kinds
+
+
+def bump(errand: Errand, inputs: RenderInputs, resolver: Resolver, progress: Progress) -> Step:
+    """Move the cut-offs of the phases asked for, those of the named packages alone where any are named.
+
+    A phase in which nothing would move is left as it is; one that inherits its cut-off moves along. Raises LockgenError
+    when it could not ask, and for a name that no set holds.
+    """
+    before, look = load_matrices(errand.texts), errand.look
+    texts = _rewritten(errand.texts, before, _worthwhile(before, errand, resolver))
+    after = load_matrices({**errand.texts, **texts})
+    moved = tuple(phase.phase for phase in after.phases.values() if phase.file in texts)
+    asked = replace(errand.scope, phases=moved, as_of=None)
+    found = tuple(
+        watched(before, question, look, committed(question.selection.phase, errand.output), index=resolver)
+        for question in (phase_requests(after, asked) if moved else ())
+    )
+    step = Step(
+        drift=Drift(now=look.now, cooldown=look.cooldown, phases=found),
+        texts=texts,
+        cut_offs=tuple(_difference(before.phase(name), after.phase(name)) for name in moved),
+        others=tuple(dict.fromkeys(_others(found, errand.names))),
+    )
+    if step.is_broken or not moved:
+        return step
+    return replace(
+        step, rendered=tuple(render_phases(solve_phases(after, asked, resolver, progress), inputs, errand.output))
+    )
+
+
+def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
+    """Write matrices and outputs; what was done to each folder of outputs.
+
+    WriteError when a matrix was changed meanwhile or the disk refuses: then all of it is as it was.
+    """
+    for file in step.texts:
+        if (matrices / file).read_bytes() != errand.texts[file]:
+            hint = "Nothing was written. Run again."
+            raise WriteError("was changed by somebody else meanwhile", where=str(matrices / file), hint=hint)
+    # The folder of matrices may be the user's whole checkout: it is not put in place as the folders of outputs are.
+    with ExitStack() as undo:
+        for file, content in sorted(step.texts.items()):
+            write_alone(matrices / file, content)
+            undo.callback(write_alone, matrices / file, errand.texts[file])
+        written = write([(each.folder, each.plan) for each in step.rendered])
+        undo.pop_all()
+    return written
+
+
+def _worthwhile(before: Matrices, errand: Errand, resolver: Resolver) -> dict[str, Phase]:
+    """The phases with their new cut-offs, of those in which something would move."""
+    aims = _named(before, errand) if errand.names else _whole(before, errand)
+    if not aims:
+        return {}
+    after = replace(before, phases={**before.phases, **aims})
+    found: dict[str, Phase] = {}
+    for question in phase_requests(after, replace(errand.scope, phases=tuple(aims), as_of=None)):
+        known = committed(question.selection.phase, errand.output)
+        asked = cases(before, question, errand.look, known, index=resolver)
+        is_whole = all(target.name in known for target in question.selection.targets)
+        if not is_whole or not all(map(is_as_committed, asked)):
+            found[question.facts.phase] = aims[question.facts.phase]
+    return found
+
+
+def _whole(before: Matrices, errand: Errand) -> dict[str, Phase]:
+    later = at(before, errand.scope, errand.look)
+    return {name: later.phase(name) for name in errand.scope.phases or before.phases}
+
+
+def _named(before: Matrices, errand: Errand) -> dict[str, Phase]:
+    """The phases whose sets hold a named package that is not as far yet. UsageError for a name that none holds."""
+    held = {name: _names(before.phase(name), errand.output) for name in errand.scope.phases or before.phases}
+    known = frozenset[NormalizedName]().union(*held.values())
+    for name in errand.names:
+        if name not in known:
+            near = alike(name, known)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "`lockgen drift` says what there is to take."
+            raise UsageError(f"no set holds {name}", hint=hint)
+    to = errand.look.now - errand.look.cooldown
+    found: dict[str, Phase] = {}
+    for phase in map(before.phase, held):
+        behind = [
+            name for name in errand.names if name in held[phase.phase] and phase.as_of_for.get(name, phase.as_of) < to
+        ]
+        if behind:
+            found[phase.phase] = stepped(phase, to, behind)
+    return found
+
+
+def _names(phase: Phase, output: Path) -> frozenset[NormalizedName]:
+    """The packages of its committed sets."""
+    return frozenset(name for each in committed(phase, output).values() for name in each.pins)
+
+
+def _rewritten(texts: Texts, before: Matrices, aims: Mapping[str, Phase]) -> dict[str, bytes]:
+    """The files that change, one that others extend first: who inherits its cut-offs gets a new revision too."""
+    found = dict(texts)
+    for phase in _parents_first(before):
+        now = load_matrices(found).phase(phase.phase)
+        aim = aims.get(phase.phase, now)
+        if (aim.as_of, aim.as_of_for) != (phase.as_of, phase.as_of_for):
+            found[phase.file] = with_cut_offs(found[phase.file], now, aim)
+    return {file: content for file, content in found.items() if content != texts[file]}
+
+
+def _parents_first(matrices: Matrices) -> list[Phase]:
+    by_file = {phase.file: phase for phase in matrices.phases.values()}
+
+    def depth(phase: Phase) -> int:
+        return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])
+
+    return sorted(by_file.values(), key=depth)
+
+
+def _difference(before: Phase, after: Phase) -> str:
+    """`phase-1.yaml: revision 1 -> 2, as_of 2026-11-20T00:00:00Z -> 2026-11-23T00:00:00Z`."""
+    said = [f"revision {before.revision} -> {after.revision}"]
+    if before.as_of != after.as_of:
+        said.append(f"as_of {moment(before.as_of)} -> {moment(after.as_of)}")
+    for name in sorted(before.as_of_for.keys() | after.as_of_for.keys()):
+        old, new = before.as_of_for.get(name), after.as_of_for.get(name)
+        if old != new:
+            said.append(f"as_of_for {name} {_said(old)} -> {_said(new)}")
+    return f"{after.file}: {', '.join(said)}"
+
+
+def _said(when: datetime | None) -> str:
+    return "none" if when is None else moment(when)
+
+
+def _others(phases: Sequence[PhaseDrift], names: Sequence[NormalizedName]) -> Iterator[str]:
+    """The moves of packages that were not named; none where no package was."""
+    for phase in phases if names else ():
+        for each in (one for target in phase.targets for one in target.found):
+            if each.move is not None and each.name not in names:
+                why = each.move.cause or "nothing tells why"
+                yield f"phase {phase.facts.phase}: {each.name} moves too, {each.message}: {why}"

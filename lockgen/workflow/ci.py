@@ -1,0 +1,51 @@
+"""ci: the targets as jobs of a service, and the workflow files that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockgen.ci.fanout import Fan, fan
+from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
+from lockgen.matrix.select import select
+from lockgen.model.matrix import Matrices
+from lockgen.model.result import Unsupported
+from lockgen.model.target import Target
+from lockgen.model.verify import Level
+from lockgen.render.plan import Plan
+from lockgen.render.write import Written, read, write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fanned:
+    """The jobs that prove what was asked for, and the targets asked for by name that the tables call unsupported."""
+
+    fan: Fan
+    refused: tuple[Unsupported, ...]
+
+
+def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level) -> Fanned:
+    """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have."""
+    selections = select(matrices, phases, patterns)
+    wanted: dict[Target, list[str]] = {}
+    for selection in selections:
+        for target in selection.targets:
+            wanted.setdefault(target, []).append(selection.phase.phase)
+    refused = {each.target.name: each for selection in selections for each in selection.refused}
+    return Fanned(fan=fan(wanted, level), refused=tuple(refused.values()))
+
+
+def automate(root: Path, texts: Mapping[str, str], install: str, *, force: bool) -> Written:
+    """Write the workflow files below `root`, all or nothing; other files there stay as they are.
+
+    `texts` are the templates by name, `install` is what pip shall install. UsageError for a file that is there and is
+    another one, unless by force.
+    """
+    folder = root / FOLDER
+    wanted = workflows(texts, install)
+    found = read(folder, wanted)
+    if not force:
+        refuse_changed(wanted, found)
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))])
+    return written

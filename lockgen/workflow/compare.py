@@ -1,0 +1,52 @@
+"""compare."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from lockgen.compare.compare import compare
+from lockgen.model.compare import Comparison, TargetAnswer
+from lockgen.model.matrix import Matrices
+from lockgen.model.phase import PhaseResult, Progress, Scope
+from lockgen.model.result import Unsupported
+from lockgen.resolve.resolver import Resolver
+from lockgen.workflow.render import solve_phases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Two phases under one strategy, answered for the same targets, and what differs."""
+
+    before: PhaseResult
+    after: PhaseResult
+    comparison: Comparison
+
+    @property
+    def refused(self) -> tuple[Unsupported, ...]:
+        """What was asked for by name and is unsupported in both phases, in the words of the second."""
+        before = {each.target.name for each in self.before.selection.refused}
+        return tuple(each for each in self.after.selection.refused if each.target.name in before)
+
+
+def comparing(
+    matrices: Matrices, scope: Scope, phases: tuple[str, str], resolver: Resolver, progress: Progress
+) -> Compared:
+    """Answer both phases as `scope` says, and compare them. Raises LockgenError when it could not ask."""
+    found = solve_phases(matrices, replace(scope, phases=phases), resolver, progress)
+    by_name = {each.selection.phase.phase: each for each in found}
+    before, after = (by_name[name] for name in phases)
+    return Compared(before=before, after=after, comparison=compare(_answers(before), _answers(after)))
+
+
+def _answers(answered: PhaseResult) -> tuple[TargetAnswer, ...]:
+    """In the order of targets.yaml, then what was asked for by a full Python version."""
+    found: dict[str, TargetAnswer] = {
+        **{cell.request.target.name: cell for cell in answered.cells},
+        **{each.target.name: each for each in answered.unsupported},
+    }
+    return tuple(found[name] for name in _ordered(answered.selection.everything, found))
+
+
+def _ordered(everything: tuple[str, ...], found: Collection[str]) -> list[str]:
+    return [name for name in dict.fromkeys((*everything, *found)) if name in found]

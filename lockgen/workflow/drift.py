@@ -1,0 +1,109 @@
+"""drift."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lockgen.drift.case import Case
+from lockgen.drift.looking import looked_at
+from lockgen.errors import UsageError
+from lockgen.lint.accept import accepted
+from lockgen.lint.issues import issue_findings
+from lockgen.matrix.edit.cut_offs import stepped
+from lockgen.matrix.select import select
+from lockgen.model.drift import CommittedSet, Drift, DriftFinding, PhaseDrift
+from lockgen.model.matrix import Matrices
+from lockgen.model.phase import PhaseRequests, Progress, Scope
+from lockgen.resolve.resolver import Resolver
+from lockgen.text import moment
+from lockgen.workflow.committed import committed
+from lockgen.workflow.lint import tables_of
+from lockgen.workflow.render import phase_requests
+
+CommittedSets = Mapping[str, CommittedSet]
+"""By target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The moment a committed set is looked at, and how old a release must be by then to be taken."""
+
+    now: datetime
+    cooldown: timedelta = timedelta()
+
+
+def drift(
+    matrices: Matrices, scope: Scope, look: Look, output: Path, *, resolver: Resolver, progress: Progress
+) -> Drift:
+    """Resolve again as of `look` and compare with what is committed in `output`.
+
+    Raises LockgenError when it could not ask: a phase that was not rendered, or one with a later cut-off.
+    """
+    later = at(matrices, scope, look)
+
+    asked = phase_requests(later, replace(scope, as_of=None))
+    total = sum(len(question.requests) for question in asked)
+    found: list[PhaseDrift] = []
+    before: dict[str, CommittedSets] = {}
+    for question in asked:
+        known = before[question.facts.phase] = committed(question.selection.phase, output)
+        found.append(watched(matrices, question, look, known, index=resolver))
+        progress(sum(len(done.targets) for done in found), total)
+    is_whole = not scope.phases and not scope.targets
+    noted = {issue for sets in before.values() for each in sets.values() for issue in each.issues}
+    issues = tuple(_solved_issues(later, noted, resolver)) if is_whole else ()
+    return Drift(now=look.now, cooldown=look.cooldown, phases=tuple(found), issues=issues)
+
+
+def watched(
+    matrices: Matrices, question: PhaseRequests, look: Look, before: CommittedSets, *, index: Resolver
+) -> PhaseDrift:
+    """What became of a phase's sets as they were `before`; the question is asked of `matrices` with other cut-offs."""
+    names = [target.name for target in question.selection.targets]
+    return PhaseDrift(
+        facts=question.facts,
+        rendered=matrices.phase(question.facts.phase).as_of,
+        targets=tuple(looked_at(case) for case in cases(matrices, question, look, before, index=index)),
+        unrendered=tuple(name for name in names if name not in before),
+        refused=question.selection.refused,
+    )
+
+
+def cases(
+    matrices: Matrices, question: PhaseRequests, look: Look, before: CommittedSets, *, index: Resolver
+) -> Iterator[Case]:
+    """Each target of the question that was rendered, beside its committed set; see `watched`."""
+    revision = matrices.phase(question.facts.phase).revision
+    for request in question.requests:
+        if (known := before.get(request.target.name)) is not None:
+            yield Case(
+                committed=known, request=request, revision=revision, now=look.now, cooldown=look.cooldown, index=index
+            )
+
+
+def at(matrices: Matrices, scope: Scope, look: Look) -> Matrices:
+    """The matrices with the cut-offs of the phases asked for moved to the moment looked at.
+
+    A cooldown never takes back what is committed already. UsageError for a phase whose cut-off is later.
+    """
+    chosen = [matrices.phase(name) for name in scope.phases or matrices.phases]
+    for phase in chosen:
+        if phase.as_of > look.now:
+            hint = "Look at it as of a later moment, or at another phase."
+            raise UsageError(
+                f"phase {phase.phase} is rendered as of {moment(phase.as_of)}, later than {moment(look.now)}", hint=hint
+            )
+    moved = {phase.phase: stepped(phase, max(phase.as_of, look.now - look.cooldown)) for phase in chosen}
+    return replace(matrices, phases={**matrices.phases, **moved})
+
+
+def _solved_issues(matrices: Matrices, noted: Collection[str], resolver: Resolver) -> Iterator[DriftFinding]:
+    """Known issues that concern committed sets and can no longer occur; those accepted as idle are left out."""
+    tables = tables_of(matrices, select(matrices, (), ()), resolver)
+    ids = {issue.where: issue.id for issue in matrices.issues}
+    for finding in accepted(matrices, issue_findings(tables)):
+        if not finding.accepted and ids[finding.where] in noted:
+            yield DriftFinding(kind="issue-solved", name=ids[finding.where], message=finding.message)

@@ -1,0 +1,78 @@
+"""explain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from lockgen.model.explain import Explanation
+from lockgen.model.matrix import Dependency, Matrices
+from lockgen.model.phase import PhaseFacts, PhaseRequests, Progress, Scope, Selection
+from lockgen.model.request import Request
+from lockgen.resolve.resolver import Resolver
+from lockgen.workflow.render import phase_requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One package of one phase under one strategy, explained for every target asked for."""
+
+    selection: Selection
+    facts: PhaseFacts
+    explanations: tuple[Explanation, ...]
+    titles: Mapping[str, str]
+    """`known issue ID` -> the issue in a few words."""
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether any of the sets holds the package."""
+        return any(each.version is not None for each in self.explanations)
+
+
+def explaining(
+    matrices: Matrices,
+    scope: Scope,
+    subject: tuple[NormalizedName, Version | None],
+    resolver: Resolver,
+    progress: Progress,
+) -> tuple[Explained, ...]:
+    """Explain a package, or why it is not a certain version of it. Raises LockgenError when it could not ask."""
+    asked = phase_requests(matrices, scope)
+    total = sum(len(question.requests) for question in asked)
+    titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues}
+    found: list[Explained] = []
+    for question in asked:
+        told: list[Explanation] = []
+        for request in question.requests:
+            told.append(_with_rows(resolver.explain(request, *subject), question, request, scope))
+            progress(sum(len(done.explanations) for done in found) + len(told), total)
+        found.append(
+            Explained(selection=question.selection, facts=question.facts, explanations=tuple(told), titles=titles)
+        )
+    return tuple(found)
+
+
+def _with_rows(explanation: Explanation, question: PhaseRequests, request: Request, scope: Scope) -> Explanation:
+    """With the rows of the phase that name the package and are not for this target, or were left out."""
+    if explanation.version is not None:
+        return explanation
+    asked = {row.where for row in request.rows}
+    rows = question.selection.phase.dependencies
+    others = [row for row in rows if row.name == explanation.name and row.where not in asked]
+    return replace(explanation, unused=(*(_not_for(row, scope.without) for row in others), *explanation.unused))
+
+
+def _not_for(row: Dependency, without: Collection[str]) -> str:
+    if row.group in without:
+        return f"{row.where} names {row.name}, in the optional group {row.group}, which was left out"
+    return f"{row.where} names {row.name} only for {', '.join(_bounds(row))}"
+
+
+def _bounds(row: Dependency) -> Iterator[str]:
+    if row.when.python is not None:
+        yield f"Python {row.when.python}"
+    if row.when.platforms is not None:
+        yield " ".join(row.when.platforms)

@@ -1,0 +1,131 @@
+"""lint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lockgen.errors import UsageError
+from lockgen.lint import lint as lint_workflow
+from lockgen.lint.cells import Cells, no_findings
+from lockgen.lint.fix import RECOMMENDED, fixes
+from lockgen.lint.rules import RULES
+from lockgen.lint.table import Table
+from lockgen.matrix.edit.values import edited
+from lockgen.matrix.load import load_matrices
+from lockgen.matrix.request import request
+from lockgen.matrix.select import select
+from lockgen.model.lint import Finding
+from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import PhaseResult, Progress, Scope, Selection
+from lockgen.model.result import Unsupported
+from lockgen.resolve.resolver import Resolver
+from lockgen.text import alike
+
+Texts = Mapping[str, bytes]
+"""The files of a folder of matrices by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """What the rules found, and the targets they looked at."""
+
+    findings: tuple[Finding, ...]
+    targets: Mapping[str, tuple[str, ...]]
+    """Phase -> the names of its targets."""
+    refused: tuple[Unsupported, ...] = ()
+    """Targets that were asked for by name, and that the matrices do not support."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything found is accepted, and everything asked for could be looked at."""
+        return not self.refused and all(finding.accepted for finding in self.findings)
+
+
+def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> Linted:
+    """Apply every rule to the phases and targets asked for. Raises LockgenError when it could not ask."""
+    selections = select(matrices, scope.phases, scope.targets)
+    tables = tables_of(matrices, selections, resolver)
+    found = lint_workflow.lint(tables, progress, is_whole=not scope.phases and not scope.targets) if tables else ()
+    return Linted(
+        findings=found,
+        targets={table.phase.phase: table.names for table in tables},
+        refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
+    )
+
+
+def mends(matrices: Matrices, answered: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:
+    """For each target of a render without a set what would give it one, proved by solves.
+
+    Raises LockgenError when it could not ask.
+    """
+    requests = {cell.request.target.name: cell.request for cell in answered.cells}
+    outcomes = tuple((cell.request.target, cell.outcome) for cell in answered.cells)
+    table = Table(
+        matrices=matrices,
+        phase=answered.selection.phase,
+        targets=tuple(target for target, _ in outcomes),
+        index=resolver,
+        requests=requests,
+    )
+    found = no_findings(Cells(table=table, outcomes=outcomes))
+    return {name: tuple(repair.text for repair in each.repairs) for each in found for name in each.targets}
+
+
+def check_rules(rules: Sequence[str]) -> None:
+    """UsageError for a rule there is none of."""
+    for rule in rules:
+        if rule not in RULES and rule != RECOMMENDED:
+            near = alike(rule, RULES)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"The rules are {', '.join(RULES)}."
+            raise UsageError(f"there is no rule {rule!r}", hint=hint)
+
+
+def fix(texts: Texts, scope: Scope, rules: Sequence[str], resolver: Resolver) -> dict[str, bytes]:
+    """The files that change when the findings of these rules are mended, or those about RECOMMENDED versions.
+
+    Phase by phase, a file that others extend first: what is mended there need not be mended again.
+    """
+    found = dict(texts)
+    for name in _parents_first(load_matrices(texts)):
+        if not scope.phases or name in scope.phases:
+            matrices = load_matrices(found)
+            tables = tables_of(matrices, select(matrices, [name], ()), resolver)
+            for table in tables:
+                found[table.phase.file] = _fixed(table, found[table.phase.file], rules)
+    load_matrices(found)
+    return {file: content for file, content in found.items() if content != texts[file]}
+
+
+def _fixed(table: Table, content: bytes, rules: Sequence[str]) -> bytes:
+    """The phase's file with the findings of these rules mended."""
+    found = lint_workflow.lint([table], lambda _done, _all: None, is_whole=False)
+    groups = {row.name: row.group for row in table.phase.dependencies if row.group}
+    edits = fixes(table, found, rules)
+    return edited(table.phase.file, content, edits, groups=groups) if edits else content
+
+
+def _parents_first(matrices: Matrices) -> list[str]:
+    """The names of the phases, each behind the one whose file it extends."""
+    by_file = {phase.file: phase for phase in matrices.phases.values()}
+
+    def depth(phase: Phase) -> int:
+        return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])
+
+    return [phase.phase for phase in sorted(matrices.phases.values(), key=depth)]
+
+
+def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[Table]:
+    """Each phase that has targets as lint looks at it: with what a render asks about them."""
+    return [
+        Table(
+            matrices=matrices,
+            phase=each.phase,
+            targets=each.targets,
+            index=resolver,
+            requests={target.name: request(matrices, each.phase, target, "recommended") for target in each.targets},
+            is_whole=each.is_whole,
+        )
+        for each in selections
+        if each.targets
+    ]

@@ -1,0 +1,46 @@
+"""preflight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lockgen.errors import UsageError
+from lockgen.matrix.facts import phase_facts
+from lockgen.model.matrix import Matrices
+from lockgen.preflight.checks import answer
+from lockgen.preflight.facts import FACTS_SCHEMA
+from lockgen.render.preflight import guard_matrix
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import read_summary
+from lockgen.render.write import read
+
+
+def matrix_of(matrices: Matrices, phase: str, output: Path) -> dict[str, Any]:
+    """The phase with its committed sets, as the checks of preflight want it.
+
+    UsageError for an unknown phase and for one that was not rendered into `output`.
+    """
+    chosen = matrices.phase(phase)
+    folder = output / Path(chosen.file).stem
+    found = read(folder, [SUMMARY])
+    if SUMMARY not in found:
+        hint = f"Run lockgen render --phase {phase}, or name the folder of outputs with --output."
+        raise UsageError("the phase is not rendered here, so its sets are not known", where=str(folder), hint=hint)
+    targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
+    facts = phase_facts(chosen, "recommended", as_of=None, without=())
+    return guard_matrix(facts, matrices, chosen, targets)
+
+
+def checked(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str, target: str) -> dict[str, Any]:
+    """What preflight says of the facts: see `lockgen.preflight.checks.answer`.
+
+    UsageError for what are no facts, and for a target the phase does not have.
+    """
+    if not isinstance(facts, dict) or facts.get("schema") != FACTS_SCHEMA:
+        raise UsageError("these are no facts", hint="`python preflight.py --facts` prints them.")
+    known = [*(name for each in matrix["sets"] for name in each["targets"]), *matrix["no_set"]]
+    if target and target not in known:
+        raise UsageError(f"phase {matrix['phase']} has no target {target!r}", hint="`lockgen targets` lists them.")
+    return answer(facts, matrix, server, target)

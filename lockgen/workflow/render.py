@@ -1,0 +1,146 @@
+"""render: the requests of each phase, their answers, and the files made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lockgen.errors import BugError
+from lockgen.matrix.facts import check_groups, groups_of, phase_facts
+from lockgen.matrix.request import notes, request
+from lockgen.matrix.select import select
+from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
+from lockgen.model.request import Strategy
+from lockgen.model.result import IssueNote, Outcome, Solved, TargetResult
+from lockgen.model.target import Target
+from lockgen.render.documents import PYLOCK, documents
+from lockgen.render.phase import READS, RenderInputs, phase_files
+from lockgen.render.plan import Plan
+from lockgen.render.pylock import pylock
+from lockgen.render.summary import entries
+from lockgen.render.write import Written, read, write
+from lockgen.resolve.resolver import Resolver
+from lockgen.verify.closure import complaints
+from lockgen.verify.reading import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedPhase:
+    """One phase under one strategy as files: where they belong and what they are."""
+
+    answered: PhaseResult
+    folder: Path
+    plan: Plan
+
+
+def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...]:
+    """What a command asks, phase by phase. UsageError for what the matrices do not have."""
+    selections = select(matrices, scope.phases, scope.targets)
+    check_groups([selection.phase for selection in selections], scope.without)
+    return tuple(
+        PhaseRequests(
+            selection=selection,
+            facts=phase_facts(selection.phase, strategy, as_of=scope.as_of, without=scope.without),
+            requests=tuple(
+                request(
+                    matrices,
+                    selection.phase,
+                    target,
+                    strategy,
+                    as_of=scope.as_of,
+                    without=groups_of(selection.phase, scope.without),
+                    known_issues=scope.known_issues,
+                )
+                for target in selection.targets
+            ),
+        )
+        for selection in selections
+        for strategy in scope.strategies
+    )
+
+
+def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
+    """Resolve every target asked for. Raises LockgenError when it could not ask."""
+    asked = phase_requests(matrices, scope)
+
+    total = sum(len(question.requests) for question in asked)
+    found: list[PhaseResult] = []
+    for question in asked:
+        cells: list[TargetResult] = []
+        for each in question.requests:
+            outcome = resolver.solve(each)
+            cells.append(TargetResult(request=each, outcome=outcome, issues=_issues(matrices, each.target, outcome)))
+            progress(sum(len(done.cells) for done in found) + len(cells), total)
+        found.append(
+            PhaseResult(matrices=matrices, selection=question.selection, facts=question.facts, cells=tuple(cells))
+        )
+    return tuple(found)
+
+
+def _issues(matrices: Matrices, target: Target, outcome: Outcome) -> tuple[IssueNote, ...]:
+    pins = outcome.pins if isinstance(outcome, Solved) else ()
+    built = [pin.name for pin in pins if pin.permission]
+    return notes(matrices, target, {pin.name: pin.version for pin in pins}, built=built)
+
+
+def render_phases(answered: Iterable[PhaseResult], inputs: RenderInputs, output: Path) -> list[RenderedPhase]:
+    """The files of every phase, computed whole; nothing is written yet. A set that does not close is a bug."""
+    reader = Reader()
+    return [_rendered(each, inputs, output, reader) for each in answered]
+
+
+def write_phases(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
+    """Carry it all out, all or nothing."""
+    return write([(each.folder, each.plan) for each in rendered])
+
+
+def _rendered(answered: PhaseResult, inputs: RenderInputs, output: Path, reader: Reader) -> RenderedPhase:
+    folder = folder_of(answered.selection.phase, answered.facts.strategy, output)
+    texts = {
+        cell.request.target.name: _texts(answered, cell, inputs, reader)
+        for cell in answered.cells
+        if isinstance(cell.outcome, Solved)
+    }
+    plan = phase_files(answered, inputs, texts, read(folder, READS))
+    return RenderedPhase(answered=answered, folder=folder, plan=plan)
+
+
+def _texts(answered: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader: Reader) -> dict[str, str]:
+    facts, name = answered.facts, cell.request.target.name
+    if name not in answered.selection.everything:
+        # Only by its name is a target made that the table does not list.
+        facts = replace(facts, command=f"{facts.command} --target {name}")
+    texts = _proved(cell, documents(facts, cell, inputs.templates), reader)
+    return texts if inputs.address is None else {**texts, PYLOCK: pylock(facts, cell, inputs.address)}
+
+
+def _proved(cell: TargetResult, texts: dict[str, str], reader: Reader) -> dict[str, str]:
+    """The texts, once read back and found closed."""
+    if isinstance(cell.outcome, Solved) and (faults := complaints(cell.request, texts, cell.outcome.pins, reader)):
+        raise BugError(f"{cell.request.target.name}: the set does not close: " + "; ".join(faults))
+    return texts
+
+
+def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
+    """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
+    folder = output / Path(phase.file).stem
+    return folder if strategy == "recommended" else folder / strategy
+
+
+def report(rendered: RenderedPhase, written: Written) -> dict[str, object]:
+    """What a render did, for machines: the summary of the targets asked for and the files touched."""
+    answered = rendered.answered
+    return {
+        "phase": answered.facts.phase,
+        "strategy": answered.facts.strategy,
+        "folder": str(rendered.folder),
+        "targets": entries(answered.facts, answered.cells, answered.unsupported),
+        "files": {
+            "created": list(written.created),
+            "changed": list(written.changed),
+            "removed": list(written.removed),
+            "unchanged": list(written.unchanged),
+        },
+    }

@@ -1,0 +1,88 @@
+"""verify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lockgen.model.result import Solved, TargetResult
+from lockgen.model.verify import Proof
+from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
+from lockgen.render.phase import READS, RenderInputs, phase_files
+from lockgen.render.plan import Plan
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.verified import FILE_NAME as VERIFIED
+from lockgen.render.write import Written, read, write
+from lockgen.verify.closure import complaints
+from lockgen.verify.levels import Subject
+from lockgen.workflow.render import RenderedPhase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A rendered phase and its sets on disk."""
+
+    rendered: RenderedPhase
+    subjects: tuple[Subject, ...]
+    is_committed: bool
+    """Whether the sets are those of the output folder, rather than made for the proof alone."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what is proved belongs into verified.json: only when every set is what a render gives today."""
+        return self.is_committed and not any(subject.complaints for subject in self.subjects)
+
+
+def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[Examined, ...]:
+    """The committed sets as subjects of proof. Another strategy's sets that nobody rendered are made below `work`."""
+    return tuple(_examined(each, work) for each in rendered)
+
+
+def record(
+    examined: Iterable[Examined], found: Mapping[str, Sequence[Proof]], inputs: RenderInputs
+) -> tuple[Written, ...]:
+    """Write verified.json and COMPATIBILITY.md of the phases whose sets are as rendered."""
+    return write([_recorded(each, found, inputs) for each in examined if each.is_recorded])
+
+
+def _examined(rendered: RenderedPhase, work: Path) -> Examined:
+    is_default = rendered.answered.facts.strategy == "recommended"
+    is_committed = is_default or (rendered.folder / SUMMARY).is_file()
+    # The names of phase and strategy stay the last parts of the path, and so of every label.
+    names = rendered.folder.parts[-1 if is_default else -2 :]
+    folder = rendered.folder if is_committed else work.joinpath("sets", *names)
+    if not is_committed:
+        write([(folder, replace(rendered.plan, based_on={}))])
+    subjects = tuple(
+        _subject(rendered, cell, folder, "/".join(names))
+        for cell in rendered.answered.cells
+        if isinstance(cell.outcome, Solved)
+    )
+    return Examined(rendered=rendered, subjects=subjects, is_committed=is_committed)
+
+
+def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: str) -> Subject:
+    assert isinstance(cell.outcome, Solved)  # noqa: S101 - the caller chose these cells
+    name = cell.request.target.name
+    wanted = {path: content for path, content in rendered.plan.files.items() if path.startswith(f"{name}/")}
+    there = read(folder, wanted)
+    texts = {path.removeprefix(f"{name}/"): content.decode("utf-8", "replace") for path, content in there.items()}
+    faults = complaints(cell.request, texts, cell.outcome.pins) if there else ()
+    stale = (path for path in sorted(wanted) if there.get(path) != wanted[path])
+    return Subject(
+        label=f"{label} {name}",
+        target=cell.request.target,
+        folder=folder / name,
+        complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
+        names=frozenset(pin.name for pin in cell.outcome.pins),
+    )
+
+
+def _recorded(examined: Examined, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:
+    rendered = examined.rendered
+    proofs = [proof for subject in examined.subjects for proof in found.get(subject.label, ())]
+    committed = read(rendered.folder, READS)
+    plan = phase_files(rendered.answered, inputs, {}, committed, proofs=proofs)
+    files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
+    return rendered.folder, Plan(files=files, based_on=plan.based_on)
