@@ -18,7 +18,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
 from lockgen.index.live import LiveIndex, Policy
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import read_settings
 from lockgen.model.index import DistFile
 
@@ -39,7 +39,7 @@ def extend(place: Path, names: list[str]) -> None:
         place.write_bytes(write_frozen(recorder, dated=frozen.dated))
 
 
-def _file(pages: dict[NormalizedName, Page | None], filename: str) -> DistFile:
+def _file(pages: dict[NormalizedName, ProjectPage | None], filename: str) -> DistFile:
     page = pages[canonicalize_name(filename.partition("-")[0])]
     assert page is not None, filename
     files = (file for version in page.versions for file in page.files(version))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -11,10 +12,22 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.matrix import Dependency, Matrices, Phase
+from lockgen.model.origin import IssueOrigin, Origin, ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts, PhaseResult, Selection
 from lockgen.model.result import TargetResult, Unsupported
 
+_RELEASE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[(?P<extra>.+)\])? (?P<version>[0-9][0-9a-z.]*)\Z")
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def origin(text: str) -> Origin:
+    """Who demands, from the text by which people know it: `phase-1.yaml:31`, `known issue x`, `fastapi 0.99.1`."""
+    if text.startswith("known issue "):
+        return IssueOrigin(id=text.removeprefix("known issue "))
+    if match := _RELEASE.match(text):
+        name = canonicalize_name(match["name"])
+        return ReleaseOrigin(name=name, extra=match["extra"] or "", version=Version(match["version"]))
+    return RowOrigin(where=text)
 
 
 def dependency(name: str, minimum: str, *, recommended: str = "", maximum: str = "", **fields) -> Dependency:

@@ -19,7 +19,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.phase import Scope
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.history import Recalled, recall
+from lockgen.workflow.history import PhaseHistory, recall
 from tests.conftest import ROOT, Lockgen
 from tests.interpreters import host
 from tests.test_uv_oracle import UV_PLATFORMS, _lines, _pins
@@ -117,7 +117,7 @@ def test_what_cannot_be_asked(lockgen: Lockgen, words: tuple[str, ...], said: st
 
 
 @pytest.fixture(scope="module")
-def three_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Recalled, ...]]:
+def three_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PhaseHistory, ...]]:
     """Both phases on Linux, Windows and Alpine, each the newest of everything."""
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     policy = Policy(now=datetime.now(UTC), as_of=max(phase.as_of for phase in matrices.phases.values()))
@@ -128,7 +128,7 @@ def three_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reca
         yield recall(matrices, ask, datetime(2023, 1, 1, tzinfo=UTC), Resolver(index), lambda _done, _total: None)
 
 
-def _uv(recalled: Recalled, place: int, moment: datetime, folder: Path) -> dict[str, str] | None:
+def _uv(recalled: PhaseHistory, place: int, moment: datetime, folder: Path) -> dict[str, str] | None:
     """What uv pins as of the moment; None when it finds nothing."""
     request = recalled.question.requests[place]
     file = folder / "rows.in"
@@ -150,7 +150,7 @@ def _uv(recalled: Recalled, place: int, moment: datetime, folder: Path) -> dict[
 
 @pytest.mark.network
 @pytest.mark.long
-def test_ten_days_are_uvs(three_years: tuple[Recalled, ...], tmp_path: Path) -> None:
+def test_ten_days_are_uvs(three_years: tuple[PhaseHistory, ...], tmp_path: Path) -> None:
     different = {}
     found = 0
     for number in range(10):
@@ -169,7 +169,7 @@ def test_ten_days_are_uvs(three_years: tuple[Recalled, ...], tmp_path: Path) -> 
 
 @pytest.mark.network
 @pytest.mark.long
-def test_the_days_on_which_the_sets_became_installable(three_years: tuple[Recalled, ...]) -> None:
+def test_the_days_on_which_the_sets_became_installable(three_years: tuple[PhaseHistory, ...]) -> None:
     first = {
         (each.facts.phase, target): [str(cause) for cause in turn.causes]
         for each in three_years

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ STAGES = {
     "drift",
     "history",
 }
+_ALIAS = re.compile(r"_?[A-Z][a-z]")
 LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors", "lockgen.text"}
 """The only modules that stand in no folder."""
 TREES = {
@@ -120,6 +122,60 @@ def test_there_is_no_circle() -> None:
     assert not waiting
 
 
+SHARED_BY_COMMANDS = {
+    "app",
+    "environment",
+    "exits",
+    "help",
+    "main",
+    "options",
+    "printing",
+    "progress",
+    "proofs",
+    "sources",
+}
+"""Files of lockgen/cli that are no command."""
+COMMANDS = sorted(
+    name.rsplit(".", 1)[-1]
+    for name in TREES
+    if name.startswith("lockgen.cli.") and name.rsplit(".", 1)[-1] not in SHARED_BY_COMMANDS
+)
+
+
+def _reached(name: str, known: set[str] | None = None) -> set[str]:
+    """The modules it imports, and those they import."""
+    found = set() if known is None else known
+    if name not in found:
+        found.add(name)
+        for module in _own_imports(name):
+            _reached(module, found)
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_one_word_on_every_floor(command: str) -> None:
+    """What a command alone leads to has the command's word in its path."""
+    others = {module for other in COMMANDS if other != command for module in _reached(f"lockgen.cli.{other}")}
+    shared = {f"lockgen.cli.{name}" for name in SHARED_BY_COMMANDS}
+    own = _reached(f"lockgen.cli.{command}") - others - shared
+    assert not [module for module in own if command.rstrip("_") not in module]
+
+
+def test_each_name_of_a_class_or_an_alias_stands_for_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for module, tree in TREES.items():
+        classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        bound = [
+            target.id
+            for node in tree.body
+            for target in (node.targets if isinstance(node, ast.Assign) else [])
+            if isinstance(target, ast.Name) and _ALIAS.match(target.id)
+        ]
+        for name in (*classes, *bound):
+            places.setdefault(name, []).append(module)
+    assert not {name: modules for name, modules in places.items() if len(modules) > 1}
+
+
 def test_there_are_no_drawers() -> None:
     drawers = {"utils", "util", "helpers", "common", "misc", "tools"}
     assert not [name for name in TREES if name.rsplit(".", 1)[-1] in drawers]
@@ -158,7 +214,7 @@ def test_there_is_no_hidden_state(name: str) -> None:
 def test_records_are_frozen() -> None:
     for module in (name for name in TREES if name.startswith("lockgen.model")):
         for node in TREES[module].body:
-            if isinstance(node, ast.ClassDef):
+            if isinstance(node, ast.ClassDef) and not any(ast.unparse(base) == "Protocol" for base in node.bases):
                 keywords = {k.arg for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords}
                 assert {"frozen", "slots", "kw_only"} <= keywords, node.name
 

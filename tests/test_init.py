@@ -18,7 +18,7 @@ from lockgen.matrix.init.targets import pythons
 from lockgen.matrix.load import load_matrices
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import init as init_workflow
-from lockgen.workflow.init import Begun, Material
+from lockgen.workflow.init import InitInputs, InitResult
 from tests.conftest import FROZEN, Done, Lockgen
 from tests.requirements.reading import read, wishes
 from tests.universe import AS_OF, Universe, target
@@ -177,8 +177,8 @@ def small() -> Universe:
     )
 
 
-def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **installed: str) -> Begun:
-    material = Material(
+def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **installed: str) -> InitResult:
+    material = InitInputs(
         wishes=wishes(text),
         installed={name: Version(version) for name, version in installed.items()},  # type: ignore[misc]
         sources="requirements.txt",
@@ -189,7 +189,7 @@ def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **in
     return init_workflow.fill(init_workflow.draft(material), Resolver(universe), lambda *_: None)
 
 
-def _row(begun: Begun, name: str) -> str:
+def _row(begun: InitResult, name: str) -> str:
     text = begun.texts["phase-1.yaml"].decode()
     return re.split(r"  # |  - ", text[text.index(f"- name: {name}\n") + 2 :], maxsplit=1)[0]
 

@@ -20,7 +20,7 @@ from lockgen.matrix.request import conflict_rules
 from lockgen.model.phase import Scope
 from lockgen.report.try_ import trials_text
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.try_ import Tried, try_
+from lockgen.workflow.try_ import PhaseTryResult, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
 from tests.requirements.reading import wishes
 from tests.universe import Universe
@@ -221,7 +221,7 @@ PHASE: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], where: Path) -> Tried:
+def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], where: Path) -> PhaseTryResult:
     ask = Scope(phases=("2",), targets=("py3.11-*",))
     (found,) = try_(
         MATRICES, ask, wishes(text), where, Resolver(Universe({**PHASE, **packages})), lambda _done, _total: None
@@ -267,7 +267,7 @@ def test_the_rules_are_the_tables() -> None:
     assert all((rule.name, str(rule.specifier)) == ("pydantic", "<2") for rule in rules.values())
     ray = rules[canonicalize_name("ray")]
     assert (ray.releases and str(ray.releases[1]), set(ray.extras)) == ("<2.8", {"serve"})
-    assert ray.by.startswith("issues.yaml:")
+    assert str(ray.origin).startswith("issues.yaml:")
 
 
 def test_one_mend_for_all_targets_that_fail_alike(tmp_path: Path) -> None:

@@ -27,11 +27,12 @@ from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import QuestionOrigin, RowOrigin
 from lockgen.model.phase import Scope
 from lockgen.model.request import Request
 from lockgen.model.try_ import TryResult
 from lockgen.requirements.reading import read_wishes
-from lockgen.requirements.try_ import Question, trial
+from lockgen.requirements.try_ import TryQuestion, trial
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import requirement
 from lockgen.workflow.render import phase_requests
@@ -105,16 +106,19 @@ def uv(tmp_path: Path) -> Uv:
     return Uv(tmp_path, {**kept, "UV_DEFAULT_INDEX": read_settings(os.environ).address, "UV_NO_CONFIG": "1"})
 
 
-def _questions(name: str, phase: str) -> list[Question]:
+def _questions(name: str, phase: str) -> list[TryQuestion]:
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     wishes = read_wishes(str(PROJECTS / f"{name}.txt"), lambda path: Path(path).read_bytes(), {})
     (asked,) = phase_requests(matrices, Scope(phases=(phase,), targets=TARGETS[name], known_issues=False))
     assert len(asked.requests) == len(TARGETS[name])
-    return [Question(request=each, committed={}, wishes=wishes) for each in asked.requests]
+    return [TryQuestion(request=each, committed={}, wishes=wishes) for each in asked.requests]
 
 
 def _demands(request: Request) -> list[Demand]:
-    rows = (Demand(name=r.name, specifier=r.specifier, extras=r.extras, by=r.where) for r in request.rows)
+    rows = (
+        Demand(name=r.name, specifier=r.specifier, extras=r.extras, origin=RowOrigin(where=r.where))
+        for r in request.rows
+    )
     return [*rows, *request.demands]
 
 
@@ -126,7 +130,7 @@ def _alone(request: Request, demands: Sequence[Demand]) -> Request:
     return replace(request, rows=(), demands=tuple(demands), buildable=frozenset())
 
 
-def _faults(question: Question, mine: TryResult, engine: Resolver, uv: Uv) -> Iterator[str]:
+def _faults(question: TryQuestion, mine: TryResult, engine: Resolver, uv: Uv) -> Iterator[str]:
     """What uv says otherwise."""
     request = question.beside
     built = [name for name, _ in mine.builds]
@@ -179,5 +183,7 @@ def test_a_list_that_fits_nowhere_is_a_no_and_one_without_a_word_fits(engine: Re
     (question,) = (each for each in _questions("notebook", "1") if each.request.target.name == LINUX[1])
     request = replace(question.request, demands=())
     assert uv.complaint(request, _lines(_demands(request))) == ""
-    beyond = Demand(name=canonicalize_name("pydantic"), specifier=SpecifierSet(">=2"), by="test")
+    beyond = Demand(
+        name=canonicalize_name("pydantic"), specifier=SpecifierSet(">=2"), origin=QuestionOrigin(text="test")
+    )
     assert "pydantic" in uv.complaint(request, _lines([*_demands(request), beyond]))

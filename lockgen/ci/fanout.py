@@ -14,21 +14,21 @@ MOST = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fan:
+class JobMatrix:
     """The jobs, and the targets that no runner serves."""
 
     include: tuple[Mapping[str, str], ...]
     gaps: tuple[Gap, ...]
 
 
-def fan(wanted: Mapping[Target, Sequence[str]], level: Level) -> Fan:
+def fan(wanted: Mapping[Target, Sequence[str]], level: Level) -> JobMatrix:
     """One job for each target, which proves the sets of the phases given for it, up to the level.
 
     A job says its `target`, the `runner` it needs, the `container` image its steps run in (empty: none), the `python`
     and the `command`. Names in matrices hold nothing a shell would split or expand, so neither does the command.
     """
     found = [(target, phases, runner(target)) for target, phases in wanted.items()]
-    return Fan(
+    return JobMatrix(
         include=tuple(
             _job(target, phases, where, level) for target, phases, where in found if isinstance(where, Runner)
         ),

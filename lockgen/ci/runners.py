@@ -54,8 +54,8 @@ _WINDOWS: Patches = MappingProxyType({
 # Older images hold no Alpine whose own Python is new enough for lockgen.
 _ALPINE: Patches = MappingProxyType({f"3.{minor}": (0, None) for minor in range(7, 15)})
 
-_Kind = tuple[OperatingSystem, str, Libc | None]
-_RUNNERS: Mapping[_Kind, tuple[Runner, ...]] = MappingProxyType(
+_RunnerKind = tuple[OperatingSystem, str, Libc | None]
+_RUNNERS: Mapping[_RunnerKind, tuple[Runner, ...]] = MappingProxyType(
     {
         ("linux", "x86_64", "glibc"): (
             Runner(label="ubuntu-24.04", pythons=_LINUX),
@@ -68,7 +68,7 @@ _RUNNERS: Mapping[_Kind, tuple[Runner, ...]] = MappingProxyType(
         ("windows", "x86_64", None): (Runner(label="windows-2025", pythons=_WINDOWS),),
     }
 )
-_ALPINE_ON_ARM: _Kind = ("linux", "aarch64", "musl")
+_ALPINE_ON_ARM: _RunnerKind = ("linux", "aarch64", "musl")
 
 
 def runner(target: Target) -> Runner | Gap:
@@ -84,7 +84,7 @@ def runner(target: Target) -> Runner | Gap:
     return found or Gap(target=target, reason=f"actions/setup-python has no Python {target.python} for {labels}")
 
 
-def _kind(platform: Platform) -> _Kind:
+def _kind(platform: Platform) -> _RunnerKind:
     return platform.os, platform.arch, platform.libc
 
 

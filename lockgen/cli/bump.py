@@ -10,7 +10,7 @@ import typer
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from lockgen.cli import options as opt
-from lockgen.cli.drift import Cooldown, Now, Written, asked, now, print_drift
+from lockgen.cli.drift import Cooldown, DriftFormat, Now, asked, now, print_drift
 from lockgen.cli.environment import matrices_folder, open_inputs
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
@@ -20,8 +20,8 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.report.render import files_text
 from lockgen.workflow import bump as bump_workflow
-from lockgen.workflow.bump import Errand, Step
-from lockgen.workflow.drift import Look
+from lockgen.workflow.bump import BumpOptions, BumpPlan
+from lockgen.workflow.drift import DriftOptions
 
 
 def bump(
@@ -37,9 +37,9 @@ def bump(
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        Written,
+        DriftFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
-    ] = Written.text,
+    ] = DriftFormat.text,
     quiet: opt.Quiet = False,
 ) -> int:
     """Move as_of in the matrices to now, or as_of_for of the packages named; render again, and say what moved and why.
@@ -59,8 +59,8 @@ def bump(
     inputs = open_inputs(matrices, templates)
     scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
-        look = Look(now=now(scope, index), cooldown=cooldown)
-        errand = Errand(texts=texts, scope=scope, names=_packages(names or []), look=look, output=output)
+        look = DriftOptions(now=now(scope, index), cooldown=cooldown)
+        errand = BumpOptions(texts=texts, scope=scope, names=_packages(names or []), look=look, output=output)
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
     if step.texts:
         print_drift(step.drift, format_)
@@ -71,8 +71,8 @@ def bump(
     return 0
 
 
-def _take(step: Step, folder: Path, errand: Errand, *, quiet: bool) -> None:
-    written = bump_workflow.take(step, folder, errand) if step.texts else ()
+def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> None:
+    written = bump_workflow.apply(step, folder, errand) if step.texts else ()
     lines = [*step.others, *step.cut_offs]
     for each, done in zip(step.rendered, written, strict=True):
         counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}

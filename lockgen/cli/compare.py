@@ -13,7 +13,7 @@ from lockgen.cli.printing import print_json, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
-from lockgen.workflow.compare import comparing
+from lockgen.workflow.compare import compare_phases
 
 
 class OneStrategy(StrEnum):
@@ -24,7 +24,7 @@ class OneStrategy(StrEnum):
     maximum = "maximum"
 
 
-class Written(StrEnum):
+class CompareFormat(StrEnum):
     """How the comparison is written."""
 
     text = "text"
@@ -50,9 +50,9 @@ def compare(
     matrices: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        Written,
+        CompareFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
-    ] = Written.text,
+    ] = CompareFormat.text,
     quiet: opt.Quiet = False,
 ) -> int:
     """Say what changes from one phase to another: packages, major steps, support, known issues.
@@ -69,11 +69,11 @@ def compare(
     phases = (book.phase(from_).phase, book.phase(to).phase)
     scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        compared = comparing(book, scope, phases, resolver, bar.solved)
+        compared = compare_phases(book, scope, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
-    if format_ is Written.json:
+    if format_ is CompareFormat.json:
         print_json(comparison_json(facts, found))
-    elif format_ is Written.markdown:
+    elif format_ is CompareFormat.markdown:
         print(comparison_markdown(facts, found), end="")
     else:
         print(comparison_text(facts, found))

@@ -22,14 +22,14 @@ from lockgen.model.phase import Scope
 from lockgen.report.drift import drift_json, drift_text
 from lockgen.report.drift_markdown import drift_markdown
 from lockgen.text import alike
-from lockgen.workflow.drift import Look
+from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.drift import drift as watch
 
 _COOLDOWN = re.compile(r"(\d{1,4})([dhw])\Z")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-class Written(StrEnum):
+class DriftFormat(StrEnum):
     """How the drift is written."""
 
     text = "text"
@@ -88,9 +88,9 @@ def drift(
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        Written,
+        DriftFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
-    ] = Written.text,
+    ] = DriftFormat.text,
     quiet: opt.Quiet = False,
 ) -> int:
     """Resolve again as of now and say what became of the committed sets, why and since when.
@@ -108,7 +108,7 @@ def drift(
     book = open_matrices(matrices)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
-        look = Look(now=now(scope, index), cooldown=cooldown)
+        look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         found = watch(book, scope, look, output, resolver=resolver, progress=bar.solved)
     print_drift(found, format_)
     for each in found.phases:
@@ -143,11 +143,11 @@ def _counting(text: str | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def print_drift(found: Drift, format_: Written) -> None:
+def print_drift(found: Drift, format_: DriftFormat) -> None:
     """The drift on stdout."""
-    if format_ is Written.json:
+    if format_ is DriftFormat.json:
         print_json(drift_json(found))
-    elif format_ is Written.markdown:
+    elif format_ is DriftFormat.markdown:
         print(drift_markdown(found), end="")
     else:
         print(drift_text(found))

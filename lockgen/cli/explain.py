@@ -16,7 +16,7 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.report.explain import explanation_json, explanation_text
-from lockgen.workflow.explain import explaining
+from lockgen.workflow.explain import explain_package
 
 _SUBJECT = re.compile(r"\s*([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?:==\s*(\S+)\s*)?", re.IGNORECASE)
 _HINT = "Write `lockgen explain starlette`, or `lockgen explain starlette==0.32.0` for why not that version."
@@ -51,7 +51,7 @@ def explain(
     book = open_matrices(matrices)
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        found = explaining(book, scope, subject, resolver, bar.solved)
+        found = explain_package(book, scope, subject, resolver, bar.solved)
     told = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
         entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]

@@ -9,7 +9,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 _ENVIRONMENT = "Options can come from the environment too: --as-of from LOCKGEN_AS_OF, for example."
 
 
-class Command(TyperCommand):
+class LockgenCommand(TyperCommand):
     """A command with such a page."""
 
     def __init__(self, *words: Any, **options: Any) -> None:
@@ -22,7 +22,7 @@ class Command(TyperCommand):
         return _tidied(super().get_params(ctx))
 
 
-class Group(TyperGroup):
+class LockgenGroup(TyperGroup):
     """A group of commands with such a page."""
 
     def get_params(self, ctx: Any) -> list[Any]:

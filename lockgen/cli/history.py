@@ -26,13 +26,13 @@ from lockgen.report.history import NOTE, cut, history_text
 from lockgen.report.history_bisect import broken_text, sought_text
 from lockgen.report.history_formats import broken_json, history_json, history_markdown, sought_json
 from lockgen.text import alike
-from lockgen.verify.levels import Subject, Tools, prove
-from lockgen.workflow.history import Prove, Recalled, first_broken, recall
+from lockgen.verify.levels import ProofTarget, ProofTools, prove
+from lockgen.workflow.history import PhaseHistory, Prove, first_broken, recall
 
 _BISECT = "Write httpx, or with --bisect also httpx==0.28.0."
 
 
-class Written(StrEnum):
+class HistoryFormat(StrEnum):
     """How the history is written."""
 
     text = "text"
@@ -89,9 +89,9 @@ def history(
     templates: opt.TemplatesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        Written,
+        HistoryFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
-    ] = Written.text,
+    ] = HistoryFormat.text,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
 ) -> int:
@@ -120,7 +120,7 @@ def history(
             inputs = open_inputs(matrices, templates)
             with workplace(source, keep=False) as work:
                 choose = chooser([course.target for course in one.history.courses], pythons)
-                tools = Tools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=1)
+                tools = ProofTools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=1)
                 bar.stop()
                 return _say_broken(
                     one, first_broken(book, one, resolver, inputs, work, _prover(tools, quiet=quiet)), format_
@@ -129,7 +129,7 @@ def history(
         for each in found:
             say(f"{each.history.moments} moments, {each.history.searches} searches for phase {each.facts.phase}")
     code = _say_sought(found, name, version, format_) if bisect else _say_history(found, name, format_)
-    if not quiet and format_ is Written.text:
+    if not quiet and format_ is HistoryFormat.text:
         say(f"note: {NOTE}")
     refused = [cell for each in found for cell in each.question.selection.refused]
     say_refused(refused)
@@ -153,7 +153,7 @@ def _asked(package: str | None, *, bisect: bool, smoke: bool) -> tuple[Normalize
         raise UsageError(f"{version!r} is no version", hint=_BISECT) from None
 
 
-def _check(name: NormalizedName | None, found: Sequence[Recalled]) -> None:
+def _check(name: NormalizedName | None, found: Sequence[PhaseHistory]) -> None:
     """UsageError for a package that no set of any day holds."""
     sets = [span.pins or {} for each in found for course in each.history.courses for span in course.spans]
     known = {pinned for pins in sets for pinned in pins}
@@ -163,7 +163,7 @@ def _check(name: NormalizedName | None, found: Sequence[Recalled]) -> None:
         raise UsageError(f"no set of these days holds {name}", hint=hint)
 
 
-def _only(found: Sequence[Recalled]) -> Recalled:
+def _only(found: Sequence[PhaseHistory]) -> PhaseHistory:
     """What is recalled of the one target of the one phase; UsageError for more."""
     if len(found) == 1 and len(found[0].history.courses) == 1:
         return found[0]
@@ -172,8 +172,8 @@ def _only(found: Sequence[Recalled]) -> Recalled:
     )
 
 
-def _prover(tools: Tools, *, quiet: bool) -> Prove:
-    def proved(moment: datetime, subject: Subject) -> tuple[Proof, ...]:
+def _prover(tools: ProofTools, *, quiet: bool) -> Prove:
+    def proved(moment: datetime, subject: ProofTarget) -> tuple[Proof, ...]:
         proofs = prove([subject], "smoked", tools, lambda _label, _proof: None)[subject.label]
         if not quiet:
             say(f"the set of {cut(moment)}: {proofs[-1].level} {proofs[-1].verdict}")
@@ -182,23 +182,23 @@ def _prover(tools: Tools, *, quiet: bool) -> Prove:
     return proved
 
 
-def _say_history(found: Sequence[Recalled], name: NormalizedName | None, format_: Written) -> int:
+def _say_history(found: Sequence[PhaseHistory], name: NormalizedName | None, format_: HistoryFormat) -> int:
     only = name or ""
     for each in found:
-        if format_ is Written.markdown:
+        if format_ is HistoryFormat.markdown:
             print(history_markdown(each.facts, each.history, only))
-        elif format_ is Written.text:
+        elif format_ is HistoryFormat.text:
             print(history_text(each.facts, each.question.requests, each.history, only))
-    if format_ is Written.json:
+    if format_ is HistoryFormat.json:
         print_json([history_json(each.facts, each.history, only) for each in found])
     return 0
 
 
 def _say_sought(
-    found: Sequence[Recalled], name: NormalizedName | None, version: Version | None, format_: Written
+    found: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None, format_: HistoryFormat
 ) -> int:
     answers = [arrivals(each.history, name, version) if name else beginnings(each.history) for each in found]
-    if format_ is Written.json:
+    if format_ is HistoryFormat.json:
         print_json([sought_json(each.facts, sought) for each, sought in zip(found, answers, strict=True)])
     else:
         for each, sought in zip(found, answers, strict=True):
@@ -206,8 +206,8 @@ def _say_sought(
     return int(not any(each.span for sought in answers for each in sought))
 
 
-def _say_broken(recalled: Recalled, broken: SmokeBisectResult, format_: Written) -> int:
-    if format_ is Written.json:
+def _say_broken(recalled: PhaseHistory, broken: SmokeBisectResult, format_: HistoryFormat) -> int:
+    if format_ is HistoryFormat.json:
         print_json(broken_json(recalled.facts, broken))
     else:
         print(broken_text(recalled.facts, broken, recalled.history))

@@ -28,7 +28,7 @@ from lockgen.report.render import nos_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_wishes
 from lockgen.workflow import init as init_workflow
-from lockgen.workflow.init import Begun, Material
+from lockgen.workflow.init import InitInputs, InitResult
 
 
 def init(
@@ -87,7 +87,7 @@ def init(
     return int(not begun.answered.is_yes)
 
 
-def _material(files: list[str], python: str | None, phase: str, as_of: datetime) -> Material:
+def _material(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:
     if not files and python is None:
         raise UsageError(
             "there is nothing to start from",
@@ -99,7 +99,7 @@ def _material(files: list[str], python: str | None, phase: str, as_of: datetime)
     if facts is not None and not files:
         wishes = _loosened(read_installed(facts, "installed"), installed)
     running = "" if facts is None or files else str(facts["markers"]["python_version"])
-    return Material(
+    return InitInputs(
         wishes=wishes,
         installed=installed,
         sources=" and ".join([*dict.fromkeys(files), *([f"what {python} has installed"] if python else [])]),
@@ -132,7 +132,7 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
     return found
 
 
-def _told(begun: Begun, folder: Path) -> str:
+def _told(begun: InitResult, folder: Path) -> str:
     text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
     counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
     lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]

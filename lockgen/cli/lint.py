@@ -12,7 +12,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder
-from lockgen.cli.help import Command
+from lockgen.cli.help import LockgenCommand
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -24,10 +24,10 @@ from lockgen.matrix.load import load_matrices
 from lockgen.render.write import write_alone
 from lockgen.report.lint import findings_github, findings_json, findings_text
 from lockgen.workflow import lint as lint_workflow
-from lockgen.workflow.lint import Linted
+from lockgen.workflow.lint import LintResult
 
 
-class Written(StrEnum):
+class LintFormat(StrEnum):
     """How the findings are written."""
 
     text = "text"
@@ -35,7 +35,7 @@ class Written(StrEnum):
     github = "github"
 
 
-class LintCommand(Command):
+class LintCommand(LockgenCommand):
     """Lets --fix stand alone or before a rule."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -63,9 +63,9 @@ def lint(
     matrices: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        Written,
+        LintFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or github."),
-    ] = Written.text,
+    ] = LintFormat.text,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
 ) -> int:
@@ -117,8 +117,8 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         done.append(file)
 
 
-def _tell_changes(shown: str, format_: Written, files: Sequence[str], *, quiet: bool) -> None:
-    (sys.stdout if format_ is Written.text else sys.stderr).write(shown)
+def _tell_changes(shown: str, format_: LintFormat, files: Sequence[str], *, quiet: bool) -> None:
+    (sys.stdout if format_ is LintFormat.text else sys.stderr).write(shown)
     if not quiet:
         say(
             f"changed {', '.join(files)}"
@@ -127,10 +127,10 @@ def _tell_changes(shown: str, format_: Written, files: Sequence[str], *, quiet: 
         )
 
 
-def _print(found: Linted, format_: Written, folder: Path, *, verbose: bool) -> None:
-    if format_ is Written.json:
+def _print(found: LintResult, format_: LintFormat, folder: Path, *, verbose: bool) -> None:
+    if format_ is LintFormat.json:
         print_json(findings_json(found.findings))
-    elif format_ is Written.github:
+    elif format_ is LintFormat.github:
         if text := findings_github(found.findings, found.targets, folder=folder):
             print(text)
     else:

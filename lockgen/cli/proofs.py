@@ -20,7 +20,7 @@ from lockgen.errors import UsageError
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify import interpreters
-from lockgen.verify.pip_environment import Bench, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
 _PYTHON = re.compile(r"3\.\d+(\.\d+)?")
@@ -37,10 +37,10 @@ def given(python: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def bench(source: SourceOptions, work: Path) -> Bench:
+def bench(source: SourceOptions, work: Path) -> PipEnvironment:
     """Pip, its environment and its wheels, for proofs made below `work`."""
     cache = cache_path(source.cache_dir).parent
-    return Bench(
+    return PipEnvironment(
         python=sys.executable,
         pip_version=version("pip"),
         environ=pip_environment(os.environ, pip_index(source), cache=cache / "pip"),

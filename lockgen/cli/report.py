@@ -16,7 +16,7 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.workflow import report as report_workflow
-from lockgen.workflow.drift import Look
+from lockgen.workflow.drift import DriftOptions
 
 
 def report(
@@ -57,8 +57,8 @@ def report(
     inputs, html = open_inputs(matrices, templates), open_html(templates)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
-        view = report_workflow.View(output=output, look=Look(now=now(scope, index)), since=since)
-        shown = report_workflow.overview(book, scope, inputs, view, resolver=resolver, progress=bar.solved)
+        view = report_workflow.ReportOptions(output=output, look=DriftOptions(now=now(scope, index)), since=since)
+        shown = report_workflow.report_page(book, scope, inputs, view, resolver=resolver, progress=bar.solved)
     size = report_workflow.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)

@@ -20,7 +20,7 @@ from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import trial_json, trials_text, wishes_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_wishes
-from lockgen.workflow.try_ import Tried, try_
+from lockgen.workflow.try_ import PhaseTryResult, try_
 
 
 def trying(
@@ -96,7 +96,7 @@ def _without_rows(wishes: UserRequirements, book: Matrices) -> UserRequirements:
     return replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.name not in own))
 
 
-def _json(wishes: UserRequirements, found: tuple[Tried, ...]) -> dict[str, object]:
+def _json(wishes: UserRequirements, found: tuple[PhaseTryResult, ...]) -> dict[str, object]:
     return {
         "requirements": len(wishes.wishes),
         "not_considered": [

@@ -25,7 +25,7 @@ from lockgen.model.verify import Proof
 from lockgen.render.write import write_alone
 from lockgen.report.render import nos_text
 from lockgen.report.verify import junit, proofs_text
-from lockgen.verify.levels import Told, Tools, prove
+from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow import verify as verify_workflow
@@ -92,7 +92,7 @@ def verify(
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = chooser([subject.target for subject in subjects], pythons)
-        tools = Tools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
+        tools = ProofTools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
         verify_workflow.record(examined, found, inputs)
     if junit_ is not None:
@@ -111,7 +111,7 @@ def verify(
     return int(failed or not all(each.is_yes for each in answered))
 
 
-def _teller(*, quiet: bool) -> Told:
+def _teller(*, quiet: bool) -> ProofListener:
     lock = threading.Lock()
 
     def told(label: str, proof: Proof) -> None:

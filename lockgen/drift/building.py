@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.drift.removals import removals
 from lockgen.model.drift import DriftFinding, PinDrift
 from lockgen.model.result import Solved
 from lockgen.text import moment
 
 
-def tools_removed(case: Case) -> Iterator[DriftFinding]:
+def tools_removed(case: CommittedTarget) -> Iterator[DriftFinding]:
     """What the index took away of the committed build requirements, or changed in them."""
     committed = case.committed
     tools = replace(committed, pins=committed.build, hashes=committed.build_hashes, sdists=frozenset())
@@ -20,7 +20,7 @@ def tools_removed(case: Case) -> Iterator[DriftFinding]:
         yield replace(each, message=f"{each.message}; it builds {', '.join(sorted(committed.sdists))}")
 
 
-def tools_moved(case: Case) -> Iterator[DriftFinding]:
+def tools_moved(case: CommittedTarget) -> Iterator[DriftFinding]:
     """Build requirements with another version now, by name; none where nothing has to be built any more."""
     before = case.committed.build
     after = {pin.name: pin.version for pin in case.outcome.build} if isinstance(case.outcome, Solved) else {}

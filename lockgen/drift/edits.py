@@ -8,12 +8,12 @@ from dataclasses import replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.model.request import Constraint, Request
 from lockgen.text import requirement
 
 
-def edits(case: Case) -> Iterator[tuple[str, Request]]:
+def edits(case: CommittedTarget) -> Iterator[tuple[str, Request]]:
     """Each row and rule that the committed set breaks, in words, and the request as it would be without it."""
     pins, request = case.committed.pins, case.request
     for row in request.rows:
@@ -24,10 +24,13 @@ def edits(case: Case) -> Iterator[tuple[str, Request]]:
     for rule in request.constraints:
         if _is_broken(case, rule):
             others_ = tuple(each for each in request.constraints if each is not rule)
-            yield f"{rule.by} needs {requirement(rule.name, (), rule.specifier)}", replace(request, constraints=others_)
+            yield (
+                f"{rule.origin} needs {requirement(rule.name, (), rule.specifier)}",
+                replace(request, constraints=others_),
+            )
 
 
-def _is_broken(case: Case, rule: Constraint) -> bool:
+def _is_broken(case: CommittedTarget, rule: Constraint) -> bool:
     pins = case.committed.pins
     if rule.releases is None:
         return rule.name in pins and not _holds(rule.specifier, pins[rule.name])

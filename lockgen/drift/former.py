@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.errors import FrozenIndexError
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.target import switches_on
@@ -28,7 +28,7 @@ class Former:
         return requirement(self.name, self.extras, self.specifier)
 
 
-def former_demands(case: Case, name: NormalizedName) -> Iterator[Former]:
+def former_demands(case: CommittedTarget, name: NormalizedName) -> Iterator[Former]:
     """What the committed release of the package requires; nothing where its metadata is gone."""
     metadata = _metadata(case, name)
     extras = {extra for row in case.request.rows if row.name == name for extra in row.extras}
@@ -45,16 +45,16 @@ def former_demands(case: Case, name: NormalizedName) -> Iterator[Former]:
             )
 
 
-def _metadata(case: Case, name: NormalizedName) -> Metadata | None:
+def _metadata(case: CommittedTarget, name: NormalizedName) -> Metadata | None:
     file = _first(case, name)
     try:
-        found = None if file is None else case.index.metadata(file)
+        found = None if file is None else case.resolver.metadata(file)
     except FrozenIndexError:
         return None  # a frozen index need not hold what only the old set asked
     return found if isinstance(found, Metadata) else None
 
 
-def _first(case: Case, name: NormalizedName) -> DistFile | None:
+def _first(case: CommittedTarget, name: NormalizedName) -> DistFile | None:
     """The file an installer took: the first of the lock."""
     digests = case.committed.hashes.get(name, ())
     listed = {file.sha256: file for file in case.files(name, case.committed.pins[name])}

@@ -9,7 +9,7 @@ from datetime import datetime
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.drift.former import former_demands
 from lockgen.model.drift import DriftFinding, PinDrift
 from lockgen.model.result import Solved
@@ -22,7 +22,7 @@ class _Cause:
     uploaded: datetime | None = None
 
 
-def moves(case: Case, removed: Sequence[DriftFinding]) -> Iterator[DriftFinding]:
+def moves(case: CommittedTarget, removed: Sequence[DriftFinding]) -> Iterator[DriftFinding]:
     """Every package whose version differs, by name; none where the target had no set, or has none now.
 
     `removed` is what was taken away of the committed set.
@@ -43,11 +43,11 @@ def _words(move: PinDrift) -> str:
     return f"{move.before} falls out" if move.after is None else f"{move.before} -> {move.after}"
 
 
-def _after(case: Case, name: NormalizedName) -> Version | None:
+def _after(case: CommittedTarget, name: NormalizedName) -> Version | None:
     return case.pins[name].version if name in case.pins else None
 
 
-def _move(case: Case, name: NormalizedName, cause: _Cause) -> PinDrift:
+def _move(case: CommittedTarget, name: NormalizedName, cause: _Cause) -> PinDrift:
     before, after = case.committed.pins.get(name), _after(case, name)
     return PinDrift(
         name=name,
@@ -61,25 +61,28 @@ def _move(case: Case, name: NormalizedName, cause: _Cause) -> PinDrift:
     )
 
 
-def _behind(case: Case, name: NormalizedName, before: Version | None, after: Version | None) -> int | None:
+def _behind(case: CommittedTarget, name: NormalizedName, before: Version | None, after: Version | None) -> int | None:
     uploaded = None if after is None else case.uploaded(name, after)
     if before is None or after is None or after < before or uploaded is None:
         return None
     return (case.now - uploaded).days
 
 
-def _held_back(case: Case, name: NormalizedName) -> str:
+def _held_back(case: CommittedTarget, name: NormalizedName) -> str:
     """What keeps the newest release out, pre-releases and those after the cut-off aside.
 
     Nothing where that is the committed one: the cause of the move says it.
     """
-    runs = [run for run in case.index.explain(case.request, name).newer if run.kind not in {"pre-release", "late"}]
+    runs = [run for run in case.resolver.explain(case.request, name).newer if run.kind not in {"pre-release", "late"}]
     newest = runs[-1].versions[-1] if runs else None
     return "" if newest in {None, case.committed.pins.get(name)} else f"{newest}: {runs[-1].reason}"
 
 
 def _cause(
-    case: Case, name: NormalizedName, lost: dict[NormalizedName, DriftFinding], seen: tuple[NormalizedName, ...]
+    case: CommittedTarget,
+    name: NormalizedName,
+    lost: dict[NormalizedName, DriftFinding],
+    seen: tuple[NormalizedName, ...],
 ) -> _Cause:
     """The first of: its own removal, a demand of the new set, a demand of the old one, its own release, an edit."""
     before, after = case.committed.pins.get(name), _after(case, name)
@@ -104,16 +107,16 @@ def _dated(uploaded: datetime | None) -> str:
 
 
 def _new_demands(
-    case: Case, name: NormalizedName, before: Version | None
+    case: CommittedTarget, name: NormalizedName, before: Version | None
 ) -> Iterator[tuple[str, NormalizedName | None]]:
     """What the new set demands that the old version does not fulfil, and which release's demand it is."""
     for demand in case.pins[name].via if name in case.pins else ():
         if before is None or not demand.specifier.contains(before, prereleases=True):
-            yield str(demand), None if demand.release is None else demand.release[0]
+            yield str(demand), None if demand.release is None else demand.release.name
 
 
 def _old_demands(
-    case: Case, name: NormalizedName, after: Version | None
+    case: CommittedTarget, name: NormalizedName, after: Version | None
 ) -> Iterator[tuple[str, NormalizedName | None]]:
     """What other releases of the old set demanded that the new version does not fulfil."""
     for by, version in sorted(case.committed.pins.items()):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.model.drift import DriftFinding, DriftKind
 from lockgen.model.index import DistFile
 from lockgen.text import moment
@@ -21,25 +21,25 @@ _DIGITS = 12
 """Of a digest, as many as tell two apart."""
 
 
-def removals(case: Case) -> Iterator[DriftFinding]:
+def removals(case: CommittedTarget) -> Iterator[DriftFinding]:
     """What the index no longer says of the committed files as it said it when they were locked."""
     for name, version in sorted(case.committed.pins.items()):
         yield from _of_release(case, name, version)
 
 
-def statuses(case: Case) -> Iterator[DriftFinding]:
+def statuses(case: CommittedTarget) -> Iterator[DriftFinding]:
     """The projects of the committed set that are not active any more (PEP 792)."""
     for name, version in sorted(case.committed.pins.items()):
-        listing = case.index.project(name)
+        listing = case.resolver.project(name)
         if listing is not None and listing.status in _STATUS:
             kind, message = _STATUS[listing.status]
             yield DriftFinding(kind=kind, name=name, version=version, message=message)
 
 
-def _of_release(case: Case, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
+def _of_release(case: CommittedTarget, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
     files = case.files(name, version)
     if not files:
-        there = case.index.project(name) is not None
+        there = case.resolver.project(name) is not None
         message = "the release is no longer listed" if there else "the index has no such project any more"
         yield DriftFinding(kind="gone", name=name, version=version, message=message)
         return
@@ -57,7 +57,7 @@ def _of_release(case: Case, name: NormalizedName, version: Version) -> Iterator[
         yield DriftFinding(kind="yanked", name=name, version=version, message=_yank(yanked, len(locked)))
 
 
-def _is_lockable(case: Case, file: DistFile) -> bool:
+def _is_lockable(case: CommittedTarget, file: DistFile) -> bool:
     """Whether the lock would have had the file, as far as its name tells."""
     if not file.is_wheel:
         return file.name in case.committed.sdists
@@ -65,7 +65,7 @@ def _is_lockable(case: Case, file: DistFile) -> bool:
     return not tags.isdisjoint(case.request.target.tags)
 
 
-def _changed(case: Case, file: DistFile, locked: str) -> str:
+def _changed(case: CommittedTarget, file: DistFile, locked: str) -> str:
     late = file.uploaded is not None and file.uploaded > case.committed.as_of
     when = f", uploaded {moment(file.uploaded)}, after the lock was made" if file.uploaded and late else ""
     now = f"{file.sha256[:_DIGITS]}..." if file.sha256 else "none"

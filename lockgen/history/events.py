@@ -11,30 +11,30 @@ from typing import Generic, TypeVar
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.history.causes import Inquest
-from lockgen.history.walk import Follower, Walked
+from lockgen.history.causes import CauseSearch
+from lockgen.history.walk import ReplayPort, Walked
 from lockgen.model.history import Period, PinChange, SolvabilityChange, Upload
 
 _Move = tuple[datetime, NormalizedName, Version | None, Version | None]
 _Turn = tuple[datetime, bool]
-_Key = TypeVar("_Key")
+_GroupKey = TypeVar("_GroupKey")
 _Releases = tuple[tuple[NormalizedName, Version], ...]
 
 
 @dataclass(slots=True)
-class _Groups(Generic[_Key]):
+class _Groups(Generic[_GroupKey]):
     """What happened alike by the same releases: targets get a release with files of their own, minutes apart."""
 
-    targets: dict[tuple[_Key, _Releases], list[str]] = field(default_factory=dict)
-    uploads: dict[tuple[_Key, _Releases], list[Upload]] = field(default_factory=dict)
+    targets: dict[tuple[_GroupKey, _Releases], list[str]] = field(default_factory=dict)
+    uploads: dict[tuple[_GroupKey, _Releases], list[Upload]] = field(default_factory=dict)
 
-    def add(self, key: _Key, causes: tuple[Upload, ...], target: str) -> None:
+    def add(self, key: _GroupKey, causes: tuple[Upload, ...], target: str) -> None:
         """It happened to the target too."""
         group = key, tuple(sorted((upload.name, upload.version) for upload in causes))
         self.targets.setdefault(group, []).append(target)
         self.uploads.setdefault(group, []).extend(causes)
 
-    def each(self) -> Iterator[tuple[_Key, tuple[Upload, ...], tuple[str, ...]]]:
+    def each(self) -> Iterator[tuple[_GroupKey, tuple[Upload, ...], tuple[str, ...]]]:
         """What, by which releases (of each the first upload that did it), and where."""
         for (key, releases), targets in self.targets.items():
             uploads = sorted(self.uploads[key, releases])
@@ -43,13 +43,13 @@ class _Groups(Generic[_Key]):
 
 
 def events(
-    walked: Walked, followers: Sequence[Follower]
+    walked: Walked, followers: Sequence[ReplayPort]
 ) -> tuple[tuple[SolvabilityChange, ...], tuple[PinChange, ...]]:
     """What happened on the walk and what caused it, by time. `followers` are those of the walk, in its order.
 
     Raises LockgenError when it could not ask what would have been without an upload.
     """
-    inquest = Inquest()
+    inquest = CauseSearch()
     moves: _Groups[_Move] = _Groups()
     turns: _Groups[_Turn] = _Groups()
     for course, follower in zip(walked.courses, followers, strict=True):

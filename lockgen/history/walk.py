@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from lockgen.model.history import Period, Pins, SetAt, TargetHistory, Upload
+from lockgen.model.history import Period, SetAt, TargetHistory, Upload
 from lockgen.model.phase import Progress
+from lockgen.model.result import Versions
 from lockgen.model.target import Target
 
 
-class Follower(Protocol):
+class ReplayPort(Protocol):
     """One target's question, to be put at moment after moment."""
 
     def at(self, moment: datetime) -> SetAt:
         """The answer at a moment later than any asked for before. Raises LockgenError when it could not ask."""
 
-    def without(self, moment: datetime, upload: Upload) -> Pins | None:
+    def without(self, moment: datetime, upload: Upload) -> Versions | None:
         """The set at the moment, had this release not come; None: no set."""
 
 
@@ -32,7 +33,9 @@ class Walked:
     """How many moments it stopped at."""
 
 
-def walk(followers: Sequence[tuple[Target, Follower]], since: datetime, until: datetime, progress: Progress) -> Walked:
+def walk(
+    followers: Sequence[tuple[Target, ReplayPort]], since: datetime, until: datetime, progress: Progress
+) -> Walked:
     """Each target's sets from `since` to `until`, at the ends of the days (UTC) between, and at both.
 
     The targets go side by side, so that what one learnt on a day serves the others on the same day.

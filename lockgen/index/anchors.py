@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class AnchorDocument:
     """One page: file name and attributes of every anchor that leads to a file, in order."""
 
     files: tuple[tuple[str, Mapping[str, str]], ...]
@@ -22,7 +22,7 @@ class Document:
     """Whether there is something to fill in, which a list of files never has and a login page does."""
 
 
-def read_anchors(text: str, address: str) -> Document:
+def read_anchors(text: str, address: str) -> AnchorDocument:
     """The page's anchors. `address` is where the page was found; a base element moves it (HTML, the base element)."""
     parser = _Anchors()
     try:
@@ -31,7 +31,7 @@ def read_anchors(text: str, address: str) -> Document:
     except AssertionError:
         # The standard library's answer to a broken marked section such as `<![<!x`.
         raise ValueError("not HTML") from None
-    return Document(
+    return AnchorDocument(
         files=tuple((name, anchor) for anchor in parser.anchors if (name := _filename(anchor["href"]))),
         base=urljoin(address, parser.base or ""),
         version=parser.meta.get("pypi:repository-version", ""),

@@ -18,7 +18,7 @@ import httpx2
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, origin, split_login
-from lockgen.index.fetch import Answer
+from lockgen.index.fetch import Response
 from lockgen.index.settings import Credentials, IndexSettings
 from lockgen.index.transport import Failure, failure_of, open_http
 
@@ -85,7 +85,7 @@ class Client:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
 
-    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Answer:
+    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Response:
         """The answer of one GET after retries, redirects and, where they are asked for, credentials.
 
         `about` names the package in errors; a body longer than `limit` bytes is cut (`Answer.whole`). Statuses that
@@ -95,7 +95,7 @@ class Client:
         waited = 0.0
         for attempt in range(self._settings.retries + 1):
             outcome = await self._follow(address, headers, limit)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, Response):
                 if outcome.status not in _AGAIN:
                     return outcome
                 failure = Failure(f"the index answers with status {outcome.status}")
@@ -120,7 +120,7 @@ class Client:
             if rest:
                 await asyncio.wait(rest, timeout=_LAST_SECONDS)
 
-    async def _follow(self, address: str, headers: Mapping[str, str], limit: int) -> Answer | Failure:
+    async def _follow(self, address: str, headers: Mapping[str, str], limit: int) -> Response | Failure:
         for _ in range(_MOST_HOPS):
             outcome = await self._authorized(address, headers, limit)
             if isinstance(outcome, Failure) or outcome.status not in _REDIRECTS:
@@ -131,7 +131,7 @@ class Client:
             address = target
         return Failure("the index redirects in a circle", again=False)
 
-    async def _authorized(self, address: str, headers: Mapping[str, str], limit: int) -> Answer | Failure:
+    async def _authorized(self, address: str, headers: Mapping[str, str], limit: int) -> Response | Failure:
         try:
             place = origin(address)
         except ValueError:
@@ -158,7 +158,7 @@ class Client:
 
     async def _send(
         self, address: str, headers: Mapping[str, str], limit: int, *, login: Login | None
-    ) -> Answer | Failure:
+    ) -> Response | Failure:
         self.requests_made += 1
         # Sent to this one origin only: every hop of a redirect comes here anew with its own login, or none.
         sent = {**headers, **({"Authorization": _basic(login)} if login else {})}
@@ -171,7 +171,7 @@ class Client:
                 await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
             return failure_of(error)
-        answer = Answer(
+        answer = Response(
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=body,
@@ -191,7 +191,7 @@ async def _read(response: httpx2.Response, limit: int) -> tuple[bytes, bool]:
     return b"".join(parts), True
 
 
-def _is_short(answer: Answer) -> bool:
+def _is_short(answer: Response) -> bool:
     length = answer.headers.get("content-length", "")
     coded = answer.headers.get("content-encoding", "identity") != "identity"
     return answer.whole and not coded and length.isdecimal() and len(answer.body) != int(length)
@@ -218,12 +218,12 @@ def _basic(login: Login) -> str:
     return "Basic " + b64encode(f"{login.user}:{login.password}".encode()).decode()
 
 
-def _delay(outcome: Answer | Failure, attempt: int) -> float:
+def _delay(outcome: Response | Failure, attempt: int) -> float:
     asked = _retry_after(outcome)
     return min(0.25 * 2**attempt if asked is None else asked, _LONGEST_PAUSE)
 
 
-def _retry_after(outcome: Answer | Failure) -> int | None:
+def _retry_after(outcome: Response | Failure) -> int | None:
     """The seconds the index asks to wait (RFC 9110, section 10.2.3); None where it names none, or a date."""
-    text = outcome.headers.get("retry-after", "") if isinstance(outcome, Answer) else ""
+    text = outcome.headers.get("retry-after", "") if isinstance(outcome, Response) else ""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -38,7 +38,7 @@ _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """One HTTP answer. `address` is where it came from after redirects; the names of headers are in lower case."""
 
     status: int
@@ -52,7 +52,7 @@ class Answer:
 class Getter(Protocol):
     """What can GET; `client.Client` in earnest."""
 
-    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Answer:
+    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Response:
         """The answer, with any status but 5xx; raises IndexUnavailableError when there is none."""
 
 
@@ -138,12 +138,12 @@ async def _metadata_by_ranges(getter: Getter, address: str, file: DistFile) -> M
     return refusal(file, "it is not a readable wheel")
 
 
-async def _part(getter: Getter, address: str, file: DistFile, span: str) -> Answer:
+async def _part(getter: Getter, address: str, file: DistFile, span: str) -> Response:
     headers = {**_plain(), "Range": f"bytes={span}"}
     return await getter.get(address, about=file.name, headers=headers, limit=FILE_LIMIT)
 
 
-async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answer: Answer) -> Metadata | Refusal:
+async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answer: Response) -> Metadata | Refusal:
     """`answer` is what a request for a part gave: a server that knows no parts has sent all of it already."""
     if answer.status == _OK:
         body = _checked(answer, file)
@@ -158,7 +158,7 @@ async def _whole_file(getter: Getter, address: str, file: DistFile) -> bytes | R
     return _checked(await getter.get(address, about=file.name, headers=_plain(), limit=FILE_LIMIT), file)
 
 
-def _checked(answer: Answer, file: DistFile) -> bytes | Refusal:
+def _checked(answer: Response, file: DistFile) -> bytes | Refusal:
     if answer.status in _ABSENT:
         return refusal(file, _GONE)
     if answer.status == _OK and not answer.whole:
@@ -169,7 +169,7 @@ def _checked(answer: Answer, file: DistFile) -> bytes | Refusal:
     return body
 
 
-def _believed(answer: Answer, name: NormalizedName, what: str) -> bytes:
+def _believed(answer: Response, name: NormalizedName, what: str) -> bytes:
     if answer.status in _REFUSED:
         raise IndexUnavailableError(
             f"the index refuses to give {what} (status {answer.status})",

@@ -21,7 +21,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.errors import FrozenIndexError, LockgenError
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
 
@@ -31,10 +31,10 @@ _AGAIN = "Freeze again with `lockgen freeze FILE`, or leave --frozen away to ask
 _UNPACKED_LIMIT = 2**30
 
 
-class Source(Protocol):
+class RecordableSource(Protocol):
     """What can be recorded; a `LiveIndex`, or a `FrozenIndex` to take a part of."""
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when there is no such name."""
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
@@ -57,14 +57,14 @@ class Source(Protocol):
 class Recorder:
     """Passes questions on to `source` and remembers them with their answers. May be asked from several threads."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: RecordableSource) -> None:
         self._source = source
         self._lock = threading.Lock()
-        self.projects: dict[NormalizedName, Page | None] = {}
+        self.projects: dict[NormalizedName, ProjectPage | None] = {}
         self.metadata_lines: dict[str, str] = {}
         self.build_lines: dict[str, str] = {}
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when the index has no such name."""
         page = self._source.project(name)
         with self._lock:
@@ -145,21 +145,21 @@ class FrozenIndex:
         """When it was frozen, time zone aware."""
         self._absent = frozenset(header["absent"])
         self._listings: dict[str, str] = dict(zip(header["projects"], sections, strict=False))
-        self._pages: dict[NormalizedName, Page] = {}
+        self._pages: dict[NormalizedName, ProjectPage] = {}
 
-    def pages(self) -> dict[NormalizedName, Page | None]:
+    def pages(self) -> dict[NormalizedName, ProjectPage | None]:
         """Every project that the run asked for; None where the index had no such name."""
         names = map(NormalizedName, (*self._listings, *self._absent))
         return {name: self.project(name) for name in names}
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when the index that was frozen had no such name."""
         if name in self._absent:
             return None
         if name not in self._pages:
             if name not in self._listings:
                 raise self._unknown("its page is", name)
-            self._pages[name] = Page(self._listings[name])
+            self._pages[name] = ProjectPage(self._listings[name])
         return self._pages[name]
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
@@ -278,7 +278,7 @@ def _is_moment(value: object) -> bool:
 def _listed(listing: str) -> str | None:
     """The project a listing is of; None for what is no listing."""
     try:
-        return Page(listing).name
+        return ProjectPage(listing).name
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

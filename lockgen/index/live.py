@@ -20,7 +20,7 @@ from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import project_address
 from lockgen.index.cache import Cache, Stamp
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import IndexSettings, checked_address
 from lockgen.index.sites import Site, Sites
 from lockgen.model.index import DistFile, Metadata
@@ -76,10 +76,10 @@ class LiveIndex:
         self._lock = threading.RLock()
         self._sites = Sites(settings, routes=policy.routes, aliases=policy.aliases)
         self._net: Client | None = None
-        self._pages: dict[NormalizedName, Page | None] = {}
+        self._pages: dict[NormalizedName, ProjectPage | None] = {}
         self._at_hand: set[NormalizedName] = set()
         """Names whose stored page is settled."""
-        self._coming: dict[NormalizedName, Future[Page | None]] = {}
+        self._coming: dict[NormalizedName, Future[ProjectPage | None]] = {}
         self._asked: dict[str, Future[Any]] = {}
         self._come = 0
 
@@ -114,7 +114,7 @@ class LiveIndex:
             except IndexUnavailableError:
                 continue
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when its index has no such name."""
         if name not in self._pages:
             coming = self._begin_page(name)
@@ -158,7 +158,7 @@ class LiveIndex:
 
     # -- pages
 
-    def _begin_page(self, name: NormalizedName) -> Future[Page | None] | None:
+    def _begin_page(self, name: NormalizedName) -> Future[ProjectPage | None] | None:
         """The page that is coming over the network; None when the cache settles it."""
         with self._lock:
             if name in self._coming or name in self._pages:
@@ -185,7 +185,7 @@ class LiveIndex:
         cut = self._policy.as_of_for.get(name, self._policy.as_of)
         return not self._policy.refresh and stamp.fetched_at >= cut
 
-    async def _fetch_page(self, name: NormalizedName, site: Site, etag: str) -> Page | None:
+    async def _fetch_page(self, name: NormalizedName, site: Site, etag: str) -> ProjectPage | None:
         from lockgen.index.fetch import fetch_page  # noqa: PLC0415 - a warm run fetches nothing
 
         fetched = await fetch_page(self._client(), project_address(site.address, name), name=name, etag=etag)
@@ -196,17 +196,17 @@ class LiveIndex:
             stamp = Stamp(fetched_at=self._policy.now, etag=fetched.etag)
             self._cache.put_page(site.key, name, fetched.texts, stamp=stamp)
             texts = fetched.texts
-            page = None if texts is None else Page(texts.listing, lambda: texts.links)
+            page = None if texts is None else ProjectPage(texts.listing, lambda: texts.links)
         with self._lock:
             self._come += 1
             self._progress(self._come, len(self._coming))
         return page
 
-    def _stored_page(self, name: NormalizedName) -> Page | None:
+    def _stored_page(self, name: NormalizedName) -> ProjectPage | None:
         key = self._sites.of(name).key
         listing = self._cache.listing(key, name)
         if listing is not None:
-            return Page(listing, lambda: self._cache.links(key, name) or "")
+            return ProjectPage(listing, lambda: self._cache.links(key, name) or "")
         stamp = self._cache.stamp(key, name)
         if stamp is None or not stamp.absent:
             # A cache that was cleared or replaced under way must not look like an index that has no such project.
@@ -243,7 +243,7 @@ class LiveIndex:
             self._cache.put_metadata(file.sha256, encode_metadata(facts.metadata))
         return facts
 
-    def _address(self, page: Page | None, file: DistFile) -> str:
+    def _address(self, page: ProjectPage | None, file: DistFile) -> str:
         try:
             address = page.address(file) if page else None
         except (ValueError, KeyError, IndexError):

@@ -22,7 +22,7 @@ from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
 
 
-class Entry(NamedTuple):
+class PageEntry(NamedTuple):
     """One listed file, checked: its row, and its address as the index wrote it."""
 
     filename: str
@@ -78,7 +78,7 @@ class LazyVersions(Sequence[Version]):
         return sum(1 << place for place in early)
 
 
-class Page:
+class ProjectPage:
     """A project as an index lists it; satisfies the resolver's `Project`.
 
     `listing` is the text form; `links` gives the text of addresses when it is needed, None where there are none.
@@ -186,7 +186,7 @@ class Page:
         return tuple(_file(self.name, named, row) for row in json.loads(line[line.index("\t") + 1 :]))
 
 
-def encode(header: Mapping[str, Any], releases: Mapping[Version, Sequence[Entry]], *, base: str) -> PageTexts:
+def encode(header: Mapping[str, Any], releases: Mapping[Version, Sequence[PageEntry]], *, base: str) -> PageTexts:
     """The stored texts of a listing. `header` holds name, status and refused; `base` is the page's own address."""
     newest = sorted(releases.items(), key=lambda release: release[0], reverse=True)
     rows = [_dumps({**header, "refused": sorted(header["refused"])})]
@@ -210,7 +210,7 @@ def _file(name: NormalizedName, version: Version, row: Sequence[Any]) -> DistFil
     )
 
 
-def _short(entry: Entry) -> str:
+def _short(entry: PageEntry) -> str:
     # Most links end in their file name, which stands in the listing; what ends in a slash is completed on reading.
     rest = entry.link.removesuffix(entry.filename)
     return rest if rest == "" or rest.endswith("/") else entry.link

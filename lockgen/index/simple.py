@@ -20,7 +20,7 @@ from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import split_login
 from lockgen.index.anchors import read_anchors
 from lockgen.index.names import NameReader
-from lockgen.index.pages import Entry, PageTexts, encode
+from lockgen.index.pages import PageEntry, PageTexts, encode
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1, */*;q=0.01"
 
@@ -30,12 +30,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class ParsedPage:
     """What both forms of a page say, before any file name is read."""
 
     base: str
     status: str
-    entries: Iterable[Entry]
+    entries: Iterable[PageEntry]
 
 
 def parse_page(body: bytes, *, name: NormalizedName, content_type: str = "", address: str = "") -> PageTexts:
@@ -73,9 +73,9 @@ def _words(error: Exception) -> str:
     return f"wrong shape, {error}"
 
 
-def _encode(name: NormalizedName, listing: Listing) -> PageTexts:
+def _encode(name: NormalizedName, listing: ParsedPage) -> PageTexts:
     reader = NameReader(name)
-    releases: dict[Version, list[Entry]] = {}
+    releases: dict[Version, list[PageEntry]] = {}
     refused: list[tuple[str, str]] = []
     seen: set[str] = set()
     for entry in listing.entries:
@@ -91,25 +91,25 @@ def _encode(name: NormalizedName, listing: Listing) -> PageTexts:
     return encode(header, releases, base=listing.base)
 
 
-def _read_json(body: bytes, base: str) -> Listing:
+def _read_json(body: bytes, base: str) -> ParsedPage:
     data = _typed(json.loads(body.decode()), dict, "the page")
     _check_version(_typed(_typed(data.get("meta"), dict, "meta").get("api-version"), str, "api-version"))
     # PEP 792 puts the status behind its own key; an early draft had it as a bare string.
     status = data.get("project-status", "active")
     files = _typed(data.get("files"), list, "files")
     tidy = _Tidy()
-    return Listing(
+    return ParsedPage(
         base=base,
         status=_status(status.get("status") if isinstance(status, dict) else status),
         entries=(_json_entry(_typed(file, dict, "a file"), tidy) for file in files),
     )
 
 
-def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> Entry:
+def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> PageEntry:
     filename = _typed(file.get("filename"), str, "a filename")
     hashes = _typed(file.get("hashes", {}), dict, "hashes")
     yanked, size = file.get("yanked"), file.get("size")
-    return Entry(
+    return PageEntry(
         filename=filename,
         sha256=_digest(hashes.get("sha256")),
         size=size if type(size) is int and size >= 0 else None,
@@ -121,7 +121,7 @@ def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> Entry:
     )
 
 
-def _read_html(body: bytes, address: str, name: NormalizedName) -> Listing:
+def _read_html(body: bytes, address: str, name: NormalizedName) -> ParsedPage:
     document = read_anchors(body.decode(), address)
     if document.version:
         _check_version(document.version)
@@ -131,19 +131,19 @@ def _read_html(body: bytes, address: str, name: NormalizedName) -> Listing:
         # A sign-in page has links too, but none to a file of the project; an empty list says by its version what it is.
         raise _NoListingError
     tidy = _Tidy()
-    return Listing(
+    return ParsedPage(
         base=split_login(document.base)[0],
         status=_status(document.status),
         entries=_html_entries(document.files, tidy),
     )
 
 
-def _html_entries(files: Iterable[tuple[str, Mapping[str, str]]], tidy: _Tidy) -> Iterator[Entry]:
+def _html_entries(files: Iterable[tuple[str, Mapping[str, str]]], tidy: _Tidy) -> Iterator[PageEntry]:
     for filename, attributes in files:
         link, _, fragment = attributes["href"].partition("#")
         # PEP 714: the new name wins where both stand.
         metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
-        yield Entry(
+        yield PageEntry(
             filename=filename,
             sha256=_digest(dict(pair.split("=", 1) for pair in fragment.split("&") if "=" in pair).get("sha256")),
             size=None,

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from lockgen.lint.repairs import cap_above, rewritten
 from lockgen.lint.rules import finding
-from lockgen.lint.table import Rows, Table, exact
+from lockgen.lint.table import LintTable, Rows, exact
 from lockgen.lint.words import told
 from lockgen.model.lint import Finding
 from lockgen.model.result import Unsolved
@@ -22,7 +22,7 @@ Reached = Mapping[str, Version]
 """Target -> the newest version that can be had on it."""
 
 
-def bound_findings(table: Table) -> Iterator[Finding]:
+def bound_findings(table: LintTable) -> Iterator[Finding]:
     """unreachable-minimum and dead-cap, each with the bound that is really there."""
     for row in table.phase.dependencies:
         targets = [target for target in table.targets if table.row(target, row.name)]
@@ -31,7 +31,7 @@ def bound_findings(table: Table) -> Iterator[Finding]:
             yield from _cap(table, row.name, targets)
 
 
-def _minimum(table: Table, name: NormalizedName, targets: Sequence[Target]) -> Iterator[Finding]:
+def _minimum(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> Iterator[Finding]:
     """The minimum can be had on no target, beside the other rows in their bounds."""
     minimum = table.dependency(name).minimum
     why = _on_none(table, name, minimum, targets)
@@ -42,7 +42,7 @@ def _minimum(table: Table, name: NormalizedName, targets: Sequence[Target]) -> I
         yield _finding(table, name, "minimum", said, why, floor)
 
 
-def _floor(table: Table, name: NormalizedName, targets: Sequence[Target]) -> tuple[Version | None, list[str]]:
+def _floor(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> tuple[Version | None, list[str]]:
     """The oldest version that some target can have, with these targets; none when the table has no set at all."""
     if not any(table.holds(target, table.rows(target)) for target in targets):
         return None, []
@@ -54,11 +54,11 @@ def _floor(table: Table, name: NormalizedName, targets: Sequence[Target]) -> tup
     return None, []
 
 
-def _with(table: Table, target: Target, name: NormalizedName, version: Version) -> Rows:
+def _with(table: LintTable, target: Target, name: NormalizedName, version: Version) -> Rows:
     return [exact(row, version) if row.name == name else row for row in table.rows(target)]
 
 
-def _cap(table: Table, name: NormalizedName, targets: Sequence[Target]) -> Iterator[Finding]:
+def _cap(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> Iterator[Finding]:
     """Below the cap are releases that a target could use, and that none can have because of the other rows."""
     alone = _reached(table, name, targets, alone=True)
     newest = max(alone.values(), default=None)
@@ -73,14 +73,14 @@ def _cap(table: Table, name: NormalizedName, targets: Sequence[Target]) -> Itera
         yield _finding(table, name, "maximum", message, why, ceiling)
 
 
-def _on_none(table: Table, name: NormalizedName, version: Version, targets: Sequence[Target]) -> Unsolved | None:
+def _on_none(table: LintTable, name: NormalizedName, version: Version, targets: Sequence[Target]) -> Unsolved | None:
     """Why the version cannot be had on the first of the targets; None when one of them can have it."""
     if any(table.holds(target, _with(table, target, name, version)) for target in targets):
         return None
     return table.conflict(targets[0], _with(table, targets[0], name, version)) if targets else None
 
 
-def _reached(table: Table, name: NormalizedName, targets: Sequence[Target], *, alone: bool = False) -> Reached:
+def _reached(table: LintTable, name: NormalizedName, targets: Sequence[Target], *, alone: bool = False) -> Reached:
     """The newest version on each target that has one. A row served first gets its best."""
     found: dict[str, Version] = {}
     for target in targets:
@@ -92,20 +92,22 @@ def _reached(table: Table, name: NormalizedName, targets: Sequence[Target], *, a
     return found
 
 
-def _between(table: Table, name: NormalizedName, low: Version, high: Version) -> list[Version]:
+def _between(table: LintTable, name: NormalizedName, low: Version, high: Version) -> list[Version]:
     """The releases above `low` up to `high`, oldest first."""
-    listing = table.index.project(name)
+    listing = table.resolver.project(name)
     listed = listing.versions if listing else ()
     return [each for each in reversed(listed) if low < each <= high and not each.is_prerelease]
 
 
-def _where(table: Table, reached: Reached, version: Version) -> str:
+def _where(table: LintTable, reached: Reached, version: Version) -> str:
     """Nothing where every target agrees."""
     names = [name for name, each in reached.items() if each == version]
     return "" if len(names) == len(reached) else f", on {in_words(names, table.names)}"
 
 
-def _finding(table: Table, name: NormalizedName, key: End, message: str, why: Unsolved, version: Version) -> Finding:
+def _finding(
+    table: LintTable, name: NormalizedName, key: End, message: str, why: Unsolved, version: Version
+) -> Finding:
     reason, new = told(why, {}), cap_above(table, name, version) if key == "maximum" else str(version)
     return finding(
         table,

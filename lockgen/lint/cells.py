@@ -12,7 +12,7 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.lint.rules import finding
-from lockgen.lint.table import Table, agreed, is_row
+from lockgen.lint.table import LintTable, agreed, is_row
 from lockgen.lint.words import told
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.request import Strategy
@@ -28,7 +28,7 @@ _WHEELS = {"platform", "sdist", "unhashed"}
 class Cells:
     """What a render of the phase gives on each of its targets."""
 
-    table: Table
+    table: LintTable
     outcomes: tuple[tuple[Target, Outcome], ...]
 
     @property
@@ -44,10 +44,10 @@ class Cells:
                 yield from ((target, pin) for pin in outcome.pins)
 
 
-def cells_of(table: Table) -> Cells:
+def cells_of(table: LintTable) -> Cells:
     """The phase, solved as `lockgen render` solves it."""
     return Cells(
-        table=table, outcomes=tuple((target, table.index.solve(table.request(target))) for target in table.targets)
+        table=table, outcomes=tuple((target, table.resolver.solve(table.request(target))) for target in table.targets)
     )
 
 
@@ -55,7 +55,7 @@ def no_findings(cells: Cells) -> Iterator[Finding]:
     """unsolvable, impossible-python and no-wheel: what has no set, told once for all targets with the same reason."""
     groups: dict[tuple[str, ...], list[tuple[Target, Unsolved]]] = {}
     for target, outcome in cells.nos:
-        key = tuple(f"{demand.by} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
+        key = tuple(f"{demand.origin} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
         groups.setdefault(key, []).append((target, outcome))
     for alike in groups.values():
         yield _no(cells, [target for target, _ in alike], alike[0][1])
@@ -102,7 +102,7 @@ def _missing(outcome: Unsolved) -> str:
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
-def _python_place(table: Table, python: str) -> str:
+def _python_place(table: LintTable, python: str) -> str:
     return next(row.where for row in table.matrices.pythons if row.python == python)
 
 
@@ -110,7 +110,7 @@ def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iter
     """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
     table = cells.table
     for demand in reversed(outcome.core):
-        if is_row(demand.by):
+        if is_row(demand):
             yield from _widened(table, targets, demand.name)
     if any(refusal.has_sdist for refusal in outcome.refusals):
         yield from _sdists(table, targets)
@@ -118,7 +118,7 @@ def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iter
         yield drop([target.name for target in targets], in_words([target.name for target in targets], table.names))
 
 
-def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
+def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
     row, dependency = table.row(targets[0], name), table.dependency(name)
     assert row is not None  # noqa: S101 - a member of a conflict of this target
@@ -138,11 +138,11 @@ def _widened(table: Table, targets: Sequence[Target], name: NormalizedName) -> I
             yield Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
 
 
-def _sdists(table: Table, targets: Sequence[Target]) -> Iterator[Repair]:
+def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:
     """Which packages would have to be built, if any sdist were allowed whose metadata can be read."""
     asked = [replace(table.request(target), buildable=frozenset({"*"})) for target in targets]
     try:
-        outcomes = [table.index.solve(each) for each in asked]
+        outcomes = [table.resolver.solve(each) for each in asked]
     except FrozenIndexError:
         return  # it was never asked about sdists
     if all(isinstance(outcome, Solved) for outcome in outcomes):

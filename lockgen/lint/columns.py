@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.lint.repairs import Conflict, repairs
+from lockgen.lint.repairs import ColumnConflict, repairs
 from lockgen.lint.rules import finding
-from lockgen.lint.table import Rows, Table, exact, is_row
+from lockgen.lint.table import LintTable, Rows, exact, is_row
 from lockgen.lint.words import told
 from lockgen.model.lint import Finding
 from lockgen.model.request import Row, Strategy
@@ -22,11 +22,11 @@ _MOST_CONFLICTS = 12
 _MOST_QUESTIONS = 60
 """Per column and target: beyond that a column is told well enough."""
 
-Key = tuple[tuple[str, str], ...]
+CoreKey = tuple[tuple[str, str], ...]
 """The members of a conflict: who demands, and what."""
 
 
-def column_findings(table: Table) -> Iterator[Finding]:
+def column_findings(table: LintTable) -> Iterator[Finding]:
     """Every conflict of every column, each with the nearest numbers that would do."""
     for column in COLUMNS:
         for conflict in conflicts(table, column):
@@ -34,28 +34,28 @@ def column_findings(table: Table) -> Iterator[Finding]:
                 yield found
 
 
-def conflicts(table: Table, column: Strategy) -> tuple[Conflict, ...]:
+def conflicts(table: LintTable, column: Strategy) -> tuple[ColumnConflict, ...]:
     """All minimal conflicts of a column, those of several targets once.
 
     Where the ranges have no set, no column has one: other rules say so, and the column adds nothing.
     """
-    found: dict[Key, list[tuple[Target, Unsolved, Rows]]] = {}
+    found: dict[CoreKey, list[tuple[Target, Unsolved, Rows]]] = {}
     for target in table.targets:
         if not table.holds(target, table.rows(target)):
             continue
         rows = column_rows(table, target, column)
         for outcome in _cores(table, target, rows):
-            key = tuple((demand.by, demand.wanted) for demand in outcome.core)
+            key = tuple((str(demand.origin), demand.wanted) for demand in outcome.core)
             found.setdefault(key, []).append((target, outcome, rows))
     return tuple(_conflict(column, alike) for alike in found.values())
 
 
-def column_rows(table: Table, target: Target, column: Strategy) -> tuple[Row, ...]:
+def column_rows(table: LintTable, target: Target, column: Strategy) -> tuple[Row, ...]:
     """The target's rows, each narrowed to what the column says; a row for which it says nothing keeps its bounds."""
     return tuple(_narrowed(table, target, row, column) for row in table.rows(target))
 
 
-def _narrowed(table: Table, target: Target, row: Row, column: Strategy) -> Row:
+def _narrowed(table: LintTable, target: Target, row: Row, column: Strategy) -> Row:
     version = {"minimum": row.minimum, "recommended": row.recommended}.get(column)
     if column == "maximum":
         # A maximum is a bound: its number is the newest release the row alone would take here.
@@ -63,10 +63,10 @@ def _narrowed(table: Table, target: Target, row: Row, column: Strategy) -> Row:
     return row if version is None else exact(row, version)
 
 
-def _conflict(column: Strategy, alike: Sequence[tuple[Target, Unsolved, Rows]]) -> Conflict:
+def _conflict(column: Strategy, alike: Sequence[tuple[Target, Unsolved, Rows]]) -> ColumnConflict:
     _, outcome, rows = alike[0]
     versions = {row.name: version for row in rows if (version := _only(row)) is not None}
-    return Conflict(column=column, outcome=outcome, targets=tuple(each[0] for each in alike), versions=versions)
+    return ColumnConflict(column=column, outcome=outcome, targets=tuple(each[0] for each in alike), versions=versions)
 
 
 def _only(row: Row) -> Version | None:
@@ -74,7 +74,7 @@ def _only(row: Row) -> Version | None:
     return Version(clauses[0].version) if len(clauses) == 1 and clauses[0].operator == "==" else None
 
 
-def _cores(table: Table, target: Target, rows: Rows) -> Iterator[Unsolved]:
+def _cores(table: LintTable, target: Target, rows: Rows) -> Iterator[Unsolved]:
     """Every minimal conflict: leave out a member of each one known, and see whether another is left (Reiter 1987)."""
     found: dict[frozenset[NormalizedName], Unsolved] = {}
     waiting: list[frozenset[NormalizedName]] = [frozenset()]
@@ -86,7 +86,7 @@ def _cores(table: Table, target: Target, rows: Rows) -> Iterator[Unsolved]:
             outcome = table.conflict(target, [row for row in rows if row.name not in without])
             if outcome is None:
                 continue
-            members = frozenset(demand.name for demand in outcome.core if is_row(demand.by))
+            members = frozenset(demand.name for demand in outcome.core if is_row(demand))
             found[members] = outcome
             yield outcome
         fresh = [without | {member} for member in sorted(members)]
@@ -94,7 +94,7 @@ def _cores(table: Table, target: Target, rows: Rows) -> Iterator[Unsolved]:
         seen.update(fresh)
 
 
-def _finding(table: Table, conflict: Conflict) -> Finding | None:
+def _finding(table: LintTable, conflict: ColumnConflict) -> Finding | None:
     rule = _rule(conflict)
     if not rule:
         return None
@@ -111,7 +111,7 @@ def _finding(table: Table, conflict: Conflict) -> Finding | None:
     )
 
 
-def _rule(conflict: Conflict) -> str:
+def _rule(conflict: ColumnConflict) -> str:
     """A number that fails alone for want of a file is no conflict; one that is not there is told by other rules.
 
     Empty for those.
@@ -125,9 +125,9 @@ def _rule(conflict: Conflict) -> str:
     return f"{conflict.column}-conflict"
 
 
-def _names(conflict: Conflict) -> dict[str, str]:
+def _names(conflict: ColumnConflict) -> dict[str, str]:
     return {
-        demand.by: f"{conflict.column} {demand.name} {conflict.versions[demand.name]}"
+        str(demand.origin): f"{conflict.column} {demand.name} {conflict.versions[demand.name]}"
         for demand in conflict.outcome.core
-        if is_row(demand.by) and demand.name in conflict.versions
+        if is_row(demand) and demand.name in conflict.versions
     }

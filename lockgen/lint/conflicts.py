@@ -10,10 +10,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.lint.rules import RULES
-from lockgen.lint.table import Index, Table
+from lockgen.lint.table import LintTable
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import ConflictRule
+from lockgen.model.resolver import ResolverPort
 from lockgen.model.target import Target, switches_on
 from lockgen.text import span, spelled
 
@@ -21,7 +22,7 @@ Said = SpecifierSet | None
 """What a release demands of the other package; None: nothing."""
 
 
-def conflict_findings(tables: Sequence[Table]) -> Iterator[Finding]:
+def conflict_findings(tables: Sequence[LintTable]) -> Iterator[Finding]:
     """contradicted-conflict: releases nearest to a rule's bound, read on both sides of it until they agree with it."""
     if not tables or not tables[0].targets:
         return
@@ -37,9 +38,9 @@ def conflict_findings(tables: Sequence[Table]) -> Iterator[Finding]:
             )
 
 
-def _messages(table: Table, conflict: ConflictRule) -> Iterator[str]:
+def _messages(table: LintTable, conflict: ConflictRule) -> Iterator[str]:
     library = conflict.library
-    listing = table.index.project(library)
+    listing = table.resolver.project(library)
     if listing is None:
         yield f"the index knows no package {library}"
         return
@@ -48,7 +49,7 @@ def _messages(table: Table, conflict: ConflictRule) -> Iterator[str]:
     releases = [version for version in listing.versions if not version.is_prerelease]
     inside = [version for version in releases if conflict.versions.contains(version)]
     above = [version for version in reversed(releases) if inside and version > inside[0]]
-    reading = _Reading(table.index, table.targets[-1], conflict)
+    reading = _Reading(table.resolver, table.targets[-1], conflict)
     yield from _told(conflict, reading.until_it_agrees(inside, should_exclude=True))
     yield from _told(conflict, reading.until_it_agrees(above, should_exclude=False))
 
@@ -56,9 +57,9 @@ def _messages(table: Table, conflict: ConflictRule) -> Iterator[str]:
 class _Reading:
     """What releases of a library demand of the other package of a rule."""
 
-    def __init__(self, index: Index, target: Target, conflict: ConflictRule) -> None:
+    def __init__(self, resolver: ResolverPort, target: Target, conflict: ConflictRule) -> None:
         assert conflict.requires is not None  # noqa: S101 - the caller chose such rules
-        self._index, self._target, self._conflict = index, target, conflict
+        self._resolver, self._target, self._conflict = resolver, target, conflict
         self._other = canonicalize_name(conflict.requires.name)
         self._within = conflict.requires.specifier
 
@@ -84,18 +85,18 @@ class _Reading:
         """Twice as many are announced each time, so that a long walk asks for many at once."""
         for place, version in enumerate(versions):
             if place & (place - 1) == 0:
-                self._index.expect_metadata(filter(None, map(self._file, versions[place : 2 * place])))
+                self._resolver.expect_metadata(filter(None, map(self._file, versions[place : 2 * place])))
             yield version
 
     def _file(self, version: Version) -> DistFile | None:
         """A wheel, for whatever platform: what they say about other packages hardly differs."""
-        listing = self._index.project(self._conflict.library)
+        listing = self._resolver.project(self._conflict.library)
         files = listing.files(version) if listing else ()
         return next((file for file in files if file.is_wheel), next(iter(files), None))
 
     def _metadata(self, version: Version) -> Metadata | None:
         file = self._file(version)
-        metadata = self._index.metadata(file) if file else None
+        metadata = self._resolver.metadata(file) if file else None
         return metadata if isinstance(metadata, Metadata) else None
 
     def _said(self, metadata: Metadata) -> Said:
@@ -112,7 +113,7 @@ class _Reading:
 
     def _excludes(self, said: SpecifierSet) -> bool:
         """Whether it lets in nothing that the rule forbids."""
-        listing = self._index.project(self._other)
+        listing = self._resolver.project(self._other)
         forbidden = (each for each in (listing.versions if listing else ()) if not self._within.contains(each))
         return not any(said.contains(each) for each in forbidden)
 

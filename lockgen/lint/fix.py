@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from lockgen.lint.columns import COLUMNS
 from lockgen.lint.repairs import rewritten
-from lockgen.lint.table import Rows, Table, agreed, exact
+from lockgen.lint.table import LintTable, Rows, agreed, exact
 from lockgen.model.lint import Edit, Finding
 from lockgen.model.request import Row, Strategy
 from lockgen.model.target import Target
@@ -26,7 +26,7 @@ COLUMN_RULES: Mapping[str, Strategy] = {
 """Rules whose repair is a column that holds together on every target, rather than one number after the other."""
 
 
-def fixes(table: Table, findings: Iterable[Finding], rules: Sequence[str]) -> tuple[Edit, ...]:
+def fixes(table: LintTable, findings: Iterable[Finding], rules: Sequence[str]) -> tuple[Edit, ...]:
     """The edits that end the findings of these rules about the phase; accepted ones are left as they are.
 
     RECOMMENDED among the rules, and no rules at all, mean every finding about a recommended version.
@@ -54,7 +54,7 @@ def _column(finding: Finding) -> Strategy | None:
     return "recommended" if is_wish else COLUMN_RULES.get(finding.rule)
 
 
-def column_edits(table: Table, column: Strategy) -> tuple[Edit, ...]:
+def column_edits(table: LintTable, column: Strategy) -> tuple[Edit, ...]:
     """The fewest changes, later rows first to give way, after which the column can be had on every target at once.
 
     Each row in turn takes its best-ranked version that every target can have beside the rows before it. Empty when
@@ -82,9 +82,9 @@ def column_edits(table: Table, column: Strategy) -> tuple[Edit, ...]:
     )
 
 
-def _beside(table: Table, chosen: Mapping[NormalizedName, Version], name: NormalizedName, target: Target) -> Rows:
+def _beside(table: LintTable, chosen: Mapping[NormalizedName, Version], name: NormalizedName, target: Target) -> Rows:
     return [row for row in _rows(table, target, chosen) if row.name != name]
 
 
-def _rows(table: Table, target: Target, chosen: Mapping[NormalizedName, Version]) -> list[Row]:
+def _rows(table: LintTable, target: Target, chosen: Mapping[NormalizedName, Version]) -> list[Row]:
     return [exact(row, chosen[row.name]) if row.name in chosen else row for row in table.rows(target)]

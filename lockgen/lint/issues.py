@@ -9,19 +9,20 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.lint.rules import RULES
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.model.conflict import Demand
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.matrix import KnownIssue
+from lockgen.model.origin import IssueOrigin, QuestionOrigin
 from lockgen.model.request import Request
 from lockgen.model.result import Solved
 from lockgen.text import spelled
 
-_BY = "lint"
+_QUESTION = QuestionOrigin(text="lint")
 _OPPOSITE = {">=": "<", "<": ">=", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
-def issue_findings(tables: Sequence[Table]) -> Iterator[Finding]:
+def issue_findings(tables: Sequence[LintTable]) -> Iterator[Finding]:
     """idle-issue, looked for in every set of every phase."""
     if not tables:
         return
@@ -52,15 +53,17 @@ def _why(issue: KnownIssue) -> str:
     return f"every phase keeps to {kept} without it"
 
 
-def _can_occur(table: Table, issue: KnownIssue) -> bool:
+def _can_occur(table: LintTable, issue: KnownIssue) -> bool:
     return any(_occurs(table, table.request(target), issue) for target in table.targets if issue.when.covers(target))
 
 
-def _occurs(table: Table, request: Request, issue: KnownIssue) -> bool:
+def _occurs(table: LintTable, request: Request, issue: KnownIssue) -> bool:
     """Whether a set of the request, the issue itself left out, can hold what the issue is about."""
     if issue.is_sdist and not {permission.name for permission in request.sdists} & set(_beside(issue)):
         return False
-    free = replace(request, constraints=tuple(each for each in request.constraints if each.issue != issue.id))
+    free = replace(
+        request, constraints=tuple(each for each in request.constraints if each.origin != IssueOrigin(id=issue.id))
+    )
     beside = [(canonicalize_name(name), within) for name, within in (issue.packages).items()]
     bad = [
         (canonicalize_name(each.name), opposite) for each in issue.constrain for opposite in _outside(each.specifier)
@@ -84,12 +87,12 @@ def _opposite(clause: Specifier) -> Iterator[SpecifierSet]:
         yield SpecifierSet("")
 
 
-def _is_possible(table: Table, request: Request, versions: Sequence[tuple[NormalizedName, SpecifierSet]]) -> bool:
+def _is_possible(table: LintTable, request: Request, versions: Sequence[tuple[NormalizedName, SpecifierSet]]) -> bool:
     """Whether some set holds these, and would hold the packages without being asked for them here."""
-    demands = tuple(Demand(name=name, specifier=specifier, by=_BY) for name, specifier in versions)
-    outcome = table.index.solve(replace(request, demands=demands))
+    demands = tuple(Demand(name=name, specifier=specifier, origin=_QUESTION) for name, specifier in versions)
+    outcome = table.resolver.solve(replace(request, demands=demands))
     if not isinstance(outcome, Solved):
         return False
     names = {name for name, _ in versions}
-    wanted = {pin.name for pin in outcome.pins if any(demand.by != _BY for demand in pin.via)}
+    wanted = {pin.name for pin in outcome.pins if any(demand.origin != _QUESTION for demand in pin.via)}
     return names <= wanted

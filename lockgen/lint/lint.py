@@ -11,13 +11,13 @@ from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
 from lockgen.lint.sets import set_findings
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
 from lockgen.model.lint import Finding
 from lockgen.model.phase import Progress
 
 
-def lint(tables: Sequence[Table], progress: Progress, *, is_whole: bool) -> tuple[Finding, ...]:
+def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> tuple[Finding, ...]:
     """Every finding about the tables, accepted ones marked.
 
     `is_whole`: the tables are all phases with all their targets. Only then are known issues, known conflicts and accept
@@ -35,7 +35,7 @@ def lint(tables: Sequence[Table], progress: Progress, *, is_whole: bool) -> tupl
     return accepted(matrices, found)
 
 
-def _about(table: Table) -> Iterator[Finding]:
+def _about(table: LintTable) -> Iterator[Finding]:
     absent = list(version_findings(table))
     yield from absent
     cells = cells_of(table)

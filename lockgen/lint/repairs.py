@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.lint.table import Rows, Table, agreed, exact, is_row
+from lockgen.lint.table import LintTable, Rows, agreed, exact, is_row
 from lockgen.model.lint import Edit, Repair
 from lockgen.model.request import Row, Strategy
 from lockgen.model.result import Unsolved
@@ -20,7 +20,7 @@ _NEAR = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class ColumnConflict:
     """Numbers of one column that exclude each other, with every target they do it on."""
 
     column: Strategy
@@ -33,10 +33,10 @@ class Conflict:
     @property
     def members(self) -> tuple[NormalizedName, ...]:
         """The rows among the members of the core, in matrix order."""
-        return tuple(demand.name for demand in self.outcome.core if is_row(demand.by))
+        return tuple(demand.name for demand in self.outcome.core if is_row(demand))
 
 
-def repairs(table: Table, conflict: Conflict) -> tuple[Repair, ...]:
+def repairs(table: LintTable, conflict: ColumnConflict) -> tuple[Repair, ...]:
     """For each member that can be changed alone the nearest versions; each proved on every target of the conflict.
 
     The nearest comes first; of two as near, the later row, which gives way.
@@ -50,7 +50,7 @@ def repairs(table: Table, conflict: Conflict) -> tuple[Repair, ...]:
     return tuple(repair for _, _, repair in sorted(found, key=lambda each: each[:2]))
 
 
-def _versions(table: Table, conflict: Conflict, name: NormalizedName) -> list[Version]:
+def _versions(table: LintTable, conflict: ColumnConflict, name: NormalizedName) -> list[Version]:
     """The nearest version inside the published bounds; for a minimum also one just below it."""
     row = table.row(conflict.targets[0], name)
     assert row is not None  # noqa: S101 - a member of a conflict of this target
@@ -60,20 +60,20 @@ def _versions(table: Table, conflict: Conflict, name: NormalizedName) -> list[Ve
     return [version for version in (inside, below) if version is not None]
 
 
-def _just_below(table: Table, conflict: Conflict, row: Row, own: Version) -> Version | None:
+def _just_below(table: LintTable, conflict: ColumnConflict, row: Row, own: Version) -> Version | None:
     """Lowering a minimum is a repair only where a version next to it would do: further down lies another promise."""
     near = near_below(table, row.name, own)
     return None if near is None else _nearest(table, conflict, replace(row, specifier=near), "maximum")
 
 
-def near_below(table: Table, name: NormalizedName, own: Version) -> SpecifierSet | None:
+def near_below(table: LintTable, name: NormalizedName, own: Version) -> SpecifierSet | None:
     """The few releases of the same major version just below; None: there are none."""
-    listing = table.index.project(name)
+    listing = table.resolver.project(name)
     below = [each for each in (listing.versions if listing else ()) if each < own and each.major == own.major]
     return SpecifierSet(f">={below[:_NEAR][-1]},<{own}") if below else None
 
 
-def _nearest(table: Table, conflict: Conflict, wanted: Row, strategy: Strategy) -> Version | None:
+def _nearest(table: LintTable, conflict: ColumnConflict, wanted: Row, strategy: Strategy) -> Version | None:
     """Beside the other members as they are and the other rows in their bounds; where those forbid it, without them."""
     for beside in (_all_beside(table, conflict, wanted.name), _members_beside(table, conflict, wanted.name)):
         if (version := agreed(table, conflict.targets, beside, wanted, strategy)) is not None:
@@ -81,33 +81,33 @@ def _nearest(table: Table, conflict: Conflict, wanted: Row, strategy: Strategy) 
     return None
 
 
-def _all_beside(table: Table, conflict: Conflict, name: NormalizedName) -> Callable[[Target], Rows]:
+def _all_beside(table: LintTable, conflict: ColumnConflict, name: NormalizedName) -> Callable[[Target], Rows]:
     return lambda target: [_as_written(conflict, row) for row in table.rows(target) if row.name != name]
 
 
-def _members_beside(table: Table, conflict: Conflict, name: NormalizedName) -> Callable[[Target], Rows]:
+def _members_beside(table: LintTable, conflict: ColumnConflict, name: NormalizedName) -> Callable[[Target], Rows]:
     others = set(conflict.members) - {name}
     return lambda target: [_as_written(conflict, row) for row in table.rows(target) if row.name in others]
 
 
-def _as_written(conflict: Conflict, row: Row) -> Row:
+def _as_written(conflict: ColumnConflict, row: Row) -> Row:
     is_member = row.name in conflict.members and row.name in conflict.versions
     return exact(row, conflict.versions[row.name]) if is_member else row
 
 
-def _distance(table: Table, name: NormalizedName, one: Version, other: Version) -> int:
+def _distance(table: LintTable, name: NormalizedName, one: Version, other: Version) -> int:
     """How many final releases lie between."""
-    listing = table.index.project(name)
+    listing = table.resolver.project(name)
     low, high = sorted((one, other))
     return sum(low < each <= high and not each.is_prerelease for each in (listing.versions if listing else ()))
 
 
-def _repair(table: Table, conflict: Conflict, name: NormalizedName, version: Version) -> Repair:
+def _repair(table: LintTable, conflict: ColumnConflict, name: NormalizedName, version: Version) -> Repair:
     new = cap_above(table, name, version) if conflict.column == "maximum" else str(version)
     return rewritten(table, name, conflict.column, new, version)
 
 
-def rewritten(table: Table, name: NormalizedName, key: Strategy, new: str, version: Version) -> Repair:
+def rewritten(table: LintTable, name: NormalizedName, key: Strategy, new: str, version: Version) -> Repair:
     """The row's value written anew, so that `version` is what can be had.
 
     A bound that shuts out the recommended version takes it along to `version`, since no table may say both.
@@ -127,15 +127,15 @@ def _lets_in(key: Strategy, new: str, recommended: Version) -> bool:
     return key not in bounds or SpecifierSet(bounds[key]).contains(recommended, prereleases=True)
 
 
-def edit(table: Table, name: NormalizedName, key: Strategy, new: str) -> Edit:
+def edit(table: LintTable, name: NormalizedName, key: Strategy, new: str) -> Edit:
     """The row's value written anew."""
     old = getattr(table.dependency(name), key)
     return Edit(package=name, key=key, old="" if old is None else str(old), new=new)
 
 
-def cap_above(table: Table, name: NormalizedName, version: Version) -> str:
+def cap_above(table: LintTable, name: NormalizedName, version: Version) -> str:
     """The bound that lets in the version and nothing newer: `<0.28.0`, or `<=X` where the index lists nothing newer."""
-    listing = table.index.project(name)
+    listing = table.resolver.project(name)
     newer = [each for each in (listing.versions if listing else ()) if each > version and not each.is_prerelease]
     return f"<{newer[-1]}" if newer else f"<={version}"
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from packaging.utils import NormalizedName
 
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding, Repair, Severity
 
 
@@ -57,7 +57,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 
 def finding(  # noqa: PLR0913 - a finding has so many parts
-    table: Table,
+    table: LintTable,
     rule: str,
     packages: Iterable[NormalizedName],
     message: str,

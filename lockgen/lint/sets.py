@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.lint.cells import Cells
 from lockgen.lint.rules import finding
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding
 from lockgen.model.target import splits, unknowable
 
@@ -23,7 +23,7 @@ def set_findings(cells: Cells) -> Iterator[Finding]:
     yield from _statuses(cells)
 
 
-def _unused(table: Table) -> Iterator[Finding]:
+def _unused(table: LintTable) -> Iterator[Finding]:
     for row in table.phase.dependencies:
         if not any(table.row(target, row.name) for target in table.targets):
             message = f"no target uses the row of {row.name}"
@@ -66,7 +66,7 @@ def _markers(cells: Cells) -> Iterator[Finding]:
 
 def _statuses(cells: Cells) -> Iterator[Finding]:
     for name in sorted({pin.name for _, pin in cells.pins}):
-        listing = cells.table.index.project(name)
+        listing = cells.table.resolver.project(name)
         if listing is not None and listing.status not in ("", "active"):
             targets = [target.name for target, pin in cells.pins if pin.name == name]
             message = f"the index says that the project {name} is {listing.status} (PEP 792)"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError
-from lockgen.model.index import DistFile, Metadata
+from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Dependency, Matrices, Phase
-from lockgen.model.refusal import Refusal
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Request, Row, Strategy
-from lockgen.model.result import Outcome, Unsolved
+from lockgen.model.resolver import ResolverPort
+from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
 
 Rows = Sequence[Row]
@@ -25,54 +25,14 @@ _MOST_TRIES = 25
 """How many versions are looked at for one that serves every target."""
 
 
-class Listing(Protocol):
-    """A project as an index lists it."""
-
-    @property
-    def status(self) -> str:
-        """active, archived, deprecated or quarantined (PEP 792)."""
-
-    @property
-    def versions(self) -> tuple[Version, ...]:
-        """Every version that has a file, newest first."""
-
-    def files(self, version: Version) -> tuple[DistFile, ...]:
-        """The release's files."""
-
-
-class Index(Protocol):
-    """What lint asks: solves, listings and metadata."""
-
-    def solve(self, request: Request) -> Outcome:
-        """The answer for one request."""
-
-    def conflict(self, request: Request) -> Unsolved | None:
-        """Why the request cannot be satisfied; None when it can."""
-
-    def holds(self, request: Request) -> bool:
-        """Whether it can."""
-
-    def versions(self, request: Request) -> Mapping[NormalizedName, Version] | Unsolved:
-        """The versions in the answer."""
-
-    def project(self, name: NormalizedName) -> Listing | None:
-        """The project, None when the index has none."""
-
-    def metadata(self, file: DistFile) -> Metadata | Refusal:
-        """What the file requires."""
-
-    def expect_metadata(self, files: Iterable[DistFile]) -> None:
-        """A hint that the metadata of these files will be asked for soon."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Table:
+class LintTable:
     """One phase and the targets it is looked at on."""
 
     matrices: Matrices
     phase: Phase
     targets: tuple[Target, ...]
-    index: Index
+    resolver: ResolverPort
     requests: Mapping[str, Request]
     """Target -> what a render asks about it."""
     is_whole: bool = True
@@ -97,20 +57,20 @@ class Table:
 
     def best(self, target: Target, rows: Rows, strategy: Strategy) -> Version | None:
         """What the first of these rows gets when they stand instead of the published ones; None: there is no set."""
-        found = self.index.versions(replace(self.request(target), rows=tuple(rows), strategy=strategy))
+        found = self.resolver.versions(replace(self.request(target), rows=tuple(rows), strategy=strategy))
         return None if isinstance(found, Unsolved) else found[rows[0].name]
 
     def conflict(self, target: Target, rows: Rows) -> Unsolved | None:
         """Why these rows cannot be had together on the target; None when they can."""
-        return self.index.conflict(replace(self.request(target), rows=tuple(rows)))
+        return self.resolver.conflict(replace(self.request(target), rows=tuple(rows)))
 
     def holds(self, target: Target, rows: Rows) -> bool:
         """Whether these rows can be had together on the target."""
-        return self.index.holds(replace(self.request(target), rows=tuple(rows)))
+        return self.resolver.holds(replace(self.request(target), rows=tuple(rows)))
 
     def listed(self, row: Row) -> list[Version]:
         """The final releases that the row's bounds let in, oldest first: no range lets in a yanked one (PEP 592)."""
-        listing = self.index.project(row.name)
+        listing = self.resolver.project(row.name)
         if listing is None:
             return []
         inside = [v for v in reversed(listing.versions) if not v.is_prerelease and row.specifier.contains(v)]
@@ -129,9 +89,9 @@ class Table:
         return f"{self.phase.file}:1:1" if row is None else row.places.get(key, f"{row.where}:1")
 
 
-def is_row(by: str) -> bool:
-    """Whether the demander is a row of the table rather than a known issue."""
-    return not by.startswith("known issue ")
+def is_row(demand: Demand) -> bool:
+    """Whether a row of the table demands it rather than a known issue."""
+    return not isinstance(demand.origin, IssueOrigin)
 
 
 def exact(row: Row, version: Version) -> Row:
@@ -140,7 +100,7 @@ def exact(row: Row, version: Version) -> Row:
 
 
 def agreed(
-    table: Table,
+    table: LintTable,
     targets: Sequence[Target],
     rows_beside: Callable[[Target], Rows],
     wanted: Row,
@@ -158,7 +118,7 @@ def agreed(
 
 
 def _agreed(
-    table: Table,
+    table: LintTable,
     targets: Sequence[Target],
     rows_beside: Callable[[Target], Rows],
     wanted: Row,
@@ -176,11 +136,13 @@ def _agreed(
     return None
 
 
-def _oldest(table: Table, targets: Sequence[Target], beside: Callable[[Target], Rows], wanted: Row) -> Version | None:
+def _oldest(
+    table: LintTable, targets: Sequence[Target], beside: Callable[[Target], Rows], wanted: Row
+) -> Version | None:
     """One after the other, since a search for the oldest of a row would look for the oldest of the others as well."""
     versions = table.listed(wanted)[:_MOST_VERSIONS]
     return next((each for each in versions if _is_had(table, targets, beside, exact(wanted, each))), None)
 
 
-def _is_had(table: Table, targets: Sequence[Target], beside: Callable[[Target], Rows], row: Row) -> bool:
+def _is_had(table: LintTable, targets: Sequence[Target], beside: Callable[[Target], Rows], row: Row) -> bool:
     return all(table.holds(each, [row, *beside(each)]) for each in targets)

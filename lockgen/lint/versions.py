@@ -9,18 +9,18 @@ from packaging.version import Version
 
 from lockgen.lint.repairs import rewritten
 from lockgen.lint.rules import finding
-from lockgen.lint.table import Listing, Table
-from lockgen.model.index import DistFile
+from lockgen.lint.table import LintTable
+from lockgen.model.index import DistFile, Project
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.matrix import Dependency
 from lockgen.model.request import Strategy
 from lockgen.text import moment
 
 
-def version_findings(table: Table) -> Iterator[Finding]:
+def version_findings(table: LintTable) -> Iterator[Finding]:
     """no-such-package, no-such-version, late-version and yanked-version."""
     for row in table.phase.dependencies:
-        listing = table.index.project(row.name)
+        listing = table.resolver.project(row.name)
         if listing is None:
             message = f"the index knows no package {row.name}"
             yield finding(table, "no-such-package", [row.name], message, where=table.place(row.name, "name"))
@@ -39,7 +39,7 @@ def _published(row: Dependency) -> Iterator[tuple[Strategy, Version]]:
             yield "maximum", Version(clause.version)
 
 
-def _version(table: Table, row: Dependency, listing: Listing, key: Strategy, version: Version) -> Iterator[Finding]:
+def _version(table: LintTable, row: Dependency, listing: Project, key: Strategy, version: Version) -> Iterator[Finding]:
     files, said, where = listing.files(version), f"{key} {row.name} {version}", table.place(row.name, key)
     if not files:
         near = _nearest(table, row, listing, key, version)
@@ -57,7 +57,7 @@ def _version(table: Table, row: Dependency, listing: Listing, key: Strategy, ver
         yield finding(table, "yanked-version", [row.name], message, where=where, repairs=[*near])
 
 
-def _as_of(table: Table, row: Dependency) -> datetime:
+def _as_of(table: LintTable, row: Dependency) -> datetime:
     return table.phase.as_of_for.get(row.name, table.phase.as_of)
 
 
@@ -66,7 +66,7 @@ def _reason(files: tuple[DistFile, ...]) -> str:
     return f": {'; '.join(map(str, reasons))}" if reasons else ""
 
 
-def _nearest(table: Table, row: Dependency, listing: Listing, key: Strategy, version: Version) -> Iterator[Repair]:
+def _nearest(table: LintTable, row: Dependency, listing: Project, key: Strategy, version: Version) -> Iterator[Repair]:
     """The next newer release inside the bounds that was there at as_of and is not yanked, or else the next older."""
     as_of = _as_of(table, row)
     there = [

@@ -17,7 +17,7 @@ Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ConflictSentence:
     """A conflict told: about which package, the sentence, and the steps where one sentence does not hold them."""
 
     about: NormalizedName
@@ -25,56 +25,58 @@ class Told:
     steps: tuple[str, ...] = ()
 
 
-def told(outcome: Unsolved, names: Names) -> Told:
+def told(outcome: Unsolved, names: Names) -> ConflictSentence:
     """The conflict. The package it is about is the one that gives way: the later row, or the one collided with."""
     core = outcome.core
     if not core:
         refusal = outcome.refusals[0]
-        return Told(about=refusal.name, message=str(refusal))
+        return ConflictSentence(about=refusal.name, message=str(refusal))
     if len(core) == 1:
         return _alone(outcome, core[0], names)
     if len(core) == 2 and (pair := _pair(outcome, names)) is not None:  # noqa: PLR2004
         return pair
     members = [_called(demand, names) for demand in core]
     message = f"{', '.join(members[:-1])} and {members[-1]} cannot hold together"
-    return Told(about=_last_row(core).name, message=message, steps=(*outcome.collisions, *_refused(outcome)))
+    return ConflictSentence(
+        about=_last_row(core).name, message=message, steps=(*outcome.collisions, *_refused(outcome))
+    )
 
 
-def _alone(outcome: Unsolved, demand: Demand, names: Names) -> Told:
+def _alone(outcome: Unsolved, demand: Demand, names: Names) -> ConflictSentence:
     own = [refusal for refusal in outcome.refusals if refusal.name == demand.name]
     if own and not outcome.collisions:
-        return Told(about=demand.name, message=_with_refusals(_called(demand, names), own))
+        return ConflictSentence(about=demand.name, message=_with_refusals(_called(demand, names), own))
     steps = (*outcome.collisions, *_refused(outcome))
-    return Told(about=demand.name, message=f"{_called(demand, names)} cannot be had", steps=steps)
+    return ConflictSentence(about=demand.name, message=f"{_called(demand, names)} cannot be had", steps=steps)
 
 
 def _with_refusals(called: str, refusals: list[Refusal]) -> str:
     return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {together(refusals)}"
 
 
-def _pair(outcome: Unsolved, names: Names) -> Told | None:
+def _pair(outcome: Unsolved, names: Names) -> ConflictSentence | None:
     """`A cannot go with B, which requires a>=2`, where B demands it without anything in between."""
     one, other = outcome.core
     if one.name == other.name:
         # A known issue that narrows a row, or two demands on one package.
-        row, issue = (one, other) if other.by not in names else (other, one)
-        message = f"{_called(row, names)} cannot go with {issue.by}, which requires {issue.wanted}"
-        return Told(about=row.name, message=message)
+        row, issue = (one, other) if str(other.origin) not in names else (other, one)
+        message = f"{_called(row, names)} cannot go with {issue.origin}, which requires {issue.wanted}"
+        return ConflictSentence(about=row.name, message=message)
     links = outcome.steps
     if len(links) != 1 or links[0].name not in (one.name, other.name):
         return None
     link = links[0]
     about, by = (one, other) if link.name == one.name else (other, one)
     message = f"{_called(about, names)} cannot go with {_called(by, names)}, which requires {link.wanted}"
-    return Told(about=about.name, message=message)
+    return ConflictSentence(about=about.name, message=message)
 
 
 def _called(demand: Demand, names: Names) -> str:
-    return names.get(demand.by) or (demand.wanted if is_row(demand.by) else demand.by)
+    return names.get(str(demand.origin)) or (demand.wanted if is_row(demand) else str(demand.origin))
 
 
 def _last_row(core: tuple[Demand, ...]) -> Demand:
-    rows = [demand for demand in core if is_row(demand.by)]
+    rows = [demand for demand in core if is_row(demand)]
     return (rows or list(core))[-1]
 
 

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from lockgen.matrix.complaint import Complaint, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.issues_schema import IssuesFile
-from lockgen.matrix.rows import Draft, drafts, filled, row_complaints
+from lockgen.matrix.rows import RowDraft, drafts, filled, row_complaints
 from lockgen.matrix.words import complain, missing
 
 Documents = Mapping[str, Document]
@@ -56,9 +56,9 @@ def lineage(document: Document, documents: Documents) -> tuple[Document, ...] | 
     return tuple(line)
 
 
-def inherited(line: tuple[Document, ...]) -> dict[NormalizedName, Draft]:
+def inherited(line: tuple[Document, ...]) -> dict[NormalizedName, RowDraft]:
     """The filled rows of the oldest to the nearest file of a lineage, by name, in order."""
-    rows: dict[NormalizedName, Draft] = {}
+    rows: dict[NormalizedName, RowDraft] = {}
     for document in reversed(line):
         for row in drafts(document):
             rows[row.name] = filled(row, rows.get(row.name))

@@ -8,12 +8,11 @@ from typing import Literal
 from pydantic import Field
 
 from lockgen.matrix.fields import Line, Name, Narrowing, Prose, Range, Slug
-from lockgen.matrix.strict import Accept, Strict, When
+from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
+from lockgen.model.matrix import BuildPackages
 
-Family = Literal["linux", "alpine", "macos", "windows"]
 
-
-class IssueWhen(When):
+class IssueWhenEntry(WhenEntry):
     """Where a known issue holds; with `packages`, only beside these releases."""
 
     packages: Mapping[Name, Range] | None = Field(
@@ -26,10 +25,7 @@ class IssueWhen(When):
     )
 
 
-BuildPackages = Mapping[Family, tuple[Line, ...]]
-
-
-class Issue(Strict):
+class IssueEntry(Strict):
     """A known issue: what is seen, why, what helps, where it holds and what it forbids."""
 
     id: Slug = Field(description="Its short name, for headers and messages.")
@@ -41,7 +37,7 @@ class Issue(Strict):
     cause: Prose | None = Field(default=None, description="Why it happens, where that is known.")
     solution: Prose = Field(description="What helps.")
     note: Prose | None = Field(default=None, description="What is true today about a published issue.")
-    when: IssueWhen = Field(default_factory=IssueWhen, description="Where it holds.")
+    when: IssueWhenEntry = Field(default_factory=IssueWhenEntry, description="Where it holds.")
     constrain: tuple[Narrowing, ...] = Field(
         default=(), description="Versions to keep to, where it holds: uvloop>=0.19.0."
     )
@@ -50,7 +46,7 @@ class Issue(Strict):
     )
 
 
-class Conflict(Strict):
+class ConflictEntry(Strict):
     """A row of the known-conflicts table: a library beside the web stack, and which Pydantic it wants."""
 
     library: Name = Field(description="The library.")
@@ -63,11 +59,11 @@ class Conflict(Strict):
     workaround: Line | None = Field(default=None, description="The table's workaround.")
 
 
-class Sdist(Strict):
+class SdistEntry(Strict):
     """The word that a package may come as an sdist, on exactly these targets."""
 
     package: Name = Field(description="The package.")
-    when: When = Field(description="The targets; both keys are required.")
+    when: WhenEntry = Field(description="The targets; both keys are required.")
     reason: Line = Field(description="Why there is no other way.")
     build_packages: BuildPackages = Field(
         default_factory=dict, description="What a build needs, by family of platforms."
@@ -78,9 +74,9 @@ class IssuesFile(Strict):
     """What is known to break, and the exceptions made because of it."""
 
     format: Literal[1] = Field(alias="schema", description="Format of this file; 1 is the only one there is.")
-    issues: tuple[Issue, ...] = Field(default=(), description="Known issues.")
-    conflicts: tuple[Conflict, ...] = Field(default=(), description="The known-conflicts table.")
-    sdists: tuple[Sdist, ...] = Field(default=(), description="Permissions to build from source.")
-    accept: tuple[Accept, ...] = Field(
+    issues: tuple[IssueEntry, ...] = Field(default=(), description="Known issues.")
+    conflicts: tuple[ConflictEntry, ...] = Field(default=(), description="The known-conflicts table.")
+    sdists: tuple[SdistEntry, ...] = Field(default=(), description="Permissions to build from source.")
+    accept: tuple[AcceptEntry, ...] = Field(
         default=(), description="Known findings of lint about this file, each with its reason."
     )

@@ -16,7 +16,7 @@ from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
-from lockgen.matrix.schema import PhaseFile, Row, TargetsFile
+from lockgen.matrix.schema import PhaseFile, RowEntry, TargetsFile
 from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase
 
 
@@ -114,16 +114,16 @@ def _dependencies(document: Document, documents: Documents) -> tuple[Dependency,
     return tuple(row for group in groups for row in rows.values() if row.group == group)
 
 
-def _row(document: Document, path: tuple[str | int, ...]) -> Row:
+def _row(document: Document, path: tuple[str | int, ...]) -> RowEntry:
     value: Any = document.model
     for step in path:
         value = getattr(value, str(step)) if isinstance(value, PhaseFile) else value[step]
-    assert isinstance(value, Row)  # noqa: S101 - tree and model have the same shape
+    assert isinstance(value, RowEntry)  # noqa: S101 - tree and model have the same shape
     return value
 
 
 def _dependency(
-    row: Row, parent: Dependency | None, group: str | None, where: str, places: Mapping[str, str]
+    row: RowEntry, parent: Dependency | None, group: str | None, where: str, places: Mapping[str, str]
 ) -> Dependency:
     """The row over its parent: what the row gives replaces, key by key, what the parent says."""
     given: dict[str, Any] = {key: getattr(row, key) for key in row.model_fields_set - {"extras", "when"}}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from lockgen.matrix.complaint import Path
 
-Kind = Literal["text", "number", "truth", "nothing", "list", "mapping", "alias"]
+NodeKind = Literal["text", "number", "truth", "nothing", "list", "mapping", "alias"]
 
 # YAML 1.2 section 10.3.2, the core schema.
 _NOTHING = re.compile(r"(?:~|null|Null|NULL|)\Z")
@@ -24,7 +24,7 @@ _FLOAT = re.compile(
 class Node:
     """A value of the file. `line` and `column` count from 1."""
 
-    kind: Kind
+    kind: NodeKind
     line: int
     column: int
     value: str | float | bool | None = None
@@ -77,7 +77,7 @@ class Node:
             yield from node.walk((*path, index))
 
 
-def core_schema(raw: str) -> tuple[Kind, str | float | bool | None]:
+def core_schema(raw: str) -> tuple[NodeKind, str | float | bool | None]:
     """What an unquoted scalar is by YAML 1.2's core schema."""
     if _NOTHING.match(raw):
         return "nothing", None
@@ -101,6 +101,6 @@ _ARTICLES = {
 }
 
 
-def kind_in_words(kind: Kind) -> str:
+def kind_in_words(kind: NodeKind) -> str:
     """The kind in YAML's words: a list, a mapping, a number."""
     return _ARTICLES[kind]

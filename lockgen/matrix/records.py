@@ -6,26 +6,28 @@ from types import MappingProxyType
 
 from packaging.utils import canonicalize_name
 
-from lockgen.matrix import issues_schema, schema, strict
+from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry
+from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
+from lockgen.matrix.strict import WhenEntry
 from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Route, SdistRule, Support, When
 from lockgen.model.target import Platform
 
 _SERVICES = ("flask", "fastapi")
 
 
-def when(entry: strict.When) -> When:
+def when(entry: WhenEntry) -> When:
     """The targets an entry is for."""
     return When(python=entry.python, platforms=entry.platforms)
 
 
-def route(entry: schema.Route) -> Route:
+def route(entry: RouteEntry) -> Route:
     """An extra index."""
     return Route(packages=entry.packages, undated=entry.undated)
 
 
-def python_row(entry: schema.PythonRow, where: str) -> PythonRow:
+def python_row(entry: PythonEntry, where: str) -> PythonRow:
     """A Python of the support table, at the place `where`."""
-    columns: dict[str, schema.Support] = {name: getattr(entry, name) for name in _SERVICES}
+    columns: dict[str, SupportEntry] = {name: getattr(entry, name) for name in _SERVICES}
     return PythonRow(
         python=entry.python,
         unsupported=MappingProxyType({
@@ -38,7 +40,7 @@ def python_row(entry: schema.PythonRow, where: str) -> PythonRow:
     )  # fmt: skip
 
 
-def platform_row(entry: schema.PlatformRow) -> PlatformRow:
+def platform_row(entry: PlatformEntry) -> PlatformRow:
     """A platform of the support table."""
     major, _, minor = (entry.glibc or entry.musl or entry.macos or "0.0").partition(".")
     return PlatformRow(
@@ -55,7 +57,7 @@ def platform_row(entry: schema.PlatformRow) -> PlatformRow:
     )
 
 
-def known_issue(entry: issues_schema.Issue, where: str) -> KnownIssue:
+def known_issue(entry: IssueEntry, where: str) -> KnownIssue:
     """A known issue, at the place `where`."""
     return KnownIssue(
         id=entry.id,
@@ -74,7 +76,7 @@ def known_issue(entry: issues_schema.Issue, where: str) -> KnownIssue:
     )
 
 
-def conflict_rule(entry: issues_schema.Conflict, where: str) -> ConflictRule:
+def conflict_rule(entry: ConflictEntry, where: str) -> ConflictRule:
     """A row of the known-conflicts table, at the place `where`."""
     return ConflictRule(
         library=entry.library,
@@ -87,7 +89,7 @@ def conflict_rule(entry: issues_schema.Conflict, where: str) -> ConflictRule:
     )
 
 
-def sdist_rule(entry: issues_schema.Sdist) -> SdistRule:
+def sdist_rule(entry: SdistEntry) -> SdistRule:
     """A permission to build from source."""
     return SdistRule(
         package=entry.package, when=when(entry.when), reason=entry.reason, build_packages=entry.build_packages

@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow, SdistRule
+from lockgen.model.origin import IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported
 from lockgen.model.target import Target, make_target
@@ -103,7 +104,7 @@ def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
         if row.requires is not None:
             place = row.where.rpartition(":")[0]
             yield Constraint(
-                rule=f"{place} ({row.published})",
+                origin=RuleOrigin(where=place, published=row.published),
                 name=canonicalize_name(row.requires.name),
                 specifier=row.requires.specifier,
                 releases=(row.library, row.versions or SpecifierSet()),
@@ -154,7 +155,9 @@ def _constraints(matrices: Matrices, target: Target) -> Iterator[Constraint]:
             # A release cannot require another release of itself; `checks` holds that the plain form says the same.
             releases = [None] if not packages or name in packages else list(packages.items())
             for release in releases:
-                yield Constraint(issue=issue.id, name=name, specifier=wanted.specifier, releases=release)
+                yield Constraint(
+                    origin=IssueOrigin(id=issue.id), name=name, specifier=wanted.specifier, releases=release
+                )
 
 
 def _permission(sdist: SdistRule, target: Target) -> SdistPermission:

@@ -19,7 +19,7 @@ from lockgen.matrix.words import complain, missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class RowDraft:
     """A row with what could be read of it. `path` and `document` say where the row itself stands."""
 
     document: Document
@@ -42,7 +42,7 @@ class Draft:
         return complain(self.document.file, self.document.root, (*self.path, key), message, hint=hint)
 
 
-def drafts(document: Document) -> Iterator[Draft]:
+def drafts(document: Document) -> Iterator[RowDraft]:
     """The rows a file itself gives, core rows first. Rows without a readable name are left out."""
     groups = document.get("optional")
     places: list[tuple[str | None, Path]] = [(None, ("dependencies",))]
@@ -50,7 +50,7 @@ def drafts(document: Document) -> Iterator[Draft]:
     for group, place in places:
         for path, node in document.items(*place):
             if name := document.lenient(read_name, *path, "name"):
-                yield Draft(
+                yield RowDraft(
                     document=document,
                     path=path,
                     name=name,
@@ -62,7 +62,7 @@ def drafts(document: Document) -> Iterator[Draft]:
                 )
 
 
-def filled(row: Draft, parent: Draft | None) -> Draft:
+def filled(row: RowDraft, parent: RowDraft | None) -> RowDraft:
     """The row with what it does not give taken from the parent's row of the same name."""
     if parent is None:
         return row
@@ -75,12 +75,12 @@ def filled(row: Draft, parent: Draft | None) -> Draft:
     )
 
 
-def row_complaints(document: Document, parents: Mapping[NormalizedName, Draft] | None) -> Iterator[Complaint]:
+def row_complaints(document: Document, parents: Mapping[NormalizedName, RowDraft] | None) -> Iterator[Complaint]:
     """What is wrong with a file's rows, given the filled rows of the file it extends, if any.
 
     None: what the file inherits is not known, so only what its own text says is judged.
     """
-    seen: dict[NormalizedName, Draft] = {}
+    seen: dict[NormalizedName, RowDraft] = {}
     for row in drafts(document):
         if row.name in seen:
             yield row.complain(
@@ -105,20 +105,20 @@ def row_complaints(document: Document, parents: Mapping[NormalizedName, Draft] |
             yield from _narrower(row, parent)
 
 
-def _needed(row: Draft) -> Iterator[Complaint]:
+def _needed(row: RowDraft) -> Iterator[Complaint]:
     for key in ("minimum",) if row.group else ("minimum", "maximum"):
         if key not in row.keys and not _misspelt(row, key):
             message, hint = missing(key)
             yield row.complain(key, message, hint)
 
 
-def _misspelt(row: Draft, key: str) -> bool:
+def _misspelt(row: RowDraft, key: str) -> bool:
     """Whether a complaint about the row already asks if `key` was meant."""
     ask = f"Did you mean {key}?"
     return any(complaint.hint == ask and complaint.path[:-1] == row.path for complaint in row.document.complaints)
 
 
-def _bounds(row: Draft) -> Iterator[Complaint]:
+def _bounds(row: RowDraft) -> Iterator[Complaint]:
     least, most, wanted = row.minimum, row.maximum, row.recommended
     if least and most and not most.contains(least, prereleases=True):
         yield row.complain(
@@ -135,7 +135,7 @@ def _bounds(row: Draft) -> Iterator[Complaint]:
 _INSIDE = "Write a version inside the bounds."
 
 
-def _narrower(row: Draft, parent: Draft) -> Iterator[Complaint]:
+def _narrower(row: RowDraft, parent: RowDraft) -> Iterator[Complaint]:
     theirs = parent.document.file
     if row.minimum and parent.minimum and row.minimum < parent.minimum:
         message = f"minimum {shown(row.minimum)} is below the minimum {shown(parent.minimum)} of {theirs}"

@@ -21,13 +21,13 @@ from lockgen.matrix.fields import (
     VersionText,
 )
 from lockgen.matrix.issues_schema import IssuesFile
-from lockgen.matrix.strict import Accept, Strict, When
+from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
 
 Server = Literal["flask", "fastapi"]
 SCHEMA = 1
 
 
-class Row(Strict):
+class RowEntry(Strict):
     """One dependency as the table publishes it."""
 
     name: Name = Field(description="The package.")
@@ -44,10 +44,10 @@ class Row(Strict):
     note: Line | None = Field(default=None, description="The table's note.")
     purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
     when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
-    when: When | None = Field(default=None, description="The targets this row is for; all when absent.")
+    when: WhenEntry | None = Field(default=None, description="The targets this row is for; all when absent.")
 
 
-class Route(Strict):
+class RouteEntry(Strict):
     """An extra index, used for the packages routed to it and for nothing else. Its address never stands in a file."""
 
     packages: tuple[Glob, ...] = Field(
@@ -91,23 +91,23 @@ class PhaseFile(Strict):
     as_of_for: Mapping[Name, Moment] | None = Field(
         default=None, description="Cut-offs of single packages, which win over as_of."
     )
-    dependencies: tuple[Row, ...] = Field(
+    dependencies: tuple[RowEntry, ...] = Field(
         default=(),
         description="The table. Order is priority: when recommended versions collide, the later row gives way.",
     )
-    optional: Mapping[Slug, tuple[Row, ...]] = Field(
+    optional: Mapping[Slug, tuple[RowEntry, ...]] = Field(
         default_factory=dict, description="Groups of optional dependencies; on unless --without GROUP."
     )
-    accept: tuple[Accept, ...] | None = Field(
+    accept: tuple[AcceptEntry, ...] | None = Field(
         default=None, description="Known findings of lint, each with its reason; those of `extends` hold as well."
     )
-    indexes: Mapping[Slug, Route] | None = Field(
+    indexes: Mapping[Slug, RouteEntry] | None = Field(
         default=None,
         description="Extra indexes by alias. The alias `default` means every index: it may only say `undated: true`.",
     )
 
 
-class Support(Strict):
+class SupportEntry(Strict):
     """Whether a server runs on a Python; a no says why and what to do."""
 
     supported: bool = Field(description="The table's yes or no.")
@@ -115,18 +115,18 @@ class Support(Strict):
     remedy: Line | None = Field(default=None, description="What to do about it.")
 
 
-class PythonRow(Strict):
+class PythonEntry(Strict):
     """A Python of the support table."""
 
     python: PythonText = Field(
         description='A minor, quoted: "3.10" means every patch release of it. A full version is exact.'
     )
-    flask: Support = Field(description="Flask/Gunicorn.")
-    fastapi: Support = Field(description="FastAPI/Uvicorn.")
+    flask: SupportEntry = Field(description="Flask/Gunicorn.")
+    fastapi: SupportEntry = Field(description="FastAPI/Uvicorn.")
     note: Line | None = Field(default=None, description="The table's note.")
 
 
-class PlatformRow(Strict):
+class PlatformEntry(Strict):
     """A platform of the support table: operating system, architecture, oldest libc or macOS the images run on."""
 
     name: Slug = Field(description="The platform's name in targets: linux-x86_64.")
@@ -147,10 +147,10 @@ class TargetsFile(Strict):
     """Every Python and every platform the tables speak of."""
 
     format: Literal[1] = Field(alias="schema", description="Format of this file; 1 is the only one there is.")
-    pythons: tuple[PythonRow, ...] = Field(
+    pythons: tuple[PythonEntry, ...] = Field(
         min_length=1, description="Oldest first; their order is the order of the targets."
     )
-    platforms: tuple[PlatformRow, ...] = Field(
+    platforms: tuple[PlatformEntry, ...] = Field(
         min_length=1, description="Their order is the order of the targets of each Python."
     )
 

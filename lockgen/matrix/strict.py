@@ -15,7 +15,7 @@ class Strict(BaseModel):
     )
 
 
-class When(Strict):
+class WhenEntry(Strict):
     """Where something holds. A key that is absent says: everywhere."""
 
     python: Range | None = Field(
@@ -27,7 +27,7 @@ class When(Strict):
     )
 
 
-class Accept(Strict):
+class AcceptEntry(Strict):
     """A finding of lint that is known and accepted; a new finding still fails."""
 
     rule: Slug = Field(description="The finding's rule.")

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lockgen.matrix.complaint import Complaint, Path, shown
-from lockgen.matrix.node import Kind, Node, core_schema, kind_in_words
+from lockgen.matrix.node import Node, NodeKind, core_schema, kind_in_words
 
 MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 20
@@ -32,7 +32,7 @@ class _StopError(Exception):
 
 def read_text(file: str, content: bytes) -> tuple[Node | None, list[Complaint]]:
     """The tree of a file and what is wrong with its YAML. No tree: it could not be read to its end."""
-    reader = _Reader(file)
+    reader = _YamlReader(file)
     try:
         return reader.read(_decoded(file, content)), reader.faults
     except _StopError as stop:
@@ -68,7 +68,7 @@ def _position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-class _Reader:
+class _YamlReader:
     """Turns one file's events into nodes; faults it can read past are collected in `faults`."""
 
     def __init__(self, file: str) -> None:
@@ -211,7 +211,7 @@ def _syntax(file: str, text: str, error: MarkedYAMLError) -> Complaint:
     return Complaint(file=file, line=line, column=column, message=f"is not YAML: {problem}", hint=_QUOTE)
 
 
-def _placed(kind: Kind, first: Any, last: Any) -> Node:
+def _placed(kind: NodeKind, first: Any, last: Any) -> Node:
     """A value, still empty, from its first event to its last."""
     start, end = int(first.start_mark.index), int(last.end_mark.index)
     return Node(kind=kind, line=_line(first), column=_column(first), start=start, end=end)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.model.origin import Origin, ReleaseOrigin, release_of
 from lockgen.text import requirement, span
 
 _MOST_WAYS = 3
@@ -21,13 +22,15 @@ class Demand:
     name: NormalizedName
     specifier: SpecifierSet
     extras: frozenset[str] = frozenset()
-    by: str
-    """`phase-1.yaml:31`, `fastapi 0.99.1` or `known issue uvloop-segfault`."""
-    release: tuple[NormalizedName, str, Version] | None = field(default=None, compare=False)
-    """The release it comes with: its name, the extra it comes with, its version. None: the request makes it."""
+    origin: Origin
 
     def __str__(self) -> str:
-        return f"{self.by} needs {self.wanted}"
+        return f"{self.origin} needs {self.wanted}"
+
+    @property
+    def release(self) -> ReleaseOrigin | None:
+        """The release it comes with. None: the request itself makes it."""
+        return release_of(self.origin)
 
     @property
     def wanted(self) -> str:
@@ -36,11 +39,11 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Step:
     """One step of a chain of demands: who demands which versions of what. Several releases may demand alike."""
 
-    by: str
-    """`phase-1.yaml:31`, `known issue uvloop-segfault`, or the name of the package whose `releases` demand it."""
+    origin: Origin
+    """Who demands it; of several `releases`, the newest."""
     releases: tuple[Version, ...] = ()
     """Oldest first; empty when the request itself demands it."""
     name: NormalizedName
@@ -60,15 +63,22 @@ class Link:
         return f"{' or '.join(ways[:_MOST_WAYS])}{more}"
 
     @property
+    def by(self) -> str:
+        """Who demands it, of a release the package alone: `phase-1.yaml:31`, `uvicorn[standard]`."""
+        return self.origin.package if isinstance(self.origin, ReleaseOrigin) else str(self.origin)
+
+    @property
     def _who(self) -> str:
         if not self.releases:
             return self.by
-        return f"{self.by}, for {span(self.releases)}," if " " in self.by else f"{self.by} {span(self.releases)}"
+        if isinstance(self.origin, ReleaseOrigin):
+            return f"{self.by} {span(self.releases)}"
+        return f"{self.by}, for {span(self.releases)},"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
+class Derivation:
     """A package of which no version was left, and the chains of demands that led there, from the request down."""
 
     name: NormalizedName
-    chains: tuple[tuple[Link, ...], ...]
+    chains: tuple[tuple[Step, ...], ...]

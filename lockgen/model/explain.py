@@ -31,7 +31,7 @@ ObstacleKind = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class VersionRange:
     """Versions that the set does not have for one and the same reason."""
 
     versions: tuple[Version, ...]
@@ -72,9 +72,9 @@ class Explanation:
     """Known issues and rules of the matrix that narrow it; where one does so beside a release, `release` says which."""
     wanted: Wanted | None = None
     """None: no row of the matrix names the package, or its row names a range that holds no release."""
-    newer: tuple[Run, ...] = ()
+    newer: tuple[VersionRange, ...] = ()
     """Every newer version the index lists, nearest first."""
-    asked: Run | None = None
+    asked: VersionRange | None = None
     """The one version that was asked about instead, where it is not the one in the set."""
     unsolved: Unsolved | None = None
     """Why there is no set."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,11 +10,11 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.change import Change
+from lockgen.model.origin import QuestionOrigin
 from lockgen.model.request import Constraint, Request
+from lockgen.model.result import Versions
 from lockgen.model.target import Target
 from lockgen.model.verify import Proof
-
-Pins = Mapping[NormalizedName, Version]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -35,7 +34,7 @@ class Upload:
 class SetAt:
     """The answer for one target at one moment."""
 
-    pins: Pins | None
+    pins: Versions | None
     """None: there was no set."""
     until: datetime | None
     """The first later upload that may change the answer; None when there is none."""
@@ -49,7 +48,7 @@ class Period:
 
     since: datetime
     """Everything uploaded until then counts."""
-    pins: Pins | None
+    pins: Versions | None
     news: tuple[Upload, ...] = ()
     """Of these uploads at least one made the difference to the span before; none for the first span."""
 
@@ -61,7 +60,7 @@ class TargetHistory:
     target: Target
     spans: tuple[Period, ...]
 
-    def at(self, moment: datetime) -> Pins | None:
+    def at(self, moment: datetime) -> Versions | None:
         """The set at a moment that is not before the first span; None when there was none."""
         return next(span.pins for span in reversed(self.spans) if span.since <= moment)
 
@@ -144,5 +143,5 @@ def at_moment(request: Request, moment: datetime) -> Request:
 
 def held_back(request: Request, name: NormalizedName, version: Version) -> Request:
     """The request as if this release had never come."""
-    never = Constraint(rule="held back", name=name, specifier=SpecifierSet(f"!={version}"))
+    never = Constraint(origin=QuestionOrigin(text="held back"), name=name, specifier=SpecifierSet(f"!={version}"))
     return replace(request, constraints=(*request.constraints, never))

@@ -52,7 +52,7 @@ class TargetLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionStory:
+class VersionSection:
     """One version of a package and why some targets have it."""
 
     version: str
@@ -67,14 +67,14 @@ class VersionStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageStory:
+class PackageSection:
     """A package: what the table publishes, the versions the sets have, and what they may not have."""
 
     name: str
     is_direct: bool
     published: str = ""
     """The row in words; empty for a package that others bring in."""
-    versions: tuple[VersionStory, ...]
+    versions: tuple[VersionSection, ...]
     refused: tuple[str, ...] = ()
     """Newer or wanted releases that a target may not use, and why."""
     issues: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ class PackageStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftStory:
+class DriftSection:
     """One thing that is no longer as it was committed."""
 
     kind: str
@@ -97,11 +97,11 @@ class DriftStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseDriftStory:
+class PhaseDriftSection:
     """What became of a phase's committed sets."""
 
     summary: str
-    found: tuple[DriftStory, ...] = ()
+    found: tuple[DriftSection, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -125,7 +125,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineMove:
+class TimelineChange:
     """What changed on a day, for whom and by which uploads."""
 
     day: date
@@ -146,12 +146,12 @@ class Timeline:
     """The packages of the table, in its order, and the others that moved, by name."""
     solved: tuple[tuple[date, int], ...]
     """How many targets had a set from that day on, oldest first."""
-    moves: tuple[TimelineMove, ...]
+    moves: tuple[TimelineChange, ...]
     """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseStory:
+class PhaseSection:
     """A phase under the recommended strategy."""
 
     phase: str
@@ -162,16 +162,16 @@ class PhaseStory:
     counts: tuple[str, ...]
     """What there is of it, in a few short words each."""
     targets: tuple[TargetLine, ...]
-    packages: tuple[PackageStory, ...]
+    packages: tuple[PackageSection, ...]
     """Those of the table first, in its order, then what they bring in."""
-    drift: PhaseDriftStory | None = None
+    drift: PhaseDriftSection | None = None
     """None: it was not looked for."""
     timeline: Timeline | None = None
     """None: history was not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingStory:
+class FindingSection:
     """Something lint found, in one or more phases alike."""
 
     severity: str
@@ -185,11 +185,11 @@ class FindingStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class ReportPage:
     """Everything on it. Equal pages give equal bytes."""
 
-    phases: tuple[PhaseStory, ...]
-    findings: tuple[FindingStory, ...]
+    phases: tuple[PhaseSection, ...]
+    findings: tuple[FindingSection, ...]
     issues: tuple[str, ...] = ()
     """Known issues that can no longer occur."""
 

@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import Origin
 from lockgen.model.target import Target
 
 Strategy = Literal["minimum", "recommended", "maximum"]
@@ -40,20 +41,12 @@ class Constraint:
     `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
     """
 
-    issue: str = ""
-    """The known issue's id; empty for a rule of the known-conflicts table."""
-    rule: str = ""
-    """The rule in words and its place, where it is no known issue."""
+    origin: Origin
     name: NormalizedName
     specifier: SpecifierSet
     releases: tuple[NormalizedName, SpecifierSet] | None = None
     extras: frozenset[str] = frozenset()
     """With any: the releases require it only where one of these extras of theirs is asked for."""
-
-    @property
-    def by(self) -> str:
-        """Who says so."""
-        return self.rule or f"known issue {self.issue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

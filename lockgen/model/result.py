@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.model.conflict import Demand, Link, Meeting
+from lockgen.model.conflict import Demand, Derivation, Step
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, SdistPermission
 from lockgen.model.target import Target
+
+Versions = Mapping[NormalizedName, Version]
+"""A set: the version of each package in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +69,14 @@ class Unsolved:
     target: Target
     core: tuple[Demand, ...]
     """Of the request's own demands, known issues among them, a smallest set that cannot hold together."""
-    meetings: tuple[Meeting, ...] = ()
+    meetings: tuple[Derivation, ...] = ()
     """Where the demands meet: every package that was left without a version, in the order the proof met them."""
     refusals: tuple[Refusal, ...] = ()
     """What was refused there."""
     snapshot: str
 
     @property
-    def steps(self) -> tuple[Link, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """What leads to where the demands meet: each step once, without those that repeat the core."""
         core = {str(demand) for demand in self.core}
         links = (link for meeting in self.meetings for chain in meeting.chains for link in chain)

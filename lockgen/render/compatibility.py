@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
@@ -12,6 +11,7 @@ from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices,
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Level
 from lockgen.render.environment import Templates
+from lockgen.render.summary import SummaryEntry
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
 from lockgen.text import in_words, requirement, spelled
@@ -20,9 +20,6 @@ FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"
 
 _NO = "not supported"
-
-Entry = Mapping[str, Any]
-"""A target of summary.json."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +39,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowView:
+class DependencyView:
     """A dependency: the published numbers, and the rendered versions in words."""
 
     name: str
@@ -94,7 +91,7 @@ def compatibility(
     facts: PhaseFacts,
     matrices: Matrices,
     phase: Phase,
-    targets: Mapping[str, Entry],
+    targets: Mapping[str, SummaryEntry],
     proofs: Sequence[Verified],
     templates: Templates,
 ) -> str:
@@ -113,7 +110,7 @@ def compatibility(
     })  # fmt: skip
 
 
-def _grid(targets: Mapping[str, Entry], proofs: Sequence[Verified]) -> Grid:
+def _grid(targets: Mapping[str, SummaryEntry], proofs: Sequence[Verified]) -> Grid:
     pythons = sorted({entry["python"] for entry in targets.values()}, key=lambda text: tuple(map(int, text.split("."))))
     platforms = tuple(dict.fromkeys(entry["platform"] for entry in targets.values()))
     by_place = {(entry["python"], entry["platform"]): name for name, entry in targets.items()}
@@ -129,7 +126,7 @@ def _grid(targets: Mapping[str, Entry], proofs: Sequence[Verified]) -> Grid:
     )
 
 
-def _proved(name: str | None, targets: Mapping[str, Entry], proofs: Sequence[Verified]) -> str:
+def _proved(name: str | None, targets: Mapping[str, SummaryEntry], proofs: Sequence[Verified]) -> str:
     if name is None:
         return ""
     if targets[name]["status"] != "solved":
@@ -148,15 +145,15 @@ def _failure(proof: Verified) -> str:
     return f"{proof.target}: {proof.level}{python}: {proof.reason}"
 
 
-def _builds(targets: Mapping[str, Entry]) -> Iterator[str]:
+def _builds(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
     for name, entry in targets.items():
         for sdist in entry.get("sdists", ()):
             needs = ", ".join(sdist["build_packages"]) or "no operating system packages"
             yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}"
 
 
-def _row(row: Dependency, targets: Mapping[str, Entry]) -> RowView:
-    return RowView(
+def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView:
+    return DependencyView(
         name=requirement(row.name, row.extras, SpecifierSet()),
         minimum=str(row.minimum),
         recommended=str(row.recommended or ""),
@@ -206,7 +203,7 @@ def _issue(issue: KnownIssue) -> IssueView:
     )
 
 
-def _rendered(name: str, targets: Mapping[str, Entry]) -> str:
+def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
     found: dict[str, list[str]] = {}
     for target, entry in targets.items():
         if name in entry.get("pins", {}):
@@ -217,7 +214,7 @@ def _rendered(name: str, targets: Mapping[str, Entry]) -> str:
     return "; ".join(f"{version} ({in_words(names, everything)})" for version, names in found.items())
 
 
-def _deviations(targets: Mapping[str, Entry]) -> Iterator[str]:
+def _deviations(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
     groups: dict[tuple[str, str], list[str]] = {}
     for target, entry in targets.items():
         for each in entry.get("deviations", ()):

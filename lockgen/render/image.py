@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.comments import clean
 from lockgen.render.environment import Templates
+from lockgen.render.summary import SummaryEntry
 from lockgen.render.view import phase_view
 
 TEMPLATE = "Dockerfile.j2"
 FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.alpine"}
 """Family of platforms -> the file its images are built from."""
 
-Entry = Mapping[str, Any]
-"""A target of summary.json."""
 
 _TARGETARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 """Architecture -> the word of BuildKit's TARGETARCH (Go's GOARCH) for it."""
@@ -54,7 +52,7 @@ class ImageView:
 
 
 def images(
-    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry], templates: Templates
+    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry], templates: Templates
 ) -> dict[str, str]:
     """File name -> text, for each family of platforms that has a set. `targets` are the entries of summary.json."""
     views = (_view(family, matrices, phase, targets) for family in FILE_NAMES)
@@ -65,7 +63,7 @@ def images(
     }
 
 
-def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry]) -> ImageView | None:
+def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry]) -> ImageView | None:
     arches = {
         row.name: _TARGETARCH[row.platform.arch]
         for row in matrices.platforms
@@ -108,7 +106,7 @@ def _default(pythons: Sequence[str], matrices: Matrices) -> str:
     return (recommended or minors or pythons)[-1]
 
 
-def _choices(targets: Mapping[str, Entry], arches: Mapping[str, str]) -> Iterator[ChoiceView]:
+def _choices(targets: Mapping[str, SummaryEntry], arches: Mapping[str, str]) -> Iterator[ChoiceView]:
     """The targets there are; the first match wins, so a full Python version stands before its minor."""
     found: dict[tuple[bool, str, str], list[str]] = {}
     for name, entry in sorted(targets.items(), key=lambda pair: _is_minor(pair[1]["python"])):
@@ -133,7 +131,7 @@ def _patterns(python: str, arch: str) -> Iterator[str]:
         yield f"{python}.*-{arch}"
 
 
-def _why(entry: Entry) -> str:
+def _why(entry: SummaryEntry) -> str:
     if entry["status"] == "unsupported":
         return clean(f"{entry['reason'].removesuffix('.')}. {entry['remedy']}")
     return "the demands of the matrix cannot hold together there; summary.json says which"

@@ -16,7 +16,7 @@ from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
 from lockgen.render.pylock import Address
 
-Texts = Mapping[str, Mapping[str, str]]
+TargetTexts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""
 
 _PATCH = re.compile(r"\A(py3\.\d+)\.\d+-")
@@ -39,7 +39,12 @@ class RenderInputs:
 
 
 def phase_files(
-    result: PhaseResult, inputs: RenderInputs, texts: Texts, found: Mapping[str, bytes], *, proofs: Iterable[Proof] = ()
+    result: PhaseResult,
+    inputs: RenderInputs,
+    texts: TargetTexts,
+    found: Mapping[str, bytes],
+    *,
+    proofs: Iterable[Proof] = (),
 ) -> Plan:
     """The plan of the folder. `texts` are the documents of the solved cells, `found` the committed `READS`.
 
@@ -79,7 +84,7 @@ def phase_files(
     )
 
 
-def _with_files(entries: Mapping[str, summary.Entry], texts: Texts) -> dict[str, summary.Entry]:
+def _with_files(entries: Mapping[str, summary.SummaryEntry], texts: TargetTexts) -> dict[str, summary.SummaryEntry]:
     """The entries with the digest of each file, by which a hand edit can be told from a new render."""
     return {
         name: {**entry, "files": {file: file_digest(text.encode()) for file, text in texts[name].items()}}
@@ -114,5 +119,5 @@ def _former(text: str | None) -> tuple[str, ...]:
         return ()
 
 
-def _ordered(targets: Mapping[str, summary.Entry], everything: Iterable[str]) -> dict[str, summary.Entry]:
+def _ordered(targets: Mapping[str, summary.SummaryEntry], everything: Iterable[str]) -> dict[str, summary.SummaryEntry]:
     return {name: targets[name] for name in (*everything, *sorted(targets)) if name in targets}

@@ -11,7 +11,7 @@ from typing import Literal
 from lockgen.render.documents import FILE_NAMES
 from lockgen.render.summary import FILE_NAME as SUMMARY
 
-Kind = Literal["missing", "different", "stray"]
+DifferenceKind = Literal["missing", "different", "stray"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Difference:
     """A file that is not as a plan wants it, with a unified diff from what is there to what shall be."""
 
     path: str
-    kind: Kind
+    kind: DifferenceKind
     diff: str
 
 
@@ -92,7 +92,7 @@ def differences(plan: Plan, found: Mapping[str, bytes]) -> tuple[Difference, ...
     )
 
 
-def _kind(path: str, plan: Plan, found: Mapping[str, bytes]) -> Kind:
+def _kind(path: str, plan: Plan, found: Mapping[str, bytes]) -> DifferenceKind:
     if path not in found:
         return "missing"
     return "different" if path in plan.files else "stray"

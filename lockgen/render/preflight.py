@@ -10,6 +10,7 @@ from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices,
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.comments import clean
 from lockgen.render.preflight_program import standalone
+from lockgen.render.summary import SummaryEntry
 from lockgen.text import moment, spelled
 
 FILE_NAME = "preflight.py"
@@ -26,12 +27,9 @@ if __name__ == "__main__":
     sys.exit(main(own=os.path.dirname(os.path.abspath(__file__)) if "__file__" in globals() else ""))
 """
 
-Entry = Mapping[str, Any]
-"""A target of summary.json."""
-
 
 def guard(
-    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry], sources: Mapping[str, str]
+    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry], sources: Mapping[str, str]
 ) -> str:
     """The text of preflight.py. `sources` are the modules of lockgen/preflight by name, `targets` the summary's."""
     matrix = literal(guard_matrix(facts, matrices, phase, targets))
@@ -62,7 +60,9 @@ def _quoted(text: str) -> str:
     return clean(text).replace("\\", "/").replace('"', "'").encode("ascii", "replace").decode()
 
 
-def guard_matrix(facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, Entry]) -> dict[str, Any]:
+def guard_matrix(
+    facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry]
+) -> dict[str, Any]:
     """The phase as the checks read it: JSON values without null. What is empty is left out, except where the table
     has a column for it.
 
@@ -86,7 +86,7 @@ def guard_matrix(facts: PhaseFacts, matrices: Matrices, phase: Phase, targets: M
     }
 
 
-def _in_the_tables_order(targets: Mapping[str, Entry], matrices: Matrices) -> dict[str, Entry]:
+def _in_the_tables_order(targets: Mapping[str, SummaryEntry], matrices: Matrices) -> dict[str, SummaryEntry]:
     """By Python, then by platform; targets of full versions, which the tables do not list, at the end."""
     table = [f"py{python.python}-{platform.name}" for python in matrices.pythons for platform in matrices.platforms]
     return {name: targets[name] for name in (*table, *sorted(set(targets) - set(table))) if name in targets}
@@ -141,7 +141,7 @@ def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _sets(targets: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
+def _sets(targets: Mapping[str, SummaryEntry]) -> Iterator[dict[str, Any]]:
     groups: dict[str, list[str]] = {}
     for name, entry in targets.items():
         if "pins" in entry:
@@ -150,7 +150,7 @@ def _sets(targets: Mapping[str, Entry]) -> Iterator[dict[str, Any]]:
         yield {"targets": names, "pins": json.loads(pins)}
 
 
-def _why_not(entry: Entry) -> str:
+def _why_not(entry: SummaryEntry) -> str:
     if entry["status"] == "unsupported":
         return " ".join(filter(None, (f"{entry['reason']}.", entry["remedy"])))
     return "no versions can hold together there"

@@ -61,4 +61,4 @@ def narrowed_by(constraints: tuple[Constraint, ...]) -> Iterator[str]:
     """A line for each constraint that says which known issue narrows the row above it."""
     for constraint in constraints:
         condition = f", with {constraint.releases[0]}{written(constraint.releases[1])}" if constraint.releases else ""
-        yield f"known issue {constraint.issue}{condition}: {constraint.name}{written(constraint.specifier)}"
+        yield f"{constraint.origin}{condition}: {constraint.name}{written(constraint.specifier)}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from lockgen.model.report import Page
+from lockgen.model.report import ReportPage
 from lockgen.render.environment import Templates
 from lockgen.render.report_plot import plot
 
 TEMPLATE = "report.html.j2"
 
 
-def page_html(page: Page, templates: Templates) -> str:
+def page_html(page: ReportPage, templates: Templates) -> str:
     """The whole file. `templates` are HTML templates. Raises TemplateError."""
     return templates.render(TEMPLATE, {
         "page": page,

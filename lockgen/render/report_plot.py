@@ -30,7 +30,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class PlotBar:
     """A version of a package from one day to another."""
 
     x: float
@@ -44,12 +44,12 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PlotRow:
     """A package's lane."""
 
     package: str
     y: float
-    bars: tuple[Bar, ...]
+    bars: tuple[PlotBar, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Plot:
     """y of none of them."""
     most: int
     ticks: tuple[Tick, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PlotRow, ...]
     lane: int
 
 
@@ -112,16 +112,16 @@ def _ticks(timeline: Timeline) -> Iterator[Tick]:
         day = date(day.year + ahead // _DECEMBER, ahead % _DECEMBER + 1, 1)
 
 
-def _row(lane: Lane, timeline: Timeline, y: float) -> Row:
-    return Row(package=lane.package, y=y, bars=tuple(_bars(lane, timeline)))
+def _row(lane: Lane, timeline: Timeline, y: float) -> PlotRow:
+    return PlotRow(package=lane.package, y=y, bars=tuple(_bars(lane, timeline)))
 
 
-def _bars(lane: Lane, timeline: Timeline) -> Iterator[Bar]:
+def _bars(lane: Lane, timeline: Timeline) -> Iterator[PlotBar]:
     for place, span in enumerate(lane.spans):
         x = _x(span.start, timeline)
         width = round(_x(span.end, timeline) - x, 1)
         if span.version and width > 0:
-            yield Bar(
+            yield PlotBar(
                 x=x,
                 width=width,
                 version=span.version,

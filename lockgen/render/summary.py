@@ -23,19 +23,19 @@ FILE_NAME = "summary.json"
 SCHEMA = 1
 STATUSES = ("solved", "unsolved", "unsupported")
 
-Entry = dict[str, Any]
+SummaryEntry = dict[str, Any]
 
 
 def entries(
     facts: PhaseFacts, cells: Iterable[TargetResult], unsupported: Iterable[Unsupported] = ()
-) -> dict[str, Entry]:
+) -> dict[str, SummaryEntry]:
     """Target name -> what the summary says of it."""
     answers = {cell.request.target.name: _cell(facts, cell) for cell in cells}
     refused = {each.target.name: _unsupported(facts, each) for each in unsupported}
     return answers | refused
 
 
-def summary(facts: PhaseFacts, targets: Mapping[str, Entry], *, templates: str = "") -> str:
+def summary(facts: PhaseFacts, targets: Mapping[str, SummaryEntry], *, templates: str = "") -> str:
     """The text of summary.json. `templates` is their digest."""
     snapshots = {name: entry["snapshot"] for name, entry in targets.items() if "snapshot" in entry}
     phase = {
@@ -53,7 +53,7 @@ def summary(facts: PhaseFacts, targets: Mapping[str, Entry], *, templates: str =
     return json.dumps(phase, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def merged(new: Mapping[str, Entry], existing: str | None, known: Collection[str]) -> dict[str, Entry]:
+def merged(new: Mapping[str, SummaryEntry], existing: str | None, known: Collection[str]) -> dict[str, SummaryEntry]:
     """The new entries over those of an existing summary text; targets the matrix no longer knows are dropped.
 
     Raises WriteError when the existing text is no summary: then nobody can say what the other targets hold.
@@ -87,7 +87,7 @@ def _damaged(what: str) -> WriteError:
     )
 
 
-def _head(facts: PhaseFacts, target: Target, status: str) -> Entry:
+def _head(facts: PhaseFacts, target: Target, status: str) -> SummaryEntry:
     return {
         "status": status,
         "python": target.python,
@@ -97,14 +97,14 @@ def _head(facts: PhaseFacts, target: Target, status: str) -> Entry:
     }
 
 
-def _cell(facts: PhaseFacts, cell: TargetResult) -> Entry:
+def _cell(facts: PhaseFacts, cell: TargetResult) -> SummaryEntry:
     known = [{"id": i.id, "title": clean(i.title), "solution": clean(i.solution)} for i in cell.issues]
     if isinstance(cell.outcome, Solved):
         return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome)
     return _head(facts, cell.request.target, "unsolved") | {"issues": known} | _unsolved(cell.outcome)
 
 
-def _solved(solved: Solved) -> Entry:
+def _solved(solved: Solved) -> SummaryEntry:
     return {
         "digest": set_digest(solved),
         "snapshot": solved.snapshot,
@@ -120,7 +120,7 @@ def _solved(solved: Solved) -> Entry:
     }
 
 
-def _unsolved(unsolved: Unsolved) -> Entry:
+def _unsolved(unsolved: Unsolved) -> SummaryEntry:
     return {
         "snapshot": unsolved.snapshot,
         "core": [clean(demand) for demand in unsolved.core],
@@ -129,7 +129,7 @@ def _unsolved(unsolved: Unsolved) -> Entry:
     }
 
 
-def _unsupported(facts: PhaseFacts, each: Unsupported) -> Entry:
+def _unsupported(facts: PhaseFacts, each: Unsupported) -> SummaryEntry:
     return _head(facts, each.target, "unsupported") | {"reason": clean(each.reason), "remedy": clean(each.remedy)}
 
 
@@ -137,7 +137,7 @@ def _versions(pins: Iterable[Pin]) -> dict[str, str]:
     return {pin.name: str(pin.version) for pin in pins}
 
 
-def _sdist(pin: Pin) -> Entry:
+def _sdist(pin: Pin) -> SummaryEntry:
     permission = pin.permission
     assert permission is not None  # noqa: S101  # the caller asked; this tells the type checker
     return {
@@ -148,7 +148,7 @@ def _sdist(pin: Pin) -> Entry:
     }
 
 
-def _refusals(refusals: Iterable[Refusal]) -> list[Entry]:
+def _refusals(refusals: Iterable[Refusal]) -> list[SummaryEntry]:
     """One entry for each package and kind of reason, with how many there were and the words of the newest."""
     groups: dict[tuple[str, str], list[Refusal]] = {}
     for refusal in refusals:
@@ -156,7 +156,7 @@ def _refusals(refusals: Iterable[Refusal]) -> list[Entry]:
     return [_group(name, kind, group) for (name, kind), group in sorted(groups.items())]
 
 
-def _group(name: str, kind: str, group: list[Refusal]) -> Entry:
+def _group(name: str, kind: str, group: list[Refusal]) -> SummaryEntry:
     newest = max(group, key=_age)
     entry = {"name": name, "kind": kind, "count": len(group), "reason": clean(newest.reason)}
     return entry | ({"newest": str(newest.version)} if newest.version else {})

@@ -25,7 +25,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sets:
+class RecordedSets:
     """The committed sets of a phase under one strategy, of which results may speak."""
 
     phase: str
@@ -50,7 +50,7 @@ def read_results(where: str, content: bytes) -> Results:
     return Results(where=where, phase=phase, strategy=strategy, entries=entries)
 
 
-def news(results: Sequence[Results], sets: Sets) -> tuple[Proof, ...]:
+def news(results: Sequence[Results], sets: RecordedSets) -> tuple[Proof, ...]:
     """What the files say about the sets that is not recorded yet, each fact once, sorted.
 
     Raises ComplaintsError, with every complaint, for what must not be recorded: results about a target without a set,
@@ -63,14 +63,14 @@ def news(results: Sequence[Results], sets: Sets) -> tuple[Proof, ...]:
     return tuple(_proof(each) for each in sorted({each for each, _ in new}, key=lambda each: each.key))
 
 
-def _foreign(new: Iterable[tuple[Verified, str]], sets: Sets) -> Iterator[LockgenError]:
+def _foreign(new: Iterable[tuple[Verified, str]], sets: RecordedSets) -> Iterator[LockgenError]:
     for each, where in new:
         complaint = _complaint(each, sets)
         if complaint is not None:
             yield UsageError(f"{_cell(each)}: {complaint}", where=where, hint=_AGAIN)
 
 
-def _complaint(entry: Verified, sets: Sets) -> str | None:
+def _complaint(entry: Verified, sets: RecordedSets) -> str | None:
     if entry.target not in sets.digests:
         return f"phase {sets.phase} has no set for this target"
     if entry.set != sets.digests[entry.target]:

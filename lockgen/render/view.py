@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from packaging.utils import is_normalized_name
-from packaging.version import InvalidVersion, Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Constraint, Row, SdistPermission
 from lockgen.model.result import Pin, Solved, TargetResult
@@ -25,7 +25,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 # The option came with pip 25.3, but until 26.1 it fails beside --require-hashes: the hashes of the lock are demanded of
 # what the build needs as well. The last pip for Python 3.9 is 26.0.1.
 _BUILD_CONSTRAINT_SINCE = (3, 10)
-_PLACE = re.compile(r"(?P<file>.+\.ya?ml)(?::\d+)+\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +171,7 @@ def _sdist(permission: SdistPermission | None) -> SdistView | None:
 
 def _who(demand: Demand) -> str:
     """Who demands, without line and version, so that a line more in the matrix does not touch every file."""
-    who = clean(demand.by)
-    if place := _PLACE.match(who):
-        return place["file"]
-    name, _, version = who.partition(" ")
-    try:
-        Version(version)
-    except InvalidVersion:
-        return who
-    return name
+    origin = demand.origin
+    if isinstance(origin, RowOrigin):
+        return clean(origin.where.partition(":")[0])
+    return clean(origin.package if isinstance(origin, ReleaseOrigin) else str(origin))

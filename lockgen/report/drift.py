@@ -16,7 +16,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class GroupedFinding:
     """One thing that became of several targets alike."""
 
     one: DriftFinding
@@ -32,7 +32,7 @@ def drift_text(drift: Drift) -> str:
     return "\n".join(lines)
 
 
-def told(phase: PhaseDrift) -> tuple[Told, ...]:
+def told(phase: PhaseDrift) -> tuple[GroupedFinding, ...]:
     """What was found on the phase's targets, the most serious first; what is alike on several of them once."""
     groups: dict[object, list[tuple[DriftFinding, str]]] = {}
     for target in phase.targets:
@@ -41,7 +41,9 @@ def told(phase: PhaseDrift) -> tuple[Told, ...]:
             groups.setdefault(key, []).append((each, target.target))
     names = [target.target for target in phase.targets]
     found = [
-        Told(one=group[0][0], where=in_words([name for _, name in group], names), details=details(group[0][0]))
+        GroupedFinding(
+            one=group[0][0], where=in_words([name for _, name in group], names), details=details(group[0][0])
+        )
         for group in groups.values()
     ]
     return tuple(sorted(found, key=lambda each: (KINDS.index(each.one.kind), each.one.name)))

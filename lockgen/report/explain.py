@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
@@ -19,9 +19,9 @@ from lockgen.text import in_words, moment, span
 SCHEMA = 1
 Titles = Mapping[str, str]
 """`known issue ID` -> the issue in a few words."""
-Subject = tuple[NormalizedName, Version | None]
+ExplainedPackage = tuple[NormalizedName, Version | None]
 """The package, and the version it was asked about when it was about one."""
-Key = TypeVar("Key", bound=Hashable)
+GroupKey = TypeVar("GroupKey", bound=Hashable)
 
 _MOST_FILES = 3
 _TRANSITIVE = "no row of the matrix names it; a set takes the newest version that all who ask for it admit"
@@ -32,7 +32,9 @@ _WORDS = {
 }
 
 
-def explanation_text(facts: PhaseFacts, subject: Subject, explanations: Sequence[Explanation], titles: Titles) -> str:
+def explanation_text(
+    facts: PhaseFacts, subject: ExplainedPackage, explanations: Sequence[Explanation], titles: Titles
+) -> str:
     """A heading, then a paragraph for each version among the targets; what differs inside one names its targets."""
     name, asked = subject
     what = name if asked is None else f"{name}, why not {asked}"
@@ -52,7 +54,7 @@ def explanation_text(facts: PhaseFacts, subject: Subject, explanations: Sequence
 
 
 def explanation_json(
-    facts: PhaseFacts, subject: Subject, explanations: Sequence[Explanation], titles: Titles
+    facts: PhaseFacts, subject: ExplainedPackage, explanations: Sequence[Explanation], titles: Titles
 ) -> dict[str, Any]:
     """The same as JSON values, target by target."""
     return {
@@ -99,8 +101,10 @@ def _where(part: Iterable[Explanation], group: Iterable[Explanation]) -> str:
     return in_words([each.target.name for each in part], [each.target.name for each in group])
 
 
-def _grouped(explanations: Iterable[Explanation], key: Callable[[Explanation], Key]) -> dict[Key, list[Explanation]]:
-    found: dict[Key, list[Explanation]] = {}
+def _grouped(
+    explanations: Iterable[Explanation], key: Callable[[Explanation], GroupKey]
+) -> dict[GroupKey, list[Explanation]]:
+    found: dict[GroupKey, list[Explanation]] = {}
     for each in explanations:
         found.setdefault(key(each), []).append(each)
     return found
@@ -128,8 +132,8 @@ def _wanted(wanted: Wanted | None) -> str:
 
 
 def _issue(issue: Demand, titles: Titles) -> str:
-    beside = f", beside {issue.release[0]} {issue.release[2]}" if issue.release else ""
-    title = f" ({titles[issue.by]})" if issue.by in titles else ""
+    beside = f", beside {issue.release.name} {issue.release.version}" if issue.release else ""
+    title = f" ({titles[str(issue.origin)]})" if str(issue.origin) in titles else ""
     return f"{issue}{beside}{title}"
 
 
@@ -137,7 +141,7 @@ def _why_not(each: Explanation, asked: Version) -> str:
     return f"why not {_run(each.asked)}" if each.asked else f"{asked} is the version in the set"
 
 
-def _run(run: Run) -> str:
+def _run(run: VersionRange) -> str:
     dated = _dated("newest uploaded" if len(run.versions) > 1 else "uploaded", run.uploaded)
     return f"{', '.join(filter(None, (span(run.versions), dated)))}: {run.reason}"
 
@@ -180,7 +184,7 @@ def _entry(each: Explanation, titles: Titles) -> dict[str, Any]:
         if each.wanted is None
         else {"version": str(each.wanted.version), "word": each.wanted.word, "because": each.wanted.because},
         "asked_for_by": [[_demand(demand) for demand in chain] for chain in each.chains],
-        "narrowed_by": [{**_demand(issue), "title": titles.get(issue.by, "")} for issue in each.issues],
+        "narrowed_by": [{**_demand(issue), "title": titles.get(str(issue.origin), "")} for issue in each.issues],
         "newer": [_run_entry(run) for run in each.newer],
         "why_not": None if each.asked is None else _run_entry(each.asked),
         "unsolved": None if each.unsolved is None else _unsolved(each.unsolved),
@@ -198,11 +202,11 @@ def _unsolved(outcome: Unsolved) -> dict[str, list[str]]:
 
 
 def _demand(demand: Demand) -> dict[str, str | None]:
-    beside = None if demand.release is None else f"{demand.release[0]} {demand.release[2]}"
-    return {"by": demand.by, "needs": demand.wanted, "release": beside}
+    beside = None if demand.release is None else f"{demand.release.name} {demand.release.version}"
+    return {"by": str(demand.origin), "needs": demand.wanted, "release": beside}
 
 
-def _run_entry(run: Run) -> dict[str, Any]:
+def _run_entry(run: VersionRange) -> dict[str, Any]:
     return {
         "versions": [str(version) for version in run.versions],
         "newest_uploaded": _moment(run.uploaded),

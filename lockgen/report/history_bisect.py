@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lockgen.model.history import BisectResult, History, PinChange, Pins, SmokeBisectResult, Upload
+from lockgen.model.history import BisectResult, History, PinChange, SmokeBisectResult, Upload
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.result import Versions
 from lockgen.report.history import causes_text, cut, where_text
 from lockgen.report.safe import plain
 from lockgen.text import moment
@@ -60,7 +61,7 @@ def _files(causes: Sequence[Upload]) -> Iterator[str]:
         yield f"    {cause.filename}  {moment(cause.uploaded)}"
 
 
-def _moves(before: Pins, after: Pins) -> Iterator[str]:
+def _moves(before: Versions, after: Versions) -> Iterator[str]:
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
             yield f"{name} {before.get(name, 'not in the set')} -> {after.get(name, 'not in the set')}"

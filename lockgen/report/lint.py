@@ -11,9 +11,9 @@ from lockgen.model.lint import Finding, Repair, Severity
 from lockgen.report.safe import plain
 from lockgen.text import in_words
 
-Targets = Mapping[str, Sequence[str]]
+PhaseTargets = Mapping[str, Sequence[str]]
 """Phase -> the names of all its targets, in the order of the table; the phases in their own order."""
-Group = list[Finding]
+FindingGroup = list[Finding]
 """One finding or more that differ in their phases and targets only."""
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -21,7 +21,7 @@ _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def findings_text(findings: Iterable[Finding], targets: Targets, *, verbose: bool = False) -> str:
+def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> str:
     """A paragraph for each finding, errors first, and a last line that counts the paragraphs.
 
     What is the same in several phases is told once. Accepted findings are only counted, unless `verbose`. Every phase
@@ -51,7 +51,7 @@ def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def findings_github(findings: Iterable[Finding], targets: Targets, *, folder: PurePath) -> str:
+def findings_github(findings: Iterable[Finding], targets: PhaseTargets, *, folder: PurePath) -> str:
     """A workflow command for each finding that is not accepted: an annotation at its place in the folder's file.
 
     `folder` is the path of the matrices below the repository's root. Lines as in `findings_text`; empty for none.
@@ -60,9 +60,9 @@ def findings_github(findings: Iterable[Finding], targets: Targets, *, folder: Pu
     return "\n".join(_annotation(group, targets, folder) for group in open_)
 
 
-def groups(findings: Iterable[Finding]) -> list[Group]:
+def groups(findings: Iterable[Finding]) -> list[FindingGroup]:
     """What is the same but for its phases and targets together, in the order of the text."""
-    found: dict[object, Group] = {}
+    found: dict[object, FindingGroup] = {}
     for each in sorted(findings, key=_order):
         key = (each.severity, each.rule, each.where, each.message, each.steps, each.repairs, each.accepted)
         found.setdefault(key, []).append(each)
@@ -81,7 +81,7 @@ def _place(finding: Finding) -> tuple[str, int, int]:
     return found["file"], int(found["line"] or 0), int(found["column"] or 0)
 
 
-def _paragraph(group: Group, targets: Targets) -> str:
+def _paragraph(group: FindingGroup, targets: PhaseTargets) -> str:
     first = group[0]
     what = f"{first.severity}, accepted" if first.accepted else first.severity
     place = f"{plain(first.where)}: " if first.where else ""
@@ -90,7 +90,7 @@ def _paragraph(group: Group, targets: Targets) -> str:
     return "\n".join([head, *(f"    {plain(step)}" for step in steps)])
 
 
-def sentences(group: Group, targets: Targets) -> str:
+def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
     """The message, where it holds, and what would mend it."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
     return " ".join(_sentence(plain(part)) for part in parts if part)
@@ -100,7 +100,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _held(group: Group, targets: Targets) -> str:
+def _held(group: FindingGroup, targets: PhaseTargets) -> str:
     """`All 30 targets`, `Phases 1 and 1-stable: py3.8-*`, or, where phases differ, `Phase 1: ...; phase 2: ...`."""
     phases = sorted({each.phase for each in group}, key=["", *targets].index)
     held: dict[str, list[str]] = {}
@@ -117,7 +117,7 @@ def _in_phases(names: Sequence[str], where: str) -> str:
     return f"{text}: {where}" if where else text
 
 
-def _where(same: Group, targets: Targets) -> str:
+def _where(same: FindingGroup, targets: PhaseTargets) -> str:
     """The targets of findings of one phase in words; nothing when they hold wherever the table does."""
     phase = same[0].phase
     everything = targets[phase] if phase else [name for names in targets.values() for name in names]
@@ -135,7 +135,7 @@ def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:
         yield f"{'Or' if edits else 'Repair:'} {', or '.join(others)}"
 
 
-def _counts(found: Sequence[Group], *, verbose: bool) -> str:
+def _counts(found: Sequence[FindingGroup], *, verbose: bool) -> str:
     """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is not said."""
     open_ = [group[0].severity for group in found if not group[0].accepted]
     counted = [_counted(severity, open_.count(severity)) for severity in _SEVERITIES if severity in open_]
@@ -155,7 +155,7 @@ def _repair(repair: Repair) -> dict[str, Any]:
     return {"text": repair.text, "edits": edits}
 
 
-def _annotation(group: Group, targets: Targets, folder: PurePath) -> str:
+def _annotation(group: FindingGroup, targets: PhaseTargets, folder: PurePath) -> str:
     first = group[0]
     file, line, column = _place(first)
     properties = {

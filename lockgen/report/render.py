@@ -14,7 +14,7 @@ from lockgen.model.result import Deviation, Solved, TargetResult, Unsolved, Unsu
 from lockgen.report.conflict import Nearest, core_text, refusal_lines, refusal_text, step_lines
 from lockgen.text import alike, in_words
 
-Table = list[tuple[str, ...]]
+TextTable = list[tuple[str, ...]]
 Mends = Mapping[str, Sequence[str]]
 """Target -> what would give it a set: `minimum starlette 0.26.1`, `drop py3.8-*`."""
 NO_MENDS: Mends = MappingProxyType({})
@@ -64,9 +64,9 @@ def nearest(cells: Iterable[TargetResult], known: Collection[str]) -> dict[str, 
     return {name: names for name, names in found.items() if names}
 
 
-def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> Table:
+def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> TextTable:
     rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
-    table: Table = [("package", "wanted", "rendered", "where and why")] if rows else []
+    table: TextTable = [("package", "wanted", "rendered", "where and why")] if rows else []
     for row, request in rows.values():
         names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
         wanted = _wanted(row, request)
@@ -154,7 +154,7 @@ def _pattern(names: Sequence[str]) -> str:
     return f"{next(iter(pythons))}-*" if len(pythons) == 1 else ", ".join(names)
 
 
-def _columns(table: Table) -> Iterator[str]:
+def _columns(table: TextTable) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)][:-1]
     for line in table:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))

@@ -10,12 +10,20 @@ from lockgen.model.drift import Drift, PhaseDrift
 from lockgen.model.history import History
 from lockgen.model.lint import Finding
 from lockgen.model.phase import PhaseResult
-from lockgen.model.report import DriftStory, FindingStory, GridCell, Page, PhaseDriftStory, PhaseStory, TargetLine
+from lockgen.model.report import (
+    DriftSection,
+    FindingSection,
+    GridCell,
+    PhaseDriftSection,
+    PhaseSection,
+    ReportPage,
+    TargetLine,
+)
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.verify import LEVELS, Proof
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
 from lockgen.report.drift import counted, day, days, headline, held, moments, told
-from lockgen.report.lint import Targets, groups, sentences
+from lockgen.report.lint import PhaseTargets, groups, sentences
 from lockgen.report.report_packages import marked, order, packages, wishes
 from lockgen.report.report_timeline import timeline
 
@@ -33,27 +41,27 @@ class ReportedPhase:
 def page(
     cases: Sequence[ReportedPhase],
     findings: Sequence[Finding],
-    targets: Targets,
+    targets: PhaseTargets,
     *,
     drift: Drift | None = None,
-) -> Page:
+) -> ReportPage:
     """Everything the page shows. `targets` are those lint looked at. `drift` None: it was not asked for."""
     drifted = {} if drift is None else {each.facts.phase: each for each in drift.phases}
-    return Page(
+    return ReportPage(
         phases=tuple(_phase(case, drifted.get(case.result.facts.phase), drift) for case in cases),
         findings=tuple(_findings(findings, targets)),
         issues=() if drift is None else tuple(f"known issue {each.name}: {each.message}" for each in drift.issues),
     )
 
 
-def _phase(case: ReportedPhase, drifted: PhaseDrift | None, drift: Drift | None) -> PhaseStory:
+def _phase(case: ReportedPhase, drifted: PhaseDrift | None, drift: Drift | None) -> PhaseSection:
     names = order(case.result.phase, case.result.cells)
     lines = {
         **{cell.request.target.name: _line(cell, names, case.proofs) for cell in case.result.cells},
         **{each.target.name: _unsupported(each) for each in case.result.unsupported},
     }
     targets = tuple(lines[name] for name in dict.fromkeys((*case.result.selection.everything, *lines)) if name in lines)
-    return PhaseStory(
+    return PhaseSection(
         phase=case.result.facts.phase,
         title=case.result.facts.title,
         revision=case.result.facts.revision,
@@ -149,27 +157,27 @@ def _built(pin: Pin) -> str:
     return f"{pin.name} {pin.version} is built from its sdist ({pin.permission.reason}); that needs {needs}"
 
 
-def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftStory:
+def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftSection:
     waiting = [
         f"held back by the cooldown of {days(drift.cooldown)}: {one.name} {one.version}, "
         f"uploaded {day(one.uploaded)} ({where})"
         for one, where in held(phase)
     ]
     unrendered = [f"not rendered: {', '.join(phase.unrendered)}"] if phase.unrendered else []
-    return PhaseDriftStory(
+    return PhaseDriftSection(
         summary=f"{counted(phase)} ({moments(phase)})",
         found=tuple(
-            DriftStory(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
+            DriftSection(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
             for each in told(phase)
         ),
         notes=(*waiting, *unrendered),
     )
 
 
-def _findings(findings: Sequence[Finding], targets: Targets) -> Iterator[FindingStory]:
+def _findings(findings: Sequence[Finding], targets: PhaseTargets) -> Iterator[FindingSection]:
     for group in groups(findings):
         first = group[0]
-        yield FindingStory(
+        yield FindingSection(
             severity=first.severity,
             rule=first.rule,
             where=first.where,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from packaging.utils import canonicalize_name
 
 from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase
-from lockgen.model.report import Mark, PackageStory, VersionStory
+from lockgen.model.report import Mark, PackageSection, VersionSection
 from lockgen.model.result import Deviation, Pin, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines
 from lockgen.text import in_words, spelled
@@ -43,11 +43,11 @@ def marked(name: str, wished: Wishes) -> _Told:
 
 def packages(
     matrices: Matrices, phase: Phase, cells: Sequence[TargetResult], names: Sequence[str]
-) -> tuple[PackageStory, ...]:
+) -> tuple[PackageSection, ...]:
     """A story for each of the names, in their order."""
     rows: dict[str, Dependency] = {row.name: row for row in phase.dependencies}
     return tuple(
-        PackageStory(
+        PackageSection(
             name=name,
             is_direct=name in rows,
             published=_published(rows[name]) if name in rows else "",
@@ -72,7 +72,7 @@ def _published(row: Dependency) -> str:
     return ". ".join(filter(None, (said, group, row.note, row.purpose)))
 
 
-def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionStory]:
+def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSection]:
     groups: dict[tuple[str, Mark, str, str], list[tuple[str, Pin]]] = {}
     for cell in cells:
         if isinstance(cell.outcome, Solved):
@@ -82,7 +82,7 @@ def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionStory
                     groups.setdefault((str(pin.version), *told), []).append((cell.request.target.name, pin))
     everything = [target for group in groups.values() for target, _ in group]
     for (version, mark, wanted, because), group in groups.items():
-        yield VersionStory(
+        yield VersionSection(
             version=version,
             where=in_words([target for target, _ in group], everything),
             mark=mark,

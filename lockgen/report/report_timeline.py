@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.model.history import History, PinChange, Pins, SolvabilityChange
+from lockgen.model.history import History, PinChange, SolvabilityChange
 from lockgen.model.matrix import Phase
-from lockgen.model.report import Lane, LaneSpan, Timeline, TimelineMove
+from lockgen.model.report import Lane, LaneSpan, Timeline, TimelineChange
+from lockgen.model.result import Versions
 from lockgen.report.history import turn_text, where_text
 
-_Sets = tuple[date, tuple[Pins, ...]]
+_Sets = tuple[date, tuple[Versions, ...]]
 """A day on which some set changed, and the sets there were."""
 
 
@@ -54,7 +55,7 @@ def _spans(name: NormalizedName, days: Sequence[_Sets], until: date) -> Iterator
         yield LaneSpan(start=start, end=end, version="" if version is None else str(version))
 
 
-def _leading(name: NormalizedName, sets: Sequence[Pins]) -> Version | None:
+def _leading(name: NormalizedName, sets: Sequence[Versions]) -> Version | None:
     """The version most sets have, the newest of several; None when none has any."""
     found = Counter(pins[name] for pins in sets if name in pins)
     return max(found, key=lambda version: (found[version], version)) if found else None
@@ -68,11 +69,11 @@ def _solved(days: Sequence[_Sets]) -> Iterator[tuple[date, int]]:
         before = len(sets)
 
 
-def _moves(history: History) -> Iterator[TimelineMove]:
+def _moves(history: History) -> Iterator[TimelineChange]:
     told: list[tuple[SolvabilityChange | PinChange, str, str]] = [(turn, "", turn_text(turn)) for turn in history.turns]
     told += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
     for each, package, what in sorted(told, key=lambda one: (one[0].moment, *one[1:])):
-        yield TimelineMove(
+        yield TimelineChange(
             day=_day(each.moment, history),
             package=package,
             what=what,

@@ -76,7 +76,7 @@ def trial_json(trial: TryResult) -> dict[str, Any]:
         "unread": {name: str(version) for name, version in trial.unread},
         "reason": trial.reason,
         "is_own": trial.is_own,
-        "core": [] if conflict is None else [{"by": each.by, "needs": each.wanted} for each in conflict.core],
+        "core": [] if conflict is None else [{"by": str(each.origin), "needs": each.wanted} for each in conflict.core],
         "steps": [] if conflict is None else list(conflict.collisions),
         "refusals": [] if conflict is None else list(refusal_lines(conflict.refusals, {})),
         "mends": [

@@ -34,7 +34,7 @@ def read_installed(facts: Mapping[str, Any], where: str) -> UserRequirements:
     for part in ("markers", "distributions"):
         if "error" in facts[part]:
             raise refusal(f"the interpreter does not tell its {part}: {shown(facts[part]['error'])}", where=where)
-    house = _House.of(facts)
+    house = _Environment.of(facts)
     needs = house.needs()
     wished = _wished(house, needs)
     items = [item for name in wished for item in _items(house, name, where)]
@@ -58,12 +58,12 @@ class _Dist:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _House:
+class _Environment:
     environment: Mapping[str, str]
     dists: Mapping[NormalizedName, _Dist]
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> _House:
+    def of(cls, facts: Mapping[str, Any]) -> _Environment:
         # Of two with one name the first on the path is the one that is imported.
         dists = {dist.name: dist for dist in map(_dist, reversed(facts["distributions"]["found"]))}
         return cls(environment=facts["markers"], dists=dict(sorted(dists.items())))
@@ -115,7 +115,7 @@ def _asked(
     return asked
 
 
-def _wished(house: _House, needs: Mapping[NormalizedName, tuple[Requirement, ...]]) -> tuple[NormalizedName, ...]:
+def _wished(house: _Environment, needs: Mapping[NormalizedName, tuple[Requirement, ...]]) -> tuple[NormalizedName, ...]:
     """Those nothing else requires; of a circle that nothing else requires, the first by name."""
     edges = {name: {canonicalize_name(each.name) for each in found} for name, found in needs.items()}
     required = {name for found in edges.values() for name in found}
@@ -140,7 +140,7 @@ def _reached(
     return reached
 
 
-def _items(house: _House, name: NormalizedName, where: str) -> Iterator[UserRequirement | Unconsidered]:
+def _items(house: _Environment, name: NormalizedName, where: str) -> Iterator[UserRequirement | Unconsidered]:
     dist = house.dists[name]
     place = f"{where} {name} {dist.version}"
     if dist.direct:
@@ -157,7 +157,7 @@ def _items(house: _House, name: NormalizedName, where: str) -> Iterator[UserRequ
         yield UserRequirement(name=name, specifier=SpecifierSet(f"=={version.public}"), where=place)
 
 
-def _required_by(house: _House, dist: _Dist, place: str) -> Iterator[UserRequirement | Unconsidered]:
+def _required_by(house: _Environment, dist: _Dist, place: str) -> Iterator[UserRequirement | Unconsidered]:
     for each in dist.requires:
         other = house.dists.get(canonicalize_name(each.name))
         is_optional = each.marker is not None and "extra" in str(each.marker)

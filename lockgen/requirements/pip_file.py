@@ -63,8 +63,8 @@ class _Bound:
     wish: UserRequirement
 
 
-_Item = UserRequirement | _Bound | Unconsidered | _Said | LockgenError
-_Kind = TypeVar("_Kind", bound=_Item)
+_PipItem = UserRequirement | _Bound | Unconsidered | _Said | LockgenError
+_ItemKind = TypeVar("_ItemKind", bound=_PipItem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +89,11 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _PipFileReader:
     read: Read
     environment: Mapping[str, str]
 
-    def items(self, file: _File, included_at: str = "") -> Iterator[_Item]:
+    def items(self, file: _File, included_at: str = "") -> Iterator[_PipItem]:
         """Everything the file says, in order, what it includes at its place."""
         try:
             text = decoded(self.read(file.path), file.path)
@@ -105,7 +105,7 @@ class _Reader:
             for number, said in logical_lines(text):
                 yield from self._line(f"{file.path}:{number}", said, file)
 
-    def _line(self, where: str, said: str, file: _File) -> Iterator[_Item]:
+    def _line(self, where: str, said: str, file: _File) -> Iterator[_PipItem]:
         try:
             requirement, options, rest = split(expanded(said, self.environment), where)
         except LockgenError as error:
@@ -123,7 +123,7 @@ class _Reader:
         if rest and not options.editable:
             yield _unconsidered(line, " ".join(rest), "pip does not read what stands behind an option and its value")
 
-    def _included(self, line: _Line) -> Iterator[_Item]:
+    def _included(self, line: _Line) -> Iterator[_PipItem]:
         # As in pip: one file a line, and -r inside a constraints file brings requirements.
         constraint = not line.options.requirement
         path = (line.options.requirement or line.options.constraint)[0]
@@ -147,7 +147,7 @@ def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> User
     `environment` is what `${NAME}` stands for. Raises RequirementsError with everything that cannot be read.
     """
     path = os.path.normpath(path)
-    reader = _Reader(read=read, environment=environment)
+    reader = _PipFileReader(read=read, environment=environment)
     found = tuple(reader.items(_File(path=path, trail=(path,), constraint=False)))
     if complaints := _only(LockgenError, found):
         raise RequirementsError(complaints)
@@ -159,7 +159,7 @@ def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> User
     )
 
 
-def _only(kind: type[_Kind], items: Iterable[_Item]) -> tuple[_Kind, ...]:
+def _only(kind: type[_ItemKind], items: Iterable[_PipItem]) -> tuple[_ItemKind, ...]:
     """Those of one kind, each once: two files may include the same third."""
     return tuple({str(item): item for item in items if isinstance(item, kind)}.values())
 
@@ -180,7 +180,7 @@ def unreadable(path: str, error: OSError, included_at: str = "") -> LockgenError
     return LockgenError(f"{shown(path)} cannot be read: {reason}", where=included_at, hint=hint)
 
 
-def _requirement(line: _Line) -> Iterator[_Item]:
+def _requirement(line: _Line) -> Iterator[_PipItem]:
     if not line.requirement:
         reason = "an editable installation: only what an index serves can be resolved"
         yield _unconsidered(line, line.said, reason)
@@ -219,7 +219,7 @@ def _marker(line: _Line, text: str) -> Marker | None:
         raise LockgenError(f"{shown(_safe(line, text))!r} is no marker", where=line.where, hint=hint) from None
 
 
-def _bound(wish: UserRequirement) -> _Item:
+def _bound(wish: UserRequirement) -> _PipItem:
     if wish.extras:
         extras = f"{wish.name}[{','.join(sorted(wish.extras))}]"
         hint = f"Write {wish.name} without them; a requirement brings the extras in."
@@ -227,7 +227,7 @@ def _bound(wish: UserRequirement) -> _Item:
     return _Bound(wish)
 
 
-def _options(line: _Line) -> Iterator[_Item]:
+def _options(line: _Line) -> Iterator[_PipItem]:
     if line.options.pre or ":all:" in (line.options.all_releases or ()):
         yield _Said.PRERELEASES
     for option, reason in _IGNORED:

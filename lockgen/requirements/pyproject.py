@@ -15,7 +15,7 @@ from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import read_specifier
 from lockgen.requirements.toml import read_toml, refusal
 
-_Item = UserRequirement | Unconsidered | LockgenError
+_ProjectItem = UserRequirement | Unconsidered | LockgenError
 _EXPORT = "Let {tool} write a requirements file ({command}) and try that."
 
 
@@ -28,7 +28,7 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
     tables = read_toml(path, content)
     project = _table(tables, "project", path)
     _refuse_what_is_not_said(path, tables, project, groups)
-    reader = _Reader(
+    reader = _PyprojectReader(
         path=path,
         name=canonicalize_name(str(project.get("name", ""))),
         extras=_normalized(_table(project, "optional-dependencies", path)),
@@ -48,7 +48,7 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _PyprojectReader:
     path: str
     name: NormalizedName
     """Of the project, which may ask for its own extras."""
@@ -56,7 +56,7 @@ class _Reader:
     groups: Mapping[NormalizedName, tuple[str, Any]]
     """By normalized name: the name as written, and what stands there."""
 
-    def named(self, group: str) -> Iterator[_Item]:
+    def named(self, group: str) -> Iterator[_ProjectItem]:
         """The extra and the dependency group of that name."""
         key = canonicalize_name(group)
         if key not in self.extras and key not in self.groups:
@@ -68,7 +68,7 @@ class _Reader:
         if key in self.groups:
             yield from self._group(key, ())
 
-    def requirements(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+    def requirements(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_ProjectItem]:
         """The requirements of a list. `trail` holds the extras and groups that lead there."""
         if not isinstance(value, list):
             yield LockgenError("this is not a list of requirements", where=f"{self.path} {place}")
@@ -82,7 +82,7 @@ class _Reader:
             else:
                 yield LockgenError(f"{shown(str(each))} is no requirement", where=where)
 
-    def _requirement(self, text: str, where: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+    def _requirement(self, text: str, where: str, trail: tuple[str, ...]) -> Iterator[_ProjectItem]:
         try:
             item = read_specifier(text, where=where)
         except LockgenError as error:
@@ -94,21 +94,21 @@ class _Reader:
         else:
             yield item
 
-    def _extra(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_Item]:
+    def _extra(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_ProjectItem]:
         if name in self.extras:
             written, value = self.extras[name]
             yield from self._entered(value, f"project.optional-dependencies.{written}", trail)
         else:
             yield LockgenError(f"the project has no extra {name!r}", where=where)
 
-    def _group(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_Item]:
+    def _group(self, name: NormalizedName, trail: tuple[str, ...], where: str = "") -> Iterator[_ProjectItem]:
         if name in self.groups:
             written, value = self.groups[name]
             yield from self._entered(value, f"dependency-groups.{written}", trail)
         else:
             yield LockgenError(f"there is no dependency group {name!r}", where=where)
 
-    def _entered(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_Item]:
+    def _entered(self, value: object, place: str, trail: tuple[str, ...]) -> Iterator[_ProjectItem]:
         if place in trail:
             loop = " -> ".join((*trail[trail.index(place) :], place))
             yield LockgenError(f"these include each other: {loop}", where=f"{self.path} {place}")

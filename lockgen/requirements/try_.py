@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from lockgen.model.change import Change
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import PinOrigin, RequirementOrigin, RowOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.requirements import UserRequirement, UserRequirements
-from lockgen.model.result import Outcome, Solved, Unsolved
+from lockgen.model.resolver import ResolverPort
+from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.model.target import admits, switches_on
 from lockgen.model.try_ import TryResult, TryStatus
-
-Pins = Mapping[NormalizedName, Version]
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other; past this every sdist is allowed."""
 _EVERY = frozenset({"*"})
-_PIN = "constraints.txt"
-
-
-class Search(Protocol):
-    """The resolver, as far as a trial needs it."""
-
-    def outcome(self, request: Request) -> Outcome:
-        """The answer for one request, as good as it is quick to have."""
+_PIN = PinOrigin()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class TryQuestion:
     """What is tried on one target."""
 
     request: Request
     """The phase's own."""
-    committed: Pins
+    committed: Versions
     """What the phase's output pins there."""
     wishes: UserRequirements
     rules: tuple[Constraint, ...] = ()
@@ -54,7 +44,7 @@ class Question:
     def beside(self) -> Request:
         """The phase's request with the wishes, the constraints of the project and the rules as further demands."""
         bound = (
-            Constraint(rule=wish.where, name=wish.name, specifier=wish.specifier)
+            Constraint(origin=RequirementOrigin(where=wish.where), name=wish.name, specifier=wish.specifier)
             for wish in self.wishes.constraints
             if self._is_on(wish)
         )
@@ -70,10 +60,12 @@ class Question:
 
 def demand(wish: UserRequirement) -> Demand:
     """The wish as a demand on the set."""
-    return Demand(name=wish.name, specifier=wish.specifier, extras=wish.extras, by=wish.where)
+    return Demand(
+        name=wish.name, specifier=wish.specifier, extras=wish.extras, origin=RequirementOrigin(where=wish.where)
+    )
 
 
-def trial(question: Question, index: Search) -> TryResult:
+def trial(question: TryQuestion, resolver: ResolverPort) -> TryResult:
     """The answer for the target. To move no pin is worth more than to build nothing, to know more than either.
 
     Raises LockgenError when the index could not be asked.
@@ -82,16 +74,16 @@ def trial(question: Question, index: Search) -> TryResult:
     if own is not None and not admits(target, own):
         return TryResult(target=target, fit="not for it", reason=f"it requires Python {own}")
     beside = question.beside
-    pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), index)
+    pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
     if isinstance(pinned, Unsolved):
         # Without a pin in it, it collides within the ranges as well.
-        blamed = any(member.by == _PIN for member in pinned.core)
-        outcome = _with_few_sdists(beside, index) if blamed else pinned
+        blamed = any(isinstance(member.origin, PinOrigin) for member in pinned.core)
+        outcome = _with_few_sdists(beside, resolver) if blamed else pinned
         return _known(_answer(question, "ranges", outcome))
     fits = _answer(question, "pins", pinned)
     if not fits.unread:
         return fits
-    moved = _answer(question, "ranges", _with_few_sdists(beside, index))
+    moved = _answer(question, "ranges", _with_few_sdists(beside, resolver))
     return _known(fits if moved.unread or moved.fit == "no" else moved)
 
 
@@ -100,46 +92,45 @@ def _known(trial: TryResult) -> TryResult:
     return replace(trial, fit="unknown") if trial.unread else trial
 
 
-def _with_few_sdists(request: Request, index: Search) -> Outcome:
+def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
     """Wheels alone first; then sdists of what had none where the search ended, and so on until it ends elsewhere.
 
     There the demands that collide are asked about alone, with every sdist: they collide all the same, or need some.
     """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        outcome = index.outcome(replace(request, buildable=frozenset(allowed)))
+        outcome = resolver.outcome(replace(request, buildable=frozenset(allowed)))
         if isinstance(outcome, Solved):
             return outcome
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
-            anyhow = index.outcome(_only(request, outcome.core))
+            anyhow = resolver.outcome(_only(request, outcome.core))
             if isinstance(anyhow, Unsolved):
                 return anyhow
             missing = {pin.name for pin in anyhow.pins if pin.permission is not None} - allowed
         allowed |= missing
-    return index.outcome(replace(request, buildable=_EVERY))
+    return resolver.outcome(replace(request, buildable=_EVERY))
 
 
 def _only(request: Request, core: Collection[Demand]) -> Request:
     """These demands of the request, whatever has to be built for them."""
-    said = {(member.by, member.name) for member in core}
+    said = {(member.origin, member.name) for member in core}
     return replace(
         request,
-        rows=tuple(row for row in request.rows if (row.where, row.name) in said),
-        demands=tuple(each for each in request.demands if (each.by, each.name) in said),
+        rows=tuple(row for row in request.rows if (RowOrigin(where=row.where), row.name) in said),
+        demands=tuple(each for each in request.demands if (each.origin, each.name) in said),
         buildable=_EVERY,
     )
 
 
-def _as_demands(committed: Pins) -> Iterator[Demand]:
+def _as_demands(committed: Versions) -> Iterator[Demand]:
     for name, version in committed.items():
-        yield Demand(name=name, specifier=SpecifierSet(f"=={version}"), by=_PIN)
+        yield Demand(name=name, specifier=SpecifierSet(f"=={version}"), origin=_PIN)
 
 
-def _answer(question: Question, fit: TryStatus, outcome: Outcome) -> TryResult:
+def _answer(question: TryQuestion, fit: TryStatus, outcome: Outcome) -> TryResult:
     if isinstance(outcome, Unsolved):
-        own = {(wish.where, wish.name) for wish in (*question.wishes.wishes, *question.wishes.constraints)}
-        is_own = all((member.by, member.name) in own for member in outcome.core)
+        is_own = all(isinstance(member.origin, RequirementOrigin) for member in outcome.core)
         return TryResult(target=outcome.target, fit="no", conflict=outcome, is_own=is_own)
     pins = {pin.name: pin.version for pin in outcome.pins}
     permitted = {permission.name for permission in question.request.sdists}
@@ -154,7 +145,7 @@ def _answer(question: Question, fit: TryStatus, outcome: Outcome) -> TryResult:
     )
 
 
-def _moves(committed: Pins, pins: Pins) -> Iterable[Change]:
+def _moves(committed: Versions, pins: Versions) -> Iterable[Change]:
     return (
         Change(name=name, before=version, after=pins.get(name))
         for name, version in sorted(committed.items())

@@ -9,11 +9,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lockgen.model.index import PackageSource
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.model.result import Pin
 from lockgen.model.target import switches_on
-from lockgen.resolve.source import PackageSource
 
 
 def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) -> Request | Refusal | None:

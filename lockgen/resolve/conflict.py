@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
-from lockgen.model.conflict import Demand, Link, Meeting
+from lockgen.model.conflict import Demand, Derivation, Step
+from lockgen.model.origin import Origin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
 from lockgen.resolve.encoding import Encoding, said
@@ -33,7 +34,7 @@ class Conflict:
     """A "no" and its reasons."""
 
     core: tuple[Demand, ...]
-    meetings: tuple[Meeting, ...]
+    meetings: tuple[Derivation, ...]
     refusals: tuple[Refusal, ...]
 
     @property
@@ -90,7 +91,7 @@ def explained(
 ) -> Conflict:
     """The conflict with its steps. `refutation` is that of the core alone, `encoding` the one it was found in."""
     blamed = (*core, *dict.fromkeys(said(each, encoding.candidates) for each in issues))
-    return Derivation(encoding, tuple(leaves(refutation))).conflict(blamed)
+    return DerivationReader(encoding, tuple(leaves(refutation))).conflict(blamed)
 
 
 def leaves(refutation: Incompatibility) -> Iterator[Incompatibility]:
@@ -110,7 +111,8 @@ def leaves(refutation: Incompatibility) -> Iterator[Incompatibility]:
 class _Step:
     """Demands of one package's releases, or of the request, on one package: what happened alike is said once."""
 
-    by: str
+    by: Origin | str
+    """The demander without its version."""
     name: NormalizedName
     extras: frozenset[str]
     parent: Variable | None
@@ -129,20 +131,20 @@ class _Step:
         return mask
 
     @property
-    def link(self) -> Link:
+    def link(self) -> Step:
         """The step in words."""
         newest_first = [self.demands[place] for place in sorted(self.demands, reverse=True)]
         specifiers = {str(demand.specifier): demand.specifier for demand in newest_first}
-        return Link(
-            by=self.by,
-            releases=tuple(demand.release[2] for demand in newest_first[::-1] if demand.release is not None),
+        return Step(
+            origin=newest_first[0].origin,
+            releases=tuple(demand.release.version for demand in newest_first[::-1] if demand.release is not None),
             name=self.name,
             extras=self.extras,
             specifiers=tuple(specifiers.values()),
         )
 
 
-class Derivation:
+class DerivationReader:
     """The demands a refutation rests on, as steps from package to package."""
 
     def __init__(self, encoding: Encoding, derived_from: Sequence[Incompatibility]) -> None:
@@ -157,12 +159,12 @@ class Derivation:
 
     def conflict(self, core: tuple[Demand, ...]) -> Conflict:
         """The conflict with these members."""
-        meetings: list[Meeting] = []
+        meetings: list[Derivation] = []
         refusals: list[Refusal] = []
         for name, steps in self._onto.items():
             if colliding := self._colliding(name, steps):
                 chains = sorted((self._chain(step) for step in colliding), key=len)
-                meetings.append(Meeting(name=name, chains=tuple(tuple(each.link for each in way) for way in chains)))
+                meetings.append(Derivation(name=name, chains=tuple(tuple(each.link for each in way) for way in chains)))
                 refusals += self._refusals(name, colliding)
         refusals += [_absent(name) for name in dict.fromkeys(each.name for each in core) if self._is_absent(name)]
         return Conflict(core=core, meetings=tuple(meetings), refusals=tuple(refusals))
@@ -234,13 +236,9 @@ class Derivation:
         return self._encoding.candidates.memory.project(name) is None
 
 
-def _by(demand: Demand) -> str:
+def _by(demand: Demand) -> Origin | str:
     """The demander without its version. What a known issue says of a release is the issue's to say."""
-    if demand.release is None:
-        return demand.by
-    name, extra, version = demand.release
-    label = f"{name}[{extra}]" if extra else name
-    return label if demand.by == f"{label} {version}" else demand.by
+    return demand.origin.package if isinstance(demand.origin, ReleaseOrigin) else demand.origin
 
 
 def _absent(name: NormalizedName) -> Refusal:

@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import IssueOrigin, ReleaseOrigin, RuleOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
 from lockgen.resolve.incompatibility import Incompatibility, Requirements, Variable, places
@@ -139,7 +140,7 @@ class Encoding:
     def assume(self, constraint: Constraint) -> Variable:
         """The assumption that this known issue, or rule, narrows a package."""
         releases = constraint.releases and (constraint.releases[0], str(constraint.releases[1]))
-        key = constraint.name, str(constraint.specifier), releases, constraint.extras, constraint.by
+        key = constraint.name, str(constraint.specifier), releases, constraint.extras, constraint.origin
         assumption = self._assumptions.get(key)
         if assumption is None:
             assumption = _assumption(constraint.name)
@@ -285,14 +286,17 @@ def _rules_out(incompatibility: Incompatibility, variable: Variable, place: int)
 def said(constraint: Constraint, candidates: TargetCandidates) -> Demand:
     """A known issue's narrowing as a demand."""
     specifier = candidates.memory.interned(constraint.specifier)
-    return Demand(name=constraint.name, specifier=specifier, by=constraint.by)
+    return Demand(name=constraint.name, specifier=specifier, origin=constraint.origin)
 
 
 def added(
     constraint: Constraint, candidates: TargetCandidates, name: NormalizedName, extra: str, version: Version
 ) -> Demand:
     """What a known issue adds to the demands of this release."""
-    return replace(said(constraint, candidates), release=(name, extra, version))
+    origin = constraint.origin
+    if isinstance(origin, IssueOrigin | RuleOrigin):
+        origin = replace(origin, beside=ReleaseOrigin(name=name, extra=extra, version=version))
+    return replace(said(constraint, candidates), origin=origin)
 
 
 def _assumption(name: NormalizedName) -> Variable:

@@ -12,17 +12,22 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.request import Row
 from lockgen.model.result import Outcome, Solved, Unsolved
-from lockgen.resolve.explain_reasons import Case, Conflict, Obstacle, obstacles
+from lockgen.resolve.explain_reasons import FindConflict, PinContext, Reason, obstacles
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import because, wanted
 from lockgen.text import alike, requirement
 
 
 def explain(
-    provider: Provider, outcome: Outcome, name: NormalizedName, *, conflict: Conflict, version: Version | None = None
+    provider: Provider,
+    outcome: Outcome,
+    name: NormalizedName,
+    *,
+    conflict: FindConflict,
+    version: Version | None = None,
 ) -> Explanation:
     """Explain what `outcome`, the answer to the request, has of the package.
 
@@ -36,9 +41,9 @@ def explain(
     if name not in pins:
         unused = tuple(dict.fromkeys(_unused(provider, outcome, name)))
         return Explanation(target=outcome.target, name=name, unused=unused, near=tuple(alike(name, pins)))
-    case = Case(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
+    case = PinContext(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
     # A known issue beside a release brings the package into the set where nobody else does.
-    asking = [demand for demand in case.pin.via if demand.by not in case.narrowings] or case.pin.via
+    asking = [demand for demand in case.pin.via if demand.origin not in case.narrowings] or case.pin.via
     return Explanation(
         target=outcome.target,
         name=name,
@@ -48,7 +53,7 @@ def explain(
         chains=tuple(sorted((_chain(case, demand) for demand in asking), key=len)),
         issues=(
             *provider.limits.get(name, ()),
-            *(demand for demand in case.pin.via if demand.by in case.narrowings),
+            *(demand for demand in case.pin.via if demand.origin in case.narrowings),
         ),
         wanted=_wanted(case),
         newer=_newer(case) if version is None else (),
@@ -56,7 +61,7 @@ def explain(
     )
 
 
-def _chain(case: Case, demand: Demand) -> tuple[Demand, ...]:
+def _chain(case: PinContext, demand: Demand) -> tuple[Demand, ...]:
     """The shortest way from a demand of the request down to this one."""
     waiting: deque[tuple[Demand, ...]] = deque([(demand,)])
     seen = {id(demand)}
@@ -64,17 +69,17 @@ def _chain(case: Case, demand: Demand) -> tuple[Demand, ...]:
         chain = waiting.popleft()
         if (release := chain[0].release) is None:
             return chain
-        name, extra, _ = release
-        above = [each for each in case.pins[name].via if not extra or extra in each.extras]
+        extra = release.extra
+        above = [each for each in case.pins[release.name].via if not extra or extra in each.extras]
         # The request's own demands first, with them the way ends; those that only narrow last.
-        for each in sorted(above, key=lambda each: (each.release is not None, each.by in case.narrowings)):
+        for each in sorted(above, key=lambda each: (each.release is not None, each.origin in case.narrowings)):
             if id(each) not in seen:
                 seen.add(id(each))
                 waiting.append((each, *chain))
     return (demand,)
 
 
-def _wanted(case: Case) -> Wanted | None:
+def _wanted(case: PinContext) -> Wanted | None:
     row = case.provider.rows.get(case.pin.name)
     aim = None if row is None else wanted(case.provider, row)
     if row is None or aim is None:
@@ -92,7 +97,7 @@ def _word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "ne
     return strategy
 
 
-def _newer(case: Case) -> tuple[Run, ...]:
+def _newer(case: PinContext) -> tuple[VersionRange, ...]:
     project = case.provider.memory.project(case.pin.name)
     listed = sorted(project.versions if project else (), reverse=True)
     judged = list(obstacles(case, [version for version in listed if version > case.pin.version]))[::-1]
@@ -103,19 +108,19 @@ def _newer(case: Case) -> tuple[Run, ...]:
     return (*runs, *([_run(case, aside)] if aside else []))
 
 
-def _asked(case: Case, version: Version) -> Run:
+def _asked(case: PinContext, version: Version) -> VersionRange:
     project = case.provider.memory.project(case.pin.name)
     listed = project.versions if project else ()
     if version not in listed:
         reason = f"the index lists no such version, only {min(listed)} to {max(listed)}"
-        return _run(case, [(version, Obstacle(kind="absent", reason=reason))])
+        return _run(case, [(version, Reason(kind="absent", reason=reason))])
     return _run(case, list(obstacles(case, [version])))
 
 
-def _run(case: Case, judged: Sequence[tuple[Version, Obstacle]]) -> Run:
+def _run(case: PinContext, judged: Sequence[tuple[Version, Reason]]) -> VersionRange:
     """Oldest first; the newest speaks for all."""
     newest, obstacle = judged[-1]
-    return Run(
+    return VersionRange(
         versions=tuple(version for version, _ in judged),
         uploaded=_uploaded(case.provider, case.pin.name, newest),
         kind=obstacle.kind,

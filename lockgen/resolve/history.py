@@ -14,43 +14,43 @@ from functools import cached_property
 from itertools import count
 
 from lockgen.model.conflict import Demand
-from lockgen.model.history import Pins, SetAt, Upload, at_moment, held_back
-from lockgen.model.index import DistFile
+from lockgen.model.history import SetAt, Upload, at_moment, held_back
+from lockgen.model.index import DistFile, PackageSource
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request
+from lockgen.model.result import Versions
 from lockgen.resolve.build import build_request
 from lockgen.resolve.candidates import CandidateFilter
 from lockgen.resolve.incompatibility import Incompatibility
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import pinned
-from lockgen.resolve.provider import Provider, Question
+from lockgen.resolve.provider import DemandsKey, Provider
 from lockgen.resolve.resolver import search, versions_of
-from lockgen.resolve.source import PackageSource
 from lockgen.resolve.target_candidates import ReleaseKey, TargetCandidates
 from lockgen.resolve.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Found:
+class _SetFound:
     """A finished search: all it asked, and what it found."""
 
     number: int
     base: int
     """The search that stood before it on its target; 0 when there was none."""
-    transcript: Mapping[Question, object]
-    fresh: frozenset[Question]
+    transcript: Mapping[DemandsKey, object]
+    fresh: frozenset[DemandsKey]
     """What `base` did not ask, or was answered otherwise."""
-    asked: Mapping[ReleaseKey, tuple[Question, ...]]
+    asked: Mapping[ReleaseKey, tuple[DemandsKey, ...]]
     """The questions by release."""
     waiting: tuple[Demand, ...]
     """Demands that offered pre-releases because there was no final release yet."""
     finals: frozenset[ReleaseKey]
     """The final releases that would end that, usable on the target or not."""
-    pins: Pins | None
+    pins: Versions | None
 
 
 @dataclass(slots=True)
-class Courses:
+class Replays:
     """Follows requests through time against one source; what one request learnt serves the others."""
 
     source: PackageSource
@@ -59,17 +59,17 @@ class Courses:
     memory: MemoryIndex = field(init=False)
     uploads: Uploads = field(init=False)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    _current: dict[object, dict[str, _Found]] = field(default_factory=dict)
+    _current: dict[object, dict[str, _SetFound]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.memory = MemoryIndex(self.source)
         self.uploads = Uploads(self.memory)
 
-    def follow(self, request: Request) -> Follower:
+    def follow(self, request: Request) -> Replay:
         """A follower of the request, whose cut-offs are the last moments that can be asked for."""
-        return Follower(request, self, self._current.setdefault(_about(request), {}))
+        return Replay(request, self, self._current.setdefault(_about(request), {}))
 
-    def once(self, request: Request) -> Pins | None:
+    def once(self, request: Request) -> Versions | None:
         """The set the request gets as it stands, None when there is none; nothing is remembered."""
         provider = Provider(request, TargetCandidates(request, self.memory))
         _, found = search(provider)
@@ -83,16 +83,16 @@ class Courses:
 
 
 @dataclass(eq=False)
-class Follower:
+class Replay:
     """One request on its way through time. `others` holds what stands for the requests that differ in target only."""
 
     request: Request
-    courses: Courses
-    others: dict[str, _Found]
+    courses: Replays
+    others: dict[str, _SetFound]
     _moment: datetime | None = None
     _candidates: TargetCandidates | None = None
-    _found: _Found | None = None
-    _build: Follower | None = None
+    _found: _SetFound | None = None
+    _build: Replay | None = None
     _usable: dict[ReleaseKey, tuple[DistFile, ...]] = field(default_factory=dict)
     _announced: set[ReleaseKey] = field(default_factory=set)
 
@@ -116,7 +116,7 @@ class Follower:
         news = tuple(sorted(self._came(key, since, moment) for key in changed)) if since else ()
         return self._built(provider, SetAt(pins=found.pins, until=self._next(found, moment), news=news))
 
-    def without(self, moment: datetime, upload: Upload) -> Pins | None:
+    def without(self, moment: datetime, upload: Upload) -> Versions | None:
         """The set at the moment, had this release not come. None: no set."""
         return self.courses.once(held_back(at_moment(self.request, moment), upload.name, upload.version))
 
@@ -126,11 +126,11 @@ class Follower:
             return TargetCandidates(request, self.courses.memory)
         return self._candidates.later(request, fresh)
 
-    def _adopted(self, provider: Provider, fresh: Collection[ReleaseKey]) -> _Found | None:
+    def _adopted(self, provider: Provider, fresh: Collection[ReleaseKey]) -> _SetFound | None:
         """What another target's search found, if this one would answer all its questions alike."""
         number = self._found.number if self._found else 0
         for other in sorted(set(self.others.values()), key=lambda found: -found.number):
-            questions: Iterable[Question] = other.transcript
+            questions: Iterable[DemandsKey] = other.transcript
             if number and other.base == number:
                 # The rest this target was asked by the search before, and has answered like the other one.
                 questions = other.fresh.union(*(other.asked[key] for key in fresh if key in other.asked))
@@ -140,19 +140,19 @@ class Follower:
                 return other
         return None
 
-    def _search(self, provider: Provider) -> _Found:
+    def _search(self, provider: Provider) -> _SetFound:
         self.courses.searches += 1
         _, result = search(provider)
         pins = None if isinstance(result, Incompatibility) else pinned(provider, versions_of(result))
         transcript = provider.transcript()
         known = self._found.transcript if self._found else {}
-        asked: dict[ReleaseKey, tuple[Question, ...]] = {}
+        asked: dict[ReleaseKey, tuple[DemandsKey, ...]] = {}
         for question in transcript:
             asked[question[:2]] = (*asked.get(question[:2], ()), question)
         waiting = provider.waiting
         finals = frozenset((each.name, version) for each in waiting for version in provider.policy.finals(each))
         self.courses.uploads.note((*provider.candidates.looked_at, *finals))
-        found = _Found(
+        found = _SetFound(
             number=next(self.courses.numbers),
             base=self._found.number if self._found else 0,
             transcript=transcript,
@@ -165,7 +165,7 @@ class Follower:
         self.others[self._name] = found
         return found
 
-    def _foresee(self, found: _Found) -> None:
+    def _foresee(self, found: _SetFound) -> None:
         """Announce what the search will ask once it is uploaded: a cold run then asks many questions at once."""
         late = [key for key in found.asked if found.transcript.get((*key, "")) is None and key not in self._announced]
         self._announced.update(late)
@@ -190,7 +190,7 @@ class Follower:
             news=tuple(sorted({*standing.news, *build.news})),
         )
 
-    def _next(self, found: _Found, moment: datetime) -> datetime | None:
+    def _next(self, found: _SetFound, moment: datetime) -> datetime | None:
         """The first later upload of a file this target can use, of a release that was asked about."""
         for when, key in self.courses.uploads.after(moment):
             if key in found.asked and any(file.uploaded == when for file in self._files(key)):
@@ -235,5 +235,5 @@ def _about(request: Request) -> object:
     return request.rows, request.demands, request.strategy, request.buildable, limits
 
 
-def _agrees(provider: Provider, found: _Found, key: ReleaseKey) -> bool:
+def _agrees(provider: Provider, found: _SetFound, key: ReleaseKey) -> bool:
     return all(provider.fingerprint(question) == found.transcript[question] for question in found.asked[key])

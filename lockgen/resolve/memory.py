@@ -15,10 +15,9 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from lockgen.model.index import DistFile, Metadata
+from lockgen.model.index import DistFile, Metadata, PackageSource, Project
 from lockgen.model.refusal import Refusal
 from lockgen.model.target import Target, switches_on
-from lockgen.resolve.source import PackageSource, Project
 
 T = TypeVar("T")
 

@@ -10,15 +10,13 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Row
-from lockgen.model.result import Deviation, Pin, Solved, Unsolved
+from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, unknowable
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import because, wanted
-
-Versions = Mapping[NormalizedName, Version]
 
 
 def solved(provider: Provider, versions: Versions) -> Solved:

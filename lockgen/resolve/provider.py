@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import RowOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
@@ -20,7 +21,7 @@ from lockgen.resolve.prereleases import PrereleasePolicy
 from lockgen.resolve.strategy import Choose, chooser, newest, ranked
 from lockgen.resolve.target_candidates import TargetCandidates
 
-Question = tuple[NormalizedName, Version, str]
+DemandsKey = tuple[NormalizedName, Version, str]
 """A release and the extra asked of it; the empty extra asks for the release itself."""
 
 
@@ -32,7 +33,7 @@ class Provider:
     candidates: TargetCandidates
     _choosers: dict[NormalizedName, Choose] = field(default_factory=dict)
     _versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict)
-    _asked: dict[Question, None] = field(default_factory=dict)
+    _asked: dict[DemandsKey, None] = field(default_factory=dict)
     _waiting: list[Demand] = field(default_factory=list)
 
     @property
@@ -55,7 +56,9 @@ class Provider:
         """What the request itself demands: its rows in matrix order, then what else it holds the set to."""
         interned = self.memory.interned
         rows = (
-            Demand(name=row.name, specifier=interned(row.specifier), extras=row.extras, by=row.where)
+            Demand(
+                name=row.name, specifier=interned(row.specifier), extras=row.extras, origin=RowOrigin(where=row.where)
+            )
             for row in self.request.rows
         )
         return (*rows, *(replace(each, specifier=interned(each.specifier)) for each in self.request.demands))
@@ -107,7 +110,7 @@ class Provider:
         found = self.candidates.demands(candidate, extra)
         return (*found, *self._added(candidate, extra)) if self.request.constraints else found
 
-    def note(self, asked: Iterable[Question], waiting: Iterable[Demand]) -> None:
+    def note(self, asked: Iterable[DemandsKey], waiting: Iterable[Demand]) -> None:
         """Note what a search for this request asked, and which demands it let have pre-releases for want of others."""
         self._asked.update(dict.fromkeys(asked))
         self._waiting.extend(waiting)
@@ -117,11 +120,11 @@ class Provider:
         """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
         return (*self.policy.waiting, *self._waiting)
 
-    def transcript(self) -> dict[Question, object]:
+    def transcript(self) -> dict[DemandsKey, object]:
         """Every question asked so far with a fingerprint of its answer."""
         return {question: self.fingerprint(question) for question in self._asked}
 
-    def fingerprint(self, question: Question) -> object:
+    def fingerprint(self, question: DemandsKey) -> object:
         """What stands for the answer to a question: equal fingerprints, equal answers."""
         name, version, extra = question
         candidate = self.candidates.candidate(name, version)

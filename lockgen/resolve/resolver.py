@@ -15,10 +15,10 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation
-from lockgen.model.index import DistFile, Metadata
+from lockgen.model.index import DistFile, Metadata, PackageSource, Project
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request
-from lockgen.model.result import Outcome, Solved, Unsolved
+from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.resolve.build import build_request
 from lockgen.resolve.conflict import Conflict, Members, explained, minimal_cores
 from lockgen.resolve.explain import explain
@@ -26,13 +26,10 @@ from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import solved, unsolved
 from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
-from lockgen.resolve.provider import Provider, Question
+from lockgen.resolve.provider import DemandsKey, Provider
 from lockgen.resolve.solver import Fight
-from lockgen.resolve.source import PackageSource, Project
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
-
-Versions = Mapping[NormalizedName, Version]
 
 
 @dataclass(slots=True)
@@ -45,7 +42,7 @@ class Resolver:
     _memory: MemoryIndex = field(init=False)
     _solvers: dict[object, TargetSolver] = field(default_factory=dict)
     """By candidates and privileges: those whose questions may share what was learned."""
-    _conflicts: dict[object, list[tuple[Conflict, Mapping[Question, object]]]] = field(default_factory=dict)
+    _conflicts: dict[object, list[tuple[Conflict, Mapping[DemandsKey, object]]]] = field(default_factory=dict)
     """By core and cut-offs: conflicts told before, with the answers they rest on."""
 
     def __post_init__(self) -> None:
@@ -145,7 +142,7 @@ class Resolver:
                     yield (one, other), ()
                 return
 
-    def _explained(self, provider: Provider, core: Members) -> tuple[Conflict, tuple[Question, ...]]:
+    def _explained(self, provider: Provider, core: Members) -> tuple[Conflict, tuple[DemandsKey, ...]]:
         """The conflict of these members, told by a search for them alone, and what that asked.
 
         Another target that answers the same questions alike has the same conflict.

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from lockgen.resolve.incompatibility import Assignment, Incompatibility, Places, Requirements, Variable
 
-Look = Callable[[Variable, int], Requirements | Incompatibility]
+LookUp = Callable[[Variable, int], Requirements | Incompatibility]
 """What the version at this place requires, or the incompatibility of one term by which no set may have it."""
 Fight = Callable[[Sequence[Variable]], None]
 """Told at the beginning of a search with no variables, and at each conflict with those that are fought over."""
@@ -44,7 +44,7 @@ class Question(Protocol):
 class Solver:
     """Answers questions about one target; what one question taught serves the next."""
 
-    def __init__(self, look: Look, fight: Fight | None = None) -> None:
+    def __init__(self, look: LookUp, fight: Fight | None = None) -> None:
         self._look = look
         self._fight = fight
         self._trail: list[Assignment] = []

@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile
+from lockgen.model.origin import ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request
 from lockgen.resolve.candidates import Candidate, CandidateFilter
@@ -108,12 +109,9 @@ class TargetCandidates:
 
 
 def _demands(candidate: Candidate, extra: str, on: tuple[int, ...]) -> tuple[Demand, ...]:
-    by = f"{candidate.name}{f'[{extra}]' if extra else ''} {candidate.version}"
-    release = candidate.name, extra, candidate.version
+    origin = ReleaseOrigin(name=candidate.name, extra=extra, version=candidate.version)
     lines = (candidate.requires_dist[place] for place in on)
-    return tuple(
-        Demand(name=line.name, specifier=line.specifier, extras=line.extras, by=by, release=release) for line in lines
-    )
+    return tuple(Demand(name=line.name, specifier=line.specifier, extras=line.extras, origin=origin) for line in lines)
 
 
 def candidates_of(request: Request, memory: MemoryIndex) -> TargetCandidates:

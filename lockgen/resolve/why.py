@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import RowOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Row
+from lockgen.model.result import Versions
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.provider import Provider
-
-Versions = Mapping[NormalizedName, Version]
 
 
 def wanted(provider: Provider, row: Row) -> Version | None:
@@ -22,7 +22,9 @@ def wanted(provider: Provider, row: Row) -> Version | None:
         return row.minimum
     if provider.request.strategy == "recommended" and row.recommended is not None:
         return row.recommended
-    asked = next(demand for demand in provider.roots if demand.by == row.where and demand.name == row.name)
+    asked = next(
+        demand for demand in provider.roots if demand.origin == RowOrigin(where=row.where) and demand.name == row.name
+    )
     inside = (version for version in provider.versions(row.name) if provider.contains(asked, version))
     return next((v for v in inside if not v.is_prerelease and provider.filter.exists(row.name, v)), None)
 

@@ -21,9 +21,9 @@ from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Pin
 from lockgen.model.target import Target, admits
 from lockgen.verify import second_engine
-from lockgen.verify.reading import Reader, Text, UnreadableError, read_text
+from lockgen.verify.reading import Reader, Text, UnreadableLockError, read_text
 
-Pins = Mapping[NormalizedName, Pin]
+PinsByName = Mapping[NormalizedName, Pin]
 
 
 def complaints(
@@ -37,7 +37,7 @@ def complaints(
     reader = reader or Reader()
     try:
         read = {name: read_text(name, texts.get(name), reader) for name in _TEXTS}
-    except UnreadableError as error:
+    except UnreadableLockError as error:
         return (str(error),)
     by_name = {pin.name: pin for pin in pins}
     ranks = {tag: place for place, tag in reversed(list(enumerate(request.target.tags)))}
@@ -55,7 +55,7 @@ def complaints(
 _TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
 
 
-def _constraints(constraints: Text, lock: Text, pins: Pins) -> Iterator[str]:
+def _constraints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[str]:
     wanted = {name: pin.version for name, pin in pins.items()}
     for text in (constraints, lock):
         found: dict[NormalizedName, Version] = {}
@@ -149,7 +149,7 @@ def _names(asked: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
     return ", ".join(name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in asked) or "nothing"
 
 
-def _bounds(request: Request, pins: Pins) -> Iterator[str]:
+def _bounds(request: Request, pins: PinsByName) -> Iterator[str]:
     """Every pin is within its row's published bounds and within what the known issues say of this set."""
     for row in request.rows:
         if row.name in pins and not row.specifier.contains(pins[row.name].version, prereleases=True):
@@ -157,10 +157,10 @@ def _bounds(request: Request, pins: Pins) -> Iterator[str]:
     for constraint in request.constraints:
         pin = pins.get(constraint.name)
         if pin and _applies(constraint, pins) and not constraint.specifier.contains(pin.version, prereleases=True):
-            yield f"known issue {constraint.issue}: {pin.name}{constraint.specifier} is not met by {pin.version}"
+            yield f"{constraint.origin}: {pin.name}{constraint.specifier} is not met by {pin.version}"
 
 
-def _applies(constraint: Constraint, pins: Pins) -> bool:
+def _applies(constraint: Constraint, pins: PinsByName) -> bool:
     if constraint.releases is None:
         return True
     name, releases = constraint.releases

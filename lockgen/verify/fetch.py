@@ -13,7 +13,7 @@ from pathlib import Path
 from lockgen.model.target import Target
 from lockgen.model.verify import Proof
 from lockgen.verify.locked import LOCK, Locked, read_locked
-from lockgen.verify.pip_environment import Bench
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.reach import judged
 from lockgen.verify.verdicts import Fault
 
@@ -21,7 +21,7 @@ WheelProgress = Callable[[int, int], None]
 """Told of wheels that came in: how many, and their bytes. Called from whatever thread takes them."""
 
 
-def fetched(target: Target, folder: Path, bench: Bench, progress: WheelProgress | None = None) -> Proof:
+def fetched(target: Target, folder: Path, bench: PipEnvironment, progress: WheelProgress | None = None) -> Proof:
     """Prove that every wheel in the folder's lock exists, matches its hash and fits the target.
 
     Safe to be called for several targets at once on one bench. Sdists are not proved, and the notes say so: pip cannot
@@ -46,7 +46,9 @@ def fetched(target: Target, folder: Path, bench: Bench, progress: WheelProgress 
     )
 
 
-def take(target: Target, locked: Locked, bench: Bench, progress: WheelProgress) -> tuple[Fault | None, frozenset[str]]:
+def take(
+    target: Target, locked: Locked, bench: PipEnvironment, progress: WheelProgress
+) -> tuple[Fault | None, frozenset[str]]:
     """Bring the lock's wheels that the folder lacks into it; gives the digests this call took, judged by pip.
 
     Each wheel is taken by one caller, the others wait for it; if that one fails, they find out for themselves.
@@ -74,7 +76,7 @@ def target_options(target: Target) -> list[str]:
     ]
 
 
-def _prove(target: Target, locked: Locked, bench: Bench, progress: WheelProgress) -> tuple[Fault | None, int]:
+def _prove(target: Target, locked: Locked, bench: PipEnvironment, progress: WheelProgress) -> tuple[Fault | None, int]:
     taken: frozenset[str] = frozenset()
     try:
         fault, taken = take(target, locked, bench, progress)
@@ -86,7 +88,7 @@ def _prove(target: Target, locked: Locked, bench: Bench, progress: WheelProgress
 
 
 def _download(
-    target: Target, locked: Locked, wanted: frozenset[str], bench: Bench, progress: WheelProgress
+    target: Target, locked: Locked, wanted: frozenset[str], bench: PipEnvironment, progress: WheelProgress
 ) -> Fault | None:
     """Take the wheels from the index, in a room of its own, and move them into the shared folder."""
     for text in locked.rounds(wanted):
@@ -103,7 +105,7 @@ def _download(
     return None
 
 
-def _judge(target: Target, locked: Locked, wheels: frozenset[str], bench: Bench) -> Fault | None:
+def _judge(target: Target, locked: Locked, wheels: frozenset[str], bench: PipEnvironment) -> Fault | None:
     """Let pip judge, for this target, wheels that were taken for another."""
     for text in locked.rounds(wheels):
         with (
@@ -116,7 +118,9 @@ def _judge(target: Target, locked: Locked, wheels: frozenset[str], bench: Bench)
     return None
 
 
-def _pip(target: Target, locked: Locked, text: str, room: Path, source: Sequence[str], bench: Bench) -> Fault | None:
+def _pip(
+    target: Target, locked: Locked, text: str, room: Path, source: Sequence[str], bench: PipEnvironment
+) -> Fault | None:
     asked = room / "wanted.txt"
     asked.write_text(text, encoding="utf-8")
     rules = ["--no-deps", "--only-binary=:all:", "--require-hashes", *target_options(target)]

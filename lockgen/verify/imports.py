@@ -23,7 +23,7 @@ _TAIL = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RunReport:
     """What a run told: why it failed, how that looked and how to repeat it, and what it did. No reason: it did not."""
 
     reason: str = ""
@@ -33,7 +33,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _ImportsFound:
     """A distribution in the venv."""
 
     name: str
@@ -46,7 +46,7 @@ class _Found:
 class _Attempt:
     """One run of the program: what it found, and its complaint, empty when every import succeeded."""
 
-    found: tuple[_Found, ...]
+    found: tuple[_ImportsFound, ...]
     complaint: str
     module: str
     """The module the complaint is about; empty when it is about none."""
@@ -67,15 +67,15 @@ class Importer:
     seconds_alone: float
     stop: threading.Event | None = None
 
-    def import_all(self, names: Collection[str] = ()) -> Told:
+    def import_all(self, names: Collection[str] = ()) -> RunReport:
         """Import the distributions with these normalized names, each of which must be there; all when none is given."""
         together = self._attempt(sorted(names), self.seconds)
         missing = sorted(set(names) - {each.name for each in together.found})
         if missing and (together.found or not together.complaint):
-            return Told(reason=f"not installed: {', '.join(missing)}", command=self._command(together))
+            return RunReport(reason=f"not installed: {', '.join(missing)}", command=self._command(together))
         if together.complaint:
             return self._culprit(together)
-        return Told(notes=_notes(together.found))
+        return RunReport(notes=_notes(together.found))
 
     def _attempt(self, names: Sequence[str], seconds: float) -> _Attempt:
         command = (self.python, *FLAGS, str(PROGRAM), *names)
@@ -85,7 +85,7 @@ class Importer:
         complaint, module = _complaint(facts, found, done)
         return _Attempt(found=found, complaint=complaint, module=module, done=done)
 
-    def _culprit(self, together: _Attempt) -> Told:
+    def _culprit(self, together: _Attempt) -> RunReport:
         alone = {each.name: self._attempt([each.name], self.seconds_alone) for each in together.found if each.modules}
         failing = {name: attempt for name, attempt in alone.items() if attempt.complaint}
         if not failing:
@@ -97,8 +97,8 @@ class Importer:
         suffix = f"; alone, these fail too: {', '.join(others)}" if others else ""
         return self._told(failing[first], f"{failing[first].complaint}{suffix}")
 
-    def _told(self, attempt: _Attempt, reason: str) -> Told:
-        return Told(reason=reason, tail=_tail(attempt.done), command=self._command(attempt))
+    def _told(self, attempt: _Attempt, reason: str) -> RunReport:
+        return RunReport(reason=reason, tail=_tail(attempt.done), command=self._command(attempt))
 
     def _command(self, attempt: _Attempt) -> str:
         """One import can be repeated by hand; a failure of many needs the program."""
@@ -115,13 +115,13 @@ def _parsed(line: str) -> list[dict[str, Any]]:
     return [fact] if isinstance(fact, dict) else []
 
 
-def _found(fact: Mapping[str, Any]) -> _Found:
-    return _Found(
+def _found(fact: Mapping[str, Any]) -> _ImportsFound:
+    return _ImportsFound(
         name=fact["name"], version=fact["version"], modules=tuple(fact["modules"]), needs=frozenset(fact["needs"])
     )
 
 
-def _complaint(facts: Sequence[Mapping[str, Any]], found: Sequence[_Found], done: Done) -> tuple[str, str]:
+def _complaint(facts: Sequence[Mapping[str, Any]], found: Sequence[_ImportsFound], done: Done) -> tuple[str, str]:
     """What went wrong in one line, and the module at work; two empty texts when nothing did."""
     versions = {each.name: f"{each.name} {each.version}" for each in found}
     for name, module, error in (fact["failed"] for fact in facts if "failed" in fact):
@@ -155,7 +155,7 @@ def _needed(name: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
     return seen - {name}
 
 
-def _notes(found: Sequence[_Found]) -> tuple[str, ...]:
+def _notes(found: Sequence[_ImportsFound]) -> tuple[str, ...]:
     count = sum(len(each.modules) for each in found)
     idle = [f"{each.name} {each.version}" for each in found if not each.modules]
     said = f"imported {count} modules of {len(found) - len(idle)} distributions"

@@ -23,7 +23,7 @@ from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.building import built, prepared
 from lockgen.verify.fetch import WheelProgress, take
 from lockgen.verify.locked import LOCK, Locked, read_locked
-from lockgen.verify.pip_environment import Bench
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import Done
 from lockgen.verify.reach import judged
 from lockgen.verify.resolving import installed_versions, resolved
@@ -37,7 +37,12 @@ _OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.
 
 
 def installed(
-    target: Target, folder: Path, interpreter: Interpreter, bench: Bench, *, progress: WheelProgress | None = None
+    target: Target,
+    folder: Path,
+    interpreter: Interpreter,
+    bench: PipEnvironment,
+    *,
+    progress: WheelProgress | None = None,
 ) -> Proof:
     """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
 
@@ -78,7 +83,9 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
         self.fault = fault
 
 
-def _prove(target: Target, locked: Locked, venv: Venv, bench: Bench, progress: WheelProgress | None) -> Fault | None:
+def _prove(
+    target: Target, locked: Locked, venv: Venv, bench: PipEnvironment, progress: WheelProgress | None
+) -> Fault | None:
     try:
         if locked.sdists:
             with venv.moving():
@@ -98,12 +105,12 @@ def _stop(trouble: Fault | None) -> None:
         raise _Failed(trouble)
 
 
-def _taken(target: Target, locked: Locked, bench: Bench, progress: WheelProgress | None) -> Fault | None:
+def _taken(target: Target, locked: Locked, bench: PipEnvironment, progress: WheelProgress | None) -> Fault | None:
     """The wheels come through the shared folder, so that a set costs the index one visit per wheel and no more."""
     return take(target, locked, bench, progress or (lambda _files, _size: None))[0]
 
 
-def _synced(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+def _synced(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
     """Let pip-sync move the venv to the lock, from the wheel folder alone; pip checks every hash on the way.
 
     Bytecode is not compiled: it proves nothing, and the first import writes what it needs.
@@ -125,7 +132,7 @@ def _without_its_own_traceback(done: Done) -> Done:
     return replace(done, stderr=_OWN_TRACEBACK.sub("", done.stderr))
 
 
-def _whole(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+def _whole(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
     """Exactly the set must be installed, and pip find nothing missing or in conflict."""
     pip = [str(venv.python), "-m", "pip"]
     listed = bench.start([*pip, "list", "--format", "json"])

@@ -16,16 +16,16 @@ from lockgen.model.target import Target
 from lockgen.model.verify import LEVELS, Interpreter, Level, Proof, Verdict
 from lockgen.verify.fetch import WheelProgress, fetched
 from lockgen.verify.install import installed
-from lockgen.verify.pip_environment import Bench
-from lockgen.verify.smoke import Venv, smoke
+from lockgen.verify.pip_environment import PipEnvironment
+from lockgen.verify.smoke import InstalledSet, smoke
 from lockgen.verify.venvs import venv_python
 
-Told = Callable[[str, Proof], None]
+ProofListener = Callable[[str, Proof], None]
 """Told of each proof as it is made: the set's label and the proof. Called from several threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class ProofTarget:
     """A set on disk: what it is called, the target's folder, what keeps it from being closed, and its packages."""
 
     label: str
@@ -36,17 +36,19 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class ProofTools:
     """What proofs are made with. `choose` gives the interpreter for a target, or why there is none here."""
 
-    bench: Bench
+    bench: PipEnvironment
     choose: Callable[[Target], Interpreter | str]
     script: Path | None
     jobs: int
     fetched: WheelProgress | None = None
 
 
-def prove(subjects: Sequence[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:
+def prove(
+    subjects: Sequence[ProofTarget], level: Level, tools: ProofTools, told: ProofListener
+) -> dict[str, tuple[Proof, ...]]:
     """Label -> proofs of each subject, up to the level, in the subjects' order."""
     stop = tools.bench.stop or threading.Event()
     tools = replace(tools, bench=replace(tools.bench, stop=stop))
@@ -67,16 +69,18 @@ def prove(subjects: Sequence[Subject], level: Level, tools: Tools, told: Told) -
     return {subject.label: found[subject.label] for subject in subjects}
 
 
-def _lines(subjects: Sequence[Subject], tools: Tools) -> list[list[Subject]]:
+def _lines(subjects: Sequence[ProofTarget], tools: ProofTools) -> list[list[ProofTarget]]:
     """Subjects that must wait for each other: there is one venv per interpreter. The longest queue starts first."""
-    lines: dict[str, list[Subject]] = {}
+    lines: dict[str, list[ProofTarget]] = {}
     for subject in subjects:
         interpreter = tools.choose(subject.target)
         lines.setdefault(subject.label if isinstance(interpreter, str) else interpreter.path, []).append(subject)
     return sorted(lines.values(), key=len, reverse=True)
 
 
-def _in_line(line: Iterable[Subject], level: Level, tools: Tools, told: Told) -> dict[str, tuple[Proof, ...]]:
+def _in_line(
+    line: Iterable[ProofTarget], level: Level, tools: ProofTools, told: ProofListener
+) -> dict[str, tuple[Proof, ...]]:
     found = {}
     for subject in line:
         proofs = tuple(_proofs(subject, level, tools))
@@ -86,7 +90,7 @@ def _in_line(line: Iterable[Subject], level: Level, tools: Tools, told: Told) ->
     return found
 
 
-def _proofs(subject: Subject, level: Level, tools: Tools) -> list[Proof]:
+def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof]:
     wanted = LEVELS[: LEVELS.index(level) + 1]
     closed = _closed(subject)
     if closed.verdict == "failed":
@@ -101,7 +105,7 @@ def _proofs(subject: Subject, level: Level, tools: Tools) -> list[Proof]:
     return [closed, *_native(subject, interpreter, tools, smoked="smoked" in wanted)]
 
 
-def _native(subject: Subject, interpreter: Interpreter, tools: Tools, *, smoked: bool) -> list[Proof]:
+def _native(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
     install = installed(subject.target, subject.folder, interpreter, tools.bench, progress=tools.fetched)
     # An installer that installs by hash has taken every file; that is all `fetched` says.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
@@ -114,10 +118,10 @@ def _native(subject: Subject, interpreter: Interpreter, tools: Tools, *, smoked:
     return found
 
 
-def _smoked(subject: Subject, interpreter: Interpreter, tools: Tools) -> Proof:
+def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -> Proof:
     if tools.script is None:
         return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
-    venv = Venv(
+    venv = InstalledSet(
         python=venv_python(interpreter, tools.bench),
         interpreter=interpreter,
         names=subject.names,
@@ -126,7 +130,7 @@ def _smoked(subject: Subject, interpreter: Interpreter, tools: Tools) -> Proof:
     return smoke(venv, tools.script, target=subject.target.name, stop=tools.bench.stop)
 
 
-def _closed(subject: Subject) -> Proof:
+def _closed(subject: ProofTarget) -> Proof:
     verdict: Verdict = "failed" if subject.complaints else "proved"
     return Proof(
         target=subject.target.name,
@@ -137,5 +141,5 @@ def _closed(subject: Subject) -> Proof:
     )
 
 
-def _not_run(subject: Subject, level: Level, reason: str) -> Proof:
+def _not_run(subject: ProofTarget, level: Level, reason: str) -> Proof:
     return Proof(target=subject.target.name, level=level, verdict="not run", reason=reason)

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import UsageError
-from lockgen.verify.reading import Reader, UnreadableError, read_text
+from lockgen.verify.reading import Reader, UnreadableLockError, read_text
 
 REQUIREMENTS = "requirements.txt"
 LOCK = "requirements.lock"
@@ -55,7 +55,7 @@ def read_locked(folder: Path) -> Locked:
     """The set in the target's folder. Raises UsageError when its lock is missing or cannot be read."""
     try:
         text = read_text(LOCK, (folder / LOCK).read_text("utf-8"), Reader())
-    except (OSError, UnicodeDecodeError, UnreadableError) as error:
+    except (OSError, UnicodeDecodeError, UnreadableLockError) as error:
         raise UsageError(f"the lock cannot be read: {error}", where=str(folder), hint="lockgen render") from None
     versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in text.requirements}
     return Locked(folder=folder, versions=versions, hashes=text.hashes, sdists=text.compiled & versions.keys())

@@ -58,7 +58,7 @@ class PipIndex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class PipEnvironment:
     """What proofs work with: a Python that has pip and pip-tools, an environment, a wheel folder, a room to work in."""
 
     python: str

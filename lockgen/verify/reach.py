@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from lockgen.verify.pip_environment import Bench
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import Done
 from lockgen.verify.verdicts import OUT_OF_REACH, Fault, fault, unfound, unreached
 
 _NAME = re.compile(r"[\w.-]+")
 
 
-def judged(done: Done, doing: str, repeat: Sequence[str], bench: Bench) -> Fault:
+def judged(done: Done, doing: str, repeat: Sequence[str], bench: PipEnvironment) -> Fault:
     """The meaning of a tool that did not end well, the index's silence told from its "no"; it names no index."""
     found = fault(done, doing, repeat)
     if found.verdict == "failed" and (why := next(filter(None, (_silence(name, bench) for name in _names(done))), "")):
@@ -31,7 +31,7 @@ def _names(done: Done) -> list[str]:
     return list(dict.fromkeys(name[0].replace("_", "-").lower() for name in found if name))
 
 
-def _silence(name: str, bench: Bench) -> str:
+def _silence(name: str, bench: PipEnvironment) -> str:
     """Why the index does not answer for this name, empty when it does. A page is asked for, no file is taken."""
     asked = bench.pip("index", "versions", "--pre", "-vv", name)
     return unreached(f"{asked.stdout}\n{asked.stderr}")

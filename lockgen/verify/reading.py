@@ -13,7 +13,7 @@ _COMMENT = re.compile(r"(^|\s+)#.*$")
 _HASH = re.compile(r"\s--hash=sha256:(\S+)")
 
 
-class UnreadableError(ValueError):
+class UnreadableLockError(ValueError):
     """A text is missing or holds a line that is neither an option nor a requirement."""
 
 
@@ -63,7 +63,7 @@ class Reader:
 def read_text(name: str, text: str | None, reader: Reader) -> Text:
     """The text as requirements. Raises UnreadableError."""
     if text is None:
-        raise UnreadableError(f"{name}: missing")
+        raise UnreadableLockError(f"{name}: missing")
     lines = _logical_lines(text)
     parsed = [
         (_requirement(name, line, reader), tuple(_HASH.findall(line))) for line in lines if not line.startswith("-")
@@ -82,7 +82,7 @@ def _requirement(name: str, line: str, reader: Reader) -> Requirement:
     try:
         return reader.requirement(_HASH.sub("", line))
     except InvalidRequirement as error:
-        raise UnreadableError(f"{name}: {line!r} is no requirement") from error
+        raise UnreadableLockError(f"{name}: {line!r} is no requirement") from error
 
 
 def _logical_lines(text: str) -> tuple[str, ...]:

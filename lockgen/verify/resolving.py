@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.verify.locked import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
-from lockgen.verify.pip_environment import Bench
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.reach import judged
 from lockgen.verify.venvs import Venv
 from lockgen.verify.verdicts import Fault, spelled
@@ -30,7 +30,7 @@ class Choice:
     sha256: str
 
 
-def resolved(locked: Locked, venv: Venv, bench: Bench) -> Fault | None:
+def resolved(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
     """Resolve requirements.txt under its constraints against the index, and compare the report with the lock."""
     if Version(venv.pip) < KNOWS_REPORT:
         return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")

@@ -24,7 +24,7 @@ from lockgen.verify.reading import Reader
 _MOST_ROUNDS = 100_000
 """One for each name and extra would do; a set has hundreds."""
 
-Key = tuple[NormalizedName, str]
+PackageExtra = tuple[NormalizedName, str]
 """A name and one of its extras; the empty extra stands for the name."""
 
 
@@ -32,7 +32,7 @@ Key = tuple[NormalizedName, str]
 class _Need:
     """What a text or a release needs of one name or extra."""
 
-    key: Key
+    key: PackageExtra
     requirement: Requirement
     by: str
 
@@ -41,7 +41,7 @@ class _Need:
 class _Pinned:
     """The only candidate of a name or extra."""
 
-    key: Key
+    key: PackageExtra
     version: Version
 
 
@@ -65,6 +65,11 @@ def complaints(
         except ResolutionImpossible as no:
             yield from dict.fromkeys(_unmet(cause.requirement, versions) for cause in no.causes)
             return
+        if provider.conflicts:
+            # With one version of each name there is no other way around a conflict, whatever the search makes of it:
+            # resolvelib 1.2 may end with a result that lacks demands which a backjump took away.
+            yield from dict.fromkeys(_unmet(need, versions) for need in provider.conflicts)
+            return
         reached.update(name for name, _ in result.mapping)
     yield from unclear
     yield from (f"{name} is in the set and nothing asks for it" for name in sorted(pins.keys() - reached))
@@ -81,51 +86,55 @@ def _markers(pins: Iterable[Pin]) -> Iterator[str]:
 
 
 @dataclass(slots=True, eq=False)
-class _Provider(AbstractProvider[_Need, _Pinned, Key]):
+class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
     environment: Mapping[str, str]
     versions: Mapping[NormalizedName, Version]
     pins: Mapping[NormalizedName, Pin]
     reader: Reader
     unclear: dict[str, None]
     """Complaints about requirements that cannot be decided or held, once each."""
+    conflicts: list[_Need] = field(default_factory=list)
+    """Needs that no pinned version fulfils."""
     _satisfied: dict[_Need, bool] = field(default_factory=dict)
 
     def roots(self, asked: Iterable[Requirement]) -> list[_Need]:
         return [need for requirement in asked for need in _needs(requirement, "requirements.txt")]
 
-    def identify(self, requirement_or_candidate: _Need | _Pinned) -> Key:
+    def identify(self, requirement_or_candidate: _Need | _Pinned) -> PackageExtra:
         return requirement_or_candidate.key
 
     def narrow_requirement_selection(
         self,
-        identifiers: Iterable[Key],
-        resolutions: Mapping[Key, _Pinned],
-        candidates: Mapping[Key, Iterator[_Pinned]],
-        information: Mapping[Key, Iterator[RequirementInformation[_Need, _Pinned]]],
+        identifiers: Iterable[PackageExtra],
+        resolutions: Mapping[PackageExtra, _Pinned],
+        candidates: Mapping[PackageExtra, Iterator[_Pinned]],
+        information: Mapping[PackageExtra, Iterator[RequirementInformation[_Need, _Pinned]]],
         backtrack_causes: Sequence[RequirementInformation[_Need, _Pinned]],
-    ) -> list[Key]:
+    ) -> list[PackageExtra]:
         # With one candidate each, the order is of no matter; comparing all of them would cost most of the time.
         del resolutions, candidates, information, backtrack_causes
         return list(identifiers)[:1]
 
     def get_preference(
         self,
-        identifier: Key,
-        resolutions: Mapping[Key, _Pinned],
-        candidates: Mapping[Key, Iterator[_Pinned]],
-        information: Mapping[Key, Iterator[RequirementInformation[_Need, _Pinned]]],
+        identifier: PackageExtra,
+        resolutions: Mapping[PackageExtra, _Pinned],
+        candidates: Mapping[PackageExtra, Iterator[_Pinned]],
+        information: Mapping[PackageExtra, Iterator[RequirementInformation[_Need, _Pinned]]],
         backtrack_causes: Sequence[RequirementInformation[_Need, _Pinned]],
-    ) -> Key:
+    ) -> PackageExtra:
         del resolutions, candidates, information, backtrack_causes
         return identifier
 
     def find_matches(
         self,
-        identifier: Key,
-        requirements: Mapping[Key, Iterator[_Need]],
-        incompatibilities: Mapping[Key, Iterator[_Pinned]],
+        identifier: PackageExtra,
+        requirements: Mapping[PackageExtra, Iterator[_Need]],
+        incompatibilities: Mapping[PackageExtra, Iterator[_Pinned]],
     ) -> list[_Pinned]:
         version = self.versions.get(identifier[0])
+        if version is None:
+            self.conflicts += requirements[identifier]
         if version is None or any(incompatibilities.get(identifier, ())):
             return []
         pinned = _Pinned(identifier, version)
@@ -137,6 +146,8 @@ class _Provider(AbstractProvider[_Need, _Pinned, Key]):
         if known is None:
             known = requirement.requirement.specifier.contains(candidate.version, prereleases=True)
             self._satisfied[requirement] = known
+            if not known:
+                self.conflicts.append(requirement)
         return known
 
     def get_dependencies(self, candidate: _Pinned) -> list[_Need]:

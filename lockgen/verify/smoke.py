@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lockgen.model.verify import Interpreter, Proof
-from lockgen.verify.imports import FLAGS, Importer, Told
+from lockgen.verify.imports import FLAGS, Importer, RunReport
 from lockgen.verify.process import Done, masked, run
 
 _PASSED_ON = (
@@ -36,7 +36,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Venv:
+class InstalledSet:
     """Where a set is installed: the venv's own Python, and what that Python says of itself."""
 
     python: Path
@@ -62,7 +62,12 @@ def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def smoke(
-    venv: Venv, script: Path, *, target: str, patience: Patience | None = None, stop: threading.Event | None = None
+    venv: InstalledSet,
+    script: Path,
+    *,
+    target: str,
+    patience: Patience | None = None,
+    stop: threading.Event | None = None,
 ) -> Proof:
     """The proof at level smoked; a verdict of failed says in one line which distribution or step broke, and how.
 
@@ -80,24 +85,24 @@ def smoke(
     return _proof(venv, target, _judged(done, imported.notes))
 
 
-def _judged(done: Done, notes: tuple[str, ...]) -> Told:
+def _judged(done: Done, notes: tuple[str, ...]) -> RunReport:
     """What the script's end and its statements say together."""
     lines = [masked(line.rstrip()) for line in done.stdout.splitlines()]
     good = [line for line in lines if line.startswith(("ok ", "not run: "))]
     failed = [line.removeprefix("failed ") for line in lines if line.startswith("failed ")]
     proved = done.ok and not failed and any(line.startswith("ok ") for line in good)
     if proved:
-        return Told(notes=(*notes, *good))
+        return RunReport(notes=(*notes, *good))
     reason = failed[0] if failed else f"the smoke script {done.ending}{_after(good)}"
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return Told(reason=f"{reason}{more}", tail=done.tail, command=shlex.join(done.command), notes=(*notes, *good))
+    return RunReport(reason=f"{reason}{more}", tail=done.tail, command=shlex.join(done.command), notes=(*notes, *good))
 
 
 def _after(good: list[str]) -> str:
     return f" after {good[-1]!r}" if good else " and did not say that anything was ok"
 
 
-def _proof(venv: Venv, target: str, told: Told) -> Proof:
+def _proof(venv: InstalledSet, target: str, told: RunReport) -> Proof:
     return Proof(
         target=target,
         level="smoked",

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from lockgen.model.verify import Interpreter
-from lockgen.verify.pip_environment import Bench
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.verdicts import Fault, fault
 
 _MARK = "lockgen-at-rest.txt"
@@ -46,13 +46,13 @@ class Venv:
             raise
 
 
-def venv_python(interpreter: Interpreter, bench: Bench) -> Path:
+def venv_python(interpreter: Interpreter, bench: PipEnvironment) -> Path:
     """The Python of the venv for this interpreter, whether it is there or not."""
     folder = _folder(interpreter, bench)
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def opened(interpreter: Interpreter, bench: Bench, *, anew: bool = False) -> Venv | Fault:
+def opened(interpreter: Interpreter, bench: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
     """The venv of this interpreter, made when there is none at rest, or what kept it from being made.
 
     One caller at a time may work with an interpreter: there is one venv of it.
@@ -78,7 +78,7 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder(interpreter: Interpreter, bench: Bench) -> Path:
+def _folder(interpreter: Interpreter, bench: PipEnvironment) -> Path:
     who = sha256(interpreter.path.encode()).hexdigest()[:8]
     return bench.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
 
@@ -94,7 +94,7 @@ def _mark(folder: Path) -> str:
         return ""
 
 
-def _make(interpreter: Interpreter, folder: Path, python: Path, bench: Bench) -> Venv | Fault:
+def _make(interpreter: Interpreter, folder: Path, python: Path, bench: PipEnvironment) -> Venv | Fault:
     bench.room("venvs")
     # Without pip: ensurepip takes longer than all the rest, for a pip that is years old.
     make = [interpreter.path, "-I", "-m", "venv", "--without-pip", str(folder)]
@@ -114,7 +114,7 @@ def _repeat(interpreter: Interpreter, make: Sequence[str]) -> list[str]:
     return [f"python{'.'.join(interpreter.version.split('.')[:2])}", *make[1:-1], "venv"]
 
 
-def _seed(interpreter: Interpreter, python: Path, bench: Bench) -> None:
+def _seed(interpreter: Interpreter, python: Path, bench: PipEnvironment) -> None:
     """Give the venv the newest pip that its Python can have, or the one it brings where the index has none."""
     with tempfile.TemporaryDirectory(dir=bench.room("seeds"), ignore_cleanup_errors=True) as room:
         rules = ["--no-deps", "--only-binary=:all:", "--python-version", interpreter.version]

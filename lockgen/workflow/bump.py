@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from lockgen.drift.looking import is_as_committed
+from lockgen.drift.target_drift import is_as_committed
 from lockgen.errors import UsageError, WriteError
 from lockgen.matrix.edit.cut_offs import stepped, with_cut_offs
 from lockgen.matrix.load import load_matrices
@@ -22,27 +22,27 @@ from lockgen.render.write import Written, write, write_alone
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
 from lockgen.workflow.committed import committed
-from lockgen.workflow.drift import Look, at, cases, watched
-from lockgen.workflow.lint import Texts
+from lockgen.workflow.drift import DriftOptions, at, cases, watched
+from lockgen.workflow.lint import MatrixTexts
 from lockgen.workflow.render import RenderedPhase, phase_requests, render_phases, solve_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class BumpOptions:
     """Which step to take."""
 
-    texts: Texts
+    texts: MatrixTexts
     """The folder of matrices."""
     scope: Scope
     """Its phases; targets are never left out, for a cut-off is that of all of them."""
     names: tuple[NormalizedName, ...] = ()
     """The packages that shall move; none: all of them."""
-    look: Look
+    look: DriftOptions
     output: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class BumpPlan:
     """A step computed whole; nothing is written yet."""
 
     drift: Drift
@@ -61,7 +61,7 @@ class Step:
         return "broken" in self.drift.kinds
 
 
-def bump(errand: Errand, inputs: RenderInputs, resolver: Resolver, progress: Progress) -> Step:
+def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress: Progress) -> BumpPlan:
     """Move the cut-offs of the phases asked for, those of the named packages alone where any are named.
 
     A phase in which nothing would move is left as it is; one that inherits its cut-off moves along. Raises LockgenError
@@ -73,10 +73,10 @@ def bump(errand: Errand, inputs: RenderInputs, resolver: Resolver, progress: Pro
     moved = tuple(phase.phase for phase in after.phases.values() if phase.file in texts)
     asked = replace(errand.scope, phases=moved, as_of=None)
     found = tuple(
-        watched(before, question, look, committed(question.selection.phase, errand.output), index=resolver)
+        watched(before, question, look, committed(question.selection.phase, errand.output), resolver=resolver)
         for question in (phase_requests(after, asked) if moved else ())
     )
-    step = Step(
+    step = BumpPlan(
         drift=Drift(now=look.now, cooldown=look.cooldown, phases=found),
         texts=texts,
         cut_offs=tuple(_difference(before.phase(name), after.phase(name)) for name in moved),
@@ -89,7 +89,7 @@ def bump(errand: Errand, inputs: RenderInputs, resolver: Resolver, progress: Pro
     )
 
 
-def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
+def apply(step: BumpPlan, matrices: Path, errand: BumpOptions) -> tuple[Written, ...]:
     """Write matrices and outputs; what was done to each folder of outputs.
 
     WriteError when a matrix was changed meanwhile or the disk refuses: then all of it is as it was.
@@ -108,7 +108,7 @@ def take(step: Step, matrices: Path, errand: Errand) -> tuple[Written, ...]:
     return written
 
 
-def _worthwhile(before: Matrices, errand: Errand, resolver: Resolver) -> dict[str, Phase]:
+def _worthwhile(before: Matrices, errand: BumpOptions, resolver: Resolver) -> dict[str, Phase]:
     """The phases with their new cut-offs, of those in which something would move."""
     aims = _named(before, errand) if errand.names else _whole(before, errand)
     if not aims:
@@ -117,19 +117,19 @@ def _worthwhile(before: Matrices, errand: Errand, resolver: Resolver) -> dict[st
     found: dict[str, Phase] = {}
     for question in phase_requests(after, replace(errand.scope, phases=tuple(aims), as_of=None)):
         known = committed(question.selection.phase, errand.output)
-        asked = cases(before, question, errand.look, known, index=resolver)
+        asked = cases(before, question, errand.look, known, resolver=resolver)
         is_whole = all(target.name in known for target in question.selection.targets)
         if not is_whole or not all(map(is_as_committed, asked)):
             found[question.facts.phase] = aims[question.facts.phase]
     return found
 
 
-def _whole(before: Matrices, errand: Errand) -> dict[str, Phase]:
+def _whole(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     later = at(before, errand.scope, errand.look)
     return {name: later.phase(name) for name in errand.scope.phases or before.phases}
 
 
-def _named(before: Matrices, errand: Errand) -> dict[str, Phase]:
+def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     """The phases whose sets hold a named package that is not as far yet. UsageError for a name that none holds."""
     held = {name: _names(before.phase(name), errand.output) for name in errand.scope.phases or before.phases}
     known = frozenset[NormalizedName]().union(*held.values())
@@ -154,7 +154,7 @@ def _names(phase: Phase, output: Path) -> frozenset[NormalizedName]:
     return frozenset(name for each in committed(phase, output).values() for name in each.pins)
 
 
-def _rewritten(texts: Texts, before: Matrices, aims: Mapping[str, Phase]) -> dict[str, bytes]:
+def _rewritten(texts: MatrixTexts, before: Matrices, aims: Mapping[str, Phase]) -> dict[str, bytes]:
     """The files that change, one that others extend first: who inherits its cut-offs gets a new revision too."""
     found = dict(texts)
     for phase in _parents_first(before):

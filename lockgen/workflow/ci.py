@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockgen.ci.fanout import Fan, fan
+from lockgen.ci.fanout import JobMatrix, fan
 from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
 from lockgen.matrix.select import select
 from lockgen.model.matrix import Matrices
@@ -18,14 +18,14 @@ from lockgen.render.write import Written, read, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fanned:
+class JobMatrixResult:
     """The jobs that prove what was asked for, and the targets asked for by name that the tables call unsupported."""
 
-    fan: Fan
+    fan: JobMatrix
     refused: tuple[Unsupported, ...]
 
 
-def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level) -> Fanned:
+def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level) -> JobMatrixResult:
     """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have."""
     selections = select(matrices, phases, patterns)
     wanted: dict[Target, list[str]] = {}
@@ -33,7 +33,7 @@ def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], 
         for target in selection.targets:
             wanted.setdefault(target, []).append(selection.phase.phase)
     refused = {each.target.name: each for selection in selections for each in selection.refused}
-    return Fanned(fan=fan(wanted, level), refused=tuple(refused.values()))
+    return JobMatrixResult(fan=fan(wanted, level), refused=tuple(refused.values()))
 
 
 def automate(root: Path, texts: Mapping[str, str], install: str, *, force: bool) -> Written:

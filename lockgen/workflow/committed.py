@@ -18,7 +18,7 @@ from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
 from lockgen.verify.locked import BUILD_CONSTRAINTS, read_locked
-from lockgen.verify.reading import Reader, UnreadableError, read_text
+from lockgen.verify.reading import Reader, UnreadableLockError, read_text
 
 
 def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
@@ -51,7 +51,7 @@ def _tools(folder: Path) -> _Tools:
         if not file.exists():
             return _NO_TOOLS
         text = read_text(BUILD_CONSTRAINTS, file.read_text("utf-8"), Reader())
-    except (OSError, UnicodeDecodeError, UnreadableError) as error:
+    except (OSError, UnicodeDecodeError, UnreadableLockError) as error:
         raise UsageError(f"{BUILD_CONSTRAINTS} cannot be read: {error}", where=str(folder)) from None
     versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in text.requirements}
     return _Tools(versions=versions, hashes=text.hashes)

@@ -15,7 +15,7 @@ from lockgen.workflow.render import solve_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class PhaseComparison:
     """Two phases under one strategy, answered for the same targets, and what differs."""
 
     before: PhaseResult
@@ -29,14 +29,14 @@ class Compared:
         return tuple(each for each in self.after.selection.refused if each.target.name in before)
 
 
-def comparing(
+def compare_phases(
     matrices: Matrices, scope: Scope, phases: tuple[str, str], resolver: Resolver, progress: Progress
-) -> Compared:
+) -> PhaseComparison:
     """Answer both phases as `scope` says, and compare them. Raises LockgenError when it could not ask."""
     found = solve_phases(matrices, replace(scope, phases=phases), resolver, progress)
     by_name = {each.selection.phase.phase: each for each in found}
     before, after = (by_name[name] for name in phases)
-    return Compared(before=before, after=after, comparison=compare(_answers(before), _answers(after)))
+    return PhaseComparison(before=before, after=after, comparison=compare(_answers(before), _answers(after)))
 
 
 def _answers(answered: PhaseResult) -> tuple[TargetAnswer, ...]:

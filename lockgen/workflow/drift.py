@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from lockgen.drift.case import Case
-from lockgen.drift.looking import looked_at
+from lockgen.drift.committed_target import CommittedTarget
+from lockgen.drift.target_drift import target_drift
 from lockgen.errors import UsageError
 from lockgen.lint.accept import accepted
 from lockgen.lint.issues import issue_findings
@@ -28,7 +28,7 @@ CommittedSets = Mapping[str, CommittedSet]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class DriftOptions:
     """The moment a committed set is looked at, and how old a release must be by then to be taken."""
 
     now: datetime
@@ -36,7 +36,7 @@ class Look:
 
 
 def drift(
-    matrices: Matrices, scope: Scope, look: Look, output: Path, *, resolver: Resolver, progress: Progress
+    matrices: Matrices, scope: Scope, look: DriftOptions, output: Path, *, resolver: Resolver, progress: Progress
 ) -> Drift:
     """Resolve again as of `look` and compare with what is committed in `output`.
 
@@ -50,7 +50,7 @@ def drift(
     before: dict[str, CommittedSets] = {}
     for question in asked:
         known = before[question.facts.phase] = committed(question.selection.phase, output)
-        found.append(watched(matrices, question, look, known, index=resolver))
+        found.append(watched(matrices, question, look, known, resolver=resolver))
         progress(sum(len(done.targets) for done in found), total)
     is_whole = not scope.phases and not scope.targets
     noted = {issue for sets in before.values() for each in sets.values() for issue in each.issues}
@@ -59,32 +59,37 @@ def drift(
 
 
 def watched(
-    matrices: Matrices, question: PhaseRequests, look: Look, before: CommittedSets, *, index: Resolver
+    matrices: Matrices, question: PhaseRequests, look: DriftOptions, before: CommittedSets, *, resolver: Resolver
 ) -> PhaseDrift:
     """What became of a phase's sets as they were `before`; the question is asked of `matrices` with other cut-offs."""
     names = [target.name for target in question.selection.targets]
     return PhaseDrift(
         facts=question.facts,
         rendered=matrices.phase(question.facts.phase).as_of,
-        targets=tuple(looked_at(case) for case in cases(matrices, question, look, before, index=index)),
+        targets=tuple(target_drift(case) for case in cases(matrices, question, look, before, resolver=resolver)),
         unrendered=tuple(name for name in names if name not in before),
         refused=question.selection.refused,
     )
 
 
 def cases(
-    matrices: Matrices, question: PhaseRequests, look: Look, before: CommittedSets, *, index: Resolver
-) -> Iterator[Case]:
+    matrices: Matrices, question: PhaseRequests, look: DriftOptions, before: CommittedSets, *, resolver: Resolver
+) -> Iterator[CommittedTarget]:
     """Each target of the question that was rendered, beside its committed set; see `watched`."""
     revision = matrices.phase(question.facts.phase).revision
     for request in question.requests:
         if (known := before.get(request.target.name)) is not None:
-            yield Case(
-                committed=known, request=request, revision=revision, now=look.now, cooldown=look.cooldown, index=index
+            yield CommittedTarget(
+                committed=known,
+                request=request,
+                revision=revision,
+                now=look.now,
+                cooldown=look.cooldown,
+                resolver=resolver,
             )
 
 
-def at(matrices: Matrices, scope: Scope, look: Look) -> Matrices:
+def at(matrices: Matrices, scope: Scope, look: DriftOptions) -> Matrices:
     """The matrices with the cut-offs of the phases asked for moved to the moment looked at.
 
     A cooldown never takes back what is committed already. UsageError for a phase whose cut-off is later.

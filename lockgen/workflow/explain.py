@@ -17,7 +17,7 @@ from lockgen.workflow.render import phase_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class PhaseExplanation:
     """One package of one phase under one strategy, explained for every target asked for."""
 
     selection: Selection
@@ -32,25 +32,27 @@ class Explained:
         return any(each.version is not None for each in self.explanations)
 
 
-def explaining(
+def explain_package(
     matrices: Matrices,
     scope: Scope,
     subject: tuple[NormalizedName, Version | None],
     resolver: Resolver,
     progress: Progress,
-) -> tuple[Explained, ...]:
+) -> tuple[PhaseExplanation, ...]:
     """Explain a package, or why it is not a certain version of it. Raises LockgenError when it could not ask."""
     asked = phase_requests(matrices, scope)
     total = sum(len(question.requests) for question in asked)
     titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues}
-    found: list[Explained] = []
+    found: list[PhaseExplanation] = []
     for question in asked:
         told: list[Explanation] = []
         for request in question.requests:
             told.append(_with_rows(resolver.explain(request, *subject), question, request, scope))
             progress(sum(len(done.explanations) for done in found) + len(told), total)
         found.append(
-            Explained(selection=question.selection, facts=question.facts, explanations=tuple(told), titles=titles)
+            PhaseExplanation(
+                selection=question.selection, facts=question.facts, explanations=tuple(told), titles=titles
+            )
         )
     return tuple(found)
 

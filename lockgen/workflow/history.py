@@ -18,21 +18,21 @@ from lockgen.model.request import Request
 from lockgen.model.result import TargetResult, Unsupported
 from lockgen.model.verify import Proof
 from lockgen.render.phase import RenderInputs
-from lockgen.resolve.history import Courses
+from lockgen.resolve.history import Replays
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import moment as written
-from lockgen.verify.levels import Subject
+from lockgen.verify.levels import ProofTarget
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow.render import phase_requests, render_phases, write_phases
 from lockgen.workflow.verify import examine
 
 _A_YEAR = timedelta(days=365)
-Prove = Callable[[datetime, Subject], tuple[Proof, ...]]
+Prove = Callable[[datetime, ProofTarget], tuple[Proof, ...]]
 """Installs and runs the set of a moment, which is on disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recalled:
+class PhaseHistory:
     """One phase under one strategy through time."""
 
     facts: PhaseFacts
@@ -47,7 +47,7 @@ class Recalled:
 
 def recall(
     matrices: Matrices, scope: Scope, since: datetime | None, resolver: Resolver, progress: Progress
-) -> tuple[Recalled, ...]:
+) -> tuple[PhaseHistory, ...]:
     """The sets of every phase asked for on every day since then, up to its cut-offs or to `ask.as_of`.
 
     Without `since` a year is told. Raises LockgenError when it could not ask.
@@ -59,12 +59,12 @@ def recall(
     def told(place: int) -> Progress:
         return lambda done, _total: progress(sum(days[:place]) + done, sum(days))
 
-    courses = Courses(resolver.source)
+    courses = Replays(resolver.source)
     return tuple(_recalled(each, starts[place], courses, told(place)) for place, each in enumerate(asked))
 
 
 def first_broken(
-    matrices: Matrices, recalled: Recalled, resolver: Resolver, inputs: RenderInputs, work: Path, prove: Prove
+    matrices: Matrices, recalled: PhaseHistory, resolver: Resolver, inputs: RenderInputs, work: Path, prove: Prove
 ) -> SmokeBisectResult:
     """Run the sets of the one target recalled, and find the first that no longer runs, down to the single upload.
 
@@ -97,7 +97,7 @@ def first_broken(
     )
 
 
-def _recalled(question: PhaseRequests, since: datetime, courses: Courses, progress: Progress) -> Recalled:
+def _recalled(question: PhaseRequests, since: datetime, courses: Replays, progress: Progress) -> PhaseHistory:
     followers = [courses.follow(request) for request in question.requests]
     until, searches = _until(question), courses.searches
     targets = [request.target for request in question.requests]
@@ -112,7 +112,7 @@ def _recalled(question: PhaseRequests, since: datetime, courses: Courses, progre
         turns=turns,
         moves=moves,
     )
-    return Recalled(facts=question.facts, question=question, history=found)
+    return PhaseHistory(facts=question.facts, question=question, history=found)
 
 
 def _start(question: PhaseRequests, since: datetime | None) -> datetime:
@@ -135,7 +135,7 @@ def _until(question: PhaseRequests) -> datetime:
 def _one_by_one(request: Request, good: Period, bad: Period, resolver: Resolver) -> Iterator[Period]:
     """The sets between two that follow each other, upload by upload instead of day by day."""
     yield good
-    follower = Courses(resolver.source).follow(request)
+    follower = Replays(resolver.source).follow(request)
     times = sorted({upload.uploaded for upload in bad.news})
     pins = follower.at(times[0] - timedelta.resolution).pins
     for when in times:
@@ -145,7 +145,7 @@ def _one_by_one(request: Request, good: Period, bad: Period, resolver: Resolver)
         pins = standing.pins
 
 
-def _answered(matrices: Matrices, recalled: Recalled, resolver: Resolver, moment: datetime) -> PhaseResult:
+def _answered(matrices: Matrices, recalled: PhaseHistory, resolver: Resolver, moment: datetime) -> PhaseResult:
     question = recalled.question
     cells = tuple(
         TargetResult(request=request, outcome=resolver.solve(request))
@@ -159,7 +159,7 @@ def _answered(matrices: Matrices, recalled: Recalled, resolver: Resolver, moment
     )
 
 
-def _subject(answered: PhaseResult, inputs: RenderInputs, work: Path) -> Subject:
+def _subject(answered: PhaseResult, inputs: RenderInputs, work: Path) -> ProofTarget:
     rendered = render_phases([answered], inputs, work)
     write_phases(rendered)
     (examined,) = examine(rendered, work)

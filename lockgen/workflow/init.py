@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.matrix.init.draft import ISSUES, Page, draft_text, phase_text
+from lockgen.matrix.init.draft import ISSUES, PhaseDraft, draft_text, phase_text
 from lockgen.matrix.init.rows import starts
 from lockgen.matrix.init.targets import Pythons, targets_text
 from lockgen.matrix.load import load_matrices
@@ -29,7 +29,7 @@ _EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class InitInputs:
     """What a first matrix is made of."""
 
     wishes: UserRequirements
@@ -42,24 +42,24 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class InitDraft:
     """A first matrix whose open bounds are still open."""
 
-    page: Page
+    page: PhaseDraft
     texts: Mapping[str, bytes]
     matrices: Matrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class InitResult:
     """The files of a first matrix, and what it is answered."""
 
-    page: Page
+    page: PhaseDraft
     texts: Mapping[str, bytes]
     answered: PhaseResult
 
 
-def draft(material: Material) -> Draft:
+def draft(material: InitInputs) -> InitDraft:
     """The matrix to ask the index with. UsageError when the requirements ask for nothing, or contradict each other."""
     texts = {"targets.yaml": targets_text(material.pythons).encode(), "issues.yaml": ISSUES.encode()}
     file = f"phase-{material.phase}.yaml"
@@ -68,7 +68,7 @@ def draft(material: Material) -> Draft:
     rows, left_out = starts(material.wishes, material.installed, selection.targets)
     if not rows:
         raise UsageError(f"{material.sources} asks for nothing that an index could answer", hint="\n  ".join(left_out))
-    page = Page(
+    page = PhaseDraft(
         phase=material.phase,
         sources=material.sources,
         as_of=material.as_of,
@@ -77,10 +77,10 @@ def draft(material: Material) -> Draft:
         targets=selection.targets,
     )
     texts[file] = draft_text(page).encode()
-    return Draft(page=page, texts=texts, matrices=load_matrices(texts))
+    return InitDraft(page=page, texts=texts, matrices=load_matrices(texts))
 
 
-def fill(drafted: Draft, resolver: Resolver, progress: Progress) -> Begun:
+def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResult:
     """The files, the open numbers guessed from what the index gives every target; then they are asked themselves."""
     (answered,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
     names = {row.name for row in drafted.page.rows}
@@ -92,7 +92,7 @@ def fill(drafted: Draft, resolver: Resolver, progress: Progress) -> Begun:
     text = phase_text(drafted.page, sets)
     texts = {**drafted.texts, f"phase-{drafted.page.phase}.yaml": text.encode()}
     (answered,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    return Begun(page=drafted.page, texts=texts, answered=answered)
+    return InitResult(page=drafted.page, texts=texts, answered=answered)
 
 
 def refuse_other(folder: Path) -> None:
@@ -106,7 +106,7 @@ def refuse_other(folder: Path) -> None:
         )
 
 
-def write_out(begun: Begun, folder: Path) -> None:
+def write_out(begun: InitResult, folder: Path) -> None:
     """Write the files into the folder, all or nothing; none of them may be there."""
     refuse_other(folder)
     write([(folder, Plan(files=begun.texts, based_on=dict.fromkeys(begun.texts)))])

@@ -10,7 +10,7 @@ from lockgen.lint import lint as lint_workflow
 from lockgen.lint.cells import Cells, no_findings
 from lockgen.lint.fix import RECOMMENDED, fixes
 from lockgen.lint.rules import RULES
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.edit.values import edited
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import request
@@ -22,12 +22,12 @@ from lockgen.model.result import Unsupported
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
 
-Texts = Mapping[str, bytes]
+MatrixTexts = Mapping[str, bytes]
 """The files of a folder of matrices by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Linted:
+class LintResult:
     """What the rules found, and the targets they looked at."""
 
     findings: tuple[Finding, ...]
@@ -42,12 +42,12 @@ class Linted:
         return not self.refused and all(finding.accepted for finding in self.findings)
 
 
-def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> Linted:
+def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:
     """Apply every rule to the phases and targets asked for. Raises LockgenError when it could not ask."""
     selections = select(matrices, scope.phases, scope.targets)
     tables = tables_of(matrices, selections, resolver)
     found = lint_workflow.lint(tables, progress, is_whole=not scope.phases and not scope.targets) if tables else ()
-    return Linted(
+    return LintResult(
         findings=found,
         targets={table.phase.phase: table.names for table in tables},
         refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
@@ -61,11 +61,11 @@ def mends(matrices: Matrices, answered: PhaseResult, resolver: Resolver) -> dict
     """
     requests = {cell.request.target.name: cell.request for cell in answered.cells}
     outcomes = tuple((cell.request.target, cell.outcome) for cell in answered.cells)
-    table = Table(
+    table = LintTable(
         matrices=matrices,
         phase=answered.selection.phase,
         targets=tuple(target for target, _ in outcomes),
-        index=resolver,
+        resolver=resolver,
         requests=requests,
     )
     found = no_findings(Cells(table=table, outcomes=outcomes))
@@ -81,7 +81,7 @@ def check_rules(rules: Sequence[str]) -> None:
             raise UsageError(f"there is no rule {rule!r}", hint=hint)
 
 
-def fix(texts: Texts, scope: Scope, rules: Sequence[str], resolver: Resolver) -> dict[str, bytes]:
+def fix(texts: MatrixTexts, scope: Scope, rules: Sequence[str], resolver: Resolver) -> dict[str, bytes]:
     """The files that change when the findings of these rules are mended, or those about RECOMMENDED versions.
 
     Phase by phase, a file that others extend first: what is mended there need not be mended again.
@@ -97,7 +97,7 @@ def fix(texts: Texts, scope: Scope, rules: Sequence[str], resolver: Resolver) ->
     return {file: content for file, content in found.items() if content != texts[file]}
 
 
-def _fixed(table: Table, content: bytes, rules: Sequence[str]) -> bytes:
+def _fixed(table: LintTable, content: bytes, rules: Sequence[str]) -> bytes:
     """The phase's file with the findings of these rules mended."""
     found = lint_workflow.lint([table], lambda _done, _all: None, is_whole=False)
     groups = {row.name: row.group for row in table.phase.dependencies if row.group}
@@ -115,14 +115,14 @@ def _parents_first(matrices: Matrices) -> list[str]:
     return [phase.phase for phase in sorted(matrices.phases.values(), key=depth)]
 
 
-def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[Table]:
+def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[LintTable]:
     """Each phase that has targets as lint looks at it: with what a render asks about them."""
     return [
-        Table(
+        LintTable(
             matrices=matrices,
             phase=each.phase,
             targets=each.targets,
-            index=resolver,
+            resolver=resolver,
             requests={target.name: request(matrices, each.phase, target, "recommended") for target in each.targets},
             is_whole=each.is_whole,
         )

@@ -11,7 +11,7 @@ from lockgen.model.drift import Drift
 from lockgen.model.history import History
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import Progress, Scope
-from lockgen.model.report import Page
+from lockgen.model.report import ReportPage
 from lockgen.model.verify import Proof
 from lockgen.render.environment import Templates
 from lockgen.render.phase import RenderInputs
@@ -22,7 +22,7 @@ from lockgen.render.verified import Verified, read_verified
 from lockgen.render.write import read, write_alone
 from lockgen.report.report import ReportedPhase, page
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.drift import Look
+from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.drift import drift as watch
 from lockgen.workflow.history import recall
 from lockgen.workflow.lint import lint
@@ -30,18 +30,24 @@ from lockgen.workflow.render import RenderedPhase, render_phases, solve_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ReportOptions:
     """How far the page looks beside the sets: drift of what stands in `output`, history since a day."""
 
     output: Path
-    look: Look
+    look: DriftOptions
     since: datetime | None = None
     """None: without history."""
 
 
-def overview(
-    matrices: Matrices, scope: Scope, inputs: RenderInputs, view: View, *, resolver: Resolver, progress: Progress
-) -> Page:
+def report_page(
+    matrices: Matrices,
+    scope: Scope,
+    inputs: RenderInputs,
+    view: ReportOptions,
+    *,
+    resolver: Resolver,
+    progress: Progress,
+) -> ReportPage:
     """What there is to say of the phases asked for: sets, proofs, findings of lint, drift and history.
 
     The sets are those of the matrices' own cut-offs, the proofs those in the output that still hold. A phase that was
@@ -60,14 +66,14 @@ def overview(
     )
 
 
-def write_page(shown: Page, templates: Templates, file: Path) -> int:
+def write_page(shown: ReportPage, templates: Templates, file: Path) -> int:
     """Write the page, whole or not at all; how many bytes it has. `templates` are HTML templates."""
     content = page_html(shown, templates).encode()
     write_alone(file, content)
     return len(content)
 
 
-def is_yes(shown: Page) -> bool:
+def is_yes(shown: ReportPage) -> bool:
     """Whether every target the tables support has a set."""
     return not any(line.status == "unsolved" for phase in shown.phases for line in phase.targets)
 
@@ -100,7 +106,7 @@ def _proof(entry: Verified) -> Proof:
 def _drift(
     matrices: Matrices,
     scope: Scope,
-    view: View,
+    view: ReportOptions,
     rendered: Sequence[RenderedPhase],
     *,
     resolver: Resolver,

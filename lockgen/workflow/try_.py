@@ -15,19 +15,19 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseFacts, Progress, Scope
 from lockgen.model.request import Request
 from lockgen.model.requirements import UserRequirements
-from lockgen.model.result import Solved, Unsupported
+from lockgen.model.result import Solved, Unsupported, Versions
 from lockgen.model.try_ import TryResult
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
-from lockgen.requirements.try_ import Pins, Question, trial
+from lockgen.requirements.try_ import TryQuestion, trial
 from lockgen.requirements.try_repairs import mends
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.render import phase_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class PhaseTryResult:
     """How the wishes fit beside one phase."""
 
     facts: PhaseFacts
@@ -45,22 +45,22 @@ class Tried:
 
 def try_(
     matrices: Matrices, scope: Scope, wishes: UserRequirements, output: Path, resolver: Resolver, progress: Progress
-) -> tuple[Tried, ...]:
+) -> tuple[PhaseTryResult, ...]:
     """Try the wishes on every target asked for. Raises LockgenError when it could not ask."""
     asked = phase_requests(matrices, scope)
     total = sum(len(each.requests) for each in asked)
-    found: list[Tried] = []
+    found: list[PhaseTryResult] = []
     for each in asked:
         committed = _committed(output / Path(each.selection.phase.file).stem)
-        tried: list[tuple[Question, TryResult]] = []
+        tried: list[tuple[TryQuestion, TryResult]] = []
         for request in each.requests:
             pins = committed.get(request.target.name) or _rendered(resolver, request)
             rules = tuple(conflict_rules(matrices))
-            question = Question(request=request, committed=pins, wishes=wishes, rules=rules)
+            question = TryQuestion(request=request, committed=pins, wishes=wishes, rules=rules)
             tried.append((question, trial(question, resolver)))
             progress(sum(len(known.trials) for known in found) + len(tried), total)
         found.append(
-            Tried(
+            PhaseTryResult(
                 facts=each.facts,
                 trials=tuple(_mended(tried, resolver)),
                 unsupported=each.selection.unsupported,
@@ -71,7 +71,7 @@ def try_(
     return tuple(found)
 
 
-def _committed(folder: Path) -> dict[str, Pins]:
+def _committed(folder: Path) -> dict[str, Versions]:
     """Target -> its pins in the folder's summary; none where nothing was rendered."""
     found = read(folder, [SUMMARY])
     if SUMMARY not in found:
@@ -83,14 +83,14 @@ def _committed(folder: Path) -> dict[str, Pins]:
     }
 
 
-def _rendered(resolver: Resolver, request: Request) -> Pins:
+def _rendered(resolver: Resolver, request: Request) -> Versions:
     outcome = resolver.solve(request)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
 
 
-def _mended(tried: Sequence[tuple[Question, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
+def _mended(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
     """The trials; those that fail for the same demands with what would help all of them."""
-    groups: dict[tuple[Demand, ...], list[Question]] = {}
+    groups: dict[tuple[Demand, ...], list[TryQuestion]] = {}
     for question, each in tried:
         if each.conflict is not None:
             groups.setdefault(each.conflict.core, []).append(question)

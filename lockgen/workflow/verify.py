@@ -15,16 +15,16 @@ from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
 from lockgen.verify.closure import complaints
-from lockgen.verify.levels import Subject
+from lockgen.verify.levels import ProofTarget
 from lockgen.workflow.render import RenderedPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class ProofPhase:
     """A rendered phase and its sets on disk."""
 
     rendered: RenderedPhase
-    subjects: tuple[Subject, ...]
+    subjects: tuple[ProofTarget, ...]
     is_committed: bool
     """Whether the sets are those of the output folder, rather than made for the proof alone."""
 
@@ -34,19 +34,19 @@ class Examined:
         return self.is_committed and not any(subject.complaints for subject in self.subjects)
 
 
-def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[Examined, ...]:
+def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[ProofPhase, ...]:
     """The committed sets as subjects of proof. Another strategy's sets that nobody rendered are made below `work`."""
     return tuple(_examined(each, work) for each in rendered)
 
 
 def record(
-    examined: Iterable[Examined], found: Mapping[str, Sequence[Proof]], inputs: RenderInputs
+    examined: Iterable[ProofPhase], found: Mapping[str, Sequence[Proof]], inputs: RenderInputs
 ) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of the phases whose sets are as rendered."""
     return write([_recorded(each, found, inputs) for each in examined if each.is_recorded])
 
 
-def _examined(rendered: RenderedPhase, work: Path) -> Examined:
+def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
     is_default = rendered.answered.facts.strategy == "recommended"
     is_committed = is_default or (rendered.folder / SUMMARY).is_file()
     # The names of phase and strategy stay the last parts of the path, and so of every label.
@@ -59,10 +59,10 @@ def _examined(rendered: RenderedPhase, work: Path) -> Examined:
         for cell in rendered.answered.cells
         if isinstance(cell.outcome, Solved)
     )
-    return Examined(rendered=rendered, subjects=subjects, is_committed=is_committed)
+    return ProofPhase(rendered=rendered, subjects=subjects, is_committed=is_committed)
 
 
-def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: str) -> Subject:
+def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: str) -> ProofTarget:
     assert isinstance(cell.outcome, Solved)  # noqa: S101 - the caller chose these cells
     name = cell.request.target.name
     wanted = {path: content for path, content in rendered.plan.files.items() if path.startswith(f"{name}/")}
@@ -70,7 +70,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
     texts = {path.removeprefix(f"{name}/"): content.decode("utf-8", "replace") for path, content in there.items()}
     faults = complaints(cell.request, texts, cell.outcome.pins) if there else ()
     stale = (path for path in sorted(wanted) if there.get(path) != wanted[path])
-    return Subject(
+    return ProofTarget(
         label=f"{label} {name}",
         target=cell.request.target,
         folder=folder / name,
@@ -79,7 +79,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
     )
 
 
-def _recorded(examined: Examined, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:
+def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:
     rendered = examined.rendered
     proofs = [proof for subject in examined.subjects for proof in found.get(subject.label, ())]
     committed = read(rendered.folder, READS)

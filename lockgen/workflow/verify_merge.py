@@ -20,13 +20,13 @@ from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import read_verified, still_true
-from lockgen.render.verify_merge import Results, Sets, news
+from lockgen.render.verify_merge import RecordedSets, Results, news
 from lockgen.render.write import Written, read, write
 from lockgen.workflow.render import folder_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class MergedPhase:
     """One phase's folder with the results of other machines in it."""
 
     folder: Path
@@ -35,14 +35,16 @@ class Merged:
     """What was not recorded before."""
 
 
-def merge(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, output: Path) -> tuple[Merged, ...]:
+def merge(
+    matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, output: Path
+) -> tuple[MergedPhase, ...]:
     """The records of every phase the results speak of, computed whole; nothing is written yet.
 
     Raises ComplaintsError with everything that must not be recorded (see `lockgen.render.verify_merge.news`), and for
     phases that the matrices or the output folder do not have.
     """
     strategies: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
-    found: list[Merged] = []
+    found: list[MergedPhase] = []
     complaints: list[LockgenError] = []
     for phase, name in dict.fromkeys((each.phase, each.strategy) for each in results):
         mine = [each for each in results if (each.phase, each.strategy) == (phase, name)]
@@ -59,7 +61,7 @@ def merge(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, 
     return tuple(found)
 
 
-def write_out(merged: Iterable[Merged]) -> tuple[Written, ...]:
+def write_out(merged: Iterable[MergedPhase]) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of all of them, all or nothing."""
     return write([(each.folder, each.plan) for each in merged])
 
@@ -72,7 +74,7 @@ def _strangers(results: Iterable[Results], phases: Collection[str]) -> list[Lock
     ]
 
 
-def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, folder: Path) -> Merged:
+def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, folder: Path) -> MergedPhase:
     committed = read(folder, (*READS, COMPATIBILITY))
     if SUMMARY not in committed:
         raise UsageError("there are no committed sets here", where=str(folder), hint="Run `lockgen render` first.")
@@ -88,7 +90,7 @@ def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs
     proofs = news(results, _sets(phase.facts.phase, inputs.smoke, committed))
     plan = phase_files(phase, inputs, {}, reads, proofs=proofs)
     files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
-    return Merged(folder=folder, plan=Plan(files=files, based_on=plan.based_on), proofs=proofs)
+    return MergedPhase(folder=folder, plan=Plan(files=files, based_on=plan.based_on), proofs=proofs)
 
 
 def _unanswered(matrices: Matrices, results: Results) -> PhaseResult:
@@ -100,11 +102,11 @@ def _unanswered(matrices: Matrices, results: Results) -> PhaseResult:
     return PhaseResult(matrices=matrices, selection=nothing, facts=facts, cells=())
 
 
-def _sets(phase: str, smoke: str, committed: dict[str, bytes]) -> Sets:
+def _sets(phase: str, smoke: str, committed: dict[str, bytes]) -> RecordedSets:
     targets = read_summary(committed[SUMMARY].decode("utf-8", "replace"))["targets"]
     digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
     recorded = committed[VERIFIED].decode("utf-8", "replace") if VERIFIED in committed else None
-    return Sets(
+    return RecordedSets(
         phase=phase,
         digests=digests,
         smoke=smoke,

@@ -57,7 +57,7 @@ def cgroup_facts(root: str = "/") -> dict[str, Any]:
 
     `root` is where the file system begins; below it stand proc/self/cgroup, proc/self/mountinfo and the mounts.
     """
-    reader = _Reader(root)
+    reader = _CgroupReader(root)
     mounts = _mounts(reader)
     places = _groups(reader)
     found: list[tuple[int, str]] = []
@@ -82,7 +82,7 @@ def cgroup_facts(root: str = "/") -> dict[str, Any]:
     }
 
 
-class _Reader:
+class _CgroupReader:
     """Reads files below a root, and remembers which could not be used and how many could."""
 
     def __init__(self, root: str) -> None:
@@ -131,7 +131,7 @@ def _version(kinds: Any) -> str:
     return "hybrid" if len(kinds) > 1 else "".join(kinds)
 
 
-def _mounts(reader: _Reader) -> list[_Mount]:
+def _mounts(reader: _CgroupReader) -> list[_Mount]:
     """The mounted hierarchies, as the kernel lists them (proc(5), mountinfo); without that list the usual places."""
     text = reader.text("/proc/self/mountinfo")
     if text is None:
@@ -150,7 +150,7 @@ def _mounts(reader: _Reader) -> list[_Mount]:
     return found
 
 
-def _usual(reader: _Reader) -> Iterator[_Mount]:
+def _usual(reader: _CgroupReader) -> Iterator[_Mount]:
     base = "/sys/fs/cgroup"
     if os.path.exists(reader.path(base + "/cgroup.controllers")):
         yield _Mount("v2", "/", base, is_memory=True)
@@ -165,7 +165,7 @@ def _plain(text: str) -> str:
     return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
 
 
-def _groups(reader: _Reader) -> dict[str, str]:
+def _groups(reader: _CgroupReader) -> dict[str, str]:
     """Controller -> this process's group, "" for version 2 (cgroups(7), /proc/pid/cgroup)."""
     text = reader.text("/proc/self/cgroup")
     if text is None:
@@ -182,7 +182,7 @@ def _groups(reader: _Reader) -> dict[str, str]:
     return found
 
 
-def _folders(reader: _Reader, mount: _Mount, group: str) -> Iterator[str]:
+def _folders(reader: _CgroupReader, mount: _Mount, group: str) -> Iterator[str]:
     """The group's folder and those of the groups above it, as far as they are mounted; the innermost first."""
     path = _below(reader, mount, group)
     while True:
@@ -192,7 +192,7 @@ def _folders(reader: _Reader, mount: _Mount, group: str) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
-def _below(reader: _Reader, mount: _Mount, group: str) -> str:
+def _below(reader: _CgroupReader, mount: _Mount, group: str) -> str:
     """The group's path below the mount: "" for the mount itself.
 
     In a container the mount may begin at the container's own group, while /proc names it as the host does.
@@ -210,7 +210,7 @@ def _below(reader: _Reader, mount: _Mount, group: str) -> str:
     return inside
 
 
-def _limits(reader: _Reader, kind: str, folders: list[str]) -> list[tuple[int, str]]:
+def _limits(reader: _CgroupReader, kind: str, folders: list[str]) -> list[tuple[int, str]]:
     if kind == "v2":
         return _numbers(reader, folders, "memory.max")
     # Without use_hierarchy, a version 1 group above this one has no say.
@@ -219,7 +219,7 @@ def _limits(reader: _Reader, kind: str, folders: list[str]) -> list[tuple[int, s
     return found + list(_hierarchical(reader, folders[0] + "/memory.stat"))
 
 
-def _hierarchical(reader: _Reader, place: str) -> Iterator[tuple[int, str]]:
+def _hierarchical(reader: _CgroupReader, place: str) -> Iterator[tuple[int, str]]:
     """What the kernel itself says the smallest limit is, with those of groups that are not mounted here."""
     for line in (reader.text(place) or "").splitlines():
         name, _, number = line.partition(" ")
@@ -227,7 +227,7 @@ def _hierarchical(reader: _Reader, place: str) -> Iterator[tuple[int, str]]:
             yield int(number), place
 
 
-def _numbers(reader: _Reader, folders: list[str], name: str) -> list[tuple[int, str]]:
+def _numbers(reader: _CgroupReader, folders: list[str], name: str) -> list[tuple[int, str]]:
     """(bytes, file) of every limit there is; of equal ones `min` then takes a stable first."""
     pairs = [(reader.bytes(folder + "/" + name), folder + "/" + name) for folder in folders]
     return [(number, place) for number, place in pairs if number is not None]

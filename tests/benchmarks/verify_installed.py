@@ -32,7 +32,7 @@ from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import installed
 from lockgen.verify.interpreters import choose, find
-from lockgen.verify.pip_environment import Bench, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def committed() -> list[tuple[Target, Path]]:
     ]
 
 
-def plain(work: Sequence[Work], bench: Bench) -> None:
+def plain(work: Sequence[Work], bench: PipEnvironment) -> None:
     """One cell after the other: a new venv, and what requirements.txt asks for."""
     for target, folder, interpreter in work:
         with tempfile.TemporaryDirectory(dir=bench.work) as room:
@@ -64,7 +64,7 @@ def plain(work: Sequence[Work], bench: Bench) -> None:
                 assert done.ok, (target.name, done.tail)
 
 
-def proved(work: Sequence[Work], bench: Bench, jobs: int) -> list[Proof]:
+def proved(work: Sequence[Work], bench: PipEnvironment, jobs: int) -> list[Proof]:
     """The level installed, several interpreters at once, the cells of one after the other in its venv."""
     groups = defaultdict(list)
     for cell in work:
@@ -96,9 +96,9 @@ def main() -> int:
         found = find(os.environ, {target.platform.name: target.platform for target, _ in sets}.values())
         work = [(target, folder, python) for target, folder in sets if (python := choose(target, found))]
 
-        def bench(name: str) -> Bench:
+        def bench(name: str) -> PipEnvironment:
             (room / name).mkdir()
-            return Bench(
+            return PipEnvironment(
                 python=sys.executable,
                 pip_version=version("pip"),
                 environ=pip_environment(os.environ, index, cache=room / "pip-cache"),

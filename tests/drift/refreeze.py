@@ -21,7 +21,7 @@ from lockgen.cli.options import SourceOptions
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_source
 from lockgen.index.frozen import Recorder, write_frozen
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
@@ -30,7 +30,7 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.phase import Scope
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.drift import Look, at
+from lockgen.workflow.drift import DriftOptions, at
 from lockgen.workflow.lint import lint
 from lockgen.workflow.render import solve_phases
 
@@ -45,12 +45,12 @@ class Window:
     def __init__(self, source: Source, until: datetime, tags: frozenset[Tag]) -> None:
         self._source, self._until, self._tags = source, until, tags
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         page = self._source.project(name)
         if page is None:
             return None
         header, *lines = page.listing.split("\n")
-        return Page("\n".join([header, *filter(None, map(self._within, lines))]))
+        return ProjectPage("\n".join([header, *filter(None, map(self._within, lines))]))
 
     def _within(self, line: str) -> str:
         version, _, files = line.partition("\t")
@@ -95,7 +95,7 @@ def _frozen(book: Matrices, day: datetime) -> bytes:
         recorder = Recorder(Window(index, day, tags))
         resolver = Resolver(recorder)
         for moment in (each for each in DAYS if each <= day):
-            then = at(book, ask, Look(now=moment))
+            then = at(book, ask, DriftOptions(now=moment))
             solve_phases(then, Scope(), resolver, bar.solved)
             lint(then, Scope(), resolver, bar.solved)
         for page in [page for page in recorder.projects.values() if page is not None]:

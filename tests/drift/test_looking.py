@@ -10,8 +10,8 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.drift.case import Case
-from lockgen.drift.looking import looked_at
+from lockgen.drift.committed_target import CommittedTarget
+from lockgen.drift.target_drift import target_drift
 from lockgen.model.drift import CommittedSet, DriftFinding, TargetDrift
 from lockgen.model.request import Row
 from lockgen.model.result import Solved
@@ -47,8 +47,10 @@ def looked(
     )
     now = replace(asked, as_of=NOW - cooldown)
     index = Resolver(Universe(after))
-    return looked_at(
-        Case(committed=committed, request=now, revision=revisions[1], now=NOW, cooldown=cooldown, index=index)
+    return target_drift(
+        CommittedTarget(
+            committed=committed, request=now, revision=revisions[1], now=NOW, cooldown=cooldown, resolver=index
+        )
     )
 
 
@@ -167,15 +169,15 @@ def test_an_older_release_without_another_reason_is_the_matrix() -> None:
         pins={name: pin.version for name, pin in pins.items()},
         hashes={name: tuple(file.sha256 for file in pin.files) for name, pin in pins.items()},
     )
-    case = Case(
+    case = CommittedTarget(
         committed=committed,
         request=replace(before, rows=(row("a>=1", recommended="2"),)),
         revision=4,
         now=NOW,
         cooldown=timedelta(),
-        index=Resolver(Universe(universe)),
+        resolver=Resolver(Universe(universe)),
     )
-    assert causes(looked_at(case)) == {"a": "the matrix was edited: revision 3 -> 4"}
+    assert causes(target_drift(case)) == {"a": "the matrix was edited: revision 3 -> 4"}
 
 
 def test_a_broken_set_with_two_causes_names_both() -> None:

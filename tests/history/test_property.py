@@ -12,10 +12,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.history.walk import walk
-from lockgen.model.history import Pins, at_moment
+from lockgen.model.history import at_moment
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
-from lockgen.model.result import Solved
-from lockgen.resolve.history import Courses
+from lockgen.model.result import Solved, Versions
+from lockgen.resolve.history import Replays
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Universe, request, row
 
@@ -61,7 +62,7 @@ def universes(draw: st.DrawFn) -> Packages:
 
 
 def _request(name: str, limit: datetime, own: Mapping[str, datetime], *, strategy: str, undated: bool) -> Request:
-    issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"))
+    issue = Constraint(origin=IssueOrigin(id="i"), name=canonicalize_name("b"), specifier=SpecifierSet(">=2"))
     return request(
         row("a>=1", recommended="2.0"),
         row("b>=1"),
@@ -75,7 +76,7 @@ def _request(name: str, limit: datetime, own: Mapping[str, datetime], *, strateg
     )
 
 
-def _fresh(universe: Universe, asked: Request) -> Pins | None:
+def _fresh(universe: Universe, asked: Request) -> Versions | None:
     outcome = Resolver(universe).solve(asked)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else None
 
@@ -94,7 +95,7 @@ def test_every_day_is_what_a_solve_of_that_day_gives(
     universe, until = Universe(packages), SINCE + timedelta(days=DAYS)
     caps = {canonicalize_name(own[0]): own[1]} if own else {}
     requests = [_request(name, until, caps, strategy=strategy, undated=undated) for name in order]
-    courses = Courses(universe)
+    courses = Replays(universe)
     walked = walk([(each.target, courses.follow(each)) for each in requests], SINCE, until, lambda _done, _total: None)
     for asked, course in zip(requests, walked.courses, strict=True):
         assert course.target == asked.target

@@ -11,7 +11,7 @@ from lockgen.history.bisect import arrivals, beginnings
 from lockgen.history.events import events
 from lockgen.history.walk import end_of_day, walk
 from lockgen.model.history import History
-from lockgen.resolve.history import Courses
+from lockgen.resolve.history import Replays
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def day(number: int, hour: int = 12) -> datetime:
 
 def history(packages: dict[str, dict[str, dict[str, Any]]], *rows: str, on: tuple[str, ...] = (LINUX,)) -> History:
     """What became of the rows, each the newest, on these targets in January 2025."""
-    courses = Courses(Universe(packages))
+    courses = Replays(Universe(packages))
     asked = [request(*map(row, rows), on=name, strategy="maximum", as_of=UNTIL) for name in on]
     followers = [courses.follow(each) for each in asked]
     targets = [each.target for each in asked]
@@ -135,7 +135,7 @@ def test_a_first_final_release_ends_the_pre_releases() -> None:
 def test_a_cut_off_of_its_own_holds_a_package_back() -> None:
     packages = {"a": {"1.0": {}, "2.0": {"uploaded": day(3)}, "3.0": {"uploaded": day(9)}}}
     asked = request(row("a>=1"), as_of=UNTIL, as_of_for={row("a").name: day(5)})
-    follower = Courses(Universe(packages)).follow(asked)
+    follower = Replays(Universe(packages)).follow(asked)
     (course,) = walk([(asked.target, follower)], SINCE, UNTIL, lambda _done, _total: None).courses
     assert [str((span.pins or {})[row("a").name]) for span in course.spans] == ["1.0", "2.0"]
 

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import IndexUnavailableError, LockgenError
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.index.simple import parse_page
 from tests.index.loopback import entry
 
@@ -18,12 +18,12 @@ DEMO = NormalizedName("demo")
 SHA = "a" * 64
 
 
-def read(body: bytes, **keys) -> Page:
+def read(body: bytes, **keys) -> ProjectPage:
     texts = parse_page(body, name=DEMO, **keys)
-    return Page(texts.listing, lambda: texts.links)
+    return ProjectPage(texts.listing, lambda: texts.links)
 
 
-def page(*files, **keys) -> Page:
+def page(*files, **keys) -> ProjectPage:
     body = json.dumps({"meta": {"api-version": "1.1"}, "name": "demo", "files": list(files), **keys}).encode()
     return read(body, content_type="application/json", address="https://127.0.0.1/simple/demo/")
 
@@ -89,7 +89,7 @@ def test_a_name_that_says_no_release_is_refused_with_its_reason(filename, reason
 def test_old_names_are_read_as_pip_reads_them():
     body = json.dumps({"meta": {"api-version": "1.0"}, "files": [entry("Zope.Demo-Old-1.0-2.tar.gz")]}).encode()
     texts = parse_page(body, name=NormalizedName("zope-demo-old"))
-    assert Page(texts.listing).versions == (Version("1.0.post2"),)
+    assert ProjectPage(texts.listing).versions == (Version("1.0.post2"),)
 
 
 def test_of_files_listed_twice_the_first_counts():
@@ -219,7 +219,7 @@ def test_addresses_lose_their_logins():
     body = json.dumps({"meta": {"api-version": "1.0"}, "files": [listed]}).encode()
     texts = parse_page(body, name=DEMO, address="https://me:secret@127.0.0.1/simple/demo/")
     assert "secret" not in repr(texts)
-    found = Page(texts.listing, lambda: texts.links)
+    found = ProjectPage(texts.listing, lambda: texts.links)
     assert found.address(found.files(Version("1.0"))[0]) == "https://127.0.0.1/f/demo-1.0.tar.gz"
 
 
@@ -262,6 +262,6 @@ def test_no_bytes_raise_anything_but_our_own_error(body):
         assert read_again(found) == [found.files(version) for version in found.versions]
 
 
-def read_again(found: Page) -> list:
-    again = Page(found.listing.encode("ascii").decode())
+def read_again(found: ProjectPage) -> list:
+    again = ProjectPage(found.listing.encode("ascii").decode())
     return [again.files(version) for version in again.versions]

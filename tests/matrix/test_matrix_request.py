@@ -12,6 +12,7 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import cells, extra_target, notes, request, routes
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, SdistPermission
 from lockgen.model.result import IssueNote, Unsupported
 from lockgen.model.target import Target
@@ -138,7 +139,7 @@ def test_a_group_can_be_left_out_if_there_is_one(matrices, phase, target):
 
 def constraints(matrices, phase, target):
     return [
-        (c.issue, str(c.name), str(c.specifier))
+        (str(c.origin).removeprefix("known issue "), str(c.name), str(c.specifier))
         for c in request(matrices, phase, target, "maximum").constraints
         if c.releases is None
     ]
@@ -159,10 +160,13 @@ def test_platforms_limit_an_issue_and_names_are_normalised(matrices, phase, targ
 
 def test_an_issue_of_releases_binds_each_of_them_and_its_own_package_plainly(matrices, phase, target):
     found = request(matrices, phase, target("py3.8-linux-x86_64"), "maximum").constraints
-    narrow = {"issue": "client", "name": NormalizedName("httpx"), "specifier": SpecifierSet("<0.28")}
+    narrow = {"origin": IssueOrigin(id="client"), "name": NormalizedName("httpx"), "specifier": SpecifierSet("<0.28")}
     assert Constraint(**narrow, releases=(NormalizedName("starlette"), SpecifierSet("<0.37.2"))) in found
     assert Constraint(**narrow, releases=(NormalizedName("other"), SpecifierSet("<2"))) in found
-    assert Constraint(issue="own", name=NormalizedName("pydantic"), specifier=SpecifierSet(">=1.9")) in found
+    assert (
+        Constraint(origin=IssueOrigin(id="own"), name=NormalizedName("pydantic"), specifier=SpecifierSet(">=1.9"))
+        in found
+    )
     assert len(found) == 3
 
 

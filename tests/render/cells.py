@@ -12,12 +12,14 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request, Row, SdistPermission
 from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.render.documents import TEMPLATES
+from tests.records import origin
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -58,7 +60,7 @@ def pin(*filenames: str, requires=(), by=("phase-1.yaml:31",), extras=(), permis
         provides_extra=tuple(extras),
         sha256=sha("metadata"),
     )
-    via = tuple(Demand(name=name, specifier=SpecifierSet(), by=who) for who in by)
+    via = tuple(Demand(name=name, specifier=SpecifierSet(), origin=origin(who)) for who in by)
     return Pin(
         name=name,
         version=version,
@@ -118,15 +120,15 @@ def linux_cell() -> TargetResult:
             ),
         ],
         constraints=(
-            Constraint(issue="uvloop-segfault", name=uvloop, specifier=SpecifierSet(">=0.19.0")),
+            Constraint(origin=IssueOrigin(id="uvloop-segfault"), name=uvloop, specifier=SpecifierSet(">=0.19.0")),
             Constraint(
-                issue="testclient-app",
+                origin=IssueOrigin(id="testclient-app"),
                 name=httpx,
                 specifier=SpecifierSet("<0.28"),
                 releases=(canonicalize_name("starlette"), SpecifierSet("<0.28")),
             ),
             Constraint(
-                issue="not-here",
+                origin=IssueOrigin(id="not-here"),
                 name=httpx,
                 specifier=SpecifierSet("<0.1"),
                 releases=(canonicalize_name("starlette"), SpecifierSet(">=1")),

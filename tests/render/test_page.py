@@ -11,19 +11,19 @@ import pytest
 
 from lockgen.errors import TemplateError
 from lockgen.model.report import (
-    DriftStory,
-    FindingStory,
+    DriftSection,
+    FindingSection,
     GridCell,
     Lane,
     LaneSpan,
-    PackageStory,
-    Page,
-    PhaseDriftStory,
-    PhaseStory,
+    PackageSection,
+    PhaseDriftSection,
+    PhaseSection,
+    ReportPage,
     TargetLine,
     Timeline,
-    TimelineMove,
-    VersionStory,
+    TimelineChange,
+    VersionSection,
 )
 from lockgen.render.environment import html_templates
 from lockgen.render.report_html import TEMPLATE, page_html
@@ -62,12 +62,14 @@ LINES = (
     ),
 )
 PACKAGES = tuple(
-    PackageStory(
+    PackageSection(
         name=name,
         is_direct=mark not in {"brought", "absent"},
         published="minimum 1.0",
         versions=(
-            VersionStory(version="1.0", where="all 2 targets", mark=mark, wanted="2.0", because="why", asked=("who",)),
+            VersionSection(
+                version="1.0", where="all 2 targets", mark=mark, wanted="2.0", because="why", asked=("who",)
+            ),
         ),
         refused=("3.0 is yanked",),
         issues=("an issue",),
@@ -79,9 +81,9 @@ TIMELINE = Timeline(
     until=date(2025, 1, 1),
     lanes=(Lane(package="fastapi", spans=(LaneSpan(start=date(2023, 1, 1), end=date(2025, 1, 1), version="0.99.1"),)),),
     solved=((date(2023, 1, 1), 0), (date(2024, 1, 1), 2)),
-    moves=(TimelineMove(day=date(2024, 1, 1), package="idna", what="1 to 2", where="all", cause="idna 2"),),
+    moves=(TimelineChange(day=date(2024, 1, 1), package="idna", what="1 to 2", where="all", cause="idna 2"),),
 )
-PHASE = PhaseStory(
+PHASE = PhaseSection(
     phase="1",
     title="Conservative",
     revision=3,
@@ -90,14 +92,14 @@ PHASE = PhaseStory(
     counts=("1 of 2 targets solved", "1 FAILED"),
     targets=LINES,
     packages=PACKAGES,
-    drift=PhaseDriftStory(
+    drift=PhaseDriftSection(
         summary="1 of 2 targets drifted",
-        found=(DriftStory(kind="yanked", headline="idna 1: broken", where="all", details=("more",)),),
+        found=(DriftSection(kind="yanked", headline="idna 1: broken", where="all", details=("more",)),),
         notes=("held back",),
     ),
     timeline=TIMELINE,
 )
-FINDING = FindingStory(
+FINDING = FindingSection(
     severity="error",
     rule="recommended-conflict",
     where="phase-1.yaml:1:2",
@@ -105,7 +107,9 @@ FINDING = FindingStory(
     steps=("a",),
     phases=("1",),
 )
-PAGE = Page(phases=(PHASE,), findings=(FINDING, replace(FINDING, accepted="published table")), issues=("x: over",))
+PAGE = ReportPage(
+    phases=(PHASE,), findings=(FINDING, replace(FINDING, accepted="published table")), issues=("x: over",)
+)
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)></style><!-- {{ 7 * 7 }} &amp; ]]>"
 CHOSEN = {"mark", "status", "severity", "level", "python", "platform", "phase", "phases"}
@@ -167,7 +171,7 @@ NAMED = replace(
 
 
 @pytest.mark.parametrize("page", [hostile(PAGE), hostile(NAMED)])
-def test_nothing_anybody_wrote_becomes_markup(page: Page) -> None:
+def test_nothing_anybody_wrote_becomes_markup(page: ReportPage) -> None:
     calm, reading = Reading(page_html(PAGE, TEMPLATES)), Reading(page_html(page, TEMPLATES))
     assert [tag for tag, _ in reading.elements] == [tag for tag, _ in calm.elements]
     assert reading.dangers() == []

@@ -16,6 +16,7 @@ from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.target import make_target
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import entries, merged, read_summary, summary
+from tests.records import origin
 from tests.render.cells import FACTS, LINUX, linux_cell, mac_cell, sha
 
 GOLDEN = Path(__file__).parent / "golden" / "summary.json"
@@ -25,7 +26,7 @@ def unsolved_cell():
     cell = linux_cell()
     target = make_target("3.9", LINUX)
     demand = Demand(
-        name=canonicalize_name("starlette"), specifier=SpecifierSet("<0.28.0,>=0.27.0"), by="fastapi 0.99.1"
+        name=canonicalize_name("starlette"), specifier=SpecifierSet("<0.28.0,>=0.27.0"), origin=origin("fastapi 0.99.1")
     )
     return dataclasses.replace(
         cell,

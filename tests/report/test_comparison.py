@@ -26,6 +26,7 @@ from lockgen.model.result import IssueNote, Pin, Solved, TargetResult, Unsolved,
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
 from lockgen.report.safe import code_span, html, inline
+from tests.records import origin
 
 GOLDEN = Path(__file__).parent / "golden" / "comparison.md"
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
@@ -56,7 +57,7 @@ def yes(target: Target, pins: dict[str, str], *issues: IssueNote) -> TargetResul
 
 
 def no(target: Target, by: str = "phase-2.yaml:31") -> TargetResult:
-    core = (Demand(name=canonicalize_name("uvloop"), specifier=SpecifierSet(">=9"), by=by),)
+    core = (Demand(name=canonicalize_name("uvloop"), specifier=SpecifierSet(">=9"), origin=origin(by)),)
     return TargetResult(request=_ask(target), outcome=Unsolved(target=target, core=core, snapshot=""))
 
 

@@ -18,6 +18,7 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
 from lockgen.report.drift import days, drift_json, drift_text
 from lockgen.report.drift_markdown import drift_markdown
+from tests.records import origin
 from tests.universe import target
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -41,7 +42,7 @@ def one(kind: DriftKind, name: str = "anyio", version: str = "4.0.0", message: s
 
 def broken() -> DriftFinding:
     core = tuple(
-        Demand(name=canonicalize_name(name), specifier=SpecifierSet("<2"), by=f"x.yaml:{line}")
+        Demand(name=canonicalize_name(name), specifier=SpecifierSet("<2"), origin=origin(f"x.yaml:{line}"))
         for name, line in (("a", 3), ("b", 5))
     )
     conflict = Unsolved(target=target(OLD), core=core, snapshot="")

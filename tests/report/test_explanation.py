@@ -11,13 +11,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.explain import Explanation, Run, Wanted
+from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.index import DistFile
+from lockgen.model.origin import IssueOrigin, ReleaseOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.report.explain import explanation_json, explanation_text
+from tests.records import origin
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -30,17 +32,19 @@ SUBJECT = (NAME, None)
 
 def demand(by: str, wanted: str, release: str = "") -> Demand:
     name, specifier = wanted.split(" ")
-    of = (canonicalize_name(release), "", Version("0.99.1")) if release else None
-    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), by=by, release=of)
+    who = origin(by)
+    if isinstance(who, IssueOrigin) and release:
+        who = replace(who, beside=ReleaseOrigin(name=canonicalize_name(release), version=Version("0.99.1")))
+    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), origin=who)
 
 
 ROW = demand("phase-1.yaml:25", "fastapi >=0.95")
 ITS = demand("fastapi 0.99.1", "starlette <0.28", "fastapi")
 
 
-def run(*versions: str, reason: str = "requires Python >=3.12", day: int | None = 4) -> Run:
+def run(*versions: str, reason: str = "requires Python >=3.12", day: int | None = 4) -> VersionRange:
     uploaded = None if day is None else datetime(2026, 11, day, tzinfo=UTC)
-    return Run(versions=tuple(map(Version, versions)), uploaded=uploaded, kind="python", reason=reason)
+    return VersionRange(versions=tuple(map(Version, versions)), uploaded=uploaded, kind="python", reason=reason)
 
 
 def has(target: Target, version: str = "0.27.0", filename: str = "starlette-py3.whl", **facts) -> Explanation:

@@ -19,7 +19,7 @@ from lockgen.model.verify import Proof
 from lockgen.report.history import NOTE, day, history_text
 from lockgen.report.history_bisect import broken_text, sought_text
 from lockgen.report.history_formats import broken_json, history_json, history_markdown
-from lockgen.resolve.history import Courses
+from lockgen.resolve.history import Replays
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ ASKED = tuple(request(row("a>=1"), row("c>=1"), on=name, strategy="maximum", as_
 
 @pytest.fixture(scope="module")
 def found() -> History:
-    courses = Courses(Universe(PACKAGES))
+    courses = Replays(Universe(PACKAGES))
     followers = [courses.follow(each) for each in ASKED]
     pairs = [(each.target, follower) for each, follower in zip(ASKED, followers, strict=True)]
     walked = walk(pairs, SINCE, UNTIL, lambda _done, _total: None)

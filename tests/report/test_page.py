@@ -20,13 +20,13 @@ from lockgen.model.lint import Finding
 from lockgen.model.matrix import KnownIssue
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
-from lockgen.model.report import LaneSpan, Page
+from lockgen.model.report import LaneSpan, ReportPage
 from lockgen.model.request import Request, Row, SdistPermission
 from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.model.verify import Proof
 from lockgen.report.report import ReportedPhase, page
-from tests.records import dependency, matrices, result
+from tests.records import dependency, matrices, origin, result
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -59,7 +59,7 @@ def pin(name: str, version: str, *by: str, permission: SdistPermission | None = 
         name=normal,
         version=Version(version),
         files=(),
-        via=tuple(Demand(name=normal, specifier=SpecifierSet(">=0.1"), by=who) for who in by),
+        via=tuple(Demand(name=normal, specifier=SpecifierSet(">=0.1"), origin=origin(who)) for who in by),
         metadata=Metadata(name=normal, version=Version(version)),
         permission=permission,
     )
@@ -98,7 +98,7 @@ CELLS = (
         request=request(THREE),
         outcome=Unsolved(
             target=THREE,
-            core=(Demand(name=FASTAPI, specifier=SpecifierSet("<1"), by="phase-1.yaml:9"),),
+            core=(Demand(name=FASTAPI, specifier=SpecifierSet("<1"), origin=origin("phase-1.yaml:9")),),
             refusals=(LATE,),
             snapshot="",
         ),
@@ -120,7 +120,7 @@ CASE = ReportedPhase(
 )
 
 
-def shown(case: ReportedPhase = CASE, **fields) -> Page:
+def shown(case: ReportedPhase = CASE, **fields) -> ReportPage:
     return page([case], [], {"1": [ONE.name, TWO.name, THREE.name]}, **fields)
 
 

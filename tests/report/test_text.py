@@ -18,6 +18,7 @@ from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.result import Deviation, Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.report.render import files_text, nearest, nos_text, outcome_text
+from tests.records import origin
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -71,7 +72,7 @@ def absent(name: str) -> Refusal:
 
 
 def demand(name: str, specifier: str, by: str = "phase-1.yaml:31") -> Demand:
-    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), by=by)
+    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), origin=origin(by))
 
 
 def test_a_table_tells_what_was_wanted_what_came_and_where() -> None:

@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.change import Change
-from lockgen.model.conflict import Demand, Link, Meeting
+from lockgen.model.conflict import Demand, Derivation, Step
+from lockgen.model.origin import RequirementOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
@@ -20,6 +21,7 @@ from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.target import Platform, Target, make_target
 from lockgen.model.try_ import TryRepair, TryResult
 from lockgen.report.try_ import trial_json, trials_text, wishes_text
+from tests.records import origin
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
 MAC = Platform(name="macos-arm64", os="macos", arch="arm64", version=(13, 0))
@@ -47,7 +49,7 @@ def move(name: str, committed: str, new: str | None) -> Change:
 
 def demand(by: str, wanted: str) -> Demand:
     name, specifier = wanted.split(" ")
-    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), by=by)
+    return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), origin=origin(by))
 
 
 def mend(where: str = "requirements.txt:2", **more: bool) -> TryRepair:
@@ -59,13 +61,13 @@ ROW, WISH = demand("phase-2.yaml:36", "pydantic >=2.5"), demand("requirements.tx
 
 
 def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more) -> TryResult:
-    link = Link(
-        by="langchain",
+    link = Step(
+        origin=origin("langchain 0.1"),
         releases=(Version("0.0.200"),),
         name=canonicalize_name("pydantic"),
         specifiers=(SpecifierSet("<2"),),
     )
-    meetings = () if refusals else (Meeting(name=canonicalize_name("pydantic"), chains=((WISH, link),)),)  # type: ignore[arg-type]
+    meetings = () if refusals else (Derivation(name=canonicalize_name("pydantic"), chains=((WISH, link),)),)  # type: ignore[arg-type]
     conflict = Unsolved(target=target, core=core or (ROW, WISH), meetings=meetings, refusals=refusals, snapshot="")
     return TryResult(target=target, fit="no", conflict=conflict, **more)
 
@@ -172,7 +174,7 @@ def test_what_is_added_differs_often_and_makes_no_paragraph_of_its_own() -> None
 
 
 def test_words_from_elsewhere_make_no_line_and_no_colour() -> None:
-    blamed = replace(WISH, by=HOSTILE)
+    blamed = replace(WISH, origin=RequirementOrigin(where=HOSTILE))
     lines = text(no(ONE, blamed, mends=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
     assert not any("\x1b" in line for line in lines)
     assert sum(line.startswith("phase 2") for line in lines) == 1

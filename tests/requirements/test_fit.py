@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from lockgen.model.change import Change
 from lockgen.model.index import Metadata
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.try_ import TryResult
@@ -216,7 +217,7 @@ def test_known_issues_still_bind() -> None:
     packages = {"pydantic": PYDANTIC, "lib": {"1.0": {"requires": ["pydantic<1.10"]}}}
     asking = question(V1, asked="lib\n", committed={"pydantic": "1.10"})
     (limit,) = question(V1, rules=(rule("pydantic<9", "pydantic<9"),)).rules
-    issue = replace(limit, rule="", issue="old", specifier=SpecifierSet(">=1.10"), releases=None)
+    issue = replace(limit, origin=IssueOrigin(id="old"), specifier=SpecifierSet(">=1.10"), releases=None)
     bound = replace(asking, request=replace(asking.request, constraints=(issue,)))
     assert tried(packages, asking).fit == "ranges"
     assert "known issue old needs pydantic>=1.10" in core(tried(packages, bound))

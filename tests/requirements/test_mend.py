@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
+from lockgen.model.origin import RequirementOrigin
 from lockgen.model.try_ import TryRepair
-from lockgen.requirements.try_ import Question, trial
+from lockgen.requirements.try_ import TryQuestion, trial
 from lockgen.requirements.try_repairs import mends
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.trying import Packages, question, rule
@@ -24,15 +25,15 @@ NEEDS_V1 = {"requires": ["pydantic<2"]}
 LANGCHAIN: dict[str, dict[str, Any]] = {"0.0.9": NEEDS_V1, "0.1": {}, "0.2": {}, "1.0": {}}
 
 
-def mended(packages: Packages, *questions: Question) -> list[tuple[str, str]]:
+def mended(packages: Packages, *questions: TryQuestion) -> list[tuple[str, str]]:
     """Where, and the proved text; the questions are all a no."""
     index = Resolver(Universe(packages))
     conflicts = [trial(each, index).conflict for each in questions]
     assert all(conflicts)
-    core = {(demand.by, demand.name) for demand in conflicts[0].core}  # type: ignore[union-attr]
+    core = {(demand.origin, demand.name) for demand in conflicts[0].core}  # type: ignore[union-attr]
     found = mends(questions, conflicts[0].core, index)  # type: ignore[union-attr]
     for mend in found:
-        assert (mend.where, mend.name) in core
+        assert (RequirementOrigin(where=mend.where), mend.name) in core
         _prove(questions, mend, core, index)
     return [(mend.where, _said(mend)) for mend in found]
 
@@ -42,7 +43,9 @@ def _said(mend: TryRepair) -> str:
     return f"{mend.name} {mend.version}{back}{partly} instead of {mend.instead}"
 
 
-def _prove(questions: Sequence[Question], mend: TryRepair, core: Collection[tuple[str, str]], index: Resolver) -> None:
+def _prove(
+    questions: Sequence[TryQuestion], mend: TryRepair, core: Collection[tuple[str, str]], index: Resolver
+) -> None:
     """Apply it and ask again."""
     for each in questions:
         kept = (wish for wish in each.wishes.wishes if not mend.is_partial or (wish.where, wish.name) in core)

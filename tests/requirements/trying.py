@@ -9,10 +9,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.model.origin import RuleOrigin
 from lockgen.model.request import Constraint, Row
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.try_ import TryResult
-from lockgen.requirements.try_ import Question, trial
+from lockgen.requirements.try_ import TryQuestion, trial
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.reading import wishes
 from tests.universe import Universe, request
@@ -25,7 +26,7 @@ def rule(library: str, requires: str, extras: frozenset[str] = frozenset()) -> C
     name, below = library.split("<")
     wanted, limit = requires.split("<")
     return Constraint(
-        rule="issues.yaml:1 (v1 only)",
+        origin=RuleOrigin(where="issues.yaml:1", published="v1 only"),
         name=canonicalize_name(wanted),
         specifier=SpecifierSet(f"<{limit}"),
         releases=(canonicalize_name(name), SpecifierSet(f"<{below}")),
@@ -39,11 +40,11 @@ def question(
     committed: Mapping[str, str] | None = None,
     rules: tuple[Constraint, ...] = (),
     **more: Any,
-) -> Question:
+) -> TryQuestion:
     pins = {canonicalize_name(name): Version(version) for name, version in (committed or {}).items()}
     found = wishes(asked) if isinstance(asked, str) else asked
-    return Question(request=request(*rows, **more), committed=pins, wishes=found, rules=rules)
+    return TryQuestion(request=request(*rows, **more), committed=pins, wishes=found, rules=rules)
 
 
-def tried(packages: Packages, asking: Question) -> TryResult:
+def tried(packages: Packages, asking: TryQuestion) -> TryResult:
     return trial(asking, Resolver(Universe(packages)))

@@ -20,7 +20,7 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_fi
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.index.live import LiveIndex, Policy
-from lockgen.index.pages import Page
+from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import read_settings
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
@@ -40,12 +40,12 @@ class Thin:
     def fetches(self) -> int:
         return self._source.fetches
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         page = self._source.project(name)
         if page is None:
             return None
         header, *lines = page.listing.split("\n")
-        return Page("\n".join([header, *filter(None, map(self._thinned, lines))]))
+        return ProjectPage("\n".join([header, *filter(None, map(self._thinned, lines))]))
 
     def _thinned(self, line: str) -> str:
         version, _, files = line.partition("\t")

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import IssueOrigin, RequirementOrigin
 from lockgen.model.request import Constraint, Request, Strategy
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
@@ -23,14 +24,22 @@ def _narrowing(draw: st.DrawFn, number: int) -> Constraint:
     name, other = draw(st.permutations(NAMES))[:2]
     specifier = SpecifierSet(draw(st.sampled_from((">=", "<", "!="))) + draw(st.sampled_from(VERSIONS)))
     releases = (canonicalize_name(other), SpecifierSet(">=1.1")) if draw(st.booleans()) else None
-    return Constraint(issue=f"i{number}", name=canonicalize_name(name), specifier=specifier, releases=releases)
+    return Constraint(
+        origin=IssueOrigin(id=f"i{number}"), name=canonicalize_name(name), specifier=specifier, releases=releases
+    )
 
 
 @st.composite
 def asked(draw: st.DrawFn) -> tuple[Packages, Request]:
     packages, rows, _ = draw(universes())
     wish = draw(st.sampled_from(NAMES))
-    demands = [Demand(name=canonicalize_name(wish), specifier=SpecifierSet(">=1.1"), by="wishes.txt:1")]
+    demands = [
+        Demand(
+            name=canonicalize_name(wish),
+            specifier=SpecifierSet(">=1.1"),
+            origin=RequirementOrigin(where="wishes.txt:1"),
+        )
+    ]
     constraints = [_narrowing(draw, number) for number in range(draw(st.integers(0, 3)))]
     return packages, request(*map(row, rows), constraints=constraints, demands=tuple(demands))
 
@@ -39,20 +48,20 @@ def without(asked: Request, member: Demand) -> Request:
     """The request without one member of a core."""
     return replace(
         asked,
-        rows=tuple(each for each in asked.rows if each.where != member.by),
+        rows=tuple(each for each in asked.rows if each.where != str(member.origin)),
         demands=tuple(each for each in asked.demands if each != member),
-        constraints=tuple(each for each in asked.constraints if each.by != member.by),
+        constraints=tuple(each for each in asked.constraints if each.origin != member.origin),
     )
 
 
 def only(asked: Request, core: tuple[Demand, ...]) -> Request:
     """The request with nothing but the core."""
-    by = {member.by for member in core}
+    by = {str(member.origin) for member in core}
     return replace(
         asked,
         rows=tuple(each for each in asked.rows if each.where in by),
-        demands=tuple(each for each in asked.demands if each.by in by),
-        constraints=tuple(each for each in asked.constraints if each.by in by),
+        demands=tuple(each for each in asked.demands if str(each.origin) in by),
+        constraints=tuple(each for each in asked.constraints if str(each.origin) in by),
     )
 
 
@@ -77,7 +86,7 @@ def _issue(narrows: str, of: str | None = None) -> Constraint:
     narrowed, binding = Requirement(narrows), Requirement(of) if of else None
     releases = (canonicalize_name(binding.name), binding.specifier) if binding else None
     return Constraint(
-        issue=f"about-{narrowed.name}",
+        origin=IssueOrigin(id=f"about-{narrowed.name}"),
         name=canonicalize_name(narrowed.name),
         specifier=narrowed.specifier,
         releases=releases,
@@ -93,11 +102,13 @@ def test_a_known_issue_is_a_member_only_where_it_is_needed(of: str | None) -> No
     blamed = request(*rows, constraints=[_issue("b>=2", of), _issue("c>=1")])
     outcome = Resolver(Universe(A_AND_B)).solve(blamed)
     assert isinstance(outcome, Unsolved)
-    assert {member.by for member in outcome.core} == {"m:2", "known issue about-b"} | ({"matrix:a"} if of else set())
+    assert {str(member.origin) for member in outcome.core} == {"m:2", "known issue about-b"} | (
+        {"matrix:a"} if of else set()
+    )
     innocent = request(row("a>=2"), constraints=[_issue("b>=2", of)])
     outcome = Resolver(Universe(A_AND_B)).solve(innocent)
     assert isinstance(outcome, Unsolved)
-    assert [member.by for member in outcome.core] == ["matrix:a"]
+    assert [str(member.origin) for member in outcome.core] == ["matrix:a"]
 
 
 def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
@@ -149,7 +160,12 @@ def test_one_engine_tells_targets_and_questions_apart() -> None:
     plain = request(row("a"))
     windows = request(row("a"), on="py3.11-windows-x86_64")
     anything = replace(plain, buildable=frozenset({"*"}))
-    wished = replace(windows, demands=(Demand(name=canonicalize_name("b"), specifier=SpecifierSet("<2"), by="r:1"),))
+    wished = replace(
+        windows,
+        demands=(
+            Demand(name=canonicalize_name("b"), specifier=SpecifierSet("<2"), origin=RequirementOrigin(where="r:1")),
+        ),
+    )
     found = [engine.versions(each) for each in (plain, windows, anything, wished, plain)]
     assert [str(each["a"]) for each in found] == ["1.0", "2.0", "2.0", "1.0", "1.0"]
 
@@ -159,9 +175,11 @@ def test_two_demands_on_one_package_that_exclude_each_other_are_told_before_long
         "web": {"1.0": {"requires": ["model<2"]}},
         "model": {"1.0": {"requires": []}, "2.0": {"requires": []}},
     }
-    wish = Demand(name=canonicalize_name("model"), specifier=SpecifierSet(">=2"), by="r.txt:1")
+    wish = Demand(
+        name=canonicalize_name("model"), specifier=SpecifierSet(">=2"), origin=RequirementOrigin(where="r.txt:1")
+    )
     asked_ = request(row("web", where="m:1"), row("model<2", where="m:2"), demands=(wish,))
     outcome = Resolver(Universe(packages)).solve(asked_)
     assert isinstance(outcome, Unsolved)
-    assert [demand.by for demand in outcome.core] == ["m:2", "r.txt:1"]
+    assert [str(demand.origin) for demand in outcome.core] == ["m:2", "r.txt:1"]
     assert outcome.collisions == ()

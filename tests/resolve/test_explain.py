@@ -12,8 +12,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError
-from lockgen.model.explain import Explanation, Run
+from lockgen.model.explain import Explanation, VersionRange
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.origin import IssueOrigin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved
@@ -29,7 +30,7 @@ def explain(packages: Packages, asked: Request, name: str, version: str | None =
     return Resolver(Universe(packages)).explain(asked, canonicalize_name(name), at)
 
 
-def told(runs: tuple[Run, ...]) -> list[tuple[str, str, str]]:
+def told(runs: tuple[VersionRange, ...]) -> list[tuple[str, str, str]]:
     """Kind, first to last version, reason."""
     return [(run.kind, f"{run.versions[0]} to {run.versions[-1]}", run.reason) for run in runs]
 
@@ -40,7 +41,9 @@ def chains(explanation: Explanation) -> list[str]:
 
 def narrowing(name: str, specifier: str, releases: tuple[str, str] | None = None) -> Constraint:
     beside = None if releases is None else (canonicalize_name(releases[0]), SpecifierSet(releases[1]))
-    return Constraint(issue="bad", name=canonicalize_name(name), specifier=SpecifierSet(specifier), releases=beside)
+    return Constraint(
+        origin=IssueOrigin(id="bad"), name=canonicalize_name(name), specifier=SpecifierSet(specifier), releases=beside
+    )
 
 
 def test_every_demand_that_excludes_a_version_is_named() -> None:
@@ -139,7 +142,7 @@ def test_known_issues_are_told_apart_from_demands() -> None:
         ("demand", "3.0 to 3.0", "known issue bad needs b<2; matrix:b needs b<3"),
     ]
     assert [(str(issue), issue.release) for issue in found.issues] == [
-        ("known issue bad needs b<2", ("a", "", Version("1.0")))
+        ("known issue bad needs b<2", ReleaseOrigin(name=canonicalize_name("a"), version=Version("1.0")))
     ]
     assert chains(found) == ["matrix:b needs b<3"]
     everywhere = explain(packages, request(row("b"), constraints=[narrowing("b", "<2")]), "b")

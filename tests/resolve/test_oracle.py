@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.memory import MemoryIndex
@@ -32,7 +33,7 @@ def orders(packages: Packages, asked: Request) -> Mapping[str, list[str]]:
 def constraint(issue: Issue) -> Constraint:
     narrowed, beside = Requirement(issue.narrows), Requirement(issue.beside) if issue.beside else None
     return Constraint(
-        issue=str(issue),
+        origin=IssueOrigin(id=str(issue)),
         name=canonicalize_name(narrowed.name),
         specifier=narrowed.specifier,
         releases=(canonicalize_name(beside.name), beside.specifier) if beside else None,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
@@ -23,7 +24,9 @@ def _constraint(facts: dict[str, str]) -> Constraint:
     narrows = Requirement(facts["narrows"])
     of = Requirement(facts["of"]) if "of" in facts else None
     releases = (of.name, of.specifier) if of else None
-    return Constraint(issue=facts["issue"], name=narrows.name, specifier=narrows.specifier, releases=releases)
+    return Constraint(
+        origin=IssueOrigin(id=facts["issue"]), name=narrows.name, specifier=narrows.specifier, releases=releases
+    )
 
 
 def _request(case: dict[str, Any], target: str) -> Request:

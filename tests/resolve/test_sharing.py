@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
@@ -70,7 +71,7 @@ def test_each_target_tells_its_own_reason() -> None:
 def test_what_a_known_issue_rules_out_on_one_target_is_not_ruled_out_on_another() -> None:
     """The search never asks about releases outside the limit, so no answer could tell the targets apart."""
     engine = Resolver(Universe({"a": {"1.0": {}}}))
-    limit = Constraint(issue="i", name=canonicalize_name("a"), specifier=SpecifierSet(">=2"))
+    limit = Constraint(origin=IssueOrigin(id="i"), name=canonicalize_name("a"), specifier=SpecifierSet(">=2"))
     limited = engine.solve(request(row("a"), on="py3.12-linux-x86_64", constraints=[limit]))
     assert not isinstance(limited, Solved)
     assert isinstance(engine.solve(request(row("a"))), Solved)

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import LockgenError
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Unsolved
 from lockgen.resolve.incompatibility import Incompatibility, Variable
@@ -113,7 +114,10 @@ def conversations(draw: st.DrawFn) -> tuple[Packages, list[Request]]:
         specifier = SpecifierSet(draw(st.sampled_from((">=", "<", "!="))) + draw(st.sampled_from(VERSIONS)))
         releases = (canonicalize_name(other), SpecifierSet(">=1.1")) if draw(st.booleans()) else None
         return Constraint(
-            issue=f"{name}{specifier}", name=canonicalize_name(name), specifier=specifier, releases=releases
+            origin=IssueOrigin(id=f"{name}{specifier}"),
+            name=canonicalize_name(name),
+            specifier=specifier,
+            releases=releases,
         )
 
     def question() -> Request:
@@ -207,7 +211,9 @@ def test_a_known_issue_that_comes_later_is_asked_of_the_sets_found_before() -> N
     resolver = Resolver(universe)
     assert resolver.holds(request(row("a"), row("b<2")))
     beside = (canonicalize_name("a"), SpecifierSet("<2"))
-    issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside)
+    issue = Constraint(
+        origin=IssueOrigin(id="i"), name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside
+    )
     assert not resolver.holds(request(row("a"), row("b<2"), constraints=[issue]))
     assert resolver.holds(request(row("a"), row("b"), constraints=[issue]))
 
@@ -222,7 +228,9 @@ def test_a_source_that_fails_on_the_way_leaves_no_known_issue_half_said(*, asked
 
     universe = Flaky({"a": {"1.0": {}}, "b": {"1.0": {}}})
     beside = (canonicalize_name("a"), SpecifierSet(">=1"))
-    issue = Constraint(issue="i", name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside)
+    issue = Constraint(
+        origin=IssueOrigin(id="i"), name=canonicalize_name("b"), specifier=SpecifierSet(">=2"), releases=beside
+    )
     resolver, asked = Resolver(universe), request(row("a"), constraints=[issue])
     if asked_before:
         assert resolver.holds(request(row("a")))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockgen.model.verify import Interpreter
-from lockgen.verify.smoke import Venv
+from lockgen.verify.smoke import InstalledSet
 
 SEGFAULT = "import ctypes; ctypes.string_at(0)"
 HANG = "import time; time.sleep(600)"
@@ -60,7 +60,7 @@ class Planted:
             (self.site / file).parent.mkdir(parents=True, exist_ok=True)
             (self.site / file).write_text(text, encoding="utf-8")
 
-    def venv(self, *names: str) -> Venv:
+    def venv(self, *names: str) -> InstalledSet:
         about = Interpreter(
             path=str(self.python),
             version="3.11.7",
@@ -68,7 +68,7 @@ class Planted:
             platform="linux-x86_64",
             libc="glibc 2.36",
         )
-        return Venv(python=self.python, interpreter=about, names=frozenset(names), environ=dict(os.environ))
+        return InstalledSet(python=self.python, interpreter=about, names=frozenset(names), environ=dict(os.environ))
 
 
 def make_venv(path: Path) -> Planted:

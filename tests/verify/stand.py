@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 
 from lockgen.model.target import Target, make_target
 from lockgen.model.verify import Interpreter
-from lockgen.verify.pip_environment import Bench, PipIndex, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment
 from lockgen.verify.wheels import WheelFolder
 from tests.index.loopback import Index
 from tests.interpreters import host
@@ -72,7 +72,7 @@ class Stand:
         self.index.asked.clear()
         return found
 
-    def bench(self, name: str = "work", **fields: object) -> Bench:
+    def bench(self, name: str = "work", **fields: object) -> PipEnvironment:
         index = PipIndex(address=f"{self.index.root}/simple/", retries=0, timeout=5.0, trust_env=False)
         own = {
             "python": sys.executable,
@@ -82,7 +82,7 @@ class Stand:
             "work": self.room / name,
             "timeout": 60.0,
         }
-        return Bench(**{**own, **fields})
+        return PipEnvironment(**{**own, **fields})
 
     def write(
         self,

@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
@@ -130,7 +131,11 @@ FAULTS = {
                 CELL.request,
                 rows=CELL.request.rows[:3] + CELL.request.rows[4:],
                 constraints=(
-                    Constraint(issue="deep", name=canonicalize_name("starlette"), specifier=SpecifierSet("<0.1")),
+                    Constraint(
+                        origin=IssueOrigin(id="deep"),
+                        name=canonicalize_name("starlette"),
+                        specifier=SpecifierSet("<0.1"),
+                    ),
                 ),
             )
         },

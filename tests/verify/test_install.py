@@ -22,7 +22,7 @@ from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import _differences, installed
 from lockgen.verify.interpreters import ask, choose
 from lockgen.verify.locked import read_locked
-from lockgen.verify.pip_environment import Bench, PipIndex, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment
 from lockgen.verify.venvs import Venv, opened, venv_python
 from lockgen.verify.verdicts import OUT_OF_REACH
 from tests.conftest import ROOT
@@ -44,7 +44,7 @@ def here(tmp_path: Path) -> Iterator[Stand]:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, Bench]]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, PipEnvironment]]:
     """One stand with one venv, which holds `app` 1.0: making one takes longer than most of what is tried on it."""
     with stand(tmp_path_factory.mktemp("shared")) as made:
         bench = made.bench()
@@ -56,18 +56,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand, Be
         yield made, bench
 
 
-def prove(here: Stand, folder: Path, bench: Bench, interpreter: Interpreter = HERE) -> Proof:
+def prove(here: Stand, folder: Path, bench: PipEnvironment, interpreter: Interpreter = HERE) -> Proof:
     return installed(here.target, folder, interpreter, bench)
 
 
-def holds(bench: Bench, interpreter: Interpreter = HERE) -> dict[str, str]:
+def holds(bench: PipEnvironment, interpreter: Interpreter = HERE) -> dict[str, str]:
     """What the venv holds, pip aside."""
     site = next((venv_python(interpreter, bench).parents[1] / "lib").glob("python*/site-packages"))
     found = {each.name.replace("_", "-"): each.version for each in distributions(path=[str(site)])}
     return {name: version for name, version in found.items() if name != "pip"}
 
 
-def venvs(bench: Bench) -> list[str]:
+def venvs(bench: PipEnvironment) -> list[str]:
     folder = bench.work / "venvs"
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
@@ -78,7 +78,7 @@ def fake(path: Path, script: str) -> Interpreter:
     return replace(HERE, path=str(path))
 
 
-def test_one_venv_is_moved_from_set_to_set_and_made_anew_when_broken(shared: tuple[Stand, Bench]) -> None:
+def test_one_venv_is_moved_from_set_to_set_and_made_anew_when_broken(shared: tuple[Stand, PipEnvironment]) -> None:
     here, bench = shared
     venv = venv_python(HERE, bench).parents[1]
     (venv / "witness").touch()
@@ -96,7 +96,9 @@ def test_one_venv_is_moved_from_set_to_set_and_made_anew_when_broken(shared: tup
     assert opened(HERE, bench) == made
 
 
-def test_a_wrong_hash_is_found_even_where_the_version_is_installed_already(shared: tuple[Stand, Bench]) -> None:
+def test_a_wrong_hash_is_found_even_where_the_version_is_installed_already(
+    shared: tuple[Stand, PipEnvironment],
+) -> None:
     """pip-sync would leave that one alone."""
     here, bench = shared
     proof = prove(here, here.write("wrong", [APP, LIB], hashes={LIB: "0" * 64}), bench)
@@ -104,7 +106,7 @@ def test_a_wrong_hash_is_found_even_where_the_version_is_installed_already(share
     assert proof.reason.endswith("wrong hash: the lock has no hash of the file it takes for lib-one 1.5")
 
 
-def test_a_pin_edited_by_hand_is_not_what_pip_comes_to(shared: tuple[Stand, Bench]) -> None:
+def test_a_pin_edited_by_hand_is_not_what_pip_comes_to(shared: tuple[Stand, PipEnvironment]) -> None:
     here, bench = shared
     folder = here.write("edited", [APP, LIB])
     text = (folder / "constraints.txt").read_text()
@@ -117,7 +119,7 @@ def test_a_pin_edited_by_hand_is_not_what_pip_comes_to(shared: tuple[Stand, Benc
     assert holds(bench) == before, "the venv was not touched"
 
 
-def test_a_set_that_is_too_large_and_one_that_is_too_small(shared: tuple[Stand, Bench]) -> None:
+def test_a_set_that_is_too_large_and_one_that_is_too_small(shared: tuple[Stand, PipEnvironment]) -> None:
     here, bench = shared
     here.offer(wheel("lonely", "1.0"))
     large = prove(here, here.write("large", [APP, LIB, "lonely-1.0-py3-none-any.whl"]), bench)
@@ -126,7 +128,7 @@ def test_a_set_that_is_too_large_and_one_that_is_too_small(shared: tuple[Stand, 
     assert small.reason.endswith("set: it takes lib-one 1.6, the lock has none")
 
 
-def test_a_wheel_gone_from_the_index_and_an_index_that_refuses(shared: tuple[Stand, Bench]) -> None:
+def test_a_wheel_gone_from_the_index_and_an_index_that_refuses(shared: tuple[Stand, PipEnvironment]) -> None:
     here, bench = shared
     page = here.index.pages.pop("/simple/lib-one/")
     gone = prove(here, here.room / "first", bench)
@@ -140,7 +142,7 @@ def test_a_wheel_gone_from_the_index_and_an_index_that_refuses(shared: tuple[Sta
     assert (away.verdict, away.reason.startswith(OUT_OF_REACH)) == ("not run", True)
 
 
-def test_what_is_installed_beside_the_set_is_named(shared: tuple[Stand, Bench]) -> None:
+def test_what_is_installed_beside_the_set_is_named(shared: tuple[Stand, PipEnvironment]) -> None:
     here, _ = shared
     listing = [{"name": "pip", "version": "1"}, {"name": "App", "version": "1.0.0"}, {"name": "stray", "version": "1"}]
     assert list(_differences(listing, read_locked(here.room / "first"))) == [
@@ -185,7 +187,7 @@ def test_an_interpreter_that_hangs_is_ended_with_all_it_started(here: Stand) -> 
     assert not processes_of("sleep 98771")
 
 
-def test_a_full_disk_is_said_and_leaves_nothing_half_written(shared: tuple[Stand, Bench]) -> None:
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(shared: tuple[Stand, PipEnvironment]) -> None:
     """A limit on the size of files stands in for the disk; only the big wheel is larger than it."""
     here, bench = shared
     here.offer(wheel("big", "4.0", files={"big.py": "#" * 9_000_000}))

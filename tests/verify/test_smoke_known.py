@@ -11,7 +11,7 @@ import pytest
 
 from lockgen.index.settings import read_settings
 from lockgen.model.verify import Interpreter, Proof
-from lockgen.verify.smoke import Patience, Venv, smoke
+from lockgen.verify.smoke import InstalledSet, Patience, smoke
 from tests.interpreters import interpreters
 
 pytestmark = pytest.mark.network
@@ -43,7 +43,10 @@ def prove(tmp_path: Path, python: str, *requirements: str) -> Proof:
     install(bin_python, *requirements)
     about = Interpreter(path=str(bin_python), version=python, implementation="CPython", platform="", libc="")
     return smoke(
-        Venv(python=bin_python, interpreter=about, environ=dict(os.environ)), SCRIPT, target="t", patience=LENIENT
+        InstalledSet(python=bin_python, interpreter=about, environ=dict(os.environ)),
+        SCRIPT,
+        target="t",
+        patience=LENIENT,
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import LockgenError
-from lockgen.matrix.edit.document import Page, cut_lines, put_lines, read_page, replaced
+from lockgen.matrix.edit.document import MatrixText, cut_lines, put_lines, read_page, replaced
 from lockgen.matrix.fields import read_moment
 from lockgen.matrix.node import Node
 from lockgen.model.matrix import Phase
@@ -50,13 +50,13 @@ def with_cut_offs(content: bytes, before: Phase, after: Phase) -> bytes:
     return mark + page.text.encode()
 
 
-def _with_value(page: Page, key: str, text: str) -> Page:
+def _with_value(page: MatrixText, key: str, text: str) -> MatrixText:
     """The value of a top-level key written anew; a key that is not there stands below the revision."""
     node = page.root.fields.get(key)
     return _below(page, "revision", [f"{key}: {text}"]) if node is None else _rewritten(page, node, text)
 
 
-def _with_own(page: Page, wanted: Moments) -> Page:
+def _with_own(page: MatrixText, wanted: Moments) -> MatrixText:
     """`as_of_for` as wanted: what is in it keeps its line, what is new is added, what is not wanted goes."""
     node = page.root.fields.get("as_of_for")
     if node is not None and not wanted:
@@ -81,11 +81,11 @@ def _with_own(page: Page, wanted: Moments) -> Page:
     return page
 
 
-def _with_new(page: Page, lines: Sequence[str]) -> Page:
+def _with_new(page: MatrixText, lines: Sequence[str]) -> MatrixText:
     return _below(page, "as_of" if "as_of" in page.root.fields else "revision", lines)
 
 
-def _own(page: Page) -> Node:
+def _own(page: MatrixText) -> Node:
     return page.root.fields["as_of_for"]
 
 
@@ -93,17 +93,17 @@ def _entries(wanted: Moments) -> list[str]:
     return [f"{name}: {moment(when)}" for name, when in sorted(wanted.items())]
 
 
-def _rewritten(page: Page, node: Node, text: str) -> Page:
+def _rewritten(page: MatrixText, node: Node, text: str) -> MatrixText:
     sign = page.text[node.start]
     return replaced(page, node, f"{sign}{text}{sign}" if sign in "'\"" else text)
 
 
-def _below(page: Page, key: str, lines: Sequence[str]) -> Page:
+def _below(page: MatrixText, key: str, lines: Sequence[str]) -> MatrixText:
     """New lines at the top level, below the line in which the value of a key ends."""
     return put_lines(page, page.end(page.root.fields[key]), lines, page.root.column)
 
 
-def _without_lines(page: Page, parent: Node, key: str) -> Page:
+def _without_lines(page: MatrixText, parent: Node, key: str) -> MatrixText:
     """The file without a key of a block, from the line it stands in to the one in which its value ends."""
     line, _ = parent.keys[key]
     return cut_lines(page, line, page.end(parent.fields[key]))

@@ -12,14 +12,14 @@ from lockgen.errors import LockgenError, MatrixError, UsageError
 from lockgen.matrix.complaint import dotted, shown
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.node import Node
-from lockgen.matrix.rows import Draft, drafts
+from lockgen.matrix.rows import RowDraft, drafts
 from lockgen.matrix.schema import PhaseFile
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class MatrixText:
     """A file as it stands between two edits. The nodes of `root` are places in `text`."""
 
     document: Document
@@ -31,7 +31,7 @@ class Page:
         """`phase-1.yaml:31:16 dependencies[3].maximum`."""
         return f"{self.document.place(*path)} {dotted(path)}"
 
-    def rows(self, name: NormalizedName) -> list[Draft]:
+    def rows(self, name: NormalizedName) -> list[RowDraft]:
         """The package's rows that the file itself gives: more than one is a fault of the file."""
         return [row for row in drafts(self.document) if row.name == name]
 
@@ -47,7 +47,7 @@ class Page:
         return node.start + len(self.text[node.start : node.end].rstrip())
 
 
-def read_page(file: str, content: bytes) -> Page:
+def read_page(file: str, content: bytes) -> MatrixText:
     """The file, ready to be edited. MatrixError with every complaint about it; UsageError if it is no phase's."""
     document = read_document(file, content)
     if document.complaints:
@@ -55,10 +55,10 @@ def read_page(file: str, content: bytes) -> Page:
     if not isinstance(document.model, PhaseFile) or document.root is None:
         raise UsageError(f"{shown(file)} is no phase's file", hint="Only the rows of a phase are edited.")
     text = content.decode("utf-8-sig")
-    return Page(document=document, model=document.model, root=document.root, text=text)
+    return MatrixText(document=document, model=document.model, root=document.root, text=text)
 
 
-def put_lines(page: Page, after: int, lines: Sequence[str], column: int) -> Page:
+def put_lines(page: MatrixText, after: int, lines: Sequence[str], column: int) -> MatrixText:
     """New lines below the one in which a value ends, starting at a column."""
     lines = [f"{' ' * (column - 1)}{line}" for line in lines]
     end = line_end(page.text, after)
@@ -73,24 +73,24 @@ def line_end(text: str, place: int) -> str:
     return found[0] if found else "\n"
 
 
-def put(page: Page, place: int, new: str) -> Page:
+def put(page: MatrixText, place: int, new: str) -> MatrixText:
     """New text before the character at a place. This and its like raise LockgenError if no phase's file comes out."""
     return _spliced(page, place, place, new)
 
 
-def replaced(page: Page, value: Node, new: str) -> Page:
+def replaced(page: MatrixText, value: Node, new: str) -> MatrixText:
     """New text in the place of a value."""
     return _spliced(page, value.start, value.end, new)
 
 
-def cut_lines(page: Page, first: int, last: int) -> Page:
+def cut_lines(page: MatrixText, first: int, last: int) -> MatrixText:
     """The file without the lines from the `first`, counted from 1, to the one that holds the character `last`."""
     starts = [0, *(found.end() for found in _LINE_END.finditer(page.text))]
     end = _LINE_END.search(page.text, last)
     return _spliced(page, starts[first - 1], len(page.text) if end is None else end.end(), "")
 
 
-def _spliced(page: Page, start: int, end: int, new: str) -> Page:
+def _spliced(page: MatrixText, start: int, end: int, new: str) -> MatrixText:
     """The file read anew, so that nothing is handed on that lockgen would not take."""
     text = f"{page.text[:start]}{new}{page.text[end:]}"
     document = read_document(page.document.file, text.encode())
@@ -102,4 +102,4 @@ def _spliced(page: Page, start: int, end: int, new: str) -> Page:
         raise LockgenError(message, where=document.file, hint="Write it by hand.")
     assert isinstance(document.model, PhaseFile)  # noqa: S101 - as before
     assert document.root is not None  # noqa: S101 - as before
-    return Page(document=document, model=document.model, root=document.root, text=text)
+    return MatrixText(document=document, model=document.model, root=document.root, text=text)

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from lockgen.errors import LockgenError
 from lockgen.matrix.complaint import shown
-from lockgen.matrix.edit.document import Page, line_end, put, put_lines, read_page, replaced
+from lockgen.matrix.edit.document import MatrixText, line_end, put, put_lines, read_page, replaced
 from lockgen.matrix.fields import read_maximum, read_name, read_slug, read_version
 from lockgen.matrix.node import Node, core_schema
 from lockgen.model.lint import Edit
@@ -69,7 +69,7 @@ def _lines(content: bytes) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8", "replace"))
 
 
-def _check(page: Page, edit: Edit, same: Sequence[Edit]) -> None:
+def _check(page: MatrixText, edit: Edit, same: Sequence[Edit]) -> None:
     """LockgenError for an edit that does not fit the file as it was given."""
     file, rows = page.document.file, page.rows(_valid(read_name, edit.package, page.document.file))
     path = (*rows[0].path, edit.key) if rows else ()
@@ -88,7 +88,7 @@ def _check(page: Page, edit: Edit, same: Sequence[Edit]) -> None:
 _CHANGED = "Was the file changed in between? Run lint again."
 
 
-def _check_old(page: Page, edit: Edit, node: Node | None, where: str) -> None:
+def _check_old(page: MatrixText, edit: Edit, node: Node | None, where: str) -> None:
     if node is None:
         if edit.old and page.model.extends is None:
             message = f"{edit.package} has no {edit.key} here, but {shown(edit.old)} was read"
@@ -119,7 +119,7 @@ def _valid(read: Callable[[object], T], value: str, where: str) -> T:
         raise LockgenError(context["message"], where=where, hint=context["hint"]) from None
 
 
-def _made(page: Page, edit: Edit, group: str | None) -> Page:
+def _made(page: MatrixText, edit: Edit, group: str | None) -> MatrixText:
     rows = page.rows(edit.package)
     if not rows:
         return _with_row(page, edit, ("optional", _valid(read_slug, group, page.document.file)) if group else _CORE)
@@ -132,7 +132,7 @@ def _made(page: Page, edit: Edit, group: str | None) -> Page:
 _CORE = ("dependencies",)
 
 
-def _quoted_as(page: Page, value: Node, new: str) -> str:
+def _quoted_as(page: MatrixText, value: Node, new: str) -> str:
     """The new value in the quotes of the old; without any only where YAML reads it as text nevertheless."""
     new = new.strip()
     sign = page.text[value.start]
@@ -149,7 +149,7 @@ def _entry(edit: Edit) -> str:
     return f'{edit.key}: "{edit.new.strip()}"'
 
 
-def _with_key(page: Page, edit: Edit, row: Node) -> Page:
+def _with_key(page: MatrixText, edit: Edit, row: Node) -> MatrixText:
     """The row with a key more: minimum, recommended, maximum in this order, else after the name."""
     before = _predecessor(list(row.fields), edit.key)
     if page.is_flow(row):
@@ -173,7 +173,7 @@ def _predecessor(keys: Sequence[str], key: str) -> str | None:
     return max({"name", "extras"} & set(keys), key=keys.index)
 
 
-def _with_row(page: Page, edit: Edit, path: tuple[str, ...]) -> Page:
+def _with_row(page: MatrixText, edit: Edit, path: tuple[str, ...]) -> MatrixText:
     """The file with a row more in the list at a path, and with what of the path is not there yet."""
     found = [node for length in range(len(path) + 1) if (node := page.root.get(*path[:length]))]
     place, missing = found[-1], path[len(found) - 1 :]

@@ -14,7 +14,7 @@ from lockgen.matrix.init.rows import Start, next_major
 from lockgen.model.target import Target
 from lockgen.text import moment
 
-Sets = Sequence[Mapping[NormalizedName, Version]]
+DraftSets = Sequence[Mapping[NormalizedName, Version]]
 """What each target gets: package -> version."""
 
 _ASYNC = frozenset({"fastapi", "starlette", "uvicorn"})
@@ -28,7 +28,7 @@ issues: []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class PhaseDraft:
     """What a phase's file is made of."""
 
     phase: str
@@ -40,7 +40,7 @@ class Page:
     targets: tuple[Target, ...]
 
 
-def draft_text(page: Page) -> str:
+def draft_text(page: PhaseDraft) -> str:
     """The phase with every bound open that nobody said: what can be had within it is what there is to guess from.
 
     Pinned and installed versions come first: what is guessed for the other rows fits them.
@@ -49,7 +49,7 @@ def draft_text(page: Page) -> str:
     return "\n".join([*_head(page), *(line for row in rows for line in _draft(row, page))]) + "\n"
 
 
-def phase_text(page: Page, sets: Sets) -> str:
+def phase_text(page: PhaseDraft, sets: DraftSets) -> str:
     """The phase, its open numbers guessed from what the targets get today.
 
     What is recommended goes together: it is the set that keeps most of the pinned and installed versions, and of
@@ -64,11 +64,11 @@ def phase_text(page: Page, sets: Sets) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept(page: Page, pins: Mapping[NormalizedName, Version]) -> int:
+def _kept(page: PhaseDraft, pins: Mapping[NormalizedName, Version]) -> int:
     return sum(row.wanted is not None and pins.get(row.name) == row.wanted for row in page.rows)
 
 
-def _comments(page: Page) -> Iterator[str]:
+def _comments(page: PhaseDraft) -> Iterator[str]:
     yield _comment(f"A starter written by `lockgen init` from {page.sources}.")
     yield "# A number nobody said is marked as guessed: decide about it, and take the comment away. `lockgen lint`"
     yield "# judges the table, `lockgen schema` says what may stand here."
@@ -78,7 +78,7 @@ def _comments(page: Page) -> Iterator[str]:
         yield from (_comment(f"  {each}") for each in page.left_out)
 
 
-def _head(page: Page) -> list[str]:
+def _head(page: PhaseDraft) -> list[str]:
     server = "fastapi" if any(row.name in _ASYNC for row in page.rows) else "flask"
     return [
         "schema: 1",
@@ -92,7 +92,7 @@ def _head(page: Page) -> list[str]:
     ]
 
 
-def _draft(row: Start, page: Page) -> Iterator[str]:
+def _draft(row: Start, page: PhaseDraft) -> Iterator[str]:
     yield f"  - name: {row.name}"
     yield from _extras(row)
     yield f"    minimum: {_quoted(row.minimum or Version('0'))}"
@@ -107,7 +107,7 @@ def _open(row: Start) -> str:
     return _OPEN if not any(epochs) else f"<{max(epochs) + 1}!0"
 
 
-def _filled(row: Start, page: Page, had: Sequence[Version], best: Version | None) -> Iterator[str]:
+def _filled(row: Start, page: PhaseDraft, had: Sequence[Version], best: Version | None) -> Iterator[str]:
     """`had` are the versions the targets get, `best` the one to recommend."""
     known = [*had, *([best] if best else [])]
     least = row.minimum or min(known, default=Version("0"))
@@ -128,7 +128,7 @@ def _extras(row: Start) -> Iterator[str]:
         yield f"    extras: [{', '.join(sorted(row.extras))}]"
 
 
-def _when(row: Start, page: Page) -> Iterator[str]:
+def _when(row: Start, page: PhaseDraft) -> Iterator[str]:
     """The targets it is for, as Pythons and platforms; where they are no rectangle, the smallest one around them."""
     pythons = tuple(dict.fromkeys(target.python for target in page.targets))
     platforms = tuple(dict.fromkeys(target.platform.name for target in page.targets))

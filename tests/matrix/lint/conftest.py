@@ -18,7 +18,7 @@ from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex, Policy
 from lockgen.index.settings import read_settings
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Edit, Finding, Repair
@@ -39,7 +39,7 @@ def committed() -> Mapping[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def phases(committed: Mapping[str, bytes], real: FrozenIndex) -> Mapping[str, Table]:
+def phases(committed: Mapping[str, bytes], real: FrozenIndex) -> Mapping[str, LintTable]:
     """Every phase with all its targets."""
     return {table.phase.phase: table for table in tables(load_matrices(committed), real)}
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from packaging.specifiers import SpecifierSet
 
 from lockgen.lint.columns import COLUMNS, column_rows
-from lockgen.lint.repairs import Conflict
-from lockgen.lint.table import Table
+from lockgen.lint.repairs import ColumnConflict
+from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
 from lockgen.matrix.edit.values import edited
 from lockgen.matrix.load import load_matrices
@@ -22,15 +22,15 @@ from lockgen.workflow.lint import tables_of
 from tests.resolve.test_core import only, without
 
 
-def mended(texts: Mapping[str, bytes], table: Table, repair: Repair) -> Table:
+def mended(texts: Mapping[str, bytes], table: LintTable, repair: Repair) -> LintTable:
     """The table after the edits, which must leave matrices that can be read."""
     file, groups = table.phase.file, {row.name: row.group for row in table.phase.dependencies if row.group}
     matrices = load_matrices({**texts, file: edited(file, texts[file], repair.edits, groups=groups)})
-    (whole,) = tables_of(matrices, select(matrices, [table.phase.phase], ()), table.index)
+    (whole,) = tables_of(matrices, select(matrices, [table.phase.phase], ()), table.resolver)
     return replace(whole, targets=table.targets)
 
 
-def is_gone(table: Table, finding: Finding) -> bool:
+def is_gone(table: LintTable, finding: Finding) -> bool:
     """Whether what was found does not hold on the mended table, on any of the finding's targets."""
     targets = [each for each in table.targets if not finding.targets or each.name in finding.targets]
     column = next((each for each in COLUMNS if finding.rule.startswith(f"{each}-")), None)
@@ -53,18 +53,18 @@ def is_gone(table: Table, finding: Finding) -> bool:
     return all(_holds(table, each, table.rows(each)) for each in targets)
 
 
-def is_minimal(table: Table, conflict: Conflict, target: Target) -> bool:
+def is_minimal(table: LintTable, conflict: ColumnConflict, target: Target) -> bool:
     """Whether the members cannot hold together at their numbers, and can as soon as any one of them is left out."""
     core = only(replace(table.request(target), rows=column_rows(table, target, conflict.column)), conflict.outcome.core)
-    spared = [table.index.conflict(without(core, member)) for member in conflict.outcome.core]
-    return table.index.conflict(core) is not None and not any(spared)
+    spared = [table.resolver.conflict(without(core, member)) for member in conflict.outcome.core]
+    return table.resolver.conflict(core) is not None and not any(spared)
 
 
-def _holds(table: Table, target: Target, rows: tuple[Row, ...]) -> bool:
+def _holds(table: LintTable, target: Target, rows: tuple[Row, ...]) -> bool:
     return table.conflict(target, rows) is None
 
 
-def _numbers(table: Table, target: Target, finding: Finding, column: str) -> tuple[Row, ...]:
+def _numbers(table: LintTable, target: Target, finding: Finding, column: str) -> tuple[Row, ...]:
     """The members of the conflict at the column's numbers, which `columns` reads for itself."""
     rows = [row for row in table.rows(target) if row.name in finding.packages]
     numbers = {"minimum": lambda row: row.minimum, "recommended": lambda row: row.recommended}
@@ -72,7 +72,7 @@ def _numbers(table: Table, target: Target, finding: Finding, column: str) -> tup
     return tuple(row if number(row) is None else _exact(row, f"=={number(row)}") for row in rows)
 
 
-def _with(table: Table, target: Target, name: str, specifier: str) -> tuple[Row, ...]:
+def _with(table: LintTable, target: Target, name: str, specifier: str) -> tuple[Row, ...]:
     return tuple(_exact(row, specifier) if row.name == name else row for row in table.rows(target))
 
 
@@ -80,8 +80,8 @@ def _exact(row: Row, specifier: str) -> Row:
     return replace(row, specifier=SpecifierSet(specifier))
 
 
-def _newest(table: Table, target: Target, name: str):
+def _newest(table: LintTable, target: Target, name: str):
     """The newest version the row alone takes on the target."""
     alone = tuple(row for row in table.rows(target) if row.name == name)
-    found = table.index.versions(replace(table.request(target), rows=alone, strategy="maximum"))
+    found = table.resolver.versions(replace(table.request(target), rows=alone, strategy="maximum"))
     return None if isinstance(found, Unsolved) or not alone else found[alone[0].name]

@@ -11,15 +11,14 @@ from typing import Any
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.index.frozen import Recorder, write_frozen
-from lockgen.index.pages import Entry, Page, encode
-from lockgen.lint.table import Table
+from lockgen.index.pages import PageEntry, ProjectPage, encode
+from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.model.index import DistFile, Metadata
+from lockgen.model.index import DistFile, Metadata, PackageSource
 from lockgen.model.matrix import Matrices
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.workflow.lint import tables_of
 from tests.universe import Universe
 
@@ -59,13 +58,13 @@ class Stall:
     universe: Universe
     statuses: Mapping[str, str] = field(default_factory=dict)
 
-    def project(self, name: NormalizedName) -> Page | None:
+    def project(self, name: NormalizedName) -> ProjectPage | None:
         listing = self.universe.project(name)
         if listing is None:
             return None
         header = {"name": name, "status": self.statuses.get(name, "active"), "refused": []}
         entries = {version: list(map(_entry, files)) for version, files in listing.releases.items()}
-        return Page(encode(header, entries, base="").listing)
+        return ProjectPage(encode(header, entries, base="").listing)
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         return self.universe.metadata(file)
@@ -80,8 +79,8 @@ class Stall:
         """All is here."""
 
 
-def _entry(file: DistFile) -> Entry:
-    return Entry(
+def _entry(file: DistFile) -> PageEntry:
+    return PageEntry(
         filename=file.filename,
         sha256=file.sha256,
         size=file.size,
@@ -114,12 +113,12 @@ def put(folder: Path, files: Mapping[str, bytes]) -> Path:
     return folder
 
 
-def tables(matrices: Matrices, source: PackageSource, *phases: str) -> list[Table]:
+def tables(matrices: Matrices, source: PackageSource, *phases: str) -> list[LintTable]:
     """The phases with all their targets, as lint looks at them."""
     return tables_of(matrices, select(matrices, phases, ()), Resolver(source))
 
 
-def one_table(texts: Mapping[str, bytes], source: PackageSource) -> Table:
+def one_table(texts: Mapping[str, bytes], source: PackageSource) -> LintTable:
     """The one phase of these matrices."""
     (only,) = tables(load_matrices(texts), source)
     return only

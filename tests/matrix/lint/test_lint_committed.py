@@ -14,7 +14,7 @@ import pytest
 from lockgen.lint.accept import accepted, unused
 from lockgen.lint.columns import COLUMNS, conflicts
 from lockgen.lint.repairs import repairs
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
@@ -103,7 +103,7 @@ def test_a_changed_number_brings_a_new_finding(
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", ["1", "1-stable", "2", "option-b"])
 def test_their_conflicts_are_minimal_and_their_repairs_mend(
-    phases: Mapping[str, Table], committed: Mapping[str, bytes], phase: str
+    phases: Mapping[str, LintTable], committed: Mapping[str, bytes], phase: str
 ) -> None:
     table = phases[phase]
     for column in COLUMNS:
@@ -123,7 +123,7 @@ def test_their_conflicts_are_minimal_and_their_repairs_mend(
 
 @pytest.mark.slow
 def test_every_repair_they_are_offered_mends(
-    whole: Whole, phases: Mapping[str, Table], committed: Mapping[str, bytes]
+    whole: Whole, phases: Mapping[str, LintTable], committed: Mapping[str, bytes]
 ) -> None:
     offered = [(each, repair) for each in whole.findings for repair in each.repairs if repair.edits]
     assert len(offered) > 40

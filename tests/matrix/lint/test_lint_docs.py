@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from lockgen.index.frozen import FrozenIndex
 from lockgen.lint.rules import RULES
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.model.phase import Scope
 from lockgen.report.lint import findings_text
@@ -58,7 +58,9 @@ def test_what_it_quotes_of_small_tables_is_printed(lockgen: Lockgen, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", REAL_BLOCKS, ids=rule_of)
-def test_what_it_quotes_of_the_committed_tables_is_printed(whole: Whole, phases: dict[str, Table], block: str) -> None:
+def test_what_it_quotes_of_the_committed_tables_is_printed(
+    whole: Whole, phases: dict[str, LintTable], block: str
+) -> None:
     open_ = [replace(finding, accepted="") for finding in whole.findings]
     printed = findings_text(open_, {name: table.names for name, table in phases.items()})
     assert f"{block}\n" in printed

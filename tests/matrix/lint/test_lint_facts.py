@@ -14,7 +14,7 @@ from lockgen.lint import columns
 from lockgen.lint.bounds import bound_findings
 from lockgen.lint.cells import cells_of, no_findings
 from lockgen.lint.conflicts import conflict_findings
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
@@ -68,13 +68,13 @@ CAPS = {
 }
 
 
-def said(table: Table, finding: Finding) -> str:
+def said(table: LintTable, finding: Finding) -> str:
     where = re.sub(r"all \d+ targets", "all targets", in_words(finding.targets, table.names))
     return " | ".join([finding.message, where, *(repair.text for repair in finding.repairs)])
 
 
 @pytest.mark.parametrize("phase", ["1", pytest.param("2", marks=pytest.mark.slow)])
-def test_the_columns(phases: Mapping[str, Table], phase: str) -> None:
+def test_the_columns(phases: Mapping[str, LintTable], phase: str) -> None:
     """On four targets, and without the maximum, which is quicker."""
     few = {f"py{python}-{platform}" for python in ("3.11", "3.12") for platform in ("linux-aarch64", "windows-x86_64")}
     targets = [each for each in phases[phase].targets if each.name in few]
@@ -85,12 +85,12 @@ def test_the_columns(phases: Mapping[str, Table], phase: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("phase", ["1", "2"])
-def test_the_columns_of_all_targets(phases: Mapping[str, Table], whole: Whole, phase: str) -> None:
+def test_the_columns_of_all_targets(phases: Mapping[str, LintTable], whole: Whole, phase: str) -> None:
     assert len(phases[phase].targets) == 30
     assert_columns(phases[phase], [each for each in whole.findings if each.phase == phase])
 
 
-def assert_columns(table: Table, found: list[Finding]) -> None:
+def assert_columns(table: LintTable, found: list[Finding]) -> None:
     for rule in ("recommended-conflict", "minimum-conflict"):
         mine = [said(table, each) for each in found if each.rule == rule]
         assert sorted(mine) == sorted(CONFLICTS[table.phase.phase, rule])
@@ -112,7 +112,7 @@ def test_the_bounds_of_all_targets(whole: Whole, phase: str) -> None:
 
 
 @pytest.mark.parametrize("phase", ["1", "2"])
-def test_the_bounds(phases: Mapping[str, Table], phase: str) -> None:
+def test_the_bounds(phases: Mapping[str, LintTable], phase: str) -> None:
     """On one target, which is quick; on all of them the sentences are the same (slow)."""
     target = next(each for each in phases[phase].targets if each.name == "py3.11-linux-x86_64")
     found = list(bound_findings(replace(phases[phase], targets=(target,))))
@@ -125,7 +125,7 @@ def bound(finding: Finding) -> str:
     return f"{finding.message} | {repair.text}"
 
 
-def test_the_v1_only_claims(phases: Mapping[str, Table]) -> None:
+def test_the_v1_only_claims(phases: Mapping[str, LintTable]) -> None:
     assert [each.message for each in conflict_findings([phases["1"]])] == [
         "langchain<0.1 is said to need pydantic<2; the metadata of 0.0.267 to 0.0.354 (85 releases) declares pydantic>=1,<3",
         "mlflow<2.9 is said to need pydantic<2; the metadata of 2.8.1 says nothing about pydantic",

@@ -14,14 +14,14 @@ from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
 from lockgen.lint.bounds import bound_findings
 from lockgen.lint.columns import column_findings, conflicts
-from lockgen.lint.table import Table
+from lockgen.lint.table import LintTable
 from lockgen.matrix.edit.values import diff
 from lockgen.matrix.load import load_matrices
+from lockgen.model.index import PackageSource
 from lockgen.model.lint import Finding
 from lockgen.model.phase import Scope
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
-from lockgen.resolve.source import PackageSource
 from lockgen.workflow import lint as lint_workflow
 from tests.conftest import Lockgen
 from tests.matrix.lint.planted import PLANTED
@@ -162,14 +162,14 @@ def published(committed: Mapping[str, bytes]) -> Mapping[str, bytes]:
     return {file: re.sub(rb"(?ms)^# What `lockgen lint` finds.*\Z", b"", text) for file, text in committed.items()}
 
 
-def fixed(published: Mapping[str, bytes], rule: str, source: PackageSource) -> tuple[list[str], list[Table]]:
+def fixed(published: Mapping[str, bytes], rule: str, source: PackageSource) -> tuple[list[str], list[LintTable]]:
     """The changed lines, and the phases after the change."""
     changed = lint_workflow.fix(published, Scope(), (rule,), Resolver(source))
     lines = [line for file in sorted(changed) for line in changes(diff(file, published[file], changed[file]))]
     return lines, tables(load_matrices({**published, **changed}), source)
 
 
-def found(phases: list[Table], rule: str) -> Iterator[Finding]:
+def found(phases: list[LintTable], rule: str) -> Iterator[Finding]:
     rules = {"unreachable-minimum": bound_findings, "dead-cap": bound_findings}
     for each in phases:
         yield from (finding for finding in rules.get(rule, column_findings)(each) if finding.rule == rule)
@@ -190,7 +190,7 @@ def test_the_recommended_columns_can_then_be_installed_as_written(
             wanted = {row.name: row.recommended for row in each.rows(target) if row.recommended is not None}
             exact = {name: SpecifierSet(f"=={version}") for name, version in wanted.items()}
             rows = tuple(replace(row, specifier=exact.get(row.name, row.specifier)) for row in each.rows(target))
-            outcome = each.index.solve(replace(each.request(target), rows=rows))
+            outcome = each.resolver.solve(replace(each.request(target), rows=rows))
             assert isinstance(outcome, Solved), f"{each.phase.phase} {target.name}"
             assert {pin.name: pin.version for pin in outcome.pins if pin.name in wanted} == wanted
 

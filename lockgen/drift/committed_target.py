@@ -10,15 +10,15 @@ from functools import cached_property
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.drift.ports import Index
 from lockgen.model.drift import CommittedSet
 from lockgen.model.index import DistFile
 from lockgen.model.request import Request
+from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Outcome, Pin, Solved
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class CommittedTarget:
     """One target. `request` asks as of the moment looked at, `now`, with the cooldown taken off."""
 
     committed: CommittedSet
@@ -27,12 +27,12 @@ class Case:
     """Of the matrix the request comes from."""
     now: datetime
     cooldown: timedelta
-    index: Index
+    resolver: ResolverPort
 
     @cached_property
     def outcome(self) -> Outcome:
         """The answer to the request."""
-        return self.index.solve(self.request)
+        return self.resolver.solve(self.request)
 
     @cached_property
     def pins(self) -> Mapping[NormalizedName, Pin]:
@@ -41,7 +41,7 @@ class Case:
 
     def files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...]:
         """What the index lists of the release now."""
-        listing = self.index.project(name)
+        listing = self.resolver.project(name)
         return () if listing is None else listing.files(version)
 
     def uploaded(self, name: NormalizedName, version: Version) -> datetime | None:

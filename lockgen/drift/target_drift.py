@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from lockgen.drift.broken import broken
 from lockgen.drift.building import tools_moved, tools_removed
-from lockgen.drift.case import Case
+from lockgen.drift.committed_target import CommittedTarget
 from lockgen.drift.moves import moves
 from lockgen.drift.removals import removals, statuses
 from lockgen.drift.wheels import new_wheels
@@ -19,13 +19,13 @@ from lockgen.model.request import Request
 from lockgen.model.result import Pin, Solved
 
 
-def looked_at(case: Case) -> TargetDrift:
+def target_drift(case: CommittedTarget) -> TargetDrift:
     """What became of the target's set. Raises LockgenError when the index could not be asked."""
     found = sorted(_found(case), key=lambda each: (KINDS.index(each.kind), each.name))
     return TargetDrift(target=case.request.target.name, found=tuple(found), held=tuple(_held(case)))
 
 
-def is_as_committed(case: Case) -> bool:
+def is_as_committed(case: CommittedTarget) -> bool:
     """Whether the set would be locked as it is: the same versions, the same files, or still none."""
     if not isinstance(case.outcome, Solved) or not case.committed.has_set:
         return isinstance(case.outcome, Solved) == case.committed.has_set
@@ -46,7 +46,7 @@ def _sets(hashes: Mapping[NormalizedName, tuple[str, ...]]) -> dict[NormalizedNa
     return {name: frozenset(digests) for name, digests in hashes.items()}
 
 
-def _found(case: Case) -> Iterator[DriftFinding]:
+def _found(case: CommittedTarget) -> Iterator[DriftFinding]:
     removed = (*removals(case), *tools_removed(case))
     yield from removed
     yield from statuses(case)
@@ -60,18 +60,18 @@ def _found(case: Case) -> Iterator[DriftFinding]:
     yield from (each for each in new_wheels(case) if each.name not in changed)
 
 
-def _held(case: Case) -> Iterator[HeldRelease]:
+def _held(case: CommittedTarget) -> Iterator[HeldRelease]:
     """The releases that the set would have as of now and that the cooldown keeps out."""
     if not case.cooldown:
         return
-    outcome = case.index.solve(_without_cooldown(case))
+    outcome = case.resolver.solve(_without_cooldown(case))
     for pin in outcome.pins if isinstance(outcome, Solved) else ():
         uploaded = case.uploaded(pin.name, pin.version)
         if uploaded is not None and uploaded > case.request.as_of_for.get(pin.name, case.request.as_of):
             yield HeldRelease(name=pin.name, version=pin.version, uploaded=uploaded)
 
 
-def _without_cooldown(case: Case) -> Request:
+def _without_cooldown(case: CommittedTarget) -> Request:
     """The request with the cut-offs that the cooldown set, or that lie in it, moved to now."""
     since = case.now - case.cooldown
     as_of, own = case.request.as_of, case.request.as_of_for

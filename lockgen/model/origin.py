@@ -1,0 +1,105 @@
+"""Who demands something: the places a demand can come from, each with the text by which people know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOrigin:
+    """A row of the matrix."""
+
+    where: str
+    """Place of the row: `phase-1.yaml:31`."""
+
+    def __str__(self) -> str:
+        return self.where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOrigin:
+    """A release, which demands it by its Requires-Dist."""
+
+    name: NormalizedName
+    extra: str = ""
+    """The extra it comes with; empty: it comes with every installation."""
+    version: Version
+
+    @property
+    def package(self) -> str:
+        """The package without the version: `uvicorn[standard]`."""
+        return f"{self.name}[{self.extra}]" if self.extra else self.name
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueOrigin:
+    """A known issue of the matrix."""
+
+    id: str
+    beside: ReleaseOrigin | None = field(default=None, compare=False)
+    """The release beside which it demands; None: it narrows the package wherever that is in the set."""
+
+    def __str__(self) -> str:
+        return f"known issue {self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOrigin:
+    """A rule of the known-conflicts table."""
+
+    where: str
+    """Place of the rule: `issues.yaml:124`."""
+    published: str
+    """The table's own words for what it needs."""
+    beside: ReleaseOrigin | None = field(default=None, compare=False)
+    """The release about which the rule is."""
+
+    def __str__(self) -> str:
+        return f"{self.where} ({self.published})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementOrigin:
+    """A line of somebody's requirements or constraints."""
+
+    where: str
+    """Place of the line: `requirements.txt:12`."""
+
+    def __str__(self) -> str:
+        return self.where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinOrigin:
+    """A pin of a committed set."""
+
+    file: str = "constraints.txt"
+
+    def __str__(self) -> str:
+        return self.file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionOrigin:
+    """A question of lockgen's own: whether a set could hold this or that."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Origin = RowOrigin | ReleaseOrigin | IssueOrigin | RuleOrigin | RequirementOrigin | PinOrigin | QuestionOrigin
+
+
+def release_of(origin: Origin) -> ReleaseOrigin | None:
+    """The release a demand comes with. None: the request itself makes it."""
+    if isinstance(origin, ReleaseOrigin):
+        return origin
+    return origin.beside if isinstance(origin, IssueOrigin | RuleOrigin) else None
