@@ -19,7 +19,18 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import sys_tags
 
 from lockgen.model import target as targets
-from lockgen.model.target import Platform, admits, concerns, make_target, splits, switches_on, unknowable
+from lockgen.model.pythons import FLOORS, NEWEST, floor_of
+from lockgen.model.target import (
+    Platform,
+    admits,
+    concerns,
+    make_target,
+    patch_left_out,
+    splits,
+    switches_on,
+    unknowable,
+    unserved,
+)
 from tests.interpreters import interpreters
 from tests.universe import PLATFORMS, target
 
@@ -129,13 +140,16 @@ def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
         ("py3.8.20-linux-x86_64", ">=3.8.1", True),
         ("py3.8-linux-x86_64", "<3.8.15", False),
         ("py3.8-linux-x86_64", "<3.9", True),
-        ("py3.9-linux-x86_64", ">=3.8,!=3.9.1", False),
+        ("py3.9-linux-x86_64", ">=3.8,!=3.9.1", True),
+        ("py3.9-linux-x86_64", ">=3.8,!=3.9.0", False),
+        ("py3.9-linux-x86_64", ">=3.8,!=3.9.25", False),  # the newest there is
+        ("py3.9-linux-x86_64", "!=3.9.3,!=3.9.4,!=3.9.9", True),
         ("py3.9-linux-x86_64", ">=3.8,!=3.10.1", True),
         ("py3.11-linux-x86_64", "!=3.11.*", False),
         ("py3.10-linux-x86_64", "~=3.8", True),
     ],
 )
-def test_requires_python_must_admit_every_patch(name: str, requires: str, *, answer: bool) -> None:
+def test_requires_python_must_admit_the_floor_and_what_comes_last(name: str, requires: str, *, answer: bool) -> None:
     assert admits(target(name), SpecifierSet(requires)) is answer
 
 
@@ -143,12 +157,44 @@ PATCHES = [make_target(f"3.9.{patch}", PLATFORMS["linux-x86_64"]) for patch in r
 
 
 @given(st.integers(0, 30), st.sampled_from((">=", "<", "!=", "==", "<=", ">")), st.integers(7, 12))
-def test_minor_admits_exactly_when_each_patch_does(patch: int, operator: str, minor: int) -> None:
+def test_every_patch_is_admitted_exactly_when_each_one_is(patch: int, operator: str, minor: int) -> None:
     spec = SpecifierSet(f"{operator}3.{minor}.{patch}")
-    whole = make_target("3.9", PLATFORMS["linux-x86_64"])
-    parts = PATCHES
-    assert admits(whole, spec) == all(admits(part, spec) for part in parts)
-    assert concerns(whole, spec) == any(concerns(part, spec) for part in parts)
+    whole = make_target("3.9", PLATFORMS["linux-x86_64"], every_patch=True)
+    assert admits(whole, spec) == all(admits(part, spec) for part in PATCHES)
+    assert concerns(whole, spec) == any(concerns(part, spec) for part in PATCHES)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from((">=", "<", "!=", "==", "<=", ">")), st.integers(0, 30)), max_size=3),
+    st.integers(0, 20),
+)
+def test_a_floor_leaves_the_patches_before_it_out(clauses: list[tuple[str, int]], floor: int) -> None:
+    """Admitted: the floor, the newest known and what comes last. Unserved: every other one that is cut out."""
+    spec = SpecifierSet(",".join(f"{operator}3.10.{patch}" for operator, patch in clauses))
+    whole = make_target("3.10", PLATFORMS["linux-x86_64"], floor=f"3.10.{floor}")
+    served = {patch for patch in range(floor, 60) if spec.contains(f"3.10.{patch}")}
+    assert admits(whole, spec) == ({floor, 59} <= served)
+    if admits(whole, spec):
+        assert unserved(whole, spec) == tuple(f"3.10.{patch}" for patch in range(floor, 60) if patch not in served)
+        assert patch_left_out(whole, spec) == ""
+    elif 59 in served:
+        assert patch_left_out(whole, spec) == f"3.10.{min(set(range(floor, 60)) - served)}"
+    assert concerns(whole, spec) == bool(served)
+
+
+def test_a_floor_is_of_the_minor_and_in_the_environment() -> None:
+    floored = make_target("3.9", PLATFORMS["linux-x86_64"], floor="3.9.2")
+    assert (floored.name, floored.environment["python_full_version"]) == ("py3.9-linux-x86_64", "3.9.2")
+    assert make_target("3.9.7", PLATFORMS["linux-x86_64"]).floor == "3.9.7"
+    with pytest.raises(ValueError, match=r"no patch release of 3\.9"):
+        make_target("3.9", PLATFORMS["linux-x86_64"], floor="3.10.2")
+    assert not switches_on(floored, Marker('python_full_version < "3.9.2"'))
+    assert switches_on(floored, Marker('python_full_version < "3.9.3"'))
+
+
+def test_the_table_of_floors_is_one_of_patch_releases() -> None:
+    assert all(patch.startswith(f"{minor}.") and patch.count(".") == 2 for minor, patch in (FLOORS | NEWEST).items())
+    assert (floor_of("3.9"), floor_of("3.99"), floor_of("3.9.7")) == ("3.9.2", "3.99.0", "3.9.7")
 
 
 def test_known_issue_from_a_patch_on_concerns_the_minor() -> None:

@@ -64,9 +64,19 @@ def chooser(targets: Sequence[Target], named: Mapping[str, str]) -> Callable[[Ta
     def choose(target: Target) -> Interpreter | str:
         if target.platform.name not in here:
             return f"foreign platform: this machine is {', '.join(here) or 'none of them'}"
-        return interpreters.choose(target, found) or f"no CPython {target.python} on this machine"
+        return interpreters.choose(target, found) or _none(target, found)
 
     return choose
+
+
+def _none(target: Target, found: Sequence[Interpreter]) -> str:
+    """Why no interpreter of this machine is one of the target's."""
+    if target.is_exact:
+        return f"no CPython {target.python} on this machine"
+    minor = f"{target.python}."
+    older = [each.version for each in found if each.version.startswith(minor) and each.implementation == "CPython"]
+    but = f", only {', '.join(dict.fromkeys(older))}" if older else ""
+    return f"no CPython {target.floor} or newer of {target.python} on this machine{but}"
 
 
 @contextmanager

@@ -41,7 +41,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "impossible-python": Rule(severity="error", finds="a Python said to be supported, without any set"),
         "no-wheel": Rule(severity="error", finds="a target for which a package has no wheel"),
         "no-such-extra": Rule(severity="error", finds="an extra that the package does not have"),
-        "split-marker": Rule(severity="warning", finds="a marker that differs between patch releases of a Python"),
+        "held-by-patch": Rule(
+            severity="warning", finds="a newer release that only the oldest patch releases of a Python keep out"
+        ),
+        "unserved-patch": Rule(severity="note", finds="a patch release that a release in the set cuts out"),
+        "split-marker": Rule(severity="note", finds="a marker that differs between patch releases of a Python"),
         "unknowable-marker": Rule(severity="warning", finds="a marker on what no target can know"),
         "project-status": Rule(
             severity="warning", finds="a project that is archived, deprecated or quarantined (PEP 792)"

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.lint.cells import Cells
 from lockgen.lint.rules import finding
 from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding
-from lockgen.model.target import splits, unknowable
+from lockgen.model.result import Solved
+from lockgen.model.target import splits, unknowable, unserved
 
 
 def set_findings(cells: Cells) -> Iterator[Finding]:
-    """no-such-extra, split-marker, unknowable-marker, project-status and unused-dependency."""
+    """no-such-extra, split-marker, unknowable-marker, the patch rules, project-status and unused-dependency."""
     if cells.table.is_whole:
         yield from _unused(cells.table)
     yield from _extras(cells)
     yield from _markers(cells)
+    yield from _held_by_patch(cells)
+    yield from _unserved(cells)
     yield from _statuses(cells)
 
 
@@ -62,6 +67,35 @@ def _markers(cells: Cells) -> Iterator[Finding]:
                 found.setdefault(("split-marker", pin.name, f"{said}: {marker}"), []).append(target.name)
     for (rule, package, said), targets in found.items():
         yield finding(cells.table, rule, [package], said, where=cells.table.place(package, "name"), targets=targets)
+
+
+def _held_by_patch(cells: Cells) -> Iterator[Finding]:
+    """The newest release of each package that only patch releases from the floor on keep out, rows or not."""
+    found: dict[tuple[NormalizedName, str], list[str]] = {}
+    for target, outcome in cells.outcomes:
+        seen: set[NormalizedName] = set()
+        for refusal in outcome.refusals if isinstance(outcome, Solved) else ():
+            if refusal.patch and refusal.name not in seen:
+                seen.add(refusal.name)
+                found.setdefault((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), []).append(
+                    target.name
+                )
+    for (name, said), targets in found.items():
+        where = cells.table.place(name, "name")
+        yield finding(cells.table, "held-by-patch", [name], said, where=where, targets=targets)
+
+
+def _unserved(cells: Cells) -> Iterator[Finding]:
+    found: dict[tuple[NormalizedName, str], list[str]] = {}
+    for target, pin in cells.pins:
+        for text in filter(None, (pin.metadata.requires_python, pin.files[0].requires_python)):
+            with suppress(InvalidSpecifier):
+                for patch in unserved(target, SpecifierSet(text)):
+                    said = f"{pin.name} {pin.version} does not serve CPython {patch}: it requires Python {text}"
+                    found.setdefault((pin.name, said), []).append(target.name)
+    for (name, said), targets in found.items():
+        where = cells.table.place(name, "name")
+        yield finding(cells.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
 
 
 def _statuses(cells: Cells) -> Iterator[Finding]:

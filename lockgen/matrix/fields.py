@@ -23,6 +23,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 _GLOB = re.compile(r"[a-z0-9*?\[\]!._-]{1,64}\Z")
 _PYTHON = re.compile(r"3\.([7-9]|[1-9]\d)(\.(0|[1-9]\d{0,2}))?\Z")
+_PATCH = re.compile(r"3\.(?:[7-9]|[1-9][0-9])\.(?:0|[1-9][0-9]{0,2})\Z")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\Z")
 _BEARABLE = 200  # no name or version is longer; the standards' own readers get slow on what is
 
@@ -164,6 +165,14 @@ def read_python(value: Any) -> str:
     return text
 
 
+def read_patch(value: Any) -> str:
+    """A full version of a CPython, "3.10.12"."""
+    text = text_of(value)
+    if not _PATCH.match(text):
+        raise fault(f"{shown(text)!r} is not a patch release of a Python that lockgen knows", 'Write "3.10.12", say.')
+    return text
+
+
 def read_file_name(value: Any) -> str:
     """The name of another matrix in the same folder."""
     text = text_of(value)
@@ -212,6 +221,9 @@ Slug = Annotated[str, PlainValidator(read_slug), _words(r"^\s*[a-z0-9][a-z0-9._-
 Glob = Annotated[str, PlainValidator(read_glob), _words(r"^\s*[a-z0-9*?\[\]!._-]{1,64}\s*$", "linux-*")]
 PythonText = Annotated[
     str, PlainValidator(read_python), _words(r"^\s*3\.([7-9]|[1-9][0-9])(\.(0|[1-9][0-9]{0,2}))?\s*$", "3.11")
+]
+PatchText = Annotated[
+    str, PlainValidator(read_patch), _words(r"^\s*3\.([7-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})\s*$", "3.11.2")
 ]
 FileName = Annotated[
     str, PlainValidator(read_file_name), _words(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\s*$", "phase-1.yaml")

@@ -10,6 +10,7 @@ from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
 from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Route, SdistRule, Support, When
+from lockgen.model.pythons import floor_of
 from lockgen.model.target import Platform
 
 _SERVICES = ("flask", "fastapi")
@@ -30,6 +31,8 @@ def python_row(entry: PythonEntry, where: str) -> PythonRow:
     columns: dict[str, SupportEntry] = {name: getattr(entry, name) for name in _SERVICES}
     return PythonRow(
         python=entry.python,
+        floor=entry.floor or floor_of(entry.python),
+        every_patch=entry.patches == "all",
         unsupported=MappingProxyType({
             name: Support(reason=support.reason or "", remedy=support.remedy or "")
             for name, support in columns.items()

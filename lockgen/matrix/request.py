@@ -125,7 +125,8 @@ def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, 
 
 
 def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
-    target = make_target(python, platform.platform)
+    floor = row.floor if python == row.python else ""
+    target = make_target(python, platform.platform, floor=floor, every_patch=row.every_patch)
     if (no := row.unsupported.get(phase.server)) is not None:
         return Unsupported(target=target, reason=no.reason, remedy=no.remedy)
     if phase.server in platform.unsupported:

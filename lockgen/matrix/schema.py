@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
     Glob,
@@ -16,12 +17,15 @@ from lockgen.matrix.fields import (
     Maximum,
     Moment,
     Name,
+    PatchText,
     PythonText,
     Slug,
     VersionText,
+    fault,
 )
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
+from lockgen.model.pythons import floor_of
 
 Server = Literal["flask", "fastapi"]
 SCHEMA = 1
@@ -119,11 +123,34 @@ class PythonEntry(Strict):
     """A Python of the support table."""
 
     python: PythonText = Field(
-        description='A minor, quoted: "3.10" means every patch release of it. A full version is exact.'
+        description='A minor, quoted: "3.10" means its patch releases from `from` on. A full version is exact.'
+    )
+    floor: PatchText | None = Field(
+        default=None,
+        alias="from",
+        description='Of a minor, the oldest patch release that images run, quoted: "3.10.12". By default that of the '
+        "Debian or Ubuntu release with this python3.",
+    )
+    patches: Literal["all"] | None = Field(
+        default=None,
+        description="all: every patch release from `from` on must be served. Else a release that cuts single ones out "
+        "(streamlit's !=3.9.7) may be in a set, which says so.",
     )
     flask: SupportEntry = Field(description="Flask/Gunicorn.")
     fastapi: SupportEntry = Field(description="FastAPI/Uvicorn.")
     note: Line | None = Field(default=None, description="The table's note.")
+
+    @field_validator("floor")
+    @classmethod
+    def _of_the_minor(cls, value: str | None, info: ValidationInfo) -> str | None:
+        python = info.data.get("python")
+        if value is None or python is None:
+            return value
+        if python.count(".") > 1:
+            raise fault(f"{shown(python)} is exact already", "Delete this key.")
+        if not value.startswith(f"{python}."):
+            raise fault(f"{shown(value)} is no patch release of {python}", f'Write "{floor_of(python)}", say.')
+        return value
 
 
 class PlatformEntry(Strict):

@@ -7,8 +7,10 @@ from typing import Literal
 
 from packaging.utils import NormalizedName
 
-Severity = Literal["error", "warning", "info"]
-"""error: the table says what cannot be; warning: it says what is no longer so or will not last; info: worth knowing."""
+Severity = Literal["error", "warning", "info", "note"]
+"""error: the table says what cannot be; warning: it says what is no longer so or will not last; info: worth knowing;
+note: right as it is, and worth knowing all the same, so it needs no `accept`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

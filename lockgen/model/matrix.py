@@ -132,6 +132,10 @@ class PythonRow:
 
     python: str
     """A minor, "3.11", or a full version."""
+    floor: str
+    """The oldest patch release of a minor that images run, "3.11.2"; a full version's own."""
+    every_patch: bool = False
+    """Whether every patch release from the floor on must be served; see `Target.every_patch`."""
     unsupported: Mapping[str, Support]
     """Service -> why it is not supported on this Python; a service that is supported is not in it."""
     note: str = ""

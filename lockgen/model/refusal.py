@@ -35,6 +35,8 @@ class Refusal:
     filename: str | None = None
     reason: str
     """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
+    patch: str = ""
+    """Of a `python` refusal: the patch release of the target that alone keeps it out, where later ones are served."""
     files: tuple[tuple[RefusalKind, int], ...] = ()
     """Of a release without a usable file: how many were refused for which reason."""
 

@@ -58,6 +58,8 @@ class Solved:
     """Hex sha256 over the releases and metadata this solve read: equal snapshots give equal sets."""
     build: tuple[Pin, ...] = ()
     """Build requirements of the allowed sdists in the set."""
+    unserved: tuple[str, ...] = ()
+    """Patch releases above the target's floor that a pin's Requires-Python cuts out, oldest first: ("3.9.7",)."""
     advice: tuple[str, ...] = ()
     """What a person should know although the set closes: an extra that does not exist, a marker nobody can judge."""
 

@@ -17,6 +17,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.version import Version
 
+from lockgen.model.pythons import NEWEST
+
 OperatingSystem = Literal["linux", "macos", "windows"]
 Libc = Literal["glibc", "musl"]
 
@@ -47,13 +49,18 @@ class Platform:
 class Target:
     """A Python on a platform.
 
-    `python` is a minor ("3.8": every patch release of it) or a full version ("3.8.20": exactly that).
-    `environment` holds every marker variable except `extra`; of a minor it describes the first patch release.
+    `python` is a minor ("3.8": its patch releases from the floor on) or a full version ("3.8.20": exactly that).
+    `environment` holds every marker variable except `extra`; of a minor it describes the floor.
     `tags` are ordered, best first.
     """
 
     name: str
     python: str
+    floor: str
+    """The oldest patch release meant, "3.8.10"; of an exact target its version."""
+    every_patch: bool = False
+    """Whether a set must serve every patch release from the floor on. Else one that a release cuts out (Requires-Python
+    `!=3.9.7`) does not bar the release: the set says that it does not serve it."""
     platform: Platform
     environment: Mapping[str, str] = field(compare=False)
     tags: tuple[Tag, ...] = field(compare=False, repr=False)
@@ -70,22 +77,51 @@ class Target:
         return self.python.count(".") == 2  # noqa: PLR2004
 
 
-def make_target(python: str, platform: Platform) -> Target:
-    """The target for a Python ("3.11" or "3.8.20") on a platform. Raises ValueError for what is no CPython 3."""
+def make_target(python: str, platform: Platform, *, floor: str = "", every_patch: bool = False) -> Target:
+    """The target for a Python ("3.11" or "3.8.20") on a platform.
+
+    `floor` is the oldest patch release of a minor that is meant, by default its first. Raises ValueError for what is no
+    CPython 3, and for a floor of another minor.
+    """
     if not _PYTHON.match(python):
         raise ValueError(f"{python!r} is not a Python version such as '3.11' or '3.11.4'")
+    oldest = python if python.count(".") == 2 else floor or f"{python}.0"  # noqa: PLR2004
+    if not oldest.startswith(f"{python}.") and oldest != python:
+        raise ValueError(f"{oldest!r} is no patch release of {python}")
     return Target(
         name=f"py{python}-{platform.name}",
         python=python,
+        floor=oldest,
+        every_patch=every_patch,
         platform=platform,
-        environment=MappingProxyType(_environment(python, platform)),
+        environment=MappingProxyType(_environment(oldest, platform)),
         tags=tuple(_tags(python, platform)),
     )
 
 
 def admits(target: Target, requires_python: SpecifierSet) -> bool:
-    """Whether Requires-Python admits every patch release the target stands for (core metadata, Requires-Python)."""
-    return all(requires_python.contains(python, prereleases=True) for python in _patches(target, str(requires_python)))
+    """Whether a release with this Requires-Python (core metadata) may be in a set of the target.
+
+    It must admit the floor and what comes last, the newest patch release known among them; single ones between these
+    may be cut out, unless the target asks for every patch.
+    """
+    patches = _patches(target, str(requires_python))
+    needed = patches if target.every_patch else [*_ends(target), patches[0], patches[-1]]
+    return all(requires_python.contains(python, prereleases=True) for python in needed)
+
+
+def patch_left_out(target: Target, requires_python: SpecifierSet) -> str:
+    """The oldest patch release for the sake of which a target is not admitted, where its last one is; else empty."""
+    patches = _patches(target, str(requires_python))
+    if admits(target, requires_python) or not requires_python.contains(patches[-1], prereleases=True):
+        return ""
+    return next(python for python in patches if not requires_python.contains(python, prereleases=True))
+
+
+def unserved(target: Target, requires_python: SpecifierSet) -> tuple[str, ...]:
+    """The patch releases of the target that a Requires-Python cuts out, oldest first: ("3.9.7",)."""
+    patches = _patches(target, str(requires_python))
+    return tuple(python for python in patches if not requires_python.contains(python, prereleases=True))
 
 
 def concerns(target: Target, python: SpecifierSet) -> bool:
@@ -141,19 +177,25 @@ def _tells_patches(marker: str) -> bool:
 def _patches(target: Target, text: str) -> list[str]:
     """The patch releases at which a statement in `text` about the target's minor can change its value.
 
-    Statements are comparisons with the versions they name, so their truth is constant between those; the first and an
+    Statements are comparisons with the versions they name, so their truth is constant between those; the floor and an
     unreachably late patch release are the ends.
     """
     if target.is_exact:
         return [target.python]
     minor = re.escape(target.python)
+    first = int(target.floor.rpartition(".")[2])
     named = {int(patch) for patch in re.findall(rf"(?<![\d.]){minor}\.(\d+)", text)}
     around = {patch + step for patch in named for step in (-1, 0, 1)}
-    return [f"{target.python}.{patch}" for patch in sorted({0, _LAST_PATCH} | {p for p in around if p >= 0})]
+    return [f"{target.python}.{patch}" for patch in sorted({first, _LAST_PATCH} | {p for p in around if p >= first})]
 
 
-def _environment(python: str, platform: Platform) -> dict[str, str]:
-    full = python if python.count(".") == 2 else f"{python}.0"  # noqa: PLR2004
+def _ends(target: Target) -> Iterator[str]:
+    """The newest patch release known, of a minor that is older than the last there may be."""
+    if not target.is_exact and target.python in NEWEST and Version(NEWEST[target.python]) >= Version(target.floor):
+        yield NEWEST[target.python]
+
+
+def _environment(full: str, platform: Platform) -> dict[str, str]:
     system, sys_platform, os_name = {
         "linux": ("Linux", "linux", "posix"),
         "macos": ("Darwin", "darwin", "posix"),
@@ -169,7 +211,7 @@ def _environment(python: str, platform: Platform) -> dict[str, str]:
         "platform_system": system,
         "platform_version": _UNKNOWN,
         "python_full_version": full,
-        "python_version": ".".join(python.split(".")[:2]),
+        "python_version": ".".join(full.split(".")[:2]),
         "sys_platform": sys_platform,
     }
 

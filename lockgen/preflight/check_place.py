@@ -25,7 +25,7 @@ def check_server(context: CheckContext) -> list[CheckResult]:
 def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
     full = python_version(context)
-    found = python_complaints(context.matrix, context.server, full)
+    found = python_complaints(context.matrix, context.server, full) or _older(context.matrix, full)
     return found + _kind(part(context, "python")) or [
         CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
     ]
@@ -44,6 +44,16 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
         message = f"Python {full} is older than any that supports {server}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
     return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+
+
+def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
+    """A patch release that is older than the oldest the sets are made for."""
+    floors = {row["python"]: row.get("floor", "") for row in matrix["pythons"]}
+    floor = floors.get(minor_of(full), "")
+    if full in floors or not floor or not older(full, floor):
+        return []
+    message = f"Python {full} is older than {floor}, which the sets are made for"
+    return [CheckResult("python", FAIL, message, f"Use CPython {floor} or newer of {minor_of(full)}.")]
 
 
 def _kind(python: Mapping[str, Any]) -> list[CheckResult]:
@@ -86,5 +96,10 @@ def check_platform(context: CheckContext) -> list[CheckResult]:
 
 
 def check_target(context: CheckContext) -> list[CheckResult]:
-    """There is a proved set for this Python on this platform."""
+    """There is a set for this Python on this platform, and it serves this very patch release."""
+    name, full = target(context), python_version(context)
+    mine = [each for each in context.matrix["sets"] if name in each["targets"]]
+    if any(full in each.get("unserved", ()) for each in mine):
+        message = f"the set of {name} does not serve Python {full}: Requires-Python of a release in it says so"
+        return [CheckResult("target", FAIL, message, f"Use another patch release of Python {minor_of(full)}.")]
     return [CheckResult("target", PASS, "this is {} of phase {}".format(target(context), context.matrix["phase"]))]

@@ -103,6 +103,7 @@ def compatibility(
         "builds": tuple(_builds(targets)),
         "rows": tuple(_row(row, targets) for row in phase.dependencies),
         "deviations": tuple(_deviations(targets)),
+        "unserved": tuple(_unserved(targets)),
         "pythons": tuple(_python(row) for row in matrices.pythons),
         "platforms": tuple(_platform(row) for row in matrices.platforms),
         "conflicts": tuple(_conflict(row) for row in matrices.conflicts),
@@ -168,7 +169,8 @@ def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView
 
 def _python(row: PythonRow) -> SupportView:
     noes = {name: no.reason or _NO for name, no in row.unsupported.items()}
-    return SupportView(name=row.python, flask=noes.get("flask", ""), fastapi=noes.get("fastapi", ""), note=row.note)
+    name = row.python if row.python == row.floor else f"{row.python} ({row.floor} or newer)"
+    return SupportView(name=name, flask=noes.get("flask", ""), fastapi=noes.get("fastapi", ""), note=row.note)
 
 
 def _platform(row: PlatformRow) -> SupportView:
@@ -212,6 +214,15 @@ def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
     if len(found) == 1:
         return next(iter(found))
     return "; ".join(f"{version} ({in_words(names, everything)})" for version, names in found.items())
+
+
+def _unserved(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for target, entry in targets.items():
+        if entry.get("unserved"):
+            groups.setdefault(", ".join(entry["unserved"]), []).append(target)
+    for patches, names in groups.items():
+        yield f"CPython {patches}: {in_words(names, list(targets))}"
 
 
 def _deviations(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:

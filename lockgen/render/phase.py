@@ -62,7 +62,9 @@ def phase_files(
     facts = result.facts if is_whole else _of_the_last_whole_render(result.facts, kept)
     digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
     known = verified.read_verified(committed.get(verified.FILE_NAME))
-    known = verified.with_proofs(verified.still_true(known, digests, inputs.smoke), proofs, digests, inputs.smoke)
+    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
+    kept_proofs = verified.still_true(known, digests, inputs.smoke, floors)
+    known = verified.with_proofs(kept_proofs, proofs, digests, inputs.smoke)
     document = compatibility.compatibility(facts, matrices, phase, targets, known, inputs.templates)
     images = image.images(facts, matrices, phase, targets, inputs.templates)
     return phase_plan(

@@ -93,7 +93,7 @@ def _in_the_tables_order(targets: Mapping[str, SummaryEntry], matrices: Matrices
 
 
 def _python(row: PythonRow) -> dict[str, Any]:
-    return {"python": row.python} | {
+    return {"python": row.python, "floor": row.floor} | {
         server: {"reason": clean(no.reason or _NO), "remedy": clean(no.remedy)} if no is not None else {}
         for server in _SERVERS
         for no in [row.unsupported.get(server)]
@@ -145,9 +145,10 @@ def _sets(targets: Mapping[str, SummaryEntry]) -> Iterator[dict[str, Any]]:
     groups: dict[str, list[str]] = {}
     for name, entry in targets.items():
         if "pins" in entry:
-            groups.setdefault(json.dumps(entry["pins"], sort_keys=True), []).append(name)
-    for pins, names in groups.items():
-        yield {"targets": names, "pins": json.loads(pins)}
+            what = {"pins": entry["pins"]} | _present({"unserved": entry.get("unserved", [])})
+            groups.setdefault(json.dumps(what, sort_keys=True), []).append(name)
+    for text, names in groups.items():
+        yield {"targets": names, **json.loads(text)}
 
 
 def _why_not(entry: SummaryEntry) -> str:

@@ -50,12 +50,21 @@ def _lock(facts: PhaseFacts, solved: Solved, address: Address) -> Pylock:
     return Pylock(
         lock_version=Version("1.0"),
         environments=[_environment(solved.target)],
-        requires_python=SpecifierSet(f"=={solved.target.python}" + ("" if solved.target.is_exact else ".*")),
+        requires_python=_requires_python(solved),
         extras=[],
         created_by="lockgen",
         packages=[_package(pin, address) for pin in sorted(solved.pins, key=lambda pin: pin.name)],
         tool={"lockgen": _facts(facts, solved.target)},
     )
+
+
+def _requires_python(solved: Solved) -> SpecifierSet:
+    """The patch releases the set serves: `>=3.9.2,==3.9.*,!=3.9.7`."""
+    target = solved.target
+    if target.is_exact:
+        return SpecifierSet(f"=={target.python}")
+    cut = "".join(f",!={patch}" for patch in solved.unserved)
+    return SpecifierSet(f">={target.floor},=={target.python}.*{cut}")
 
 
 def _environment(target: Target) -> Marker:

@@ -91,6 +91,7 @@ def _head(facts: PhaseFacts, target: Target, status: str) -> SummaryEntry:
     return {
         "status": status,
         "python": target.python,
+        "floor": target.floor,
         "platform": target.platform.name,
         "revision": facts.revision,
         "as_of": moment(facts.as_of),
@@ -116,6 +117,7 @@ def _solved(solved: Solved) -> SummaryEntry:
             for each in solved.deviations
         ],
         "refusals": _refusals(solved.refusals),
+        "unserved": list(solved.unserved),
         "advice": [clean(line) for line in solved.advice],
     }
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
+
+from packaging.version import Version
 
 from lockgen.errors import WriteError
 from lockgen.model.phase import PhaseFacts
@@ -18,6 +21,7 @@ from lockgen.model.verify import LEVELS, Level, Proof, Verdict
 
 FILE_NAME = "verified.json"
 SCHEMA = 1
+_NO_FLOORS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,24 @@ def read_verified(text: str | None) -> tuple[Verified, ...]:
         return _damaged(repr(error))
 
 
-def still_true(entries: Iterable[Verified], digests: Mapping[str, str], smoke: str) -> tuple[Verified, ...]:
-    """The entries about sets that are as they were (target -> set digest) and about this smoke script."""
-    return tuple(e for e in entries if digests.get(e.target) == e.set and e.smoke in ("", smoke))
+def still_true(
+    entries: Iterable[Verified], digests: Mapping[str, str], smoke: str, floors: Mapping[str, str] = _NO_FLOORS
+) -> tuple[Verified, ...]:
+    """The entries about sets that are as they were (target -> set digest) and about this smoke script.
+
+    Those made on a Python older than the target's floor (target -> full version) prove nothing of the target.
+    """
+    return tuple(
+        e
+        for e in entries
+        if digests.get(e.target) == e.set
+        and e.smoke in ("", smoke)
+        and not _is_older(e.python, floors.get(e.target, ""))
+    )
+
+
+def _is_older(python: str, floor: str) -> bool:
+    return bool(python and floor) and Version(python) < Version(floor)
 
 
 def with_proofs(

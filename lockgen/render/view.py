@@ -41,12 +41,15 @@ class PhaseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """The target: its name, in words which images it stands for, and whether its pip can know --build-constraint."""
+    """The target: its name, in words which images it stands for, the patch releases that the set does not serve,
+    and whether its pip can know --build-constraint.
+    """
 
     name: str
     python: str
     platform: str
     words: str
+    unserved: tuple[str, ...]
     build_constraint: bool
 
 
@@ -84,7 +87,7 @@ def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, 
     rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]
     return {
         "phase": phase_view(facts),
-        "target": _target(cell.request.target),
+        "target": _target(cell.request.target, solved),
         "rows": tuple(
             RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found))))
             for row, found in rows
@@ -115,16 +118,21 @@ def phase_view(facts: PhaseFacts) -> PhaseView:
     )
 
 
-def _target(target: Target) -> TargetView:
+def _target(target: Target, solved: Solved) -> TargetView:
     platform = target.platform
-    patch = "" if target.is_exact else " (any patch release)"
     return TargetView(
         name=clean(target.name),
         python=target.python,
         platform=clean(platform.name),
-        words=clean(f"CPython {target.python}{patch} on {_system(platform)}"),
+        words=clean(f"CPython {python_words(target)} on {_system(platform)}"),
+        unserved=solved.unserved,
         build_constraint=target.minor >= _BUILD_CONSTRAINT_SINCE,
     )
+
+
+def python_words(target: Target) -> str:
+    """`3.9.2 or newer of 3.9`, or the exact version."""
+    return target.python if target.is_exact else f"{target.floor} or newer of {target.python}"
 
 
 def _system(platform: Platform) -> str:

@@ -16,9 +16,9 @@ PhaseTargets = Mapping[str, Sequence[str]]
 FindingGroup = list[Finding]
 """One finding or more that differ in their phases and targets only."""
 
-_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "note")
 _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
-_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice", "note": "notice"}
 
 
 def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> str:

@@ -19,7 +19,7 @@ from packaging.version import Version
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal, RefusalKind, counted
 from lockgen.model.request import Request, SdistPermission
-from lockgen.model.target import admits
+from lockgen.model.target import admits, patch_left_out
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
 
 _ANYHOW = "the question allows any sdist"
@@ -96,7 +96,7 @@ class CandidateFilter:
         usable = [each for each in judged if each.complaint is None]
         usable = [each for each in usable if each.file.is_wheel] or usable
         if not usable:
-            return _no_file(name, version, judged)
+            return self._refused(name, version, judged)
         usable = [each for each in usable if each.file.yanked is None] or usable
         return tuple(each.file for each in self._best_first(usable))
 
@@ -138,12 +138,44 @@ class CandidateFilter:
         """A statement nobody can read excludes nobody, as in pip."""
         if requires_python is None:
             return True
-        key = ("python", self.request.target.python, requires_python)
+        target = self.request.target
+        key = ("python", target.python, target.floor, target.every_patch, requires_python)
         return self.memory.kept(key, lambda: self._is_admitted(requires_python))
 
     def _is_admitted(self, requires_python: str) -> bool:
         specifier = self.memory.specifier(requires_python)
         return specifier is None or admits(self.request.target, specifier)
+
+    def _refused(self, name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
+        """Why a release has no file for the target."""
+        counts = Counter(each.complaint for each in judged if each.complaint is not None)
+        kind = _telling(counts)
+        required = next((each.file.requires_python for each in judged if each.complaint == "python"), None)
+        if not judged:
+            reason = "does not exist"
+        elif kind == "python":
+            reason = self._requires(required)
+        else:
+            reason = f"has no usable file among {len(judged)}: {counted(counts)}"
+        return Refusal(
+            kind=kind,
+            name=name,
+            version=version,
+            reason=reason,
+            patch=self._patch(required) if kind == "python" else "",
+            files=tuple(sorted(counts.items())),
+        )
+
+    def _patch(self, requires_python: str | None) -> str:
+        """The patch release of the target for the sake of which it is not admitted; empty where that is its minor."""
+        specifier = self.memory.specifier(requires_python or "")
+        return "" if specifier is None else patch_left_out(self.request.target, specifier)
+
+    def _requires(self, requires_python: str | None) -> str:
+        """What it requires, and which patch release of the target that leaves out where its later ones are served."""
+        patch, target = self._patch(requires_python), self.request.target
+        but = f", and {target.python} is meant from {patch} on" if patch == target.floor else f", not {patch}"
+        return f"requires Python {requires_python}{but if patch else ''}"
 
     def _dated(self, file: DistFile) -> RefusalKind | None:
         if file.uploaded is None:
@@ -183,8 +215,14 @@ class CandidateFilter:
         if isinstance(metadata, Refusal):
             return metadata
         if not self._admits(metadata.requires_python):
-            reason = f"its metadata requires Python {metadata.requires_python}"
-            return Refusal(kind="python", name=name, version=version, filename=files[0].filename, reason=reason)
+            return Refusal(
+                kind="python",
+                name=name,
+                version=version,
+                filename=files[0].filename,
+                reason=f"its metadata {self._requires(metadata.requires_python)}",
+                patch=self._patch(metadata.requires_python),
+            )
         return Candidate(
             name=name,
             version=version,
@@ -193,20 +231,6 @@ class CandidateFilter:
             requires_dist=self.memory.requires_dist(files[0], metadata),
             yanked=files[0].yanked,
         )
-
-
-def _no_file(name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
-    counts = Counter(each.complaint for each in judged if each.complaint is not None)
-    kind = _telling(counts)
-    if not judged:
-        reason = "does not exist"
-    elif kind == "python":
-        required = next(each.file.requires_python for each in judged if each.complaint == "python")
-        reason = f"requires Python {required}"
-    else:
-        reason = f"has no usable file among {len(judged)}: {counted(counts)}"
-    files = tuple(sorted(counts.items()))
-    return Refusal(kind=kind, name=name, version=version, reason=reason, files=files)
 
 
 def _telling(counts: Counter[RefusalKind]) -> RefusalKind:

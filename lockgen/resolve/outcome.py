@@ -11,7 +11,7 @@ from lockgen.model.conflict import Demand
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Row
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
-from lockgen.model.target import splits, unknowable
+from lockgen.model.target import splits, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
@@ -32,6 +32,7 @@ def solved(provider: Provider, versions: Versions) -> Solved:
         pins=pins,
         deviations=deviations,
         refusals=_sorted(refusals),
+        unserved=_unserved(provider, pins),
         advice=tuple(_advice(provider, pins)),
         snapshot=provider.snapshot(),
     )
@@ -113,6 +114,13 @@ def _is_worth_saying(
         return False
     about = demands[refusal.name]
     return version > versions[refusal.name] and all(provider.contains(each, version) for each in about)
+
+
+def _unserved(provider: Provider, pins: Iterable[Pin]) -> tuple[str, ...]:
+    said = {text for pin in pins for text in (pin.metadata.requires_python, pin.files[0].requires_python) if text}
+    read = (provider.memory.specifier(text) for text in sorted(said) if "!=" in text)
+    found = {patch for each in read if each is not None for patch in unserved(provider.request.target, each)}
+    return tuple(sorted(found, key=Version))
 
 
 def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:

@@ -123,4 +123,5 @@ def about(request: Request) -> tuple[object, ...]:
     """What candidates depend on."""
     target = request.target
     cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
-    return target.name, target.platform, *cut_offs, request.sdists, request.buildable
+    python = target.floor, target.every_patch
+    return target.name, *python, target.platform, *cut_offs, request.sdists, request.buildable

@@ -71,7 +71,7 @@ def target_options(target: Target) -> list[str]:
     abis = dict.fromkeys(tag.abi for tag in target.tags if tag.interpreter in own)
     return [
         *(word for each in platforms for word in ("--platform", each)),
-        *("--python-version", target.python, "--implementation", "cp"),
+        *("--python-version", target.floor, "--implementation", "cp"),
         *(word for each in abis for word in ("--abi", each)),
     ]
 

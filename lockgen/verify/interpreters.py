@@ -128,7 +128,8 @@ def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter |
 def _is_of(version: str, target: Target) -> bool:
     if target.is_exact:
         return version == target.python
-    return Version(version).release[:2] == target.minor and not Version(version).is_prerelease
+    found = Version(version)
+    return found.release[:2] == target.minor and not found.is_prerelease and found >= Version(target.floor)
 
 
 def _given(version: str, path: str, environ: Mapping[str, str], platforms: tuple[Platform, ...]) -> Interpreter:

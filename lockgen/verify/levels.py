@@ -33,6 +33,8 @@ class ProofTarget:
     folder: Path
     complaints: tuple[str, ...]
     names: frozenset[str]
+    unserved: tuple[str, ...] = ()
+    """Patch releases of the target that the set does not serve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,8 @@ def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof
     if closed.verdict == "failed":
         return [closed, *(_not_run(subject, each, "the set is not closed") for each in wanted[1:])]
     interpreter = tools.choose(subject.target)
+    if not isinstance(interpreter, str) and interpreter.version in subject.unserved:
+        interpreter = f"the set does not serve CPython {interpreter.version}, a release in it cuts that out"
     if isinstance(interpreter, str):
         proofs = [fetched(subject.target, subject.folder, tools.bench, tools.fetched)] if "fetched" in wanted else []
         return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]

@@ -38,8 +38,8 @@ class LintResult:
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything found is accepted, and everything asked for could be looked at."""
-        return not self.refused and all(finding.accepted for finding in self.findings)
+        """Whether everything found is accepted or a mere note, and everything asked for could be looked at."""
+        return not self.refused and all(finding.accepted or finding.severity == "note" for finding in self.findings)
 
 
 def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:

@@ -76,6 +76,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         folder=folder / name,
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
+        unserved=cell.outcome.unserved,
     )
 
 

@@ -241,15 +241,15 @@ MATRIX = {
     'as_of': '2026-11-20T00:00:00Z', 'strategy': 'recommended', 'server': 'fastapi',
     'pythons': [
         {
-            'python': '3.7',
+            'python': '3.7', 'floor': '3.7.3',
             'flask': {},
             'fastapi': {'reason': 'FastAPI requires 3.8+', 'remedy': 'Use DRUM_SERVER_TYPE=flask for Python 3.7.'},
         },
-        {'python': '3.8', 'flask': {}, 'fastapi': {}},
-        {'python': '3.9', 'flask': {}, 'fastapi': {}},
-        {'python': '3.10', 'flask': {}, 'fastapi': {}},
-        {'python': '3.11', 'flask': {}, 'fastapi': {}},
-        {'python': '3.12', 'flask': {}, 'fastapi': {}},
+        {'python': '3.8', 'floor': '3.8.10', 'flask': {}, 'fastapi': {}},
+        {'python': '3.9', 'floor': '3.9.2', 'flask': {}, 'fastapi': {}},
+        {'python': '3.10', 'floor': '3.10.12', 'flask': {}, 'fastapi': {}},
+        {'python': '3.11', 'floor': '3.11.2', 'flask': {}, 'fastapi': {}},
+        {'python': '3.12', 'floor': '3.12.3', 'flask': {}, 'fastapi': {}},
     ],
     'platforms': [
         {
@@ -380,7 +380,7 @@ MATRIX = {
                 'fastapi': '0.99.1', 'h11': '0.14.0', 'httpcore': '0.18.0', 'httptools': '0.6.4', 'httpx': '0.25.0',
                 'idna': '3.15', 'orjson': '3.10.15', 'pydantic': '1.10.13', 'python-dotenv': '1.0.1',
                 'python-multipart': '0.0.20', 'pyyaml': '6.0.3', 'sniffio': '1.3.1', 'starlette': '0.27.0',
-                'typing-extensions': '4.13.2', 'uvicorn': '0.24.0', 'uvloop': '0.21.0', 'watchfiles': '0.24.0',
+                'typing-extensions': '4.13.2', 'uvicorn': '0.24.0', 'uvloop': '0.23.0', 'watchfiles': '0.24.0',
                 'websockets': '13.1',
             },
         },
@@ -1768,7 +1768,7 @@ def check_server(context: CheckContext) -> list[CheckResult]:
 def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
     full = python_version(context)
-    found = python_complaints(context.matrix, context.server, full)
+    found = python_complaints(context.matrix, context.server, full) or _older(context.matrix, full)
     return found + _kind(part(context, "python")) or [
         CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
     ]
@@ -1787,6 +1787,16 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
         message = f"Python {full} is older than any that supports {server}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
     return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+
+
+def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
+    """A patch release that is older than the oldest the sets are made for."""
+    floors = {row["python"]: row.get("floor", "") for row in matrix["pythons"]}
+    floor = floors.get(minor_of(full), "")
+    if full in floors or not floor or not older(full, floor):
+        return []
+    message = f"Python {full} is older than {floor}, which the sets are made for"
+    return [CheckResult("python", FAIL, message, f"Use CPython {floor} or newer of {minor_of(full)}.")]
 
 
 def _kind(python: Mapping[str, Any]) -> list[CheckResult]:
@@ -1829,7 +1839,12 @@ def check_platform(context: CheckContext) -> list[CheckResult]:
 
 
 def check_target(context: CheckContext) -> list[CheckResult]:
-    """There is a proved set for this Python on this platform."""
+    """There is a set for this Python on this platform, and it serves this very patch release."""
+    name, full = target(context), python_version(context)
+    mine = [each for each in context.matrix["sets"] if name in each["targets"]]
+    if any(full in each.get("unserved", ()) for each in mine):
+        message = f"the set of {name} does not serve Python {full}: Requires-Python of a release in it says so"
+        return [CheckResult("target", FAIL, message, f"Use another patch release of Python {minor_of(full)}.")]
     return [CheckResult("target", PASS, "this is {} of phase {}".format(target(context), context.matrix["phase"]))]
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -65,9 +65,31 @@ def test_fastapi_on_3_7_fails_with_the_tables_remedy() -> None:
     assert said(found, "python", server="flask") == [("pass", "Python 3.7.16 is supported by flask", "")]
 
 
-@pytest.mark.parametrize("version", ["3.8.0", "3.8.18", "3.10.13", "3.12.1", "3.12.99"])
+@pytest.mark.parametrize("version", ["3.8.10", "3.8.18", "3.10.13", "3.12.3", "3.12.99"])
 def test_supported_pythons(version: str) -> None:
     assert verdicts(with_python(facts(), version), "python") == ["pass"]
+
+
+def test_a_patch_release_before_the_floor_is_refused() -> None:
+    (found,) = said(with_python(facts(), "3.12.1"), "python")
+    assert found == (
+        "fail",
+        "Python 3.12.1 is older than 3.12.3, which the sets are made for",
+        "Use CPython 3.12.3 or newer of 3.12.",
+    )
+
+
+def test_a_patch_release_that_the_set_does_not_serve_is_refused() -> None:
+    here = with_python(facts(), "3.11.7")
+    known = matrix()
+    for each in known["sets"]:
+        if "py3.11-linux-x86_64" in each["targets"]:
+            each["unserved"] = ["3.11.7"]
+    (found,) = [each for each in examine(here, known) if each.check == "target"]
+    assert (found.verdict, found.message) == (
+        "fail",
+        "the set of py3.11-linux-x86_64 does not serve Python 3.11.7: Requires-Python of a release in it says so",
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def tables(*names: str) -> Matrices:
     rows = (name.partition("-") for name in names)
     return matrices(
         pythons=(
-            PythonRow(python="3.11", unsupported={}, note="Recommended", where="targets.yaml:3:5"),
-            PythonRow(python="3.12", unsupported={}, note="Best performance", where="targets.yaml:4:5"),
+            PythonRow(python="3.11", floor="3.11.2", unsupported={}, note="Recommended", where="targets.yaml:3:5"),
+            PythonRow(python="3.12", floor="3.12.2", unsupported={}, note="Best performance", where="targets.yaml:4:5"),
         ),
         platforms=tuple(
             PlatformRow(

@@ -32,7 +32,7 @@ TABLES = matrices(
     dependency("orjson", "3.9.0", group="performance", purpose="Fast `JSON`"),
     pythons=(
         PythonRow(
-            python="3.7", unsupported={"fastapi": Support(reason="FastAPI requires 3.8+")}, note="a | b", where="targets.yaml:3:5"
+            python="3.7", floor="3.7.2", unsupported={"fastapi": Support(reason="FastAPI requires 3.8+")}, note="a | b", where="targets.yaml:3:5"
         ),
     ),
     platforms=(PlatformRow(platform=replace(LINUX, arch="riscv64"), event_loop="uvloop"),),
@@ -51,7 +51,7 @@ TABLES = matrices(
 )  # fmt: skip
 RESULT = result(TABLES, FACTS, (SOLVED_CELL,), everything=(NAME,))
 INPUTS = RenderInputs(templates=TEMPLATES, smoke="s1")
-PROOF = Proof(target=NAME, level="smoked", verdict="proved", python="3.11.7", libc="glibc 2.36", installer="pip 26.3")
+PROOF = Proof(target=NAME, level="smoked", verdict="proved", python="3.12.7", libc="glibc 2.36", installer="pip 26.3")
 
 
 def _plan(
@@ -78,9 +78,9 @@ def test_without_proofs_there_is_no_file_of_them() -> None:
 def test_a_proof_is_kept_and_shown_with_the_interpreter() -> None:
     plan = _plan(proofs=(PROOF,))
     (entry,) = json.loads(plan.files["verified.json"])["proofs"]
-    assert entry["python"] == "3.11.7"
+    assert entry["python"] == "3.12.7"
     assert entry["smoke"] == "s1"
-    assert "| 3.12 | smoked (3.11.7, glibc 2.36) |" in _document(plan)
+    assert "| 3.12 | smoked (3.12.7, glibc 2.36) |" in _document(plan)
 
 
 def test_rendering_carries_it_forward() -> None:
@@ -104,16 +104,16 @@ def test_another_smoke_script_proves_something_else() -> None:
     again = _plan(dict(first.files), inputs=replace(INPUTS, smoke="s2"))
     (entry,) = json.loads(again.files["verified.json"])["proofs"]
     assert entry["level"] == "installed"
-    assert "| 3.12 | installed (3.11.7, glibc 2.36) |" in _document(again)
+    assert "| 3.12 | installed (3.12.7, glibc 2.36) |" in _document(again)
 
 
 def test_a_failure_is_shown_as_one_and_another_interpreter_beside_it() -> None:
-    failed = replace(PROOF, verdict="failed", reason="import dies | badly", python="3.11.9")
+    failed = replace(PROOF, verdict="failed", reason="import dies | badly", python="3.12.9")
     document = _document(_plan(proofs=(PROOF, failed)))
     assert (
-        "- **failed** py3.12-linux-x86_64: smoked with Python 3.11.9, glibc 2.36: import dies \\| badly\n" in document
+        "- **failed** py3.12-linux-x86_64: smoked with Python 3.12.9, glibc 2.36: import dies \\| badly\n" in document
     )
-    assert "smoked (3.11.7, glibc 2.36)" in document
+    assert "smoked (3.12.7, glibc 2.36)" in document
 
 
 def test_a_new_proof_takes_the_place_of_the_old_one() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 from lockgen.errors import UsageError
+from lockgen.model.pythons import DATED, floor_of
 
 _KNOWN = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 _USUAL = ("3.11", "3.12", "3.13", "3.14")
@@ -19,6 +20,9 @@ _HEAD = """\
 schema: 1
 
 """
+_FROM = f"""
+# `from` is the oldest patch release that images run: the python3 of the Debian or Ubuntu release that has the minor
+# ({DATED}). Raise it to what yours run."""
 _PLATFORMS = """\
 # Guessed: the usual ones. glibc and macos are the oldest that the images run on; they decide which wheels are usable.
 platforms:
@@ -60,9 +64,10 @@ def _admits(requires: SpecifierSet, minor: str) -> bool:
 
 def targets_text(found: Pythons) -> str:
     """targets.yaml."""
-    return f"{_HEAD}# {found.because[:1].upper()}{found.because[1:]}.\npythons:\n{_rows(found.minors)}\n{_PLATFORMS}"
+    because = f"# {found.because[:1].upper()}{found.because[1:]}.{_FROM}"
+    return f"{_HEAD}{because}\npythons:\n{_rows(found.minors)}\n{_PLATFORMS}"
 
 
 def _rows(minors: Sequence[str]) -> str:
     support = "flask: {supported: true}, fastapi: {supported: true}"
-    return "".join(f'  - {{python: "{minor}", {support}}}\n' for minor in minors)
+    return "".join(f'  - {{python: "{minor}", from: "{floor_of(minor)}", {support}}}\n' for minor in minors)

@@ -127,6 +127,14 @@ PLANTED: Mapping[str, Planted] = {
         table=table('{name: app, extras: [fast], minimum: "1.0", maximum: "<3"}'),
         packages={"app": _releases("1.0", extras=["full", "slow"])},
     ),
+    "held-by-patch": Planted(
+        table=table(APP),
+        packages={
+            "app": {"1.0": {"requires": ["web"]}},
+            "web": {"1.0": {}, "1.1": {"python": ">=3.11.5"}},
+        },
+    ),
+    "unserved-patch": Planted(table=table(APP), packages={"app": {"1.0": {"python": ">=3.8,!=3.11.5"}}}),
     "split-marker": Planted(
         table=table(APP),
         packages={"app": _releases("1.0", requires=['web; python_full_version < "3.11.4"']), "web": _releases("1.0")},

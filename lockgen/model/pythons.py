@@ -1,0 +1,45 @@
+"""Which patch releases of a minor Python images run: a dated table.
+
+The floor of a minor is the oldest patch release that a Debian or Ubuntu release has as its default `python3`, as last
+updated, supported or not. Read from the package lists of these releases on 2026-11-28, except Debian 10, which is
+archived: its release notes give 3.7.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+DATED = "2026-11-28"
+
+FLOORS: Mapping[str, str] = MappingProxyType(
+    {
+        "3.7": "3.7.3",  # Debian 10 (buster)
+        "3.8": "3.8.10",  # Ubuntu 20.04 LTS (focal)
+        "3.9": "3.9.2",  # Debian 11 (bullseye)
+        "3.10": "3.10.12",  # Ubuntu 22.04 LTS (jammy)
+        "3.11": "3.11.2",  # Debian 12 (bookworm)
+        "3.12": "3.12.3",  # Ubuntu 24.04 LTS (noble)
+        "3.13": "3.13.5",  # Debian 13 (trixie)
+        "3.14": "3.14.4",  # Ubuntu 26.04 LTS (resolute)
+    }
+)
+"""Minor -> its floor."""
+
+NEWEST: Mapping[str, str] = MappingProxyType(
+    {
+        "3.7": "3.7.17",  # the last there will be
+        "3.8": "3.8.20",  # the last there will be
+        "3.9": "3.9.25",  # the last there will be
+        "3.13": "3.13.15",  # Debian testing
+        "3.14": "3.14.8",  # Debian testing
+    }
+)
+"""Minor -> the newest patch release known on the day of the table; where none is given, any later one may be it."""
+
+
+def floor_of(python: str) -> str:
+    """The floor of a minor: "3.9" -> "3.9.2", or its first patch release; a full version is its own."""
+    if python.count(".") > 1:
+        return python
+    return FLOORS.get(python, f"{python}.0")
