@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +33,7 @@ PLATFORMS = {
 }
 
 
+@cache
 def target(name: str = "py3.11-linux-x86_64") -> Target:
     python, platform = name.removeprefix("py").split("-", 1)
     return make_target(python, PLATFORMS[platform])
