@@ -21,6 +21,8 @@ from lockgen.cli import doors
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix import load, page, request
 from lockgen.render import guard
+from lockgen.resolve import resolver
+from lockgen.resolve.memory import MemoryIndex
 
 _read_frozen = FrozenIndex.__init__
 _frozen: dict[Hashable, FrozenIndex] = {}
@@ -58,6 +60,17 @@ def _open(index: FrozenIndex, file: Path | bytes) -> None:
     return None
 
 
+def _memory(source: Any) -> MemoryIndex:
+    """What was worked out from an index; not what a search in it learned."""
+    if not isinstance(source, FrozenIndex):
+        return MemoryIndex(source)
+    state = source.__dict__
+    if "remembered" not in state:
+        state["remembered"] = MemoryIndex(source)
+    found: MemoryIndex = state["remembered"]
+    return found
+
+
 _document = _kept(load.read_document)
 _KEPT = (
     (FrozenIndex, "__init__", _open),
@@ -68,6 +81,7 @@ _KEPT = (
     (doors, "templates", _kept(doors.templates)),
     (doors, "html_templates", _kept(doors.html_templates)),
     (guard, "standalone", _kept(guard.standalone)),
+    (resolver, "MemoryIndex", _memory),
 )
 
 
