@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lockgen.cli.main import main
-from tests.remembered import remember
-
 ROOT = Path(__file__).parent.parent
+# For `tests.*`, and last: an installed lockgen is tested, not the one that lies beside the tests.
+sys.path.append(str(ROOT))
+
+from lockgen.cli.main import main  # noqa: E402
+from tests.remembered import remember  # noqa: E402
+
 FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
 """What PyPI said on that day to renders of all phases in all strategies; made by `lockgen freeze --strategy all`."""
 
