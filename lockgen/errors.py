@@ -1,6 +1,6 @@
 """What lockgen raises when it could not ask, one class per door.
 
-"No" is never raised: an unsolvable target, a refused file, a finding are values (`lockgen.records`). An exception says
+"No" is never raised: an unsolvable target, a refused file, a finding are values (`lockgen.model`). An exception says
 that the question itself could not be put: a matrix that cannot be read, an index out of reach, a disk that is full.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -22,6 +23,8 @@ from tests.conftest import ROOT, Lockgen
 FOLDER = Path(".github/workflows")
 TEXTS = {name: (ROOT / "templates" / "github" / name).read_text(encoding="utf-8") for name in NAMES}
 OWN = ROOT / ".github" / "workflows"
+ALL = {**{path.name: path.read_text(encoding="utf-8") for path in sorted(OWN.glob("*.yml"))}, **TEXTS}
+"""Those written for others, one of which is this repository's too, and its own."""
 
 
 def _tool(name: str) -> str:
@@ -86,43 +89,43 @@ def test_an_unknown_service_is_refused(lockgen: Lockgen) -> None:
     assert lockgen("ci", "init", "another").code == 2
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_they_hold_to_the_published_schema(name: str) -> None:
     """The schema that check-jsonschema ships; one key more in a step and it says no."""
     code = "import json, check_jsonschema.builtin_schemas as s; print(json.dumps(s.get_builtin_schema('vendor.github-workflows')))"
     schema = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     validator = Draft7Validator(schema)
-    workflow = _read(TEXTS[name])
+    workflow = _read(ALL[name])
     assert [error.message for error in validator.iter_errors(workflow)] == []
     next(iter(workflow["jobs"].values()))["steps"][0]["runs"] = "no such key"
     assert list(validator.iter_errors(workflow))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_security_audit_finds_nothing(name: str, tmp_path: Path) -> None:
     """zizmor at its strictest short of guesses, offline: no action is looked up. One right too much, and it says so."""
-    (tmp_path / name).write_text(TEXTS[name])
+    (tmp_path / name).write_text(ALL[name])
     words = [_tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", "--format", "json"]
     done = subprocess.run([*words, tmp_path / name], capture_output=True, text=True, check=False)
     found = [(each["ident"], each["desc"]) for each in json.loads(done.stdout) if not each["ignored"]]
     assert (done.returncode, found) == (0, [])
-    (tmp_path / name).write_text(TEXTS[name].replace("permissions: {}", "permissions: write-all"))
+    (tmp_path / name).write_text(ALL[name].replace("permissions: {}", "permissions: write-all"))
     assert subprocess.run([*words, tmp_path / name], capture_output=True, check=False).returncode != 0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_rights_are_given_job_by_job_and_only_one_may_write(name: str) -> None:
-    workflow = _read(TEXTS[name])
+    workflow = _read(ALL[name])
     assert workflow["permissions"] == {}
     for job, value in workflow["jobs"].items():
         wanted = {"contents": "write", "pull-requests": "write"} if job == "offer" else {"contents": "read"}
         assert value["permissions"] == wanted
-        assert value["timeout-minutes"] <= 30
+        assert value["timeout-minutes"] <= (60 if name == "weekly.yml" else 30)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_no_expression_stands_in_a_shell_line(name: str) -> None:
-    scripts = [step["run"] for step in _steps(TEXTS[name]) if "run" in step]
+    scripts = [step["run"] for step in _steps(ALL[name]) if "run" in step]
     assert scripts
     assert not [script for script in scripts if "${{" in script]
     for script in scripts:
@@ -137,6 +140,24 @@ def test_actions_are_the_ones_pinned_in_one_place_each() -> None:
     assert len(used) == len({action.partition("@")[0] for action, _ in used}) == 4
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action, _ in used)
     assert sum(text.count("uses:") for text in texts) == sum(len(re.findall(r"uses: \S+ # v", text)) for text in texts)
+
+
+def test_this_repositorys_own_tests_run_on_every_python_and_system_it_names() -> None:
+    fast, elsewhere = (_read(ALL["ci.yml"])["jobs"][job]["strategy"]["matrix"] for job in ("fast", "elsewhere"))
+    promised = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+    assert set(promised) <= set(fast["python"])
+    assert [runner.partition("-")[0] for runner in elsewhere["runner"]] == ["windows", "macos"]
+
+
+def test_the_weekly_run_leaves_no_marker_out() -> None:
+    """Together with the fast suite: no test of this repository is run by nobody."""
+    suites = {"not network and not slow", *_read(ALL["weekly.yml"])["jobs"]["tests"]["strategy"]["matrix"]["tests"]}
+    assert suites == {"not network and not slow", "slow and not network", "network and not long", "long"}
+    for marks in itertools.product((False, True), repeat=3):
+        marked = dict(zip(("network", "slow", "long"), marks, strict=True))
+        # `long` asks the network too: its tests are marked with both.
+        if marked["network"] or not marked["long"]:
+            assert any(eval(suite, {}, marked) for suite in suites)
 
 
 def test_only_commands_and_options_that_exist_are_called(lockgen: Lockgen) -> None:

@@ -59,6 +59,20 @@ def test_rendering_again_touches_nothing(lockgen: Lockgen) -> None:
     assert {path: path.stat().st_mtime_ns for path in Path("output").rglob("*")} == before
 
 
+def test_what_the_suite_remembers_changes_no_byte(lockgen: Lockgen, tmp_path: Path) -> None:
+    """The first command here fills the memory of `tests/remembered.py`, the second draws on it, a process has none."""
+    words = ["render", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN)]
+    assert [lockgen(*words, "--output", output).code for output in ("first", "second")] == [0, 0]
+    command = [sys.executable, "-m", "lockgen", *words, "--output", "process", "--matrices", str(ROOT / "matrices")]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    first, second, process = (
+        {str(path.relative_to(top)): path.read_bytes() for path in top.rglob("*") if path.is_file()}
+        for top in map(Path, ("first", "second", "process"))
+    )
+    assert len(first) == 7
+    assert first == second == process
+
+
 def test_json_goes_to_stdout_and_words_to_stderr(lockgen: Lockgen) -> None:
     done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--format", "json", "--quiet")
     (told,) = json.loads(done.out)

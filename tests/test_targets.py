@@ -18,6 +18,7 @@ from packaging.markers import Marker, default_environment
 from packaging.specifiers import SpecifierSet
 from packaging.tags import sys_tags
 
+import lockgen
 from lockgen.model import target as targets
 from lockgen.model.pythons import FLOORS, NEWEST, floor_of
 from lockgen.model.target import (
@@ -31,6 +32,7 @@ from lockgen.model.target import (
     unknowable,
     unserved,
 )
+from tests.conftest import ROOT
 from tests.interpreters import interpreters
 from tests.universe import PLATFORMS, target
 
@@ -121,9 +123,11 @@ print(json.dumps([[make_target(p, q).name, dict(make_target(p, q).environment), 
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
     """The other Python borrows this one's packaging, which is pure Python."""
-    here = subprocess.run([sys.executable, "-c", _PRINT], capture_output=True, text=True, check=True).stdout
+    homes = [Path(module.__file__).parent.parent for module in (packaging, lockgen)]
+    borrowed = {"PYTHONPATH": os.pathsep.join(map(str, (*homes, ROOT))), "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-c", _PRINT]
+    here = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **borrowed}).stdout
     assert len(json.loads(here)) == 3 * len(PLATFORMS)
-    borrowed = {"PYTHONPATH": f"{Path(packaging.__file__).parent.parent}{os.pathsep}{Path.cwd()}"}
     python = interpreters().get(f"3.{minor}")
     if python is None:
         pytest.skip(f"no CPython 3.{minor} on this machine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +35,10 @@ PLATFORMS = {
 }
 
 
+_version = cache(Version)
+
+
+@cache
 def target(name: str = "py3.11-linux-x86_64") -> Target:
     python, platform = name.removeprefix("py").split("-", 1)
     return make_target(python, PLATFORMS[platform])
@@ -79,7 +84,7 @@ class Universe:
         if name not in self.packages:
             return None
         releases = self.packages[name]
-        return Listing(name, {Version(v): tuple(self._files(name, v, facts)) for v, facts in releases.items()})
+        return Listing(name, {_version(v): tuple(self._files(name, v, facts)) for v, facts in releases.items()})
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         self.read.add(f"{file.name} {file.version}")
@@ -102,7 +107,7 @@ class Universe:
             requires = facts.get("requires_of", {}).get(ending, facts.get("requires", []))
             self._metadata[digest] = Metadata(
                 name=canonicalize_name(name),
-                version=Version(version),
+                version=_version(version),
                 requires_dist=tuple(requires),
                 requires_python=facts.get("metadata_python", facts.get("python")),
                 provides_extra=tuple(facts.get("extras", [])),
@@ -110,7 +115,7 @@ class Universe:
             )
             yield DistFile(
                 name=canonicalize_name(name),
-                version=Version(version),
+                version=_version(version),
                 filename=filename,
                 sha256="" if facts.get("unhashed") else digest,
                 uploaded=None if facts.get("undated") else _uploaded(facts, ending),

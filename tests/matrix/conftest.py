@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from lockgen.errors import MatrixError
 from lockgen.matrix.load import load_matrices
+from tests.remembered import remember
 
 PHASE = b"""schema: 1
 phase: "1"
@@ -46,6 +47,14 @@ platforms:
   - {name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}
   - {name: alpine-aarch64, os: linux, arch: aarch64, musl: "1.2", event_loop: uvloop, flask: true, fastapi: true}
 """
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _documents_are_read_once() -> Iterator[None]:
+    """Most of these tests spoil one file of several, and the others are the same again and again."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        remember(monkeypatch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -240,7 +240,8 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+# Each pip builds for seconds; uv, which takes the same two files, does so in the fast suite.
+@pytest.mark.parametrize("way", [way if way == "uv" else pytest.param(way, marks=pytest.mark.slow) for way in WAYS])
 def test_an_allowed_sdist_is_built_with_the_pinned_requirements(run, built_texts, python, way):
     for arguments in WAYS[way]:
         done = run(*arguments, folder=built_texts)

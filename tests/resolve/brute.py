@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -19,12 +20,42 @@ Choice = Mapping[str, str]
 Variable = tuple[str, str]
 """A package and one of its extras; the empty extra stands for the package."""
 
+# Trying everything puts the same few questions about the same few texts thousands of times.
+_parsed = cache(Requirement)
+_version = cache(Version)
 
-def requirement(draw: st.DrawFn, names: Sequence[str]) -> str:
-    name = draw(st.sampled_from(names))
-    extra = draw(st.sampled_from(("", "", "", "[x]")))
-    operator = draw(st.sampled_from(("", ">=", "<", "==", "!=", "<=")))
-    return f"{name}{extra}{operator}{draw(st.sampled_from(VERSIONS)) if operator else ''}"
+
+@cache
+def _holds(specifier: SpecifierSet, version: str) -> bool:
+    return specifier.contains(version, prereleases=True)
+
+
+@cache
+def _demanded(text: str, extra: str) -> Requirement | None:
+    """What a line of metadata demands for an extra, or for the package itself; None: nothing."""
+    found = _parsed(text)
+    return found if (found.marker.evaluate({"extra": extra}) if found.marker else not extra) else None
+
+
+@cache
+def _requirements(names: Sequence[str]) -> st.SearchStrategy[str]:
+    """One drawing for a whole requirement: most of what such tests cost is drawing."""
+    bounds = ["", *(f"{operator}{version}" for operator in (">=", "<", "==", "!=", "<=") for version in VERSIONS)]
+    weighed = bounds[:1] * len(VERSIONS) + bounds[1:]
+    extras = ("", "", "", "[x]")
+    return st.sampled_from([f"{name}{extra}{bound}" for name in names for extra in extras for bound in weighed])
+
+
+def requirement(draw: st.DrawFn, names: tuple[str, ...]) -> str:
+    return draw(_requirements(names))
+
+
+_versions = st.lists(st.sampled_from(VERSIONS), unique=True, min_size=1)
+_yanks = st.sampled_from((None, None, None, "bad"))
+_kinds = st.sampled_from(
+    [(count, has_x, has_y) for count in (0, 1, 2) for has_x in (0, 1) for has_y in (0, 0, 0, 0, 1)]
+)
+"""How many things a release requires, whether its extra `x` requires more, and whether `x` asks for `y`."""
 
 
 @st.composite
@@ -33,23 +64,27 @@ def packages(draw: st.DrawFn) -> Packages:
     found: Packages = {}
     for name in NAMES:
         found[name] = {}
-        for version in draw(st.lists(st.sampled_from(VERSIONS), unique=True, min_size=1)):
-            others = tuple(other for other in NAMES if other != name)
-            requires = [requirement(draw, others) for _ in range(draw(st.integers(0, 2)))]
-            if draw(st.booleans()):
+        others = tuple(other for other in NAMES if other != name)
+        for version in draw(_versions):
+            count, has_x, has_y = draw(_kinds)
+            requires = [requirement(draw, others) for _ in range(count)]
+            if has_x:
                 requires.append(f"{requirement(draw, others)}; extra == 'x'")
-            if draw(st.integers(0, 4)) == 0:
+            if has_y:
                 requires += [f"{name}[y]; extra == 'x'", f"{requirement(draw, others)}; extra == 'y'"]
-            yanked = draw(st.sampled_from((None, None, None, "bad")))
-            found[name][version] = {"requires": requires, "extras": ["x", "y"], "yanked": yanked}
+            found[name][version] = {"requires": requires, "extras": ["x", "y"], "yanked": draw(_yanks)}
     return found
+
+
+_some_names = st.sampled_from([names for count in (1, 2, 3) for names in itertools.permutations(NAMES, count)])
+_wishes = st.sampled_from((None, *VERSIONS))
 
 
 @st.composite
 def universes(draw: st.DrawFn) -> tuple[Packages, tuple[str, ...], dict[str, str | None]]:
     found = draw(packages())
-    rows = tuple(requirement(draw, (name,)) for name in draw(st.permutations(NAMES))[: draw(st.integers(1, 3))])
-    return found, rows, {text: draw(st.sampled_from((None, *VERSIONS))) for text in rows}
+    rows = tuple(requirement(draw, (name,)) for name in draw(_some_names))
+    return found, rows, {text: draw(_wishes) for text in rows}
 
 
 @dataclass(frozen=True)
@@ -80,11 +115,11 @@ class Brute:
 
     def reached(self, choice: Choice) -> dict[str, str] | None:
         """The part of a choice that the roots lead to; None where it does not hold together."""
-        waiting, seen = [Requirement(root) for root in self.roots], set[Variable]()
+        waiting, seen = [_parsed(root) for root in self.roots], set[Variable]()
         while waiting:
             wanted = waiting.pop()
             version = choice[wanted.name]
-            if not wanted.specifier.contains(version, prereleases=True) or not self._is_allowed(wanted, version):
+            if not _holds(wanted.specifier, version) or not self._is_allowed(wanted, version):
                 return None
             for extra in ("", *wanted.extras):
                 if (wanted.name, extra) not in seen:
@@ -97,30 +132,29 @@ class Brute:
         """What a release, or one of its extras, demands, with what the issues add."""
         name, extra = variable
         for text in self.packages[name][version]["requires"]:
-            inner = Requirement(text)
-            if inner.marker.evaluate({"extra": extra}) if inner.marker else not extra:
+            if inner := _demanded(text, extra):
                 yield inner
         for issue in self.issues:
-            beside = Requirement(issue.beside) if issue.beside and not extra else None
-            if beside and beside.name == name and beside.specifier.contains(version, prereleases=True):
-                yield Requirement(issue.narrows)
+            beside = _parsed(issue.beside) if issue.beside and not extra else None
+            if beside and beside.name == name and _holds(beside.specifier, version):
+                yield _parsed(issue.narrows)
 
     def best(self, orders: Mapping[str, Sequence[str]]) -> dict[str, str] | None:
         """The best set: variable after variable, those of the roots first, the version wanted most of those some set
         with all earlier ones has. `orders` gives the versions of the roots' packages, most wanted first."""
         places: dict[str, int] = {}
         for root in self.roots:
-            places.setdefault(Requirement(root).name, len(places))
+            places.setdefault(_parsed(root).name, len(places))
         decided: dict[Variable, str] = {}
         left = self.sets
         while left:
-            wanted = [Requirement(root) for root in self.roots]
+            wanted = [_parsed(root) for root in self.roots]
             wanted += [inner for variable, version in decided.items() for inner in self.demands(variable, version)]
             demanded = {(each.name, extra) for each in wanted for extra in ("", *each.extras)} - decided.keys()
             if not demanded:
                 return {name: version for (name, extra), version in decided.items() if not extra}
             name, extra = min(demanded, key=lambda each: (places.get(each[0], len(places)), each))
-            newest = sorted(self.packages[name], key=Version, reverse=True)
+            newest = sorted(self.packages[name], key=_version, reverse=True)
             had = {found[name] for found in left if name in found}
             version = next(version for version in orders.get(name, newest) if version in had)
             decided[name, extra] = version
@@ -129,21 +163,21 @@ class Brute:
 
     def _is_allowed(self, wanted: Requirement, version: str) -> bool:
         """Whether the package's own roots, or else the requirement, would take a pre-release or a yanked release."""
-        deciding = [root for root in map(Requirement, self.roots) if root.name == wanted.name] or [wanted]
-        if Version(version).is_prerelease and not any(map(self._offers_prereleases, deciding)):
+        deciding = [root for root in map(_parsed, self.roots) if root.name == wanted.name] or [wanted]
+        if _version(version).is_prerelease and not any(map(self._offers_prereleases, deciding)):
             return False
         exact = (clause for root in deciding for clause in root.specifier if clause.operator == "==")
-        named = any(Version(clause.version) == Version(version) for clause in exact)
+        named = any(_version(clause.version) == _version(version) for clause in exact)
         return self.packages[wanted.name][version]["yanked"] is None or named
 
     def _offers_prereleases(self, wanted: Requirement) -> bool:
-        names_one = any(Version(each.version).is_prerelease and each.operator != "!=" for each in wanted.specifier)
-        finals = [version for version in self.packages[wanted.name] if not Version(version).is_prerelease]
+        names_one = any(_version(each.version).is_prerelease and each.operator != "!=" for each in wanted.specifier)
+        finals = [version for version in self.packages[wanted.name] if not _version(version).is_prerelease]
         return names_one or not any(wanted.specifier.contains(final) for final in finals)
 
     @staticmethod
     def _is_kept(issue: Issue, found: Choice) -> bool:
-        narrowed = Requirement(issue.narrows)
+        narrowed = _parsed(issue.narrows)
         if issue.beside or narrowed.name not in found:
             return True
-        return narrowed.specifier.contains(found[narrowed.name], prereleases=True)
+        return _holds(narrowed.specifier, found[narrowed.name])

@@ -228,7 +228,7 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
         textwrap.dedent(f"""
             import signal
             from pathlib import Path
-            from lockgen.records import Interpreter
+            from lockgen.model.verify import Interpreter
             from lockgen.model.target import Platform, make_target
             from lockgen.verify.install import installed
             from lockgen.verify.pip_environment import Bench

@@ -76,7 +76,7 @@ def test_an_orphan_that_holds_the_output_is_ended_too() -> None:
 
 
 def test_output_is_bounded_and_the_last_of_it_is_kept() -> None:
-    done = sh(f"yes | head -c {KEPT + KEPT // 2}; echo; echo end")
+    done = sh(f"yes {'y' * 999} | head -c {KEPT + KEPT // 2}; echo; echo end")  # few lines, for reading each costs
     assert KEPT <= len(done.stdout) < KEPT + 2**17
     assert done.tail[-1] == "end"
 

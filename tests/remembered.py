@@ -1,0 +1,91 @@
+"""What the command line makes of equal input, made once per process: the suite runs some 600 commands in its own.
+
+Two thirds of what a command costs in a test is what the command before it did as well: to build its options, to read
+the same matrices, to unpack the same index, to compile the same templates. What is kept here are answers of functions
+of their arguments alone, by those arguments, so a file that a test has changed is read. `python -m lockgen`, which
+other tests and `.ci/run` start, remembers nothing; `test_cli.py` holds that both write the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import wraps
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from lockgen.cli import doors
+from lockgen.index.frozen import FrozenIndex
+from lockgen.matrix import load, page, request
+from lockgen.render import guard
+from lockgen.resolve import resolver
+from lockgen.resolve.memory import MemoryIndex
+
+_read_frozen = FrozenIndex.__init__
+_frozen: dict[Hashable, FrozenIndex] = {}
+
+
+def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    answers: dict[Hashable, Any] = {}
+
+    @wraps(function)
+    def remembering(*words: Any) -> Any:
+        key = tuple(map(_key, words))
+        if key not in answers:
+            answers[key] = function(*words)
+        return answers[key]
+
+    return remembering
+
+
+def _key(word: Any) -> Hashable:
+    return tuple(sorted(word.items())) if isinstance(word, Mapping) else word
+
+
+def _open(index: FrozenIndex, file: Path | bytes) -> None:
+    try:
+        content = file.read_bytes() if isinstance(file, Path) else file
+    except OSError:
+        return _read_frozen(index, file)
+    key = (file.name if isinstance(file, Path) else "", sha256(content).digest())
+    if key in _frozen:
+        # Together with the pages that were parsed: it is one index, opened again.
+        index.__dict__ = _frozen[key].__dict__
+    else:
+        _read_frozen(index, file)
+        _frozen[key] = index
+    return None
+
+
+def _memory(source: Any) -> MemoryIndex:
+    """What was worked out from an index; not what a search in it learned."""
+    if not isinstance(source, FrozenIndex):
+        return MemoryIndex(source)
+    state = source.__dict__
+    if "remembered" not in state:
+        state["remembered"] = MemoryIndex(source)
+    found: MemoryIndex = state["remembered"]
+    return found
+
+
+_document = _kept(load.read_document)
+_KEPT = (
+    (FrozenIndex, "__init__", _open),
+    (typer.main, "get_command", _kept(typer.main.get_command)),
+    (load, "read_document", _document),
+    (page, "read_document", _document),
+    (request, "make_target", _kept(request.make_target)),
+    (doors, "templates", _kept(doors.templates)),
+    (doors, "html_templates", _kept(doors.html_templates)),
+    (guard, "standalone", _kept(guard.standalone)),
+    (resolver, "MemoryIndex", _memory),
+)
+
+
+def remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these functions remember, as long as `monkeypatch` lasts."""
+    for place, name, kept in _KEPT:
+        monkeypatch.setattr(place, name, kept)
