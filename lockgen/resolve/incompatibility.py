@@ -114,18 +114,6 @@ class Requirements(NamedTuple):
     """The variables it demands, each with the assumption under which it does (None: always)."""
 
 
-class Assignment(NamedTuple):
-    """A step of the search: the variable's versions before and after, and the incompatibility that ruled some out."""
-
-    variable: Variable
-    before: int
-    after: int
-    why: Incompatibility | None
-    """None for a decision and for an assumption."""
-    level: int
-    """How many decisions had been taken: 0 none, 1 the assumptions."""
-
-
 Places = Mapping[Variable, int]
 """Variable -> the place of its version in `versions`."""
 
