@@ -17,8 +17,10 @@ from lockgen.model.conflict import Demand, Derivation, Step
 from lockgen.model.origin import Origin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
-from lockgen.resolve.encoding import Encoding, said
-from lockgen.resolve.incompatibility import Incompatibility, Variable, places
+from lockgen.resolve.constraints import constraint_demand
+from lockgen.resolve.encoding import Encoding
+from lockgen.resolve.incompatibility import Incompatibility, Variable
+from lockgen.resolve.masks import places
 
 _SHORT = 2
 """Two demands that collide by themselves, or by one step of one of them."""
@@ -90,7 +92,7 @@ def explained(
     core: Sequence[Demand], issues: Sequence[Constraint], refutation: Incompatibility, encoding: Encoding
 ) -> Conflict:
     """The conflict with its steps. `refutation` is that of the core alone, `encoding` the one it was found in."""
-    blamed = (*core, *dict.fromkeys(said(each, encoding.candidates) for each in issues))
+    blamed = (*core, *dict.fromkeys(constraint_demand(each, encoding.candidates.memory) for each in issues))
     return DerivationReader(encoding, tuple(leaves(refutation))).conflict(blamed)
 
 

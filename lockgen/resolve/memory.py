@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,12 +17,12 @@ from packaging.version import Version
 from lockgen.model.index import DistFile, Metadata, PackageSource, Project
 from lockgen.model.refusal import Refusal
 from lockgen.model.target import Target, switches_on
+from lockgen.resolve.masks import versions_in
 
 T = TypeVar("T")
 
 _NO_TAGS: frozenset[Tag] = frozenset()
 _DASHES = 2
-_ORDERING = frozenset({">=", "<=", "==", "!=", "<", ">"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,63 +196,3 @@ class MemoryIndex:
                 condition="" if requirement.marker is None else str(requirement.marker),
             )
         return self._parsed[text]
-
-
-def versions_in(versions: Sequence[Version], clause: Specifier) -> int:
-    """The versions (oldest first) inside one clause of a specifier set, pre-releases among them, as a mask.
-
-    Order decides except among the versions of the very release that the clause names, where PEP 440 has exceptions:
-    there, and for what is compared as text, each version is judged by `Specifier.contains`.
-    """
-    text = clause.version
-    if clause.operator in _ORDERING and not text.endswith(".*"):
-        return _compared(versions, clause, Version(text))
-    if clause.operator == "~=":
-        series = Specifier(f"=={text.rpartition('.')[0]}.*") if _is_plain(text) else None
-        if series is not None:
-            return versions_in(versions, series) & _compared(versions, Specifier(f">={text}"), Version(text))
-    elif clause.operator in {"==", "!="} and _is_plain(text.removesuffix(".*")):
-        within = _series(versions, Version(text.removesuffix(".*")))
-        return within if clause.operator == "==" else ((1 << len(versions)) - 1) & ~within
-    return _judged(versions, clause, 0, len(versions))
-
-
-def _compared(versions: Sequence[Version], clause: Specifier, bound: Version) -> int:
-    low, high = _family(versions, bound)
-    older, newer = (1 << low) - 1, ((1 << len(versions)) - 1) & ~((1 << high) - 1)
-    sides = {"<": older, "<=": older, ">": newer, ">=": newer, "==": 0, "!=": older | newer}
-    return sides[clause.operator] | _judged(versions, clause, low, high)
-
-
-def _family(versions: Sequence[Version], bound: Version) -> tuple[int, int]:
-    """From where to where the versions have the bound's release number: its pre-, post- and local releases."""
-    key = bound.epoch, _without_zeros(bound.release)
-    low = bisect_left(versions, Version(f"{bound.epoch}!{'.'.join(map(str, bound.release))}.dev0"))
-    high = low
-    while high < len(versions) and (versions[high].epoch, _without_zeros(versions[high].release)) == key:
-        high += 1
-    return low, high
-
-
-def _series(versions: Sequence[Version], prefix: Version) -> int:
-    """The versions whose release number starts with the prefix's."""
-    *first, last = prefix.release
-    start, end = (".".join(map(str, (*first, number))) for number in (last, last + 1))
-    low, high = (bisect_left(versions, Version(f"{prefix.epoch}!{each}.dev0")) for each in (start, end))
-    return (1 << high) - (1 << low)
-
-
-def _judged(versions: Sequence[Version], clause: Specifier, low: int, high: int) -> int:
-    return sum(1 << place for place in range(low, high) if clause.contains(versions[place], prereleases=True))
-
-
-def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:
-    end = len(release)
-    while end > 1 and not release[end - 1]:
-        end -= 1
-    return release[:end]
-
-
-def _is_plain(text: str) -> bool:
-    """Whether it is a release number and nothing else."""
-    return all(part.isdecimal() for part in text.split("."))

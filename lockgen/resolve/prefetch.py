@@ -11,8 +11,8 @@ from lockgen.errors import LockgenError
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile, Metadata
 from lockgen.resolve.candidates import Candidate
-from lockgen.resolve.incompatibility import Variable, places
-from lockgen.resolve.strategy import Choose
+from lockgen.resolve.incompatibility import Variable
+from lockgen.resolve.masks import Choose, places
 from lockgen.resolve.target_candidates import TargetCandidates
 
 _AHEAD = 4

@@ -20,7 +20,7 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.candidates import Candidate
-from lockgen.resolve.incompatibility import places
+from lockgen.resolve.masks import places
 from lockgen.resolve.target_candidates import TargetCandidates
 
 
@@ -114,6 +114,61 @@ class PrereleasePolicy:
     def _is_yanked(self, name: NormalizedName, version: Version) -> bool:
         files = self.candidates.filter.files(name, version)
         return not isinstance(files, Refusal) and files[0].yanked is not None
+
+
+@dataclass(slots=True)
+class AllowedVersions:
+    """The versions that demands let in, as masks. `privileges` are those of the request's own demands.
+
+    That a release is yanked is known once its files were judged: until `exclude_yanked` is called, it is let in.
+    """
+
+    candidates: TargetCandidates
+    privileges: Mapping[NormalizedName, Privilege]
+    policy: PrereleasePolicy = field(init=False)
+    """Which demands offer pre-releases by themselves."""
+    _yanked: dict[NormalizedName, int] = field(default_factory=dict)
+    """The yanked versions found so far."""
+
+    def __post_init__(self) -> None:
+        self.policy = PrereleasePolicy(self.candidates, ())
+
+    def exclude_yanked(self, name: NormalizedName, place: int) -> bool:
+        """Note that the version is yanked. Whether that is news and takes it from any demand."""
+        known, bit = self._yanked.get(name, 0), 1 << place
+        self._yanked[name] = known | bit
+        privilege = self.privileges.get(name)
+        return not known & bit and (privilege is None or not privilege.yanked & bit)
+
+    def of_root(self, demand: Demand) -> int:
+        """The versions that one of the request's own demands lets in."""
+        privilege = self.privileges.get(demand.name, Privilege(offers_prereleases=False, yanked=0))
+        return self._privileged(demand, privilege)
+
+    def of_release(self, demand: Demand) -> tuple[int, int]:
+        """The versions a release's demand lets in where it decides alone, and where the request has one of its own."""
+        privilege = self.privileges.get(demand.name)
+        if privilege is not None:
+            allowed = self._privileged(demand, privilege)
+            return allowed, allowed
+        memory = self.candidates.memory
+        inside = memory.mask(demand.name, demand.specifier)
+        early = inside & memory.listed(demand.name).prereleases
+        yanked = inside & self._yanked.get(demand.name, 0)
+        strict = loose = inside & ~early & ~yanked
+        if early and self.policy.offers(demand):
+            loose |= early & ~yanked
+        if yanked and names_exactly(demand):
+            versions = memory.listed(demand.name).versions
+            loose |= sum(1 << place for place in places(yanked) if is_exact(demand, versions[place]))
+        return loose, strict
+
+    def _privileged(self, demand: Demand, privilege: Privilege) -> int:
+        memory = self.candidates.memory
+        inside = memory.mask(demand.name, demand.specifier)
+        if not privilege.offers_prereleases:
+            inside &= ~memory.listed(demand.name).prereleases
+        return inside & ~(self._yanked.get(demand.name, 0) & ~privilege.yanked)
 
 
 def is_exact(demand: Demand, version: Version) -> bool:

@@ -11,14 +11,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import RowOrigin
+from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
-from lockgen.resolve.encoding import added, said
+from lockgen.resolve.constraints import constraint_demand, constraint_demand_of, is_about
+from lockgen.resolve.masks import Choose, chooser, newest, ranked
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy
-from lockgen.resolve.strategy import Choose, chooser, newest, ranked
 from lockgen.resolve.target_candidates import TargetCandidates
 
 DemandsKey = tuple[NormalizedName, Version, str]
@@ -74,7 +74,7 @@ class Provider:
         found: dict[NormalizedName, tuple[Demand, ...]] = {}
         for each in self.request.constraints:
             if each.releases is None:
-                found[each.name] = (*found.get(each.name, ()), said(each, self.candidates))
+                found[each.name] = (*found.get(each.name, ()), constraint_demand(each, self.memory))
         return found
 
     def choose(self, name: NormalizedName) -> Choose:
@@ -108,7 +108,7 @@ class Provider:
         """What the release demands, or what one of its extras demands on top, with what known issues add."""
         self._asked.setdefault((candidate.name, candidate.version, extra), None)
         found = self.candidates.demands(candidate, extra)
-        return (*found, *self._added(candidate, extra)) if self.request.constraints else found
+        return (*found, *self._constraint_demands(candidate, extra)) if self.request.constraints else found
 
     def note(self, asked: Iterable[DemandsKey], waiting: Iterable[Demand]) -> None:
         """Note what a search for this request asked, and which demands it let have pre-releases for want of others."""
@@ -130,7 +130,7 @@ class Provider:
         candidate = self.candidates.candidate(name, version)
         if isinstance(candidate, Refusal):
             return None
-        demands = (*self.candidates.demands(candidate, extra), *self._added(candidate, extra))
+        demands = (*self.candidates.demands(candidate, extra), *self._constraint_demands(candidate, extra))
         limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
         return candidate.yanked is None, limits, demands
 
@@ -145,12 +145,11 @@ class Provider:
         found = (self.candidates.candidate(name, version) for name, version, extra in self._asked if not extra)
         return tuple(answer for answer in found if isinstance(answer, Refusal))
 
-    def _added(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+    def _constraint_demands(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+        """What known issues add to the demands of the release, or of one of its extras."""
+        release = ReleaseOrigin(name=candidate.name, extra=extra, version=candidate.version)
         return tuple(
-            added(constraint, self.candidates, candidate.name, extra, candidate.version)
+            constraint_demand_of(release, constraint, self.memory)
             for constraint in self.request.constraints
-            if constraint.releases is not None
-            and constraint.releases[0] == candidate.name
-            and (extra in constraint.extras if constraint.extras else not extra)
-            and self.memory.contains(candidate.name, constraint.releases[1], candidate.version)
+            if is_about(release, constraint, self.memory)
         )

@@ -211,7 +211,7 @@ def search(provider: Provider, fight: Fight | None = None) -> tuple[TargetSolver
     provider.memory.expect(demand.name for demand in provider.roots)
     solver = TargetSolver(provider.candidates, provider.policy.privileges, fight)
     found = solver.best(provider, provider.roots)
-    provider.note(solver.encoding.looked_at, solver.encoding.policy.waiting)
+    provider.note(solver.encoding.looked_at, solver.encoding.allowed.policy.waiting)
     return solver, found
 
 

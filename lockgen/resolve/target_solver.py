@@ -13,11 +13,11 @@ from lockgen.model.request import Constraint
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Places, Requirements, Variable
+from lockgen.resolve.masks import Choose, newest
 from lockgen.resolve.prefetch import Prefetch
 from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.solver import Fight, Solver
-from lockgen.resolve.strategy import Choose, newest
 from lockgen.resolve.target_candidates import TargetCandidates
 
 _MOST_SETS = 16

@@ -9,7 +9,8 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.resolve.memory import MemoryIndex, versions_in
+from lockgen.resolve.masks import versions_in
+from lockgen.resolve.memory import MemoryIndex
 from tests.universe import Universe
 
 numbers = st.sampled_from((0, 0, 1, 2, 3, 10))
