@@ -12,10 +12,9 @@ from pathlib import Path
 
 from lockgen.model.target import Target
 from lockgen.model.verify import Proof
-from lockgen.verify.locked import LOCK, Locked, read_locked
 from lockgen.verify.pip_environment import PipEnvironment
-from lockgen.verify.reach import judged
-from lockgen.verify.verdicts import Fault
+from lockgen.verify.reading import LOCK, Locked, read_locked
+from lockgen.verify.verdicts import Fault, index_fault
 
 WheelProgress = Callable[[int, int], None]
 """Told of wheels that came in: how many, and their bytes. Called from whatever thread takes them."""
@@ -128,4 +127,4 @@ def _pip(
     if done.ok:
         return None
     repeat = ["pip", "download", *rules, "--dest", "wheels", "-r", str(locked.folder / LOCK)]
-    return judged(done, f"taking the wheels of {target.name}", repeat, bench)
+    return index_fault(done, f"taking the wheels of {target.name}", repeat, bench)

@@ -12,11 +12,10 @@ from typing import Any
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.verify.locked import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
 from lockgen.verify.pip_environment import PipEnvironment
-from lockgen.verify.reach import judged
+from lockgen.verify.reading import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
 from lockgen.verify.venvs import Venv
-from lockgen.verify.verdicts import Fault, spelled
+from lockgen.verify.verdicts import Fault, index_fault, spelled
 
 KNOWS_REPORT = Version("22.2")
 KNOWS_BUILD_CONSTRAINT = Version("26.1")  # the option is older, but fails beside --require-hashes before
@@ -40,7 +39,7 @@ def resolved(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
         done = bench.start([str(venv.python), "-m", "pip", *_asking(locked, venv, locked.folder.absolute(), report)])
         repeat = ["pip", *_asking(locked, venv, locked.folder, Path("report.json"))]
         if not done.ok:
-            return judged(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, bench)
+            return index_fault(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, bench)
         choices = chosen(json.loads(report.read_text("utf-8")))
     if differences := tuple(disagreements(choices, locked)):
         reason = f"pip {venv.pip} does not come to this set: {'; '.join(differences)}"

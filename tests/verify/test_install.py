@@ -21,8 +21,8 @@ from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import _differences, installed
 from lockgen.verify.interpreters import ask, choose
-from lockgen.verify.locked import read_locked
 from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment
+from lockgen.verify.reading import read_locked
 from lockgen.verify.venvs import Venv, opened, venv_python
 from lockgen.verify.verdicts import OUT_OF_REACH
 from tests.conftest import ROOT
