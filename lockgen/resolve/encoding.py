@@ -65,7 +65,7 @@ class Encoding:
         return found
 
     def look(self, variable: Variable, place: int) -> Requirements | Incompatibility:
-        """What the version requires, or that no set may have it. LockgenError when the source cannot be asked."""
+        """What the version requires, or that no set may have it. LockgenError when the source cannot answer."""
         key = variable, place
         if key not in self._looks:
             try:

@@ -3,8 +3,8 @@
 A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
 (PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
 the request itself demands the package (a row of the matrix, a requirement to try), it alone decides; elsewhere every
-demand must admit it. pip asks whether any demand does: then one package decides what others get, and taking it away
-again can leave a set that nobody allowed.
+demand must admit it. pip is content with any demand that does: then one package decides what others get, and taking
+it away again can leave a set that no demand allows.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from lockgen.resolve.target_candidates import TargetCandidates
 
 
 class Privilege(NamedTuple):
-    """What the request's own demands on a package let everybody have of it."""
+    """What the request's own demands on a package let every demand have of it."""
 
     offers_prereleases: bool
     yanked: int
-    """The yanked versions asked for exactly, as a mask."""
+    """The yanked versions demanded exactly, as a mask."""
 
 
 @dataclass(slots=True)
@@ -54,13 +54,13 @@ class PrereleasePolicy:
         return not version.is_prerelease or any(map(self.offers, self._deciding(demand)))
 
     def accepts(self, demand: Demand, candidate: Candidate) -> bool:
-        """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
+        """`admits`, and if the release is yanked, whether its exact version is demanded."""
         if not self.admits(demand, candidate.version):
             return False
         return candidate.yanked is None or self.accepts_yanked(demand, candidate.version)
 
     def accepts_yanked(self, demand: Demand, version: Version) -> bool:
-        """Whether a version that is yanked is asked for by its exact number."""
+        """Whether the exact version, which is yanked, is demanded."""
         return any(is_exact(each, version) for each in self._deciding(demand))
 
     @property
@@ -81,7 +81,7 @@ class PrereleasePolicy:
 
     @property
     def waiting(self) -> tuple[Demand, ...]:
-        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        """The demands looked up that offer pre-releases only because no final release inside them exists yet."""
         return tuple(self._waiting)
 
     def waits(self, demand: Demand) -> bool:
@@ -172,14 +172,14 @@ class AllowedVersions:
 
 
 def is_exact(demand: Demand, version: Version) -> bool:
-    """Whether the demand asks for this version by its number."""
-    return any(_is_exact(clause) and clause.contains(version, prereleases=True) for clause in demand.specifier)
+    """Whether the demand names exactly this version."""
+    return any(_is_exact_clause(clause) and clause.contains(version, prereleases=True) for clause in demand.specifier)
 
 
 def names_exactly(demand: Demand) -> bool:
-    """Whether the demand asks for a version by its number."""
-    return any(map(_is_exact, demand.specifier))
+    """Whether the demand names a version exactly."""
+    return any(map(_is_exact_clause, demand.specifier))
 
 
-def _is_exact(clause: Specifier) -> bool:
+def _is_exact_clause(clause: Specifier) -> bool:
     return clause.operator in {"==", "==="} and not clause.version.endswith(".*")
