@@ -224,7 +224,7 @@ class LiveIndex:
             raise IndexUnavailableError(
                 f"the index gives no address for {file.filename}", where=file.name, hint="Ask again with --refresh."
             )
-        # Not every byte is checked by a hash, so a file is asked for as safely as its index.
+        # Not every byte is checked by a hash, so a file's address is checked like its index's.
         return checked_address(address, self._settings.trusted_hosts, what=f"the address of {file.filename}")[0]
 
     def _client(self) -> Client:

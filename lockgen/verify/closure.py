@@ -151,18 +151,19 @@ def _row_complaints(request: Request, requirements: Text) -> Iterator[str]:
     """requirements.txt names every row and nothing else, in matrix order; its first line is the constraints file."""
     if requirements.lines[:1] != ("-c constraints.txt",):
         yield "requirements.txt: the first line is not -c constraints.txt"
-    asked = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
+    written = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
     rows = [(row.name, row.extras) for row in request.rows]
-    if asked != rows:
-        yield f"requirements.txt: asks for {_requirement_names(asked)}, the matrix for {_requirement_names(rows)}"
+    if written != rows:
+        yield f"requirements.txt: asks for {_requirement_names(written)}, the matrix for {_requirement_names(rows)}"
 
 
-def _requirement_names(asked: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
-    return ", ".join(name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in asked) or "nothing"
+def _requirement_names(requirements: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
+    texts = (name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in requirements)
+    return ", ".join(texts) or "nothing"
 
 
 def _bound_complaints(request: Request, pins: PinsByName) -> Iterator[str]:
-    """Every pin is within its row's published bounds and within what the known issues say of this set."""
+    """Every pin is within its row's published bounds and within what the known issues constrain in this set."""
     for row in request.rows:
         if row.name in pins and not row.specifier.contains(pins[row.name].version, prereleases=True):
             yield f"{row.where}: {row.name}{row.specifier} is not met by {pins[row.name].version}"

@@ -3,7 +3,7 @@
 Three tools have to agree: pip resolves requirements.txt as a user's pip would and must come to exactly this set;
 pip-sync installs requirements.lock by its hashes; pip lists and checks what is installed then.
 
-A set with an allowed sdist is not installed by pip-sync, which knows no build constraints, but by the commands that its
+A set with an allowed sdist is not installed by pip-sync, which has no build constraints, but by the commands that its
 own files give under "use", with pinned build requirements, in a venv made for it.
 """
 
@@ -39,7 +39,7 @@ def installed(
     target: Target,
     folder: Path,
     interpreter: Interpreter,
-    bench: PipEnvironment,
+    env: PipEnvironment,
     *,
     progress: WheelProgress | None = None,
 ) -> Proof:
@@ -51,9 +51,9 @@ def installed(
     locked = read_locked(folder)
     venv: Venv | None = None
     try:
-        found = opened(interpreter, bench, anew=bool(locked.sdists))
+        found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, bench, progress)
+        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -83,21 +83,21 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
 
 
 def _prove(
-    target: Target, locked: Locked, venv: Venv, bench: PipEnvironment, progress: WheelProgress | None
+    target: Target, locked: Locked, venv: Venv, env: PipEnvironment, progress: WheelProgress | None
 ) -> Fault | None:
     try:
         if locked.sdists:
             with venv.moving():
                 _raise_if(
-                    _install_build_requirements(locked, venv, bench)
-                    or resolved(locked, venv, bench)
-                    or _install_compiling(locked, venv, bench)
+                    _install_build_requirements(locked, venv, env)
+                    or resolved(locked, venv, env)
+                    or _install_compiling(locked, venv, env)
                 )
-                _raise_if(_check_installed(locked, venv, bench))
+                _raise_if(_check_installed(locked, venv, env))
             return None
-        _raise_if(resolved(locked, venv, bench) or _take_wheels(target, locked, bench, progress))
+        _raise_if(resolved(locked, venv, env) or _take_wheels(target, locked, env, progress))
         with venv.moving():
-            _raise_if(_sync(locked, venv, bench) or _check_installed(locked, venv, bench))
+            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env))
     except _Failed as failed:
         return failed.fault
     return None
@@ -108,26 +108,26 @@ def _raise_if(trouble: Fault | None) -> None:
         raise _Failed(trouble)
 
 
-def _take_wheels(target: Target, locked: Locked, bench: PipEnvironment, progress: WheelProgress | None) -> Fault | None:
+def _take_wheels(target: Target, locked: Locked, env: PipEnvironment, progress: WheelProgress | None) -> Fault | None:
     """The wheels come through the shared folder, so that a set costs the index one visit per wheel and no more."""
-    return take(target, locked, bench, progress or (lambda _files, _size: None))[0]
+    return take(target, locked, env, progress or (lambda _files, _size: None))[0]
 
 
-def _sync(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _sync(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Let pip-sync move the venv to the lock, from the wheel folder alone; pip checks every hash on the way.
 
     Bytecode is not compiled: it proves nothing, and the first import writes what it needs.
     """
-    with bench.wheels.page(locked.wheels) as page:
+    with env.wheels.page(locked.wheels) as page:
         rules = ["--no-config", "--no-index", "--find-links", str(page)]
         pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
         place = ["--python-executable", str(venv.python)]
-        sync = [bench.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
-        done = bench.start([*sync, str(locked.lock.absolute())])
+        sync = [env.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
+        done = env.start([*sync, str(locked.lock.absolute())])
     if done.ok:
         return None
     repeat = ["pip-sync", *pip_rules, str(locked.folder / LOCK)]
-    return index_fault(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, bench)
+    return index_fault(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, env)
 
 
 def _without_its_own_traceback(done: Done) -> Done:
@@ -135,48 +135,48 @@ def _without_its_own_traceback(done: Done) -> Done:
     return replace(done, stderr=_OWN_TRACEBACK.sub("", done.stderr))
 
 
-def _install_build_requirements(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _install_build_requirements(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Install the build requirements into the venv itself, for a pip that cannot pin those of an isolated build."""
     if "--no-build-isolation" not in build_options(locked, venv, locked.folder):
         return None
-    return _install_file(BUILD_CONSTRAINTS, locked, venv, bench)
+    return _install_file(BUILD_CONSTRAINTS, locked, venv, env)
 
 
-def _install_compiling(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Install the lock, compiling its sdists, and take away what only the compiling needed."""
-    if trouble := _install_file(LOCK, locked, venv, bench):
+    if trouble := _install_file(LOCK, locked, venv, env):
         return trouble
     if tools := sorted(build_names(locked.folder) - locked.versions.keys() - {"pip"}):
-        done = _pip(["uninstall", "--quiet", "--yes", *tools], venv, bench)
+        done = _pip(["uninstall", "--quiet", "--yes", *tools], venv, env)
         if not done.ok:
-            return index_fault(done, "removing the build requirements", ["pip", "uninstall", *tools], bench)
+            return index_fault(done, "removing the build requirements", ["pip", "uninstall", *tools], env)
     return None
 
 
-def _install_file(file: str, locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _install_file(file: str, locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     run, repeat = (
         ["install", *(build_options(locked, venv, folder) if file == LOCK else []), *_BY_HASH, str(folder / file)]
         for folder in (locked.folder.absolute(), locked.folder)
     )
-    done = _pip(run, venv, bench)
-    return None if done.ok else index_fault(done, f"installing {file}", ["pip", *repeat], bench)
+    done = _pip(run, venv, env)
+    return None if done.ok else index_fault(done, f"installing {file}", ["pip", *repeat], env)
 
 
-def _pip(arguments: list[str], venv: Venv, bench: PipEnvironment) -> Done:
-    return bench.start([str(venv.python), "-m", "pip", *arguments])
+def _pip(arguments: list[str], venv: Venv, env: PipEnvironment) -> Done:
+    return env.start([str(venv.python), "-m", "pip", *arguments])
 
 
-def _check_installed(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Exactly the set must be installed, and pip find nothing missing or in conflict."""
     pip = [str(venv.python), "-m", "pip"]
-    listed = bench.start([*pip, "list", "--format", "json"])
+    listed = env.start([*pip, "list", "--format", "json"])
     if not listed.ok:
-        return index_fault(listed, "listing what is installed", ["pip", "list"], bench)
+        return index_fault(listed, "listing what is installed", ["pip", "list"], env)
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):
         return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
-    checked = bench.start([*pip, "check"])
+    checked = env.start([*pip, "check"])
     if not checked.ok:
-        trouble = index_fault(checked, "pip check", ["pip", "check"], bench)
+        trouble = index_fault(checked, "pip check", ["pip", "check"], env)
         return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")
     return None
 

@@ -27,7 +27,7 @@ class UnreadableLockError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A requirements file: its logical lines without comments, and what they say.
+    """A requirements file: its logical lines without comments, and what stands in them.
 
     `hashes` are the sha256 digests of each name in the file's order; `compiled` the names under --no-binary.
     """

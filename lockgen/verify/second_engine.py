@@ -51,12 +51,12 @@ class _Pinned:
 
 def complaints(
     target: Target,
-    asked: Sequence[Requirement],
+    requirements: Sequence[Requirement],
     versions: Mapping[NormalizedName, Version],
     pins: Mapping[NormalizedName, Pin],
     reader: Reader,
 ) -> Iterator[str]:
-    """Why requirements.txt (`asked`) does not lead to exactly the pinned `versions`; nothing when it does.
+    """Why requirements.txt (`requirements`) does not lead to exactly the pinned `versions`; nothing when it does.
 
     `pins` bring the metadata of each pinned release.
     """
@@ -65,7 +65,7 @@ def complaints(
     for environment in environments(target, _marker_texts(pins.values())):
         provider = _Provider(environment, versions, pins, reader, unclear)
         try:
-            result = Resolution(provider, BaseReporter()).resolve(provider.roots(asked), max_rounds=_MOST_ROUNDS)
+            result = Resolution(provider, BaseReporter()).resolve(provider.roots(requirements), max_rounds=_MOST_ROUNDS)
         except ResolutionImpossible as no:
             yield from dict.fromkeys(_unmet_complaint(cause.requirement, versions) for cause in no.causes)
             return
@@ -101,8 +101,8 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
     """Needs that no pinned version fulfils."""
     _satisfied: dict[_Need, bool] = field(default_factory=dict)
 
-    def roots(self, asked: Iterable[Requirement]) -> list[_Need]:
-        return [need for requirement in asked for need in _needs_of(requirement, "requirements.txt")]
+    def roots(self, requirements: Iterable[Requirement]) -> list[_Need]:
+        return [need for requirement in requirements for need in _needs_of(requirement, "requirements.txt")]
 
     def identify(self, requirement_or_candidate: _Need | _Pinned) -> PackageExtra:
         return requirement_or_candidate.key

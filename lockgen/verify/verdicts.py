@@ -42,19 +42,18 @@ class Fault:
 
 
 def fault(done: Done, doing: str, repeat: Sequence[str]) -> Fault:
-    """What the failure of a tool means. `doing` says what the tool was run for, `repeat` is the command to show."""
+    """What the failure of a tool means. `doing` is what the tool was run for, `repeat` is the command to show."""
     verdict, reason = _meaning(done, doing)
     return Fault(verdict=verdict, reason=reason, tail=shown(done.tail), command=spelled(repeat))
 
 
-def index_fault(done: Done, doing: str, repeat: Sequence[str], bench: PipEnvironment) -> Fault:
-    """`fault` for a tool that used the index: its "no" is told apart from no answer, and its host is not shown."""
+def index_fault(done: Done, doing: str, repeat: Sequence[str], env: PipEnvironment) -> Fault:
+    """`fault` for a tool that used the index: "no such file" is told from "no answer", and the host is not shown."""
     found = fault(done, doing, repeat)
-    if found.verdict == "failed" and (
-        why := next(filter(None, (_why_no_answer(name, bench) for name in _names_unfound(done))), "")
-    ):
+    reasons = (_why_no_answer(name, env) for name in _names_unfound(done)) if found.verdict == "failed" else ()
+    if why := next(filter(None, reasons), ""):
         found = replace(found, verdict="not run", reason=f"{OUT_OF_REACH}: {why}")
-    host = urlsplit(bench.environ.get("PIP_INDEX_URL", "")).hostname
+    host = urlsplit(env.environ.get("PIP_INDEX_URL", "")).hostname
     if not host:
         return found
     tail = tuple(line.replace(host, "the index") for line in found.tail)
@@ -66,10 +65,10 @@ def _names_unfound(done: Done) -> list[str]:
     return list(dict.fromkeys(name[0].replace("_", "-").lower() for name in found if name))
 
 
-def _why_no_answer(name: str, bench: PipEnvironment) -> str:
+def _why_no_answer(name: str, env: PipEnvironment) -> str:
     """Why the index does not answer for this name, empty when it does. Only a page is fetched, no file."""
-    asked = bench.pip("index", "versions", "--pre", "-vv", name)
-    return unreached(f"{asked.stdout}\n{asked.stderr}")
+    done = env.pip("index", "versions", "--pre", "-vv", name)
+    return unreached(f"{done.stdout}\n{done.stderr}")
 
 
 def unfound(done: Done) -> tuple[str, ...]:
