@@ -26,7 +26,7 @@ from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import build_request, solved, unsolved
 from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
 from lockgen.resolve.provider import DemandsKey, Provider
-from lockgen.resolve.solver import Fight
+from lockgen.resolve.solver import OnConflict
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
 
@@ -36,7 +36,7 @@ class Resolver:
     """Answers requests against one source; what is learned from one request serves the next."""
 
     source: PackageSource
-    fight: Fight | None = None
+    on_conflict: OnConflict | None = None
     """Called when a search begins, and at each of its conflicts with the packages in conflict."""
     _memory: MemoryIndex = field(init=False)
     _solvers: dict[object, TargetSolver] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Resolver:
 
     def _solved(self, request: Request) -> Outcome:
         provider = self._provider(request)
-        solver, found = search(provider, self.fight)
+        solver, found = search(provider, self.on_conflict)
         if not isinstance(found, Incompatibility):
             return solved(provider, versions_of(found))
         # What it learned serves the search for the conflict, whose derivation it has if the whole request is the core.
@@ -153,7 +153,8 @@ class Resolver:
         for conflict, answers in self._conflicts.get(_conflict_key(alone, core), ()):
             if all(provider.candidates.answer(key) == answer for key, answer in answers.items()):
                 return conflict, tuple(answers)
-        solver = TargetSolver(provider.candidates, PrereleasePolicy(provider.candidates, roots).privileges, self.fight)
+        privileges = PrereleasePolicy(provider.candidates, roots).privileges
+        solver = TargetSolver(provider.candidates, privileges, self.on_conflict)
         refutation = solver.best(alone, roots)
         assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
         found = conflict_of(roots, issues, refutation, solver.encoding)
@@ -187,7 +188,7 @@ class Resolver:
         privileges = policy.privileges
         key = self._solver_key(provider, privileges)
         if key not in self._solvers:
-            self._solvers[key] = TargetSolver(provider.candidates, privileges, self.fight)
+            self._solvers[key] = TargetSolver(provider.candidates, privileges, self.on_conflict)
         return self._solvers[key]
 
     @staticmethod
@@ -205,10 +206,10 @@ def _conflict_key(alone: Provider, core: Members) -> object:
     return core, wanted, request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
 
 
-def search(provider: Provider, fight: Fight | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
+def search(provider: Provider, on_conflict: OnConflict | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
     """The best set for the request, searched from nothing; else its refutation. What was looked at is recorded."""
     provider.memory.expect(demand.name for demand in provider.roots)
-    solver = TargetSolver(provider.candidates, provider.policy.privileges, fight)
+    solver = TargetSolver(provider.candidates, provider.policy.privileges, on_conflict)
     found = solver.best(provider, provider.roots)
     provider.record(solver.encoding.looked_at, solver.encoding.allowed.policy.waiting)
     return solver, found

@@ -19,7 +19,7 @@ from lockgen.resolve.propagation import ASSUMED, Propagation
 
 LookUp = Callable[[Variable, int], Requirements | Incompatibility]
 """What the version at this place requires, or the incompatibility of one term by which no set may have it."""
-Fight = Callable[[Sequence[Variable]], None]
+OnConflict = Callable[[Sequence[Variable]], None]
 """Called with no variables when a search begins, and at each conflict with the variables of what was learned."""
 
 
@@ -44,9 +44,9 @@ class Question(Protocol):
 class Solver:
     """Answers questions about one target; what is learned from one question holds for the next."""
 
-    def __init__(self, look: LookUp, fight: Fight | None = None) -> None:
+    def __init__(self, look: LookUp, on_conflict: OnConflict | None = None) -> None:
         self._look = look
-        self._fight = fight
+        self._on_conflict = on_conflict
         self._propagation = Propagation()
         self._open: dict[Variable, tuple[object, ...]] = {}
         """The variables demanded and not yet decided, with their ranks."""
@@ -76,8 +76,8 @@ class Solver:
     def _begin(self, question: Question) -> Incompatibility | None:
         self._question = question
         self._propagation.level = ASSUMED
-        if self._fight is not None:
-            self._fight(())
+        if self._on_conflict is not None:
+            self._on_conflict(())
         for root in question.roots:
             self._demand(root)
         # One after the other, so that a refutation rests on the first ones that are enough.
@@ -147,8 +147,8 @@ class Solver:
             learned, level = self._learn(conflict)
             if level < ASSUMED:
                 return learned
-            if self._fight is not None:
-                self._fight(list(learned.terms))
+            if self._on_conflict is not None:
+                self._on_conflict(list(learned.terms))
             self._back_to(level)
             if len(learned.terms) == 1:
                 conflict = propagation.establish(learned)

@@ -17,7 +17,7 @@ from lockgen.resolve.masks import Choose, newest
 from lockgen.resolve.prefetch import Prefetch
 from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.solver import Fight, Solver
+from lockgen.resolve.solver import OnConflict, Solver
 from lockgen.resolve.target_candidates import TargetCandidates
 
 _MOST_SETS = 16
@@ -53,9 +53,12 @@ class TargetSolver:
     """Answers questions about one target and its candidates. `privileges` are those of the questions' demands."""
 
     def __init__(
-        self, candidates: TargetCandidates, privileges: Mapping[NormalizedName, Privilege], fight: Fight | None = None
+        self,
+        candidates: TargetCandidates,
+        privileges: Mapping[NormalizedName, Privilege],
+        on_conflict: OnConflict | None = None,
     ) -> None:
-        self._solver = Solver(self._look, fight)
+        self._solver = Solver(self._look, on_conflict)
         self.encoding = Encoding(candidates, privileges, self._solver.add)
         self._prefetch = Prefetch(candidates)
         self._choose: Callable[[NormalizedName], Choose] = lambda _name: newest
