@@ -20,9 +20,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 from lockgen.errors import FrozenIndexError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import read_settings
+from lockgen.index.sites import Policy
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.index import DistFile, Metadata

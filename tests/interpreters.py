@@ -10,7 +10,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from lockgen.model.target import Platform
+from lockgen.model.platform import Platform
 
 
 def _candidates() -> list[str]:

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 import typer.main
 
-from lockgen.cli import doors
+from lockgen.cli import environment
 from lockgen.index.frozen import FrozenIndex
-from lockgen.matrix import load, page, request
-from lockgen.render import guard
+from lockgen.matrix import load, request
+from lockgen.matrix.edit import document
+from lockgen.render import preflight
 from lockgen.resolve import resolver
 from lockgen.resolve.memory import MemoryIndex
 
@@ -32,10 +33,10 @@ def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
     answers: dict[Hashable, Any] = {}
 
     @wraps(function)
-    def remembering(*words: Any) -> Any:
-        key = tuple(map(_key, words))
+    def remembering(*words: Any, **named: Any) -> Any:
+        key = (*map(_key, words), *sorted(named.items()))
         if key not in answers:
-            answers[key] = function(*words)
+            answers[key] = function(*words, **named)
         return answers[key]
 
     return remembering
@@ -76,11 +77,11 @@ _KEPT = (
     (FrozenIndex, "__init__", _open),
     (typer.main, "get_command", _kept(typer.main.get_command)),
     (load, "read_document", _document),
-    (page, "read_document", _document),
+    (document, "read_document", _document),
     (request, "make_target", _kept(request.make_target)),
-    (doors, "templates", _kept(doors.templates)),
-    (doors, "html_templates", _kept(doors.html_templates)),
-    (guard, "standalone", _kept(guard.standalone)),
+    (environment, "templates", _kept(environment.templates)),
+    (environment, "html_templates", _kept(environment.html_templates)),
+    (preflight, "standalone", _kept(preflight.standalone)),
     (resolver, "MemoryIndex", _memory),
 )
 

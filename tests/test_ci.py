@@ -13,7 +13,8 @@ import pytest
 
 from lockgen.ci.fanout import fan
 from lockgen.ci.runners import Gap, Runner, runner
-from lockgen.model.target import Platform, make_target
+from lockgen.model.platform import Platform
+from lockgen.model.target import make_target
 from tests.conftest import ROOT, Done, Lockgen
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 
 import lockgen as package
 from lockgen.cli.progress import ProgressBar
-from lockgen.index.frozen import FrozenIndex, sealed
+from lockgen.index.frozen import FrozenIndex
+from lockgen.index.frozen_file import sealed
 from lockgen.render.documents import TEMPLATES
 from lockgen.resolve.incompatibility import Variable
 from tests.conftest import FROZEN, ROOT, Lockgen

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from lockgen.errors import UsageError
-from lockgen.model.target import Platform, make_target
+from lockgen.model.platform import Platform
+from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter
-from lockgen.verify.interpreters import ask, choose, find
+from lockgen.verify.interpreters import choose, examine, find
 from tests.interpreters import host, interpreters
 
 HOST = host()
@@ -30,7 +31,7 @@ def python(version: str, name: str = HOST.name, implementation: str = "CPython")
 
 
 def test_an_interpreter_says_what_it_is() -> None:
-    found = ask(sys.executable, os.environ, [OTHER, HOST])
+    found = examine(sys.executable, os.environ, [OTHER, HOST])
     assert found is not None
     assert found.version == platform.python_version()
     assert (found.implementation, found.platform) == ("CPython", HOST.name)
@@ -41,7 +42,7 @@ def test_an_interpreter_says_what_it_is() -> None:
 def test_a_platform_that_needs_a_newer_libc_or_another_machine_is_not_its_own() -> None:
     newer = Platform(name="newer", os=HOST.os, arch=HOST.arch, libc=HOST.libc, version=(99, 0))
     musl = Platform(name="musl", os=HOST.os, arch=HOST.arch, libc="musl" if HOST.libc == "glibc" else "glibc")
-    found = ask(sys.executable, os.environ, [newer, OTHER, musl])
+    found = examine(sys.executable, os.environ, [newer, OTHER, musl])
     assert found is not None
     assert found.platform == ""
 
@@ -50,7 +51,7 @@ def test_a_platform_that_needs_a_newer_libc_or_another_machine_is_not_its_own() 
 @pytest.mark.parametrize("text", ["#!/bin/sh\nexit 127\n", "#!/bin/sh\necho '{}'\n", "#!/no/such\n", "\x00no program"])
 def test_what_does_not_start_is_passed_over(tmp_path: Path, text: str) -> None:
     path = shim(tmp_path / "python3.99", text)
-    assert ask(path, os.environ, [HOST]) is None
+    assert examine(path, os.environ, [HOST]) is None
     found = find({"PATH": str(tmp_path), "HOME": str(tmp_path)}, [HOST])
     assert not [each for each in found if each.path.startswith(str(tmp_path))]
 

@@ -20,9 +20,9 @@ from packaging.tags import sys_tags
 
 import lockgen
 from lockgen.model import target as targets
+from lockgen.model.platform import Platform
 from lockgen.model.pythons import FLOORS, NEWEST, floor_of
 from lockgen.model.target import (
-    Platform,
     admits,
     concerns,
     make_target,

@@ -14,9 +14,10 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request, Row, SdistPermission
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 UPLOADED = datetime(2025, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from lockgen.model.target import Libc, OperatingSystem, Platform, Target
+from lockgen.model.platform import Libc, OperatingSystem, Platform
+from lockgen.model.target import Target
 
 Patches = Mapping[str, tuple[int, int | None]]
 """Minor -> first and last patch release there is; None: more may follow."""

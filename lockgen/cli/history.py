@@ -120,7 +120,7 @@ def history(
             inputs = open_inputs(matrices, templates)
             with workplace(source, keep=False) as work:
                 choose = chooser([course.target for course in one.history.courses], pythons)
-                tools = ProofTools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=1)
+                tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices), jobs=1)
                 bar.stop()
                 return _say_broken(
                     one, first_broken(book, one, resolver, inputs, work, _prover(tools, quiet=quiet)), format_

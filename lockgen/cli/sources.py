@@ -18,8 +18,9 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.errors import CacheError, UsageError
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
+from lockgen.index.sites import Policy
 from lockgen.matrix.request import routes
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Scope

@@ -92,7 +92,7 @@ def verify(
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = chooser([subject.target for subject in subjects], pythons)
-        tools = ProofTools(bench=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
+        tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
         found = prove(subjects, wanted, tools, _teller(quiet=quiet))
         verify_workflow.record(examined, found, inputs)
     if junit_ is not None:

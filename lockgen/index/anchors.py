@@ -1,4 +1,4 @@
-"""The HTML form of a Simple repository API page -> its anchors and what its head says (PEP 503, 629, 792)."""
+"""The HTML form of a Simple repository API page -> its anchors and the metadata in its head (PEP 503, 629, 792)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class AnchorDocument:
     files: tuple[tuple[str, Mapping[str, str]], ...]
     base: str
     version: str
-    """`pypi:repository-version`; empty when the page does not say (PEP 629)."""
+    """`pypi:repository-version`; empty when the page has none (PEP 629)."""
     status: str
-    """`pypi:project-status`; empty when the page does not say (PEP 792)."""
+    """`pypi:project-status`; empty when the page has none (PEP 792)."""
     has_form: bool
     """Whether there is something to fill in, which a list of files never has and a login page does."""
 

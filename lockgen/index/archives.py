@@ -1,4 +1,4 @@
-"""Reads the few members of wheels and sdists that hold metadata, in memory, distrusting everything an archive says."""
+"""Reads the few members of wheels and sdists that hold metadata, in memory, trusting nothing in an archive."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def read_wheel(wheel: PartialFile | io.BytesIO, file: DistFile) -> Metadata | Re
     """
     try:
         with ZipFile(wheel) as archive:
-            body = _zip_member(archive, _dist_info(archive, file), wheel)
+            body = _zip_member(archive, _metadata_member(archive, file), wheel)
     except NeedBytesError:
         raise
     except ArchiveError as error:
@@ -110,17 +110,17 @@ def read_wheel(wheel: PartialFile | io.BytesIO, file: DistFile) -> Metadata | Re
 def read_sdist(body: bytes, file: DistFile) -> SdistFacts:
     """An sdist's static metadata and build requirements (source distribution format); refusals where it has none."""
     try:
-        members = dict(_members(body, file))
+        members = dict(_sdist_members(body, file))
     except ArchiveError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - as above, for tarfile, gzip and zipfile
         reason = f"it is not a readable sdist ({type(error).__name__})"
     else:
-        return _facts(members, file)
+        return _sdist_facts(members, file)
     return SdistFacts(refusal(file, reason), refusal(file, reason))
 
 
-def _facts(members: dict[str, bytes], file: DistFile) -> SdistFacts:
+def _sdist_facts(members: dict[str, bytes], file: DistFile) -> SdistFacts:
     if "PKG-INFO" in members:
         metadata = parse_static(members["PKG-INFO"], file)
     else:
@@ -128,7 +128,7 @@ def _facts(members: dict[str, bytes], file: DistFile) -> SdistFacts:
     return SdistFacts(metadata, parse_build_requires(members.get("pyproject.toml"), file))
 
 
-def _dist_info(archive: ZipFile, file: DistFile) -> ZipInfo:
+def _metadata_member(archive: ZipFile, file: DistFile) -> ZipInfo:
     found = [info for info in archive.infolist() if _is_metadata(info.filename)]
     if len(found) != 1:
         raise ArchiveError(f"it has {len(found)} .dist-info folders with METADATA instead of one")
@@ -154,29 +154,29 @@ def _zip_member(archive: ZipFile, info: ZipInfo, source: PartialFile | io.BytesI
         end = info.header_offset + 30 + 2 * len(info.filename) + 1024 + info.compress_size
         source.peek(info.header_offset, min(end, source.size))
     with archive.open(info) as member:
-        return _bounded(member.read)
+        return _read_bounded(member.read)
 
 
-def _bounded(read: Callable[[int], bytes]) -> bytes:
+def _read_bounded(read: Callable[[int], bytes]) -> bytes:
     body = read(MEMBER_LIMIT + 1)
     if len(body) > MEMBER_LIMIT:
         raise ArchiveError("its metadata is too large")
     return body
 
 
-def _members(body: bytes, file: DistFile) -> Iterator[tuple[str, bytes]]:
+def _sdist_members(body: bytes, file: DistFile) -> Iterator[tuple[str, bytes]]:
     wanted = ("PKG-INFO", "pyproject.toml")
     if file.filename.endswith(".zip"):
         with ZipFile(io.BytesIO(body)) as archive:
             for info in archive.infolist():
-                if _in_top(info.filename, wanted):
+                if _is_in_top_folder(info.filename, wanted):
                     yield info.filename.rpartition("/")[2], _zip_member(archive, info, io.BytesIO())
         return
     with _Unpacked(io.BytesIO(body)) as plain, tarfile.open(fileobj=plain, mode="r:") as tar:
         for entry in tar:
             path = entry.name.removeprefix("./")
             # A link could lead anywhere; only a plain file is read.
-            if entry.isreg() and _in_top(path, wanted):
+            if entry.isreg() and _is_in_top_folder(path, wanted):
                 yield path.rpartition("/")[2], _tar_member(tar, entry)
 
 
@@ -184,10 +184,10 @@ def _tar_member(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
     if entry.size > MEMBER_LIMIT:
         raise ArchiveError(f"its {entry.name.rpartition('/')[2]} is too large")
     member = tar.extractfile(entry)
-    return b"" if member is None else _bounded(member.read)
+    return b"" if member is None else _read_bounded(member.read)
 
 
-def _in_top(path: str, wanted: tuple[str, ...]) -> bool:
+def _is_in_top_folder(path: str, wanted: tuple[str, ...]) -> bool:
     parts = path.split("/")
     return len(parts) == _DEPTH and parts[1] in wanted
 

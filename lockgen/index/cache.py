@@ -1,7 +1,7 @@
 """DOOR to SQLite: pages, metadata and build requirements that were fetched once, shared by all processes of a user.
 
 Losing it costs requests, never correctness, so it never stops a run: a damaged file is moved aside and made again, and
-where no file can be made (a read-only home in CI) the cache lives in memory and says why in `reason`.
+where no file can be made (a read-only home in CI) the cache is kept in memory, with the reason in `reason`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Stamp:
     fetched_at: datetime
     etag: str
     absent: bool = False
-    """Whether the index said that it has no such project."""
+    """Whether the index has no such project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class CacheInfo:
 class Cache:
     """The cache in the file `path`, or in memory for None. One instance serves all threads of its process.
 
-    `reason` says in words why the cache is not in the file it should be in; None while it is. Close it, or use `with`.
+    `reason` is why the cache is not in the file it should be in; None while it is. Close it, or use `with`.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -69,7 +69,7 @@ class Cache:
     def stamp(self, site: str, name: str) -> Stamp | None:
         """When the page of a project of an index (`addresses.index_key`) was fetched; None: never."""
         query = "SELECT fetched_at, etag, listing IS NULL FROM page WHERE site = ? AND name = ?"
-        for fetched_at, etag, absent in self._ask(query, site, name):
+        for fetched_at, etag, absent in self._select(query, site, name):
             return Stamp(fetched_at=datetime.fromisoformat(fetched_at), etag=etag, absent=bool(absent))
         return None
 
@@ -85,11 +85,11 @@ class Cache:
         """Stores a page; None for `texts` means that the index has no such project."""
         listing, links = (text.encode() for text in texts) if texts else (None, None)
         row = (site, name, stamp.fetched_at.isoformat(), stamp.etag, listing, links)
-        self._tell("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", *row)
+        self._execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def touch_page(self, site: str, name: str, fetched_at: datetime) -> None:
-        """Notes that the index has just said that the stored page still holds."""
-        self._tell("UPDATE page SET fetched_at = ? WHERE site = ? AND name = ?", fetched_at.isoformat(), site, name)
+        """Stores that the page was found unchanged at this time."""
+        self._execute("UPDATE page SET fetched_at = ? WHERE site = ? AND name = ?", fetched_at.isoformat(), site, name)
 
     def metadata(self, sha256: str) -> str | None:
         """The stored line of the file with this digest."""
@@ -97,7 +97,7 @@ class Cache:
 
     def put_metadata(self, sha256: str, line: str) -> None:
         """Stores a line for the file with this digest; content never changes, so it stays."""
-        self._tell("INSERT OR REPLACE INTO metadata VALUES (?, ?)", sha256, line)
+        self._execute("INSERT OR REPLACE INTO metadata VALUES (?, ?)", sha256, line)
 
     def build_requires(self, sha256: str) -> str | None:
         """The stored line of the sdist with this digest."""
@@ -105,14 +105,14 @@ class Cache:
 
     def put_build_requires(self, sha256: str, line: str) -> None:
         """Stores a line for the sdist with this digest."""
-        self._tell("INSERT OR REPLACE INTO build_requires VALUES (?, ?)", sha256, line)
+        self._execute("INSERT OR REPLACE INTO build_requires VALUES (?, ?)", sha256, line)
 
     def info(self) -> CacheInfo:
         """What is stored, and where."""
         query = (
             "SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM metadata), (SELECT count(*) FROM build_requires)"
         )
-        pages, metadata, build_requires = (self._ask(query) or [(0, 0, 0)])[0]
+        pages, metadata, build_requires = (self._select(query) or [(0, 0, 0)])[0]
         path = None if self.reason else self.path
         return CacheInfo(
             path=path,
@@ -127,8 +127,8 @@ class Cache:
         """Forgets everything; answers what there was."""
         info = self.info()
         for table in ("page", "metadata", "build_requires"):
-            self._tell(f"DELETE FROM {table}")  # noqa: S608 - three constants
-        self._tell("VACUUM")
+            self._execute(f"DELETE FROM {table}")  # noqa: S608 - three constants
+        self._execute("VACUUM")
         return info
 
     def close(self) -> None:
@@ -145,11 +145,11 @@ class Cache:
         self.close()
 
     def _text(self, query: str, *values: str) -> str | None:
-        rows = self._ask(query, *values)
+        rows = self._select(query, *values)
         value = rows[0][0] if rows else None
         return value.decode("ascii", "replace") if isinstance(value, bytes) else value
 
-    def _ask(self, query: str, *values: str) -> list[Sequence[Any]]:
+    def _select(self, query: str, *values: str) -> list[Sequence[Any]]:
         with self._lock:
             try:
                 return self._db.execute(query, values).fetchall()
@@ -157,7 +157,7 @@ class Cache:
                 self._recover(error)
                 return []
 
-    def _tell(self, statement: str, *values: object) -> None:
+    def _execute(self, statement: str, *values: object) -> None:
         with self._lock:
             try:
                 self._db.execute(statement, values)

@@ -1,6 +1,6 @@
 """DOOR to the network: GET requests, many at once over HTTP/2, on a thread of their own.
 
-It knows retries, redirects and credentials, and nothing of packages. No error it raises shows an address or a
+It handles retries, redirects and credentials, and nothing of packages. No error it raises shows an address or a
 credential, nor carries an exception that does.
 """
 
@@ -41,7 +41,7 @@ _LATER = "Run again after that time, or answer from a file with --frozen."
 class Client:
     """One connection pool on a thread of its own. Close it when done; what is under way is then given up.
 
-    `logins` are known credentials by `addresses.origin`, read at each request; others are asked of the settings'
+    `logins` are known credentials by `addresses.origin`, read at each request; others come from the settings'
     provider after a 401 or 403.
     `transport` is an httpx2 transport for tests, `pause` what waits between attempts (seconds).
     Raises IndexUnavailableError for certificates or a proxy that cannot be used.
@@ -61,7 +61,7 @@ class Client:
         self._found: dict[str, Login | None] = {}
         self._netrc: dict[str, Login | None] = {}
         self._under_way: set[Future[Any]] = set()
-        self._asking = asyncio.Lock()
+        self._look_up_lock = asyncio.Lock()
         self._pause = pause or asyncio.sleep
         self._http = open_http(settings, transport)
         self._ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -86,11 +86,11 @@ class Client:
             self._thread.join()
 
     async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Response:
-        """The answer of one GET after retries, redirects and, where they are asked for, credentials.
+        """The answer of one GET after retries, redirects and, where they are needed, credentials.
 
-        `about` names the package in errors; a body longer than `limit` bytes is cut (`Answer.whole`). Statuses that
-        say no (401, 403, 404 ...) are answers; raises IndexUnavailableError when there is none, or 5xx to the end.
-        The pauses between attempts are short, whatever the index asks for: a run that waits looks like one that hangs.
+        `about` names the package in errors; a body longer than `limit` bytes is cut (`Response.whole`). Statuses
+        such as 401, 403 and 404 are answers; raises IndexUnavailableError when there is none, or 5xx to the end.
+        The pauses between attempts are short, whatever Retry-After names: a run that waits looks like one that hangs.
         """
         waited = 0.0
         for attempt in range(self._settings.retries + 1):
@@ -107,9 +107,9 @@ class Client:
             waited += pause
             await self._pause(pause)
         tries = f" ({attempt + 1} attempts)" if attempt else ""
-        asked = _retry_after(outcome)
-        wish = f"; the index asked to wait {asked} seconds" if asked else ""
-        raise IndexUnavailableError(f"{failure.cause}{tries}{wish}", where=about, hint=_LATER if asked else _CHECK)
+        seconds = _retry_after(outcome)
+        wait = f"; the index asked to wait {seconds} seconds" if seconds else ""
+        raise IndexUnavailableError(f"{failure.cause}{tries}{wait}", where=about, hint=_LATER if seconds else _CHECK)
 
     async def _serve(self) -> None:
         stop = asyncio.Event()
@@ -145,15 +145,15 @@ class Client:
 
     def _known(self, place: str, address: str) -> Login | None:
         if place not in self._netrc:
-            self._netrc[place] = _ask(self._settings.netrc, address)
+            self._netrc[place] = _login_from(self._settings.netrc, address)
         return self._logins.get(place) or self._found.get(place) or self._netrc[place]
 
     async def _look_up(self, place: str, address: str) -> Login | None:
         # One look-up for all requests that were refused at once, and in a thread: netrc and keyring wait for disks,
         # daemons and people.
-        async with self._asking:
+        async with self._look_up_lock:
             if place not in self._found:
-                self._found[place] = await asyncio.to_thread(_ask, self._settings.credentials, address)
+                self._found[place] = await asyncio.to_thread(_login_from, self._settings.credentials, address)
         return self._found[place]
 
     async def _send(
@@ -197,10 +197,10 @@ def _is_short(answer: Response) -> bool:
     return answer.whole and not coded and length.isdecimal() and len(answer.body) != int(length)
 
 
-def _ask(credentials: Credentials, address: str) -> Login | None:
+def _login_from(credentials: Credentials, address: str) -> Login | None:
     try:
         return credentials(address)
-    except Exception:  # noqa: BLE001 - a broken keyring is one that knows nothing; the index's own "no" is reported
+    except Exception:  # noqa: BLE001 - a broken keyring counts as one without the login; the index's 401 is reported
         return None
 
 
@@ -219,11 +219,11 @@ def _basic(login: Login) -> str:
 
 
 def _delay(outcome: Response | Failure, attempt: int) -> float:
-    asked = _retry_after(outcome)
-    return min(0.25 * 2**attempt if asked is None else asked, _LONGEST_PAUSE)
+    seconds = _retry_after(outcome)
+    return min(0.25 * 2**attempt if seconds is None else seconds, _LONGEST_PAUSE)
 
 
 def _retry_after(outcome: Response | Failure) -> int | None:
-    """The seconds the index asks to wait (RFC 9110, section 10.2.3); None where it names none, or a date."""
+    """The seconds of the answer's Retry-After (RFC 9110, section 10.2.3); None where it has none, or a date."""
     text = outcome.headers.get("retry-after", "") if isinstance(outcome, Response) else ""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -1,4 +1,4 @@
-"""What is asked of an index for a page, a wheel's metadata or an sdist, in which order, and what is believed."""
+"""The requests for a page, a wheel's metadata or an sdist, in which order, and which answers are accepted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Response:
     body: bytes
     address: str
     whole: bool
-    """False when the body was longer than asked for and was dropped."""
+    """False when the body was longer than the limit and was dropped."""
 
 
 class Getter(Protocol):
@@ -57,7 +57,7 @@ class Getter(Protocol):
 
 
 class FetchedPage(NamedTuple):
-    """What an index said about a project: None for `texts` is "no such project", `unchanged` "as you have it"."""
+    """An index's answer about a project. `texts` is None when there is no such project, or when it is `unchanged`."""
 
     texts: PageTexts | None
     etag: str
@@ -65,14 +65,14 @@ class FetchedPage(NamedTuple):
 
 
 async def fetch_page(getter: Getter, address: str, *, name: NormalizedName, etag: str = "") -> FetchedPage:
-    """The page of a project. Raises IndexUnavailableError when the index gives none that can be believed."""
+    """The page of a project. Raises IndexUnavailableError when the index gives none that is accepted."""
     headers = {"Accept": ACCEPT, **({"If-None-Match": etag} if etag else {})}
     answer = await getter.get(address, about=name, headers=headers, limit=PAGE_LIMIT)
     if answer.status in _ABSENT:
         return FetchedPage(None, "")
     if answer.status == _UNCHANGED and etag:
         return FetchedPage(None, etag, unchanged=True)
-    body = _believed(answer, name, "its page")
+    body = _accepted_body(answer, name, "its page")
     # Seven megabytes of JSON: other answers are read meanwhile.
     texts = await asyncio.to_thread(
         parse_page, body, name=name, content_type=answer.headers.get("content-type", ""), address=answer.address
@@ -106,18 +106,18 @@ def lasts(answer: Metadata | Refusal) -> bool:
 
 async def _metadata_file(getter: Getter, address: str, file: DistFile) -> bytes | None:
     where = metadata_address(address)
-    answer = await getter.get(where, about=file.name, headers=_plain(), limit=_METADATA_LIMIT)
+    answer = await getter.get(where, about=file.name, headers=_identity_headers(), limit=_METADATA_LIMIT)
     if answer.status != _OK or not answer.whole:
-        # Absent although advertised happens for new files; storage behind an index says 403 for absent.
+        # Absent although advertised happens for new files; storage behind an index answers 403 for absent.
         return None
     if file.metadata_sha256 and sha256(answer.body).hexdigest() != file.metadata_sha256:
-        raise _unbelievable(file, "the metadata of {} has another hash than the index advertises")
+        raise _wrong_hash(file, "the metadata of {} has another hash than the index advertises")
     # An index that answers everything with a page of its own has no metadata file.
     return answer.body if file.metadata_sha256 is not None or _looks_like_metadata(answer.body) else None
 
 
 async def _metadata_by_ranges(getter: Getter, address: str, file: DistFile) -> Metadata | Refusal:
-    tail = await _part(getter, address, file, f"-{_TAIL}")
+    tail = await _range_of(getter, address, file, f"-{_TAIL}")
     place = _RANGE.match(tail.headers.get("content-range", ""))
     if tail.status != _PARTIAL or place is None:
         return await _metadata_of_whole(getter, address, file, tail)
@@ -131,22 +131,22 @@ async def _metadata_by_ranges(getter: Getter, address: str, file: DistFile) -> M
             first, stop = need.start, max(need.stop, min(size, need.start + _TAIL))
         if stop - first > _PART_LIMIT:
             return refusal(file, "its table of contents is larger than any real wheel's")
-        part = await _part(getter, address, file, f"{first}-{stop - 1}")
+        part = await _range_of(getter, address, file, f"{first}-{stop - 1}")
         if part.status != _PARTIAL or len(part.body) != stop - first:
             return await _metadata_of_whole(getter, address, file, part)
         wheel.add(first, part.body)
     return refusal(file, "it is not a readable wheel")
 
 
-async def _part(getter: Getter, address: str, file: DistFile, span: str) -> Response:
-    headers = {**_plain(), "Range": f"bytes={span}"}
+async def _range_of(getter: Getter, address: str, file: DistFile, span: str) -> Response:
+    headers = {**_identity_headers(), "Range": f"bytes={span}"}
     return await getter.get(address, about=file.name, headers=headers, limit=FILE_LIMIT)
 
 
 async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answer: Response) -> Metadata | Refusal:
-    """`answer` is what a request for a part gave: a server that knows no parts has sent all of it already."""
+    """`answer` is what a request for a part gave: a server without range requests has sent all of it already."""
     if answer.status == _OK:
-        body = _checked(answer, file)
+        body = _checked_body(answer, file)
     else:
         body = await _whole_file(getter, address, file)
     return body if isinstance(body, Refusal) else await asyncio.to_thread(read_wheel, io.BytesIO(body), file)
@@ -155,21 +155,22 @@ async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answe
 async def _whole_file(getter: Getter, address: str, file: DistFile) -> bytes | Refusal:
     if file.size is not None and file.size > FILE_LIMIT:
         return refusal(file, _TOO_LARGE)
-    return _checked(await getter.get(address, about=file.name, headers=_plain(), limit=FILE_LIMIT), file)
+    answer = await getter.get(address, about=file.name, headers=_identity_headers(), limit=FILE_LIMIT)
+    return _checked_body(answer, file)
 
 
-def _checked(answer: Response, file: DistFile) -> bytes | Refusal:
+def _checked_body(answer: Response, file: DistFile) -> bytes | Refusal:
     if answer.status in _ABSENT:
         return refusal(file, _GONE)
     if answer.status == _OK and not answer.whole:
         return refusal(file, _TOO_LARGE)
-    body = _believed(answer, file.name, file.filename)
+    body = _accepted_body(answer, file.name, file.filename)
     if file.sha256 and sha256(body).hexdigest() != file.sha256:
-        raise _unbelievable(file, "{} has another hash than the index lists")
+        raise _wrong_hash(file, "{} has another hash than the index lists")
     return body
 
 
-def _believed(answer: Response, name: NormalizedName, what: str) -> bytes:
+def _accepted_body(answer: Response, name: NormalizedName, what: str) -> bytes:
     if answer.status in _REFUSED:
         raise IndexUnavailableError(
             f"the index refuses to give {what} (status {answer.status})",
@@ -184,7 +185,7 @@ def _believed(answer: Response, name: NormalizedName, what: str) -> bytes:
     return answer.body
 
 
-def _unbelievable(file: DistFile, text: str) -> IndexUnavailableError:
+def _wrong_hash(file: DistFile, text: str) -> IndexUnavailableError:
     return IndexUnavailableError(
         text.format(file.filename),
         where=file.name,
@@ -196,6 +197,6 @@ def _looks_like_metadata(body: bytes) -> bool:
     return body[:200].lower().lstrip(b"\xef\xbb\xbf").startswith(b"metadata-version:") or b"\nName:" in body[:2000]
 
 
-def _plain() -> dict[str, str]:
+def _identity_headers() -> dict[str, str]:
     # Hashes are of the plain bytes, and a range of a compressed answer is no range of the file.
     return {"Accept-Encoding": "identity"}

@@ -1,17 +1,15 @@
-"""The live index: answers from the cache what is settled, and asks the network for the rest, many questions at once.
+"""The live index: pages and metadata from the cache where that settles them, else over HTTP, many requests at once.
 
-Satisfies the resolver's `PackageSource`. The network's machinery is imported when the first request is due, so a warm
-run does not pay for it.
+Satisfies the resolver's `PackageSource`. The HTTP library is imported when the first request is due, so a run whose
+cache holds everything does not pay for it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from datetime import datetime
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from packaging.utils import NormalizedName
@@ -22,7 +20,7 @@ from lockgen.index.cache import Cache, Stamp
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
 from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import IndexSettings, checked_address
-from lockgen.index.sites import Site, Sites
+from lockgen.index.sites import Policy, Site, Sites
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.phase import Progress
 from lockgen.model.refusal import Refusal
@@ -32,30 +30,12 @@ if TYPE_CHECKING:
     from lockgen.index.client import Client
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What may be answered from where."""
-
-    now: datetime
-    """What pages fetched in this run are stamped with."""
-    as_of: datetime
-    """A page fetched at or after this moment is settled: nothing uploaded later counts."""
-    as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    routes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Glob of normalized names -> alias of the one index asked for them; the first match counts."""
-    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Alias -> address, which may hold a login (`settings.alias_addresses`)."""
-    offline: bool = False
-    refresh: bool = False
-    """Whether stored pages are ignored. Metadata is not asked again: it belongs to a file's hash."""
-
-
 class LiveIndex:
     """The index pip is configured with, and those the matrix routes packages to.
 
-    `transport` (an httpx2 transport) and `pause` (awaited with seconds between attempts) are for tests. May be asked
-    from several threads. Close it, or use `with`; the cache stays the caller's. Questions raise IndexUnavailableError
-    when they cannot be put.
+    `transport` (an httpx2 transport) and `pause` (awaited with seconds between attempts) are for tests. Safe to use
+    from several threads. Close it, or use `with`; the cache stays the caller's. Methods raise IndexUnavailableError
+    when a request has no answer.
     """
 
     def __init__(
@@ -77,11 +57,11 @@ class LiveIndex:
         self._sites = Sites(settings, routes=policy.routes, aliases=policy.aliases)
         self._net: Client | None = None
         self._pages: dict[NormalizedName, ProjectPage | None] = {}
-        self._at_hand: set[NormalizedName] = set()
+        self._settled: set[NormalizedName] = set()
         """Names whose stored page is settled."""
-        self._coming: dict[NormalizedName, Future[ProjectPage | None]] = {}
-        self._asked: dict[str, Future[Any]] = {}
-        self._come = 0
+        self._page_requests: dict[NormalizedName, Future[ProjectPage | None]] = {}
+        self._file_requests: dict[str, Future[Any]] = {}
+        self._pages_done = 0
 
     @property
     def requests_made(self) -> int:
@@ -90,44 +70,44 @@ class LiveIndex:
 
     @property
     def fetches(self) -> int:
-        """How many pages and files were asked of the network."""
-        return len(self._coming) + len(self._asked)
+        """How many pages and files were requested over HTTP."""
+        return len(self._page_requests) + len(self._file_requests)
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
-        """Starts asking for the pages that the cache cannot settle; answers nothing and raises nothing."""
+        """Start the requests for the pages that the cache does not settle. Returns nothing and raises nothing."""
         if self._policy.offline:
             return
         for name in names:
             try:
-                self._begin_page(name)
+                self._request_page(name)
             except IndexUnavailableError:
-                # Whoever really asks for the project gets the error.
+                # `project` raises it, if the resolver comes to need the page.
                 continue
 
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
-        """Starts asking for metadata that the cache does not have; answers nothing and raises nothing."""
+        """Start the requests for metadata that the cache does not hold. Returns nothing and raises nothing."""
         for file in files:
-            if self._policy.offline or self._stored(file) is not None:
+            if self._policy.offline or self._stored_metadata(file) is not None:
                 continue
             try:
-                self._begin_file(file)
+                self._request_file(file)
             except IndexUnavailableError:
                 continue
 
     def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when its index has no such name."""
         if name not in self._pages:
-            coming = self._begin_page(name)
-            page = coming.result() if coming else self._stored_page(name)
+            request = self._request_page(name)
+            page = request.result() if request else self._stored_page(name)
             self._pages.setdefault(name, page)
         return self._pages[name]
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """What the file requires, or why that cannot be known without a build."""
-        line = self._stored(file)
+        line = self._stored_metadata(file)
         if line is not None:
             return decode_metadata(line, file)
-        answer: Metadata | Refusal | SdistFacts = self._begin_file(file).result()
+        answer: Metadata | Refusal | SdistFacts = self._request_file(file).result()
         return answer if isinstance(answer, Metadata | Refusal) else answer.metadata
 
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
@@ -135,7 +115,7 @@ class LiveIndex:
         line = self._cache.build_requires(file.sha256) if file.sha256 else None
         if line is not None:
             return decode_build_requires(line, file)
-        answer: SdistFacts = self._begin_file(file).result()
+        answer: SdistFacts = self._request_file(file).result()
         return answer.build_requires
 
     def address(self, file: DistFile) -> str:
@@ -143,7 +123,7 @@ class LiveIndex:
         return self._address(self.project(file.name), file)
 
     def close(self) -> None:
-        """Gives up what is under way and closes all connections."""
+        """Cancel the requests under way and close all connections."""
         # Not under the lock: what is under way may be waiting for it.
         if self._net is not None:
             self._net.close()
@@ -158,32 +138,24 @@ class LiveIndex:
 
     # -- pages
 
-    def _begin_page(self, name: NormalizedName) -> Future[ProjectPage | None] | None:
-        """The page that is coming over the network; None when the cache settles it."""
+    def _request_page(self, name: NormalizedName) -> Future[ProjectPage | None] | None:
+        """The request for the page, started if need be; None when the cache settles it."""
         with self._lock:
-            if name in self._coming or name in self._pages:
-                return self._coming.get(name)
-            if name in self._at_hand:
+            if name in self._page_requests or name in self._pages:
+                return self._page_requests.get(name)
+            if name in self._settled:
                 return None
             site = self._sites.of(name)
             stamp = self._cache.stamp(site.key, name)
-            if self._settled(name, stamp):
-                self._at_hand.add(name)
+            if stamp is not None and self._policy.settles(name, stamp.fetched_at):
+                self._settled.add(name)
                 return None
             if self._policy.offline:
                 raise _offline(name, "its page is")
             etag = stamp.etag if stamp and not self._policy.refresh else ""
-            self._coming[name] = self._client().start(self._fetch_page(name, site, etag))
-            self._progress(self._come, len(self._coming))
-            return self._coming[name]
-
-    def _settled(self, name: NormalizedName, stamp: Stamp | None) -> bool:
-        if stamp is None:
-            return False
-        if self._policy.offline:
-            return True
-        cut = self._policy.as_of_for.get(name, self._policy.as_of)
-        return not self._policy.refresh and stamp.fetched_at >= cut
+            self._page_requests[name] = self._client().start(self._fetch_page(name, site, etag))
+            self._progress(self._pages_done, len(self._page_requests))
+            return self._page_requests[name]
 
     async def _fetch_page(self, name: NormalizedName, site: Site, etag: str) -> ProjectPage | None:
         from lockgen.index.fetch import fetch_page  # noqa: PLC0415 - a warm run fetches nothing
@@ -198,8 +170,8 @@ class LiveIndex:
             texts = fetched.texts
             page = None if texts is None else ProjectPage(texts.listing, lambda: texts.links)
         with self._lock:
-            self._come += 1
-            self._progress(self._come, len(self._coming))
+            self._pages_done += 1
+            self._progress(self._pages_done, len(self._page_requests))
         return page
 
     def _stored_page(self, name: NormalizedName) -> ProjectPage | None:
@@ -215,18 +187,18 @@ class LiveIndex:
 
     # -- files
 
-    def _stored(self, file: DistFile) -> str | None:
+    def _stored_metadata(self, file: DistFile) -> str | None:
         return self._cache.metadata(file.sha256) if file.sha256 else None
 
-    def _begin_file(self, file: DistFile) -> Future[Any]:
+    def _request_file(self, file: DistFile) -> Future[Any]:
         page = self.project(file.name)
         with self._lock:
             key = file.sha256 or f"{file.name} {file.filename}"
-            if key not in self._asked:
+            if key not in self._file_requests:
                 if self._policy.offline:
                     raise _offline(file.name, f"the metadata of {file.filename} is")
-                self._asked[key] = self._client().start(self._fetch_file(file, self._address(page, file)))
-            return self._asked[key]
+                self._file_requests[key] = self._client().start(self._fetch_file(file, self._address(page, file)))
+            return self._file_requests[key]
 
     async def _fetch_file(self, file: DistFile, address: str) -> Metadata | Refusal | SdistFacts:
         from lockgen.index.fetch import fetch_metadata, fetch_sdist, lasts  # noqa: PLC0415 - as above
@@ -238,7 +210,7 @@ class LiveIndex:
             return answer
         facts = await fetch_sdist(self._client(), address, file=file)
         if file.sha256 and lasts(facts.metadata):
-            # The metadata last: who finds it finds the other answer too.
+            # The metadata last: where it is stored, the build requirements are too.
             self._cache.put_build_requires(file.sha256, encode_build_requires(facts.build_requires))
             self._cache.put_metadata(file.sha256, encode_metadata(facts.metadata))
         return facts
@@ -252,7 +224,7 @@ class LiveIndex:
             raise IndexUnavailableError(
                 f"the index gives no address for {file.filename}", where=file.name, hint="Ask again with --refresh."
             )
-        # Not every byte is checked by a hash, so a file is asked for as safely as its index.
+        # Not every byte is checked by a hash, so a file's address is checked like its index's.
         return checked_address(address, self._settings.trusted_hosts, what=f"the address of {file.filename}")[0]
 
     def _client(self) -> Client:

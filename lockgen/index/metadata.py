@@ -41,16 +41,16 @@ _NEEDED = (*_DEMANDS, "requires-python")
 def parse_metadata(body: bytes, file: DistFile) -> Metadata | Refusal:
     """The fields of a wheel's METADATA; a refusal of kind `metadata` for what pip would refuse too. Never raises."""
     headers = _headers(body)
-    complaint = _identity(headers, file) or _requirements_complaint(_all(headers, "Requires-Dist"))
+    complaint = _identity_complaint(headers, file) or _requirements_complaint(_values(headers, "Requires-Dist"))
     if complaint:
         return refusal(file, complaint)
     return Metadata(
         name=file.name,
         version=file.version,
         requires_python=_requires_python(headers),
-        requires_dist=tuple(_all(headers, "Requires-Dist")),
-        provides_extra=_unique(canonicalize_name(extra) for extra in _all(headers, "Provides-Extra")),
-        import_names=_unique(_all(headers, "Import-Name")),
+        requires_dist=tuple(_values(headers, "Requires-Dist")),
+        provides_extra=_unique(canonicalize_name(extra) for extra in _values(headers, "Provides-Extra")),
+        import_names=_unique(_values(headers, "Import-Name")),
         sha256=sha256(body).hexdigest(),
     )
 
@@ -58,12 +58,12 @@ def parse_metadata(body: bytes, file: DistFile) -> Metadata | Refusal:
 def parse_static(body: bytes, file: DistFile) -> Metadata | Refusal:
     """The fields of an sdist's PKG-INFO where they are promised to be those of its wheels (PEP 643), else a refusal."""
     headers = _headers(body)
-    dynamic = {field.lower() for field in _all(headers, "Dynamic")}
+    dynamic = {field.lower() for field in _values(headers, "Dynamic")}
     # A dynamic Requires-Python is judged by the value stated all the same: it is the one the index lists for the file
     # and pip goes by before it builds. Which other packages a set needs must be a promise.
-    promised = _DEMANDS if _one(headers, "Requires-Python") else _NEEDED
+    promised = _DEMANDS if _first_value(headers, "Requires-Python") else _NEEDED
     found = [field for field in promised if field in dynamic]
-    if not _is_static(_one(headers, "Metadata-Version")):
+    if not _is_static(_first_value(headers, "Metadata-Version")):
         return refusal(file, "its metadata needs a build: its PKG-INFO is older than metadata 2.2")
     if found:
         return refusal(file, f"its metadata needs a build: {', '.join(found)} is dynamic")
@@ -91,21 +91,21 @@ def refusal(file: DistFile, reason: str) -> Refusal:
 
 
 def _headers(body: bytes) -> Message:
-    # What follows the first empty line is the description, which is long and not asked for.
+    # What follows the first empty line is the description, which is long and not needed.
     text = body.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     return HeaderParser().parsestr(text.decode("utf-8", "replace"))
 
 
-def _all(headers: Message, field: str) -> list[str]:
+def _values(headers: Message, field: str) -> list[str]:
     return [" ".join(str(value).split()) for value in headers.get_all(field, [])]
 
 
-def _one(headers: Message, field: str) -> str:
-    return next(iter(_all(headers, field)), "")
+def _first_value(headers: Message, field: str) -> str:
+    return next(iter(_values(headers, field)), "")
 
 
-def _identity(headers: Message, file: DistFile) -> str | None:
-    name, version = _one(headers, "Name"), _one(headers, "Version")
+def _identity_complaint(headers: Message, file: DistFile) -> str | None:
+    name, version = _first_value(headers, "Name"), _first_value(headers, "Version")
     if canonicalize_name(name) != file.name:
         return f"its metadata names another project, {name[:80]!r}" if name else "its metadata has no Name"
     try:
@@ -129,7 +129,7 @@ def _requirements_complaint(lines: Iterable[str]) -> str | None:
 
 
 def _requires_python(headers: Message) -> str | None:
-    value = _one(headers, "Requires-Python")
+    value = _first_value(headers, "Requires-Python")
     try:
         SpecifierSet(value)
     except (InvalidSpecifier, ValueError):

@@ -1,4 +1,4 @@
-"""What a file's name says: the release it belongs to, or why it belongs to none (wheel and sdist formats)."""
+"""A file's name -> the release it belongs to, or why it belongs to none (wheel and sdist formats)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The text form is canonical ASCII, equal for equal listings: a JSON header line `{name, refused, status}`, then one line
 per release, newest first, `VERSION<TAB>[[filename, sha256, size, uploaded, requires_python, yanked, metadata], ...]`.
-The addresses stand apart in a second text with the same lines, because only a cold cache asks for them, and a frozen
+The addresses stand apart in a second text with the same lines, because only a cold cache needs them, and a frozen
 index must not have them.
 """
 
@@ -73,7 +73,7 @@ class LazyVersions(Sequence[Version]):
 
     @property
     def prereleases(self) -> int:
-        """The pre-releases and development releases, as a mask, told by their texts (PEP 440)."""
+        """The pre-releases and development releases, as a mask, recognised by their texts (PEP 440)."""
         early = (place for place, text in enumerate(self._texts) if _EARLY.search(text.partition("+")[0]))
         return sum(1 << place for place in early)
 
@@ -121,13 +121,13 @@ class ProjectPage:
     @property
     def versions(self) -> tuple[Version, ...]:
         """Every version that has a file, newest first."""
-        return tuple(self._index())
+        return tuple(self._lines_by_version())
 
     @property
     def oldest_first(self) -> LazyVersions:
-        """The same versions, oldest first, each read when it is asked for."""
+        """The same versions, oldest first, each parsed when it is read."""
         if self._oldest_first is None:
-            self._oldest_first = LazyVersions(list(self._texts())[::-1])
+            self._oldest_first = LazyVersions(list(self._lines_by_text())[::-1])
         return self._oldest_first
 
     @property
@@ -137,7 +137,7 @@ class ProjectPage:
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
-        """Listed files whose names say no release of this project."""
+        """Listed files whose names belong to no release of this project."""
         return tuple(
             Refusal(kind="name", name=self.name, filename=filename, reason=reason)
             for filename, reason in self._header["refused"]
@@ -146,13 +146,13 @@ class ProjectPage:
     def files(self, version: Version) -> tuple[DistFile, ...]:
         """The release's files in the index's order; empty when there is no such release."""
         if version not in self._files:
-            line = self._line(version)
-            self._files[version] = () if line is None else self._read(version, self._lines[line])
+            line = self._line_of(version)
+            self._files[version] = () if line is None else self._parse_files(version, self._lines[line])
         return self._files[version]
 
     def address(self, file: DistFile) -> str | None:
-        """Where the file is, without credentials; None when the page does not say. Raises ValueError for nonsense."""
-        line = self._line(file.version)
+        """Where the file is, without credentials; None when the page has none. Raises ValueError for a broken one."""
+        line = self._line_of(file.version)
         if self._links is None or line is None:
             return None
         if self._link_lines is None:
@@ -163,27 +163,27 @@ class ProjectPage:
                 return str(urljoin(self._link_lines[0], whole))
         return None
 
-    def _line(self, version: Version) -> int | None:
+    def _line_of(self, version: Version) -> int | None:
         """The release's line; an equal version may be written otherwise."""
-        line = self._texts().get(str(version))
-        return self._index().get(version) if line is None else line
+        line = self._lines_by_text().get(str(version))
+        return self._lines_by_version().get(version) if line is None else line
 
-    def _texts(self) -> dict[str, int]:
+    def _lines_by_text(self) -> dict[str, int]:
         """Each version as it is written -> its line, newest first."""
         if self._places is None:
             self._places = {line[: line.index("\t")]: at for at, line in enumerate(self._lines)}
         return self._places
 
-    def _index(self) -> dict[Version, int]:
+    def _lines_by_version(self) -> dict[Version, int]:
         if self._releases is None:
             # The text form is sorted already, and a dictionary keeps the order.
-            self._releases = {Version(text): at for text, at in self._texts().items()}
+            self._releases = {Version(text): at for text, at in self._lines_by_text().items()}
         return self._releases
 
-    def _read(self, version: Version, line: str) -> tuple[DistFile, ...]:
-        # The key of the index, not the caller's equal version, so that `1.0` and `1.0.0` print as the index says.
+    def _parse_files(self, version: Version, line: str) -> tuple[DistFile, ...]:
+        # The key of the index, not the caller's equal version, so that `1.0` and `1.0.0` print as the index has them.
         named = Version(line[: line.index("\t")]) if str(version) != line[: line.index("\t")] else version
-        return tuple(_file(self.name, named, row) for row in json.loads(line[line.index("\t") + 1 :]))
+        return tuple(_dist_file(self.name, named, row) for row in json.loads(line[line.index("\t") + 1 :]))
 
 
 def encode(header: Mapping[str, Any], releases: Mapping[Version, Sequence[PageEntry]], *, base: str) -> PageTexts:
@@ -191,11 +191,11 @@ def encode(header: Mapping[str, Any], releases: Mapping[Version, Sequence[PageEn
     newest = sorted(releases.items(), key=lambda release: release[0], reverse=True)
     rows = [_dumps({**header, "refused": sorted(header["refused"])})]
     rows += [f"{version}\t{_dumps([entry[:-1] for entry in entries])}" for version, entries in newest]
-    links = [base, *(_dumps(list(map(_short, entries))) for _, entries in newest)]
+    links = [base, *(_dumps(list(map(_short_link, entries))) for _, entries in newest)]
     return PageTexts("\n".join(rows), "\n".join(links))
 
 
-def _file(name: NormalizedName, version: Version, row: Sequence[Any]) -> DistFile:
+def _dist_file(name: NormalizedName, version: Version, row: Sequence[Any]) -> DistFile:
     filename, sha256, size, uploaded, requires_python, yanked, metadata_sha256 = row
     return DistFile(
         name=name,
@@ -210,7 +210,7 @@ def _file(name: NormalizedName, version: Version, row: Sequence[Any]) -> DistFil
     )
 
 
-def _short(entry: PageEntry) -> str:
+def _short_link(entry: PageEntry) -> str:
     # Most links end in their file name, which stands in the listing; what ends in a slash is completed on reading.
     rest = entry.link.removesuffix(entry.filename)
     return rest if rest == "" or rest.endswith("/") else entry.link

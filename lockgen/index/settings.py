@@ -1,4 +1,4 @@
-"""pip's effective settings as one record, so that lockgen asks the index pip would ask, in pip's way.
+"""pip's effective settings as one record, so that lockgen uses the index that pip would use, in pip's way.
 
 pip-tools reads them (`PyPIRepository.options`), which takes half a second; they are therefore kept on disk, keyed by
 everything pip reads them from, and never when an address or proxy among them holds a credential.
@@ -30,13 +30,13 @@ _FORMAT = 1
 
 
 def no_credentials(_address: str) -> Login | None:
-    """The provider that knows none."""
+    """The provider that has none."""
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
-    """How the default index is asked. No representation of it shows a credential."""
+    """How the default index is reached. No representation of it shows a credential."""
 
     address: str
     """Of the Simple API, without credentials."""
@@ -51,15 +51,15 @@ class IndexSettings:
     """Seconds without a byte."""
     retries: int = 5
     trusted_hosts: tuple[str, ...] = ()
-    """`host` or `host:port`, whose certificates are not checked and which may be asked over http."""
+    """`host` or `host:port`, whose certificates are not checked and which may be reached over http."""
     trust_env: bool = True
     """Whether the proxy variables of the environment count."""
     ignored: tuple[str, ...] = ()
     """Names of settings that are set and that lockgen does not follow; worth saying once."""
     netrc: Credentials = field(default=no_credentials, repr=False, compare=False)
-    """Asked before the first request to a host, as pip does: some indexes say 404 to strangers."""
+    """Looked up before the first request to a host, as pip does: some indexes answer 404 without a login."""
     credentials: Credentials = field(default=no_credentials, repr=False, compare=False)
-    """Asked after a 401 or 403: keyrings are slow, and some ask back."""
+    """Looked up after a 401 or 403: keyrings are slow, and some prompt the user."""
 
 
 def read_settings(environ: Mapping[str, str], *, cache_file: Path | None = None) -> IndexSettings:
@@ -68,11 +68,11 @@ def read_settings(environ: Mapping[str, str], *, cache_file: Path | None = None)
     `cache_file` is where they are kept between runs. Raises IndexUnavailableError for settings that leave no index to
     ask: `no-index`, or an address that is not http.
     """
-    key = _key(environ)
-    options = _recall(cache_file, key)
+    key = _settings_key(environ)
+    options = _read_kept(cache_file, key)
     if options is None:
         options = _read_pip(environ)
-        _remember(cache_file, key, options)
+        _keep(cache_file, key, options)
     return replace(_settings(options), netrc=netrc_credentials(environ))
 
 
@@ -98,7 +98,7 @@ def checked_address(address: str, trusted_hosts: tuple[str, ...] = (), *, what: 
     except ValueError:
         complaint = "is not an address"
     else:
-        complaint = _complaint(parts.scheme, host, f"{host}:{port}", trusted_hosts)
+        complaint = _address_complaint(parts.scheme, host, f"{host}:{port}", trusted_hosts)
     if complaint:
         raise IndexUnavailableError(
             f"{what} {complaint}",
@@ -108,7 +108,7 @@ def checked_address(address: str, trusted_hosts: tuple[str, ...] = (), *, what: 
 
 
 def netrc_credentials(environ: Mapping[str, str]) -> Credentials:
-    """What the user's netrc knows: the file of `NETRC`, else `.netrc` or `_netrc` at home, as pip reads it."""
+    """The logins of the user's netrc: the file of `NETRC`, else `.netrc` or `_netrc` at home, as pip reads it."""
     home = Path(environ.get("HOME") or environ.get("USERPROFILE") or "~").expanduser()
     files = [Path(environ["NETRC"])] if environ.get("NETRC") else [home / ".netrc", home / "_netrc"]
 
@@ -132,7 +132,7 @@ def pip_credentials(address: str) -> Login | None:
     return Login(user, password or "") if user else None
 
 
-def _complaint(scheme: str, host: str, place: str, trusted: tuple[str, ...]) -> str | None:
+def _address_complaint(scheme: str, host: str, place: str, trusted: tuple[str, ...]) -> str | None:
     if scheme not in ("http", "https"):
         return f"is a {scheme or 'path'}, not an https address"
     if not host:
@@ -203,7 +203,7 @@ def _settings(options: Mapping[str, Any]) -> IndexSettings:
     )
 
 
-def _key(environ: Mapping[str, str]) -> str:
+def _settings_key(environ: Mapping[str, str]) -> str:
     import pip  # noqa: PLC0415 - its front page only, for the version
 
     read = {
@@ -218,7 +218,7 @@ def _config_files() -> list[str]:
     return [file for _, files in Configuration(isolated=False).iter_config_files() for file in files]
 
 
-def _state(file: str) -> list[Any]:
+def _file_state(file: str) -> list[Any]:
     try:
         stat = Path(file).stat()
     except OSError:
@@ -226,20 +226,20 @@ def _state(file: str) -> list[Any]:
     return [file, stat.st_mtime_ns, stat.st_size]
 
 
-def _recall(cache_file: Path | None, key: str) -> dict[str, Any] | None:
+def _read_kept(cache_file: Path | None, key: str) -> dict[str, Any] | None:
     try:
         kept = json.loads(cache_file.read_text(encoding="utf-8")) if cache_file else None
-        if not kept or kept["key"] != key or any(_state(file[0]) != file for file in kept["files"]):
+        if not kept or kept["key"] != key or any(_file_state(file[0]) != file for file in kept["files"]):
             return None
         return {"no_index": False, **kept["options"]}
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
 
-def _remember(cache_file: Path | None, key: str, options: Mapping[str, Any]) -> None:
+def _keep(cache_file: Path | None, key: str, options: Mapping[str, Any]) -> None:
     if cache_file is None or any("@" in (options[name] or "") for name in ("address", "proxy")):
         return
-    kept = {"key": key, "files": [_state(file) for file in _config_files()], "options": options}
+    kept = {"key": key, "files": [_file_state(file) for file in _config_files()], "options": options}
     fresh = cache_file.with_name(f"{cache_file.name}.new")
     try:
         cache_file.parent.mkdir(parents=True, exist_ok=True)

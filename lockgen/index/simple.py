@@ -31,7 +31,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedPage:
-    """What both forms of a page say, before any file name is read."""
+    """What both forms of a page hold, before any file name is read."""
 
     base: str
     status: str
@@ -41,19 +41,20 @@ class ParsedPage:
 def parse_page(body: bytes, *, name: NormalizedName, content_type: str = "", address: str = "") -> PageTexts:
     """The page's stored texts. `address` is where the page was found, for relative links.
 
-    Files whose names say no release of `name` are kept as refusals; of files listed twice the first counts. Raises
-    IndexUnavailableError, naming the project and the cause, for what is no page or has an unknown major api-version.
+    Files whose names belong to no release of `name` are kept as refusals; of files listed twice the first counts.
+    Raises IndexUnavailableError, naming the project and the cause, for what is no page or has another major
+    api-version.
     """
     clean, _ = split_login(address)
     html = "html" in content_type or ("json" not in content_type and body.lstrip()[:1] == b"<")
     try:
         return _encode(name, _read_html(body, clean, name) if html else _read_json(body, clean))
     except _NoListingError:
-        said = "the index answered with a page that is no project listing"
+        reason = "the index answered with a page that is no project listing"
     except (ValueError, RecursionError, KeyError, TypeError) as error:
-        said = f"the index's page cannot be read: {_words(error)}"
+        reason = f"the index's page cannot be read: {_error_text(error)}"
     raise IndexUnavailableError(
-        said,
+        reason,
         where=name,
         hint="A proxy or login page may have answered in the index's place: look at it in a browser, and run again.",
     )
@@ -63,7 +64,7 @@ class _NoListingError(Exception):
     """The page is well-formed HTML and about something else."""
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"malformed JSON at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
@@ -97,26 +98,26 @@ def _read_json(body: bytes, base: str) -> ParsedPage:
     # PEP 792 puts the status behind its own key; an early draft had it as a bare string.
     status = data.get("project-status", "active")
     files = _typed(data.get("files"), list, "files")
-    tidy = _Tidy()
+    hints = _RequiresPythonHints()
     return ParsedPage(
         base=base,
         status=_status(status.get("status") if isinstance(status, dict) else status),
-        entries=(_json_entry(_typed(file, dict, "a file"), tidy) for file in files),
+        entries=(_json_entry(_typed(file, dict, "a file"), hints) for file in files),
     )
 
 
-def _json_entry(file: Mapping[str, Any], tidy: _Tidy) -> PageEntry:
+def _json_entry(file: Mapping[str, Any], hints: _RequiresPythonHints) -> PageEntry:
     filename = _typed(file.get("filename"), str, "a filename")
     hashes = _typed(file.get("hashes", {}), dict, "hashes")
     yanked, size = file.get("yanked"), file.get("size")
     return PageEntry(
         filename=filename,
-        sha256=_digest(hashes.get("sha256")),
+        sha256=_sha256(hashes.get("sha256")),
         size=size if type(size) is int and size >= 0 else None,
-        uploaded=_moment(file.get("upload-time")),
-        requires_python=tidy.requires_python(file.get("requires-python")),
-        yanked=_reason(yanked) if isinstance(yanked, str) else ("" if yanked is True else None),
-        metadata_sha256=_advertised(file.get("core-metadata", file.get("dist-info-metadata"))),
+        uploaded=_upload_time(file.get("upload-time")),
+        requires_python=hints.requires_python(file.get("requires-python")),
+        yanked=_yank_reason(yanked) if isinstance(yanked, str) else ("" if yanked is True else None),
+        metadata_sha256=_metadata_sha256(file.get("core-metadata", file.get("dist-info-metadata"))),
         link=_link(_typed(file.get("url"), str, "a url")),
     )
 
@@ -128,34 +129,34 @@ def _read_html(body: bytes, address: str, name: NormalizedName) -> ParsedPage:
     elif document.has_form:
         raise ValueError("an HTML form instead of a list of files")
     elif not any(canonicalize_name(filename).startswith(name) for filename, _ in document.files):
-        # A sign-in page has links too, but none to a file of the project; an empty list says by its version what it is.
+        # A sign-in page has links too, but none to a file of the project; an empty list has a repository version.
         raise _NoListingError
-    tidy = _Tidy()
+    hints = _RequiresPythonHints()
     return ParsedPage(
         base=split_login(document.base)[0],
         status=_status(document.status),
-        entries=_html_entries(document.files, tidy),
+        entries=_html_entries(document.files, hints),
     )
 
 
-def _html_entries(files: Iterable[tuple[str, Mapping[str, str]]], tidy: _Tidy) -> Iterator[PageEntry]:
+def _html_entries(files: Iterable[tuple[str, Mapping[str, str]]], hints: _RequiresPythonHints) -> Iterator[PageEntry]:
     for filename, attributes in files:
         link, _, fragment = attributes["href"].partition("#")
         # PEP 714: the new name wins where both stand.
         metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
         yield PageEntry(
             filename=filename,
-            sha256=_digest(dict(pair.split("=", 1) for pair in fragment.split("&") if "=" in pair).get("sha256")),
+            sha256=_sha256(dict(pair.split("=", 1) for pair in fragment.split("&") if "=" in pair).get("sha256")),
             size=None,
             uploaded=None,
-            requires_python=tidy.requires_python(attributes.get("data-requires-python")),
-            yanked=_reason(attributes["data-yanked"]) if "data-yanked" in attributes else None,
-            metadata_sha256=None if metadata is None else _digest(metadata.removeprefix("sha256=")),
+            requires_python=hints.requires_python(attributes.get("data-requires-python")),
+            yanked=_yank_reason(attributes["data-yanked"]) if "data-yanked" in attributes else None,
+            metadata_sha256=None if metadata is None else _sha256(metadata.removeprefix("sha256=")),
             link=_link(link),
         )
 
 
-class _Tidy:
+class _RequiresPythonHints:
     """Requires-Python hints of one page; pip ignores one that is no specifier, and few differ."""
 
     def __init__(self) -> None:
@@ -184,13 +185,13 @@ def _check_version(version: str) -> None:
         raise ValueError(f"api-version {version[:20]!r}, and lockgen reads 1.x")
 
 
-def _advertised(value: object) -> str | None:
+def _metadata_sha256(value: object) -> str | None:
     if isinstance(value, dict):
-        return _digest(value.get("sha256"))
+        return _sha256(value.get("sha256"))
     return "" if value is True else None
 
 
-def _moment(value: object) -> str | None:
+def _upload_time(value: object) -> str | None:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC).isoformat()
@@ -198,7 +199,7 @@ def _moment(value: object) -> str | None:
         return None
 
 
-def _digest(value: object) -> str:
+def _sha256(value: object) -> str:
     text = value.lower() if isinstance(value, str) else ""
     return text if _SHA256.match(text) else ""
 
@@ -207,18 +208,18 @@ def _status(value: object) -> str:
     return value if isinstance(value, str) and value in _STATUSES else "active"
 
 
-def _reason(value: str) -> str:
+def _yank_reason(value: str) -> str:
     # Reasons reach committed files, which name no host.
-    return re.sub(r"\S+://\S+", "(address)", _text(value))
+    return re.sub(r"\S+://\S+", "(address)", _encodable(value))
 
 
-def _text(value: str) -> str:
+def _encodable(value: str) -> str:
     # JSON can hold half of a surrogate pair, which no file can.
     return value.encode("utf-8", "replace").decode()
 
 
 def _link(value: str) -> str:
-    link = _text(value).partition("#")[0].replace("\n", "").strip()
+    link = _encodable(value).partition("#")[0].replace("\n", "").strip()
     return split_login(link)[0] if "@" in link else link
 
 

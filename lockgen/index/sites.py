@@ -1,9 +1,12 @@
-"""Which index is asked for a name: exactly one, so that nobody can answer for a private name elsewhere."""
+"""Which index serves a name: exactly one, so that no other can (dependency confusion); and when the cache suffices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -11,6 +14,30 @@ from packaging.utils import NormalizedName
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, index_key, origin
 from lockgen.index.settings import IndexSettings, checked_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which index answers for a name, and what a stored page may answer."""
+
+    now: datetime
+    """The time with which pages fetched in this run are stored."""
+    as_of: datetime
+    """A page fetched at or after this moment is settled: nothing uploaded later counts."""
+    as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    routes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Glob of normalized names -> alias of the only index that serves them; the first match counts."""
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Alias -> address, which may hold a login (`settings.alias_addresses`)."""
+    offline: bool = False
+    refresh: bool = False
+    """Whether stored pages are ignored. Metadata is not fetched again: it belongs to a file's hash."""
+
+    def settles(self, name: NormalizedName, fetched_at: datetime) -> bool:
+        """Whether a page of the project that was fetched then is answer enough."""
+        if self.offline:
+            return True
+        return not self.refresh and fetched_at >= self.as_of_for.get(name, self.as_of)
 
 
 class Site(NamedTuple):
@@ -23,8 +50,8 @@ class Site(NamedTuple):
 class Sites:
     """The default index and those of `aliases` (alias -> address), to which `routes` (glob -> alias) sends names.
 
-    `logins` are the credentials that stood in addresses, by `addresses.origin`. An address is judged when a name
-    first leads to it, so that a broken one which nobody needs hinders nobody.
+    `logins` are the credentials that stood in addresses, by `addresses.origin`. An address is checked when a name is
+    first routed to it, so that a broken address of an unused index stops no run.
     """
 
     def __init__(self, settings: IndexSettings, *, routes: Mapping[str, str], aliases: Mapping[str, str]) -> None:
@@ -38,7 +65,7 @@ class Sites:
             self.logins[origin(settings.address)] = settings.login
 
     def of(self, name: NormalizedName) -> Site:
-        """The index of a name; the first glob that matches counts. Raises IndexUnavailableError for a lost alias."""
+        """The index of a name; the first glob that matches counts. Raises IndexUnavailableError without an address."""
         for glob, alias in self._routes.items():
             if fnmatchcase(name, glob):
                 return self._known.get(alias) or self._routed(alias, name)

@@ -20,7 +20,7 @@ from lockgen.index.settings import IndexSettings
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer, in words, and whether asking again may help."""
+    """Why there is no answer, in words, and whether a second attempt may help."""
 
     cause: str
     again: bool = True

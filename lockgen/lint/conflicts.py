@@ -12,8 +12,8 @@ from packaging.version import Version
 from lockgen.lint.rules import RULES
 from lockgen.lint.table import LintTable
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.issues import ConflictRule
 from lockgen.model.lint import Finding
-from lockgen.model.matrix import ConflictRule
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.target import Target, switches_on
 from lockgen.text import span, spelled

@@ -11,8 +11,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from lockgen.lint.rules import RULES
 from lockgen.lint.table import LintTable
 from lockgen.model.conflict import Demand
+from lockgen.model.issues import KnownIssue
 from lockgen.model.lint import Finding, Repair
-from lockgen.model.matrix import KnownIssue
 from lockgen.model.origin import IssueOrigin, QuestionOrigin
 from lockgen.model.request import Request
 from lockgen.model.result import Solved

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from lockgen.matrix.fields import Line, Name, Narrowing, Prose, Range, Slug
 from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
-from lockgen.model.matrix import BuildPackages
+from lockgen.model.issues import BuildPackages
 
 
 class IssueWhenEntry(WhenEntry):

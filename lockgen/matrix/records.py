@@ -9,9 +9,10 @@ from packaging.utils import canonicalize_name
 from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
-from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Route, SdistRule, Support, When
+from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, When
+from lockgen.model.matrix import PlatformRow, PythonRow, Route, Support
+from lockgen.model.platform import Platform
 from lockgen.model.pythons import floor_of
-from lockgen.model.target import Platform
 
 _SERVICES = ("flask", "fastapi")
 

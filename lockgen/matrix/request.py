@@ -11,7 +11,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow, SdistRule
+from lockgen.model.issues import KnownIssue, SdistRule
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.origin import IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
-from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.issues import ConflictRule, KnownIssue
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Level
 from lockgen.render.environment import Templates

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockgen.model.matrix import ConflictRule, Dependency, KnownIssue, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.issues import ConflictRule, KnownIssue
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.comments import clean
 from lockgen.render.preflight_program import standalone

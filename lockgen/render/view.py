@@ -14,9 +14,10 @@ from packaging.utils import is_normalized_name
 from lockgen.model.conflict import Demand
 from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.request import Constraint, Row, SdistPermission
 from lockgen.model.result import Pin, Solved, TargetResult
-from lockgen.model.target import Platform, Target
+from lockgen.model.target import Target
 from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.text import moment

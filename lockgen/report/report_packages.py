@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from packaging.utils import canonicalize_name
 
-from lockgen.model.matrix import Dependency, KnownIssue, Matrices, Phase
+from lockgen.model.issues import KnownIssue
+from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.report import Mark, PackageSection, VersionSection
 from lockgen.model.result import Deviation, Pin, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines

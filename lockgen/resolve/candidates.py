@@ -71,7 +71,7 @@ class CandidateFilter:
         return {permission.name: permission for permission in self.request.sdists}
 
     def permission(self, name: NormalizedName) -> SdistPermission | None:
-        """The matrix's word on sdists of this package, if it gives one for this target; else the request's."""
+        """The matrix's permission for sdists of this package on this target, or else the request's."""
         anyhow = SdistPermission(name=name, reason=_ANYHOW) if self._is_buildable(name) else None
         return self._permissions.get(name, anyhow)
 
@@ -87,10 +87,10 @@ class CandidateFilter:
         """The release's usable files, best first; no metadata is read."""
         key = name, version
         if key not in self._files:
-            self._files[key] = self._sift(name, version)
+            self._files[key] = self._judge_files(name, version)
         return self._files[key]
 
-    def _sift(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
+    def _judge_files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
         project = self.memory.project(name)
         judged = [self._judge(file) for file in (project.files(version) if project else ())]
         usable = [each for each in judged if each.complaint is None]
@@ -108,12 +108,12 @@ class CandidateFilter:
     def barred(self, name: NormalizedName, version: Version) -> str:
         """The Requires-Python by which the listing bars every file of the release from the target; empty if none."""
         project = self.memory.project(name)
-        said = [file.requires_python for file in (project.files(version) if project else ())]
-        return next((text for text in said if text), "") if said and not any(map(self._admits, said)) else ""
+        hints = [file.requires_python for file in (project.files(version) if project else ())]
+        return next((text for text in hints if text), "") if hints and not any(map(self._admits, hints)) else ""
 
     def existed(self, file: DistFile) -> bool:
         """Whether the file was there at the cut-off."""
-        return self._dated(file) is None
+        return self._date_complaint(file) is None
 
     def complaint(self, file: DistFile) -> RefusalKind | None:
         """Why this file may not serve this target, None when it may. A yank is judged later."""
@@ -122,7 +122,7 @@ class CandidateFilter:
     def _judge(self, file: DistFile) -> _Judged:
         compressed = self.memory.compressed_tags(file)
         rank = self._rank(file, compressed) if compressed else 0
-        complaint = self._dated(file)
+        complaint = self._date_complaint(file)
         if complaint is None:
             if not file.sha256:
                 complaint = "unhashed"
@@ -135,7 +135,7 @@ class CandidateFilter:
         return _Judged(file, complaint, rank or 0)
 
     def _admits(self, requires_python: str | None) -> bool:
-        """A statement nobody can read excludes nobody, as in pip."""
+        """Whether the target fulfils Requires-Python; one that is no specifier excludes nothing, as in pip."""
         if requires_python is None:
             return True
         target = self.request.target
@@ -149,7 +149,7 @@ class CandidateFilter:
     def _refused(self, name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
         """Why a release has no file for the target."""
         counts = Counter(each.complaint for each in judged if each.complaint is not None)
-        kind = _telling(counts)
+        kind = _nearest_kind(counts)
         required = next((each.file.requires_python for each in judged if each.complaint == "python"), None)
         if not judged:
             reason = "does not exist"
@@ -177,7 +177,7 @@ class CandidateFilter:
         but = f", and {target.python} is meant from {patch} on" if patch == target.floor else f", not {patch}"
         return f"requires Python {requires_python}{but if patch else ''}"
 
-    def _dated(self, file: DistFile) -> RefusalKind | None:
+    def _date_complaint(self, file: DistFile) -> RefusalKind | None:
         if file.uploaded is None:
             return None if any(fnmatchcase(file.name, glob) for glob in self.request.undated) else "undated"
         as_of = self.request.as_of_for.get(file.name, self.request.as_of)
@@ -185,7 +185,7 @@ class CandidateFilter:
 
     def _rank(self, file: DistFile, compressed: str) -> int | None:
         """How early the wheel's best tag comes in the target's list; None when none is in it or its name is broken."""
-        # Most wheels are for others, and the end of the name tells: only the rest is worth reading the whole name.
+        # Most wheels are for other platforms, as the end of the name shows: of the rest alone the whole name is parsed.
         ranks = self._ranks
         if compressed not in ranks:
             found = (self._priority.get(tag) for tag in self.memory.parsed_tags(compressed))
@@ -198,10 +198,10 @@ class CandidateFilter:
         if len(usable) == 1:
             return usable
         by_name = sorted(usable, key=lambda each: each.file.filename)
-        by_build = sorted(by_name, key=lambda each: self._build(each.file), reverse=True)
+        by_build = sorted(by_name, key=lambda each: self._build_tag(each.file), reverse=True)
         return sorted(by_build, key=lambda each: (not each.file.is_wheel, each.rank))
 
-    def _build(self, file: DistFile) -> tuple[int, str]:
+    def _build_tag(self, file: DistFile) -> tuple[int, str]:
         return self.memory.tags(file)[1] or (-1, "") if file.is_wheel else (-1, "")
 
     def _with_metadata(
@@ -233,7 +233,7 @@ class CandidateFilter:
         )
 
 
-def _telling(counts: Counter[RefusalKind]) -> RefusalKind:
+def _nearest_kind(counts: Counter[RefusalKind]) -> RefusalKind:
     """The reason nearest to being usable: a release too late is late, whatever its platforms."""
     order: Iterator[RefusalKind] = iter(("late", "undated", "unhashed", "python", "platform", "sdist"))
     return next((kind for kind in order if counts[kind]), "absent")

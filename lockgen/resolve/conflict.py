@@ -1,5 +1,5 @@
-"""Why there is no set: a smallest part of the request that cannot hold together, and the steps that lead to where
-its demands meet, read from the derivation of the refutation.
+"""Why there is no set: a minimal part of the request that cannot hold together, and the demands that lead to where it
+collides, read from the derivation of the refutation.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from lockgen.model.conflict import Demand, Derivation, Step
 from lockgen.model.origin import Origin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
-from lockgen.resolve.encoding import Encoding, said
-from lockgen.resolve.incompatibility import Incompatibility, Variable, places
+from lockgen.resolve.constraints import constraint_demand
+from lockgen.resolve.encoding import Encoding
+from lockgen.resolve.incompatibility import Incompatibility, Variable
+from lockgen.resolve.masks import places
 
 _SHORT = 2
 """Two demands that collide by themselves, or by one step of one of them."""
@@ -39,13 +41,13 @@ class Conflict:
 
     @property
     def is_short(self) -> bool:
-        """Whether no other conflict could be told in fewer words."""
+        """Whether there is no point in looking for a shorter conflict."""
         members, steps = self.length
         return members <= _SHORT and steps <= _SHORT
 
     @property
     def length(self) -> tuple[int, int]:
-        """By how many members and steps it is told."""
+        """How many members and steps it has; the shortest conflict is reported."""
         steps = {str(link) for meeting in self.meetings for chain in meeting.chains for link in chain}
         return len(self.core), len(steps)
 
@@ -54,20 +56,20 @@ def minimal_cores(roots: Sequence[Demand], constraints: Sequence[Constraint], ho
     """Parts of demands and known issues that cannot hold together and of which no member can be spared.
 
     First one among the first demands that are enough, then one among the last that are. Only verdicts decide, so the
-    answer does not depend on what was asked before.
+    answer does not depend on earlier requests.
     """
 
     def held(fewer: Sequence[Demand]) -> bool:
         return holds(fewer, constraints)
 
     for order in (tuple(roots), tuple(reversed(roots))):
-        left = _spared(_enough(order, held), held)
+        left = _minimal(_first_enough(order, held), held)
         core = tuple(demand for demand in roots if any(demand is each for each in left))
-        issues = _spared(constraints, partial(holds, core)) if constraints and holds(core, ()) else ()
+        issues = _minimal(constraints, partial(holds, core)) if constraints and holds(core, ()) else ()
         yield core, tuple(issue for issue in constraints if issue in issues)
 
 
-def _enough(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> Sequence[T]:
+def _first_enough(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> Sequence[T]:
     """The first members that cannot hold together, found by halves."""
     low, high = 0, len(members)
     while high - low > 1:
@@ -76,7 +78,7 @@ def _enough(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> Seque
     return members[:high]
 
 
-def _spared(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> tuple[T, ...]:
+def _minimal(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> tuple[T, ...]:
     """The members that are left when all that can be spared are taken away, the last first."""
     left = list(members)
     for member in reversed(members):
@@ -86,11 +88,11 @@ def _spared(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> tuple
     return tuple(left)
 
 
-def explained(
+def conflict_of(
     core: Sequence[Demand], issues: Sequence[Constraint], refutation: Incompatibility, encoding: Encoding
 ) -> Conflict:
     """The conflict with its steps. `refutation` is that of the core alone, `encoding` the one it was found in."""
-    blamed = (*core, *dict.fromkeys(said(each, encoding.candidates) for each in issues))
+    blamed = (*core, *dict.fromkeys(constraint_demand(each, encoding.candidates.memory) for each in issues))
     return DerivationReader(encoding, tuple(leaves(refutation))).conflict(blamed)
 
 
@@ -109,7 +111,7 @@ def leaves(refutation: Incompatibility) -> Iterator[Incompatibility]:
 
 @dataclass(slots=True)
 class _Step:
-    """Demands of one package's releases, or of the request, on one package: what happened alike is said once."""
+    """Demands of one package's releases, or of the request, on one package: they become one step of the derivation."""
 
     by: Origin | str
     """The demander without its version."""
@@ -132,7 +134,7 @@ class _Step:
 
     @property
     def link(self) -> Step:
-        """The step in words."""
+        """The step as it is reported."""
         newest_first = [self.demands[place] for place in sorted(self.demands, reverse=True)]
         specifiers = {str(demand.specifier): demand.specifier for demand in newest_first}
         return Step(
@@ -153,7 +155,7 @@ class DerivationReader:
         self._onto: dict[NormalizedName, list[_Step]] = {}
         for each in derived_from:
             if each.requires is not None:
-                self._note(each, each.requires)
+                self._add_to_steps(each, each.requires)
         for step in self._steps.values():
             self._onto.setdefault(step.name, []).append(step)
 
@@ -166,10 +168,11 @@ class DerivationReader:
                 chains = sorted((self._chain(step) for step in colliding), key=len)
                 meetings.append(Derivation(name=name, chains=tuple(tuple(each.link for each in way) for way in chains)))
                 refusals += self._refusals(name, colliding)
-        refusals += [_absent(name) for name in dict.fromkeys(each.name for each in core) if self._is_absent(name)]
+        names = dict.fromkeys(demand.name for demand in core)
+        refusals += [_absent_project(name) for name in names if self._is_absent(name)]
         return Conflict(core=core, meetings=tuple(meetings), refusals=tuple(refusals))
 
-    def _note(self, incompatibility: Incompatibility, variable: Variable) -> None:
+    def _add_to_steps(self, incompatibility: Incompatibility, variable: Variable) -> None:
         """Sort the demands of an incompatibility into steps."""
         allowed = variable.full & ~incompatibility.terms[variable] & ~variable.absent
         parent = next((each for each in incompatibility.terms if each is not variable and each.versions), None)
@@ -177,13 +180,13 @@ class DerivationReader:
             # A release that demands itself in another version.
             parent, allowed = variable, 0
         for place, demand in incompatibility.demands.items():
-            step = self._step(demand, place, parent)
+            step = self._step_for(demand, place, parent)
             step.demands[place] = demand
             step.allowed[place] = step.allowed.get(place, -1) & allowed
 
-    def _step(self, demand: Demand, place: int, parent: Variable | None) -> _Step:
-        """The step for the demand; what one release says twice in two ways is two steps."""
-        by = _by(demand)
+    def _step_for(self, demand: Demand, place: int, parent: Variable | None) -> _Step:
+        """The step for the demand; two different demands of one release on one package are two steps."""
+        by = _demander(demand)
         for number in count():
             key = by, demand.name, demand.extras, number
             step = self._steps.setdefault(key, _Step(by, demand.name, demand.extras, parent))
@@ -225,7 +228,7 @@ class DerivationReader:
     def _refusals(self, name: NormalizedName, steps: Sequence[_Step]) -> Iterator[Refusal]:
         """The releases that the steps would let in, and that cannot be used."""
         if self._is_absent(name):
-            yield _absent(name)
+            yield _absent_project(name)
         admitted = self._encoding.variable(name).full
         for step in steps:
             admitted &= step.together
@@ -236,10 +239,10 @@ class DerivationReader:
         return self._encoding.candidates.memory.project(name) is None
 
 
-def _by(demand: Demand) -> Origin | str:
-    """The demander without its version. What a known issue says of a release is the issue's to say."""
+def _demander(demand: Demand) -> Origin | str:
+    """The demander without its version; for what a known issue adds to a release, the issue."""
     return demand.origin.package if isinstance(demand.origin, ReleaseOrigin) else demand.origin
 
 
-def _absent(name: NormalizedName) -> Refusal:
+def _absent_project(name: NormalizedName) -> Refusal:
     return Refusal(kind="absent", name=name, reason="is no project the index knows")

@@ -1,4 +1,4 @@
-"""Why a package has its version on a target: who asks for it, what narrows it, what speaks against newer ones."""
+"""Why a package has its version on a target: what demands it, what narrows it, what excludes newer versions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.request import Row
 from lockgen.model.result import Outcome, Solved, Unsolved
-from lockgen.resolve.explain_reasons import FindConflict, PinContext, Reason, obstacles
+from lockgen.resolve.explain_reasons import FindConflict, PinContext, Reason, reasons_against
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import because, wanted
+from lockgen.resolve.why import deviation_reason, wanted_version
 from lockgen.text import alike, requirement
 
 
@@ -31,33 +31,33 @@ def explain(
 ) -> Explanation:
     """Explain what `outcome`, the answer to the request, has of the package.
 
-    With a `version`, why it is not that one, instead of why it is none of the newer ones. `conflict` is asked a few
-    variants of the request. Raises LockgenError only when the source could not be asked.
+    With a `version`, why it is not that one, instead of why it is none of the newer ones. `conflict` is called for
+    a few variants of the request. Raises LockgenError only when the source cannot answer.
     """
     if isinstance(outcome, Unsolved):
         rows = tuple((demand,) for demand in provider.roots if demand.name == name)
         return Explanation(target=outcome.target, name=name, chains=rows, unsolved=outcome)
     pins = {pin.name: pin for pin in outcome.pins}
     if name not in pins:
-        unused = tuple(dict.fromkeys(_unused(provider, outcome, name)))
+        unused = tuple(dict.fromkeys(_switched_off(provider, outcome, name)))
         return Explanation(target=outcome.target, name=name, unused=unused, near=tuple(alike(name, pins)))
     case = PinContext(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
-    # A known issue beside a release brings the package into the set where nobody else does.
-    asking = [demand for demand in case.pin.via if demand.origin not in case.narrowings] or case.pin.via
+    # What a known issue adds to a release counts as a demander only where there is no other.
+    demanding = [demand for demand in case.pin.via if demand.origin not in case.narrowings] or case.pin.via
     return Explanation(
         target=outcome.target,
         name=name,
         version=case.pin.version,
-        uploaded=_uploaded(provider, name, case.pin.version),
+        uploaded=_first_upload(provider, name, case.pin.version),
         files=case.pin.files,
-        chains=tuple(sorted((_chain(case, demand) for demand in asking), key=len)),
+        chains=tuple(sorted((_chain(case, demand) for demand in demanding), key=len)),
         issues=(
-            *provider.limits.get(name, ()),
+            *provider.constraints.get(name, ()),
             *(demand for demand in case.pin.via if demand.origin in case.narrowings),
         ),
-        wanted=_wanted(case),
-        newer=_newer(case) if version is None else (),
-        asked=None if version in {None, case.pin.version} else _asked(case, version),
+        wanted=_wanted_by_strategy(case),
+        newer=_newer_versions(case) if version is None else (),
+        asked=None if version in {None, case.pin.version} else _requested_version(case, version),
     )
 
 
@@ -79,63 +79,63 @@ def _chain(case: PinContext, demand: Demand) -> tuple[Demand, ...]:
     return (demand,)
 
 
-def _wanted(case: PinContext) -> Wanted | None:
+def _wanted_by_strategy(case: PinContext) -> Wanted | None:
     row = case.provider.rows.get(case.pin.name)
-    aim = None if row is None else wanted(case.provider, row)
+    aim = None if row is None else wanted_version(case.provider, row)
     if row is None or aim is None:
         return None
     versions = {name: pin.version for name, pin in case.pins.items()}
     has_it = aim == case.pin.version
-    reason = "" if has_it else because(case.provider, row.name, aim, demands=case.pin.via, versions=versions)
-    return Wanted(version=aim, word=_word(case.provider, row), because=reason)
+    reason = "" if has_it else deviation_reason(case.provider, row.name, aim, demands=case.pin.via, versions=versions)
+    return Wanted(version=aim, word=_strategy_word(case.provider, row), because=reason)
 
 
-def _word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "newest"]:
+def _strategy_word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "newest"]:
     strategy = provider.request.strategy
     if strategy == "maximum" or (strategy == "recommended" and row.recommended is None):
         return "newest"
     return strategy
 
 
-def _newer(case: PinContext) -> tuple[VersionRange, ...]:
+def _newer_versions(case: PinContext) -> tuple[VersionRange, ...]:
     project = case.provider.memory.project(case.pin.name)
     listed = sorted(project.versions if project else (), reverse=True)
-    judged = list(obstacles(case, [version for version in listed if version > case.pin.version]))[::-1]
-    # They lie between all others and would tear apart what has one reason.
-    aside = [(version, obstacle) for version, obstacle in judged if obstacle.kind == "pre-release"]
+    judged = list(reasons_against(case, [version for version in listed if version > case.pin.version]))[::-1]
+    # They lie between the others and would split ranges that have one reason.
+    aside = [(version, reason) for version, reason in judged if reason.kind == "pre-release"]
     others = (each for each in judged if each[1].kind != "pre-release")
-    runs = [_run(case, list(same)) for _, same in groupby(others, key=lambda each: each[1].key)]
-    return (*runs, *([_run(case, aside)] if aside else []))
+    runs = [_version_range(case, list(same)) for _, same in groupby(others, key=lambda each: each[1].key)]
+    return (*runs, *([_version_range(case, aside)] if aside else []))
 
 
-def _asked(case: PinContext, version: Version) -> VersionRange:
+def _requested_version(case: PinContext, version: Version) -> VersionRange:
     project = case.provider.memory.project(case.pin.name)
     listed = project.versions if project else ()
     if version not in listed:
         reason = f"the index lists no such version, only {min(listed)} to {max(listed)}"
-        return _run(case, [(version, Reason(kind="absent", reason=reason))])
-    return _run(case, list(obstacles(case, [version])))
+        return _version_range(case, [(version, Reason(kind="absent", reason=reason))])
+    return _version_range(case, list(reasons_against(case, [version])))
 
 
-def _run(case: PinContext, judged: Sequence[tuple[Version, Reason]]) -> VersionRange:
-    """Oldest first; the newest speaks for all."""
-    newest, obstacle = judged[-1]
+def _version_range(case: PinContext, judged: Sequence[tuple[Version, Reason]]) -> VersionRange:
+    """The versions, given oldest first, as one range with the reason and upload time of the newest."""
+    newest, reason = judged[-1]
     return VersionRange(
         versions=tuple(version for version, _ in judged),
-        uploaded=_uploaded(case.provider, case.pin.name, newest),
-        kind=obstacle.kind,
-        reason=obstacle.reason,
+        uploaded=_first_upload(case.provider, case.pin.name, newest),
+        kind=reason.kind,
+        reason=reason.reason,
     )
 
 
-def _uploaded(provider: Provider, name: NormalizedName, version: Version) -> datetime | None:
+def _first_upload(provider: Provider, name: NormalizedName, version: Version) -> datetime | None:
     project = provider.memory.project(name)
     dates = (file.uploaded for file in (project.files(version) if project else ()))
     return min((date for date in dates if date is not None), default=None)
 
 
-def _unused(provider: Provider, outcome: Solved, name: NormalizedName) -> Iterator[str]:
-    """Requirements of the set's own releases that this target or the extras asked for do not switch on."""
+def _switched_off(provider: Provider, outcome: Solved, name: NormalizedName) -> Iterator[str]:
+    """Requirements of the set's own releases that this target or the demanded extras do not switch on."""
     for pin in outcome.pins:
         for line in provider.memory.requires_dist(pin.files[0], pin.metadata):
             if line.name == name and line.condition:

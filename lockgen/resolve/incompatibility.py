@@ -68,7 +68,7 @@ class Variable:
         self.base: Variable | None = None
         """Of an extra, the package itself."""
         self.extras: list[Variable] = []
-        """Of a package, its extras that somebody asked for."""
+        """Of a package, its extras that were demanded so far."""
 
     def __repr__(self) -> str:
         return f"{self.name}[{self.extra}]" if self.extra else str(self.name)
@@ -77,7 +77,7 @@ class Variable:
 class Incompatibility:
     """Terms that cannot all hold: a set in which every variable has a version of its mask does not exist.
 
-    `{a: 1.0 or 1.1, b: none or below 2}` is what `a` 1.0 and 1.1 say when they require `b>=2`.
+    `{a: 1.0 or 1.1, b: absent or below 2}`: `a` 1.0 and 1.1 require `b>=2`.
     """
 
     __slots__ = ("causes", "demands", "is_exact", "is_watched", "requires", "terms")
@@ -95,12 +95,18 @@ class Incompatibility:
         self.causes = causes
         """Of a learned one, those it was resolved from; the conflict first."""
         self.demands = {} if demands is None else demands
-        """Version of the demander by its bit's place (-1: the request itself) -> the demand in words."""
+        """Place of the demander's version (-1: the request itself) -> the demand."""
         self.requires = requires
         """The variable that is demanded or narrowed; None for a learned one and for a refusal."""
         self.is_exact = is_exact
         """Whether the demand names its version exactly, so that it may have a yanked one (PEP 592)."""
         self.is_watched = False
+
+    def rules_out(self, variable: Variable, place: int) -> bool:
+        """Whether all terms would hold now, were the variable decided for the version at this place."""
+        if not self.terms[variable] >> place & 1:
+            return False
+        return not any(each.value & ~mask for each, mask in self.terms.items() if each is not variable)
 
     def __repr__(self) -> str:
         return " and ".join(f"{variable} in {mask:b}" for variable, mask in self.terms.items())
@@ -114,32 +120,5 @@ class Requirements(NamedTuple):
     """The variables it demands, each with the assumption under which it does (None: always)."""
 
 
-class Assignment(NamedTuple):
-    """A step of the search: the variable's versions before and after, and the incompatibility that ruled some out."""
-
-    variable: Variable
-    before: int
-    after: int
-    why: Incompatibility | None
-    """None for a decision and for an assumption."""
-    level: int
-    """How many decisions had been taken: 0 none, 1 the assumptions."""
-
-
 Places = Mapping[Variable, int]
 """Variable -> the place of its version in `versions`."""
-
-
-def lowest(mask: int) -> int:
-    """The place of the lowest bit: of the oldest version in a mask without `absent`."""
-    return (mask & -mask).bit_length() - 1
-
-
-def places(mask: int) -> list[int]:
-    """The places of the bits, highest (newest) first."""
-    found = []
-    while mask:
-        top = mask.bit_length() - 1
-        found.append(top)
-        mask ^= 1 << top
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,12 +17,12 @@ from packaging.version import Version
 from lockgen.model.index import DistFile, Metadata, PackageSource, Project
 from lockgen.model.refusal import Refusal
 from lockgen.model.target import Target, switches_on
+from lockgen.resolve.masks import versions_in
 
 T = TypeVar("T")
 
 _NO_TAGS: frozenset[Tag] = frozenset()
 _DASHES = 2
-_ORDERING = frozenset({">=", "<=", "==", "!=", "<", ">"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +66,12 @@ class MemoryIndex:
     _parsed: dict[str, RequiresDist] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
-    _clauses: dict[tuple[NormalizedName, str, str], int] = field(default_factory=dict)
+    _clause_masks: dict[tuple[NormalizedName, str, str], int] = field(default_factory=dict)
     _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` made when it was first asked for under this key. The key must tell everything it depends on."""
+        """What `make` made at the first call with this key, which must hold everything that the result depends on."""
         if key not in self._kept:
             self._kept[key] = make()
         found: T = self._kept[key]
@@ -92,13 +91,13 @@ class MemoryIndex:
         return self._listed[name]
 
     def expect(self, names: Iterable[NormalizedName]) -> None:
-        """Tell the source which projects will be asked for."""
+        """Announce to the source the projects that will be read."""
         fresh = [name for name in names if name not in self._projects]
         if fresh:
             self.source.expect(fresh)
 
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
-        """Tell the source whose metadata will be asked for."""
+        """Announce to the source the files whose metadata will be read."""
         fresh = [file for file in files if file.sha256 not in self._metadata]
         if fresh:
             self.source.expect_metadata(fresh)
@@ -114,7 +113,7 @@ class MemoryIndex:
         return self._tags[file.filename]
 
     def compressed_tags(self, file: DistFile) -> str:
-        """The end of a wheel's name, `cp311-cp311-win_amd64`, which tells for whom it is; empty for an sdist."""
+        """The end of a wheel's name, `cp311-cp311-win_amd64`, its compressed tag set; empty for an sdist."""
         text = self._compressed.get(file.filename)
         if text is None:
             text = "-".join(file.filename[: -len(".whl")].rsplit("-", 3)[1:]) if file.is_wheel else ""
@@ -136,7 +135,7 @@ class MemoryIndex:
     def requires_dist(self, file: DistFile, metadata: Metadata) -> tuple[RequiresDist, ...]:
         """The Requires-Dist lines of the file, parsed."""
         if file.sha256 not in self._requires:
-            self._requires[file.sha256] = tuple(map(self._requirement, metadata.requires_dist))
+            self._requires[file.sha256] = tuple(map(self._parsed_requirement, metadata.requires_dist))
         return self._requires[file.sha256]
 
     def specifier(self, text: str) -> SpecifierSet | None:
@@ -149,17 +148,17 @@ class MemoryIndex:
         return self._specifiers[text]
 
     def interned(self, specifier: SpecifierSet) -> SpecifierSet:
-        """The one object that stands for this specifier set in this run, so that `mask` knows it again."""
+        """The one object that stands for equal specifier sets in this run, so that `mask` works it out once."""
         return self.specifier(str(specifier)) or specifier
 
     def mask(self, name: NormalizedName, specifier: SpecifierSet) -> int:
-        """The listed versions inside the range, pre-releases among them: who may have those is decided elsewhere."""
+        """The listed versions inside the range, pre-releases among them (`prereleases` decides about those)."""
         # By identity: hashing a specifier set costs more than what it saves. Holding it keeps the identity its own.
         key = name, id(specifier)
         if key not in self._masks:
             mask = (1 << len(self.listed(name).versions)) - 1
             for clause in specifier:
-                mask &= self._clause(name, clause)
+                mask &= self._clause_mask(name, clause)
             self._masks[key] = specifier, mask
         return self._masks[key][1]
 
@@ -179,14 +178,14 @@ class MemoryIndex:
             self._switches[key] = switches_on(target, line.marker, extra)
         return self._switches[key]
 
-    def _clause(self, name: NormalizedName, clause: Specifier) -> int:
+    def _clause_mask(self, name: NormalizedName, clause: Specifier) -> int:
         key = name, clause.operator, clause.version
-        if key not in self._clauses:
-            self._clauses[key] = versions_in(self.listed(name).versions, clause)
-        return self._clauses[key]
+        if key not in self._clause_masks:
+            self._clause_masks[key] = versions_in(self.listed(name).versions, clause)
+        return self._clause_masks[key]
 
-    def _requirement(self, text: str) -> RequiresDist:
-        """One release says most of what the one before it said."""
+    def _parsed_requirement(self, text: str) -> RequiresDist:
+        """The parsed line; most lines of a release stand in the release before it too."""
         if text not in self._parsed:
             requirement = Requirement(text)
             self._parsed[text] = RequiresDist(
@@ -197,63 +196,3 @@ class MemoryIndex:
                 condition="" if requirement.marker is None else str(requirement.marker),
             )
         return self._parsed[text]
-
-
-def versions_in(versions: Sequence[Version], clause: Specifier) -> int:
-    """The versions (oldest first) inside one clause of a specifier set, pre-releases among them, as a mask.
-
-    Order decides except among the versions of the very release that the clause names, where PEP 440 has exceptions:
-    there, and for what is compared as text, each version is judged by `Specifier.contains`.
-    """
-    text = clause.version
-    if clause.operator in _ORDERING and not text.endswith(".*"):
-        return _compared(versions, clause, Version(text))
-    if clause.operator == "~=":
-        series = Specifier(f"=={text.rpartition('.')[0]}.*") if _is_plain(text) else None
-        if series is not None:
-            return versions_in(versions, series) & _compared(versions, Specifier(f">={text}"), Version(text))
-    elif clause.operator in {"==", "!="} and _is_plain(text.removesuffix(".*")):
-        within = _series(versions, Version(text.removesuffix(".*")))
-        return within if clause.operator == "==" else ((1 << len(versions)) - 1) & ~within
-    return _judged(versions, clause, 0, len(versions))
-
-
-def _compared(versions: Sequence[Version], clause: Specifier, bound: Version) -> int:
-    low, high = _family(versions, bound)
-    older, newer = (1 << low) - 1, ((1 << len(versions)) - 1) & ~((1 << high) - 1)
-    sides = {"<": older, "<=": older, ">": newer, ">=": newer, "==": 0, "!=": older | newer}
-    return sides[clause.operator] | _judged(versions, clause, low, high)
-
-
-def _family(versions: Sequence[Version], bound: Version) -> tuple[int, int]:
-    """From where to where the versions have the bound's release number: its pre-, post- and local releases."""
-    key = bound.epoch, _without_zeros(bound.release)
-    low = bisect_left(versions, Version(f"{bound.epoch}!{'.'.join(map(str, bound.release))}.dev0"))
-    high = low
-    while high < len(versions) and (versions[high].epoch, _without_zeros(versions[high].release)) == key:
-        high += 1
-    return low, high
-
-
-def _series(versions: Sequence[Version], prefix: Version) -> int:
-    """The versions whose release number starts with the prefix's."""
-    *first, last = prefix.release
-    start, end = (".".join(map(str, (*first, number))) for number in (last, last + 1))
-    low, high = (bisect_left(versions, Version(f"{prefix.epoch}!{each}.dev0")) for each in (start, end))
-    return (1 << high) - (1 << low)
-
-
-def _judged(versions: Sequence[Version], clause: Specifier, low: int, high: int) -> int:
-    return sum(1 << place for place in range(low, high) if clause.contains(versions[place], prereleases=True))
-
-
-def _without_zeros(release: tuple[int, ...]) -> tuple[int, ...]:
-    end = len(release)
-    while end > 1 and not release[end - 1]:
-        end -= 1
-    return release[:end]
-
-
-def _is_plain(text: str) -> bool:
-    """Whether it is a release number and nothing else."""
-    return all(part.isdecimal() for part in text.split("."))

@@ -1,37 +1,39 @@
-"""From versions to what others need to know: files, who asked, what deviates and why."""
+"""From the versions of a set to its outcome: pins, deviations with their reasons, advice, and what its builds need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from packaging.utils import NormalizedName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.index import PackageSource
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Row
+from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
-from lockgen.model.target import splits, unknowable, unserved
+from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import because, wanted
+from lockgen.resolve.why import deviation_reason, wanted_version
 
 
 def solved(provider: Provider, versions: Versions) -> Solved:
-    """The outcome for a set of versions: what nothing asks for any more is left out."""
+    """The outcome for a set of versions: what nothing demands any more is left out."""
     demands = reached(provider, versions)
     pins = _pins(provider, versions, demands)
     deviations = tuple(filter(None, (_deviation(provider, row, demands, versions) for row in provider.request.rows)))
-    refusals = tuple(
-        refusal for refusal in provider.refused() if _is_worth_saying(provider, refusal, demands, versions)
-    )
+    refusals = tuple(refusal for refusal in provider.refused() if _is_relevant(provider, refusal, demands, versions))
     return Solved(
         target=provider.request.target,
         pins=pins,
         deviations=deviations,
-        refusals=_sorted(refusals),
+        refusals=_sorted_refusals(refusals),
         unserved=_unserved(provider, pins),
         advice=tuple(_advice(provider, pins)),
         snapshot=provider.snapshot(),
@@ -49,13 +51,13 @@ def unsolved(provider: Provider, conflict: Conflict) -> Unsolved:
         target=provider.request.target,
         core=conflict.core,
         meetings=conflict.meetings,
-        refusals=_sorted({str(refusal): refusal for refusal in conflict.refusals}.values()),
+        refusals=_sorted_refusals({str(refusal): refusal for refusal in conflict.refusals}.values()),
         snapshot=provider.snapshot(),
     )
 
 
 def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
-    """Who demands each package, starting from the rows and following only what is switched on."""
+    """The demands on each package, from the request's own along what is switched on."""
     found: dict[NormalizedName, dict[int, Demand]] = {}
     waiting = list(provider.roots)
     while waiting:
@@ -70,6 +72,37 @@ def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tupl
         if isinstance(candidate, Candidate):
             waiting += [new for extra in sorted(fresh) for new in provider.demands(candidate, extra)]
     return {name: tuple(sorted(demands.values(), key=str)) for name, demands in found.items()}
+
+
+def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) -> Request | Refusal | None:
+    """What the builds of a set need (PEP 518, `build-system.requires`), newest first and from wheels only.
+
+    None when the set needs no build that the matrix permits; a Refusal when an sdist does not declare what its build
+    needs. What is only `buildable` is never built.
+    """
+    rows: dict[str, Row] = {}
+    permitted = {permission.name for permission in request.sdists}
+    for pin in pins:
+        if pin.permission is None or pin.name not in permitted:
+            continue
+        required = source.build_requires(pin.files[0])
+        if isinstance(required, Refusal):
+            return required
+        where = f"{pin.name} {pin.version} (build)"
+        for row in _build_rows(request, required, where):
+            known = rows.get(row.name)
+            rows[row.name] = row if known is None else _merged_rows(known, row)
+    if not rows:
+        return None
+    return replace(
+        request,
+        strategy="maximum",
+        rows=tuple(rows.values()),
+        constraints=(),
+        demands=(),
+        sdists=(),
+        buildable=frozenset(),
+    )
 
 
 def _pins(
@@ -95,14 +128,14 @@ def _pin(provider: Provider, name: NormalizedName, version: Version, demands: tu
 def _deviation(
     provider: Provider, row: Row, demands: Mapping[NormalizedName, tuple[Demand, ...]], versions: Versions
 ) -> Deviation | None:
-    aim, got = wanted(provider, row), versions[row.name]
+    aim, got = wanted_version(provider, row), versions[row.name]
     if aim is None or aim == got:
         return None
-    reason = because(provider, row.name, aim, demands=demands[row.name], versions=versions)
+    reason = deviation_reason(provider, row.name, aim, demands=demands[row.name], versions=versions)
     return Deviation(name=row.name, wanted=aim, got=got, because=reason)
 
 
-def _is_worth_saying(
+def _is_relevant(
     provider: Provider,
     refusal: Refusal,
     demands: Mapping[NormalizedName, tuple[Demand, ...]],
@@ -143,7 +176,27 @@ def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator
         yield f"{pin.name} {pin.version} needs {line.name} on some patch releases of {target.python}; the set has it"
 
 
-def _sorted(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     """By name, newest first."""
     by_age = sorted(refusals, key=lambda refusal: (refusal.version is not None, refusal.version), reverse=True)
     return tuple(sorted(by_age, key=lambda refusal: refusal.name))
+
+
+def _build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+    for text in required:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue  # cannot be pinned; the build will report it
+        if requirement.marker is None or switches_on(request.target, requirement.marker):
+            yield Row(
+                name=canonicalize_name(requirement.name),
+                extras=frozenset(map(canonicalize_name, requirement.extras)),
+                specifier=requirement.specifier,
+                where=where,
+            )
+
+
+def _merged_rows(one: Row, other: Row) -> Row:
+    specifier = SpecifierSet(",".join(filter(None, (str(one.specifier), str(other.specifier)))))
+    return replace(one, specifier=specifier, extras=one.extras | other.extras)

@@ -3,8 +3,8 @@
 A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
 (PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
 the request itself demands the package (a row of the matrix, a requirement to try), it alone decides; elsewhere every
-demand must admit it. pip asks whether any demand does: then one package decides what others get, and taking it away
-again can leave a set that nobody allowed.
+demand must admit it. pip is content with any demand that does: then one package decides what others get, and taking
+it away again can leave a set that no demand allows.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.candidates import Candidate
-from lockgen.resolve.incompatibility import places
+from lockgen.resolve.masks import places
 from lockgen.resolve.target_candidates import TargetCandidates
 
 
 class Privilege(NamedTuple):
-    """What the request's own demands on a package let everybody have of it."""
+    """What the request's own demands on a package let every demand have of it."""
 
     offers_prereleases: bool
     yanked: int
-    """The yanked versions asked for exactly, as a mask."""
+    """The yanked versions demanded exactly, as a mask."""
 
 
 @dataclass(slots=True)
@@ -54,13 +54,13 @@ class PrereleasePolicy:
         return not version.is_prerelease or any(map(self.offers, self._deciding(demand)))
 
     def accepts(self, demand: Demand, candidate: Candidate) -> bool:
-        """`admits`, and if the release is yanked, whether it is asked for by its exact version."""
+        """`admits`, and if the release is yanked, whether its exact version is demanded."""
         if not self.admits(demand, candidate.version):
             return False
         return candidate.yanked is None or self.accepts_yanked(demand, candidate.version)
 
     def accepts_yanked(self, demand: Demand, version: Version) -> bool:
-        """Whether a version that is yanked is asked for by its exact number."""
+        """Whether the exact version, which is yanked, is demanded."""
         return any(is_exact(each, version) for each in self._deciding(demand))
 
     @property
@@ -81,7 +81,7 @@ class PrereleasePolicy:
 
     @property
     def waiting(self) -> tuple[Demand, ...]:
-        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        """The demands looked up that offer pre-releases only because no final release inside them exists yet."""
         return tuple(self._waiting)
 
     def waits(self, demand: Demand) -> bool:
@@ -116,15 +116,70 @@ class PrereleasePolicy:
         return not isinstance(files, Refusal) and files[0].yanked is not None
 
 
+@dataclass(slots=True)
+class AllowedVersions:
+    """The versions that demands let in, as masks. `privileges` are those of the request's own demands.
+
+    That a release is yanked is known once its files were judged: until `exclude_yanked` is called, it is let in.
+    """
+
+    candidates: TargetCandidates
+    privileges: Mapping[NormalizedName, Privilege]
+    policy: PrereleasePolicy = field(init=False)
+    """Which demands offer pre-releases by themselves."""
+    _yanked: dict[NormalizedName, int] = field(default_factory=dict)
+    """The yanked versions found so far."""
+
+    def __post_init__(self) -> None:
+        self.policy = PrereleasePolicy(self.candidates, ())
+
+    def exclude_yanked(self, name: NormalizedName, place: int) -> bool:
+        """Note that the version is yanked. Whether that is news and takes it from any demand."""
+        known, bit = self._yanked.get(name, 0), 1 << place
+        self._yanked[name] = known | bit
+        privilege = self.privileges.get(name)
+        return not known & bit and (privilege is None or not privilege.yanked & bit)
+
+    def of_root(self, demand: Demand) -> int:
+        """The versions that one of the request's own demands lets in."""
+        privilege = self.privileges.get(demand.name, Privilege(offers_prereleases=False, yanked=0))
+        return self._privileged(demand, privilege)
+
+    def of_release(self, demand: Demand) -> tuple[int, int]:
+        """The versions a release's demand lets in where it decides alone, and where the request has one of its own."""
+        privilege = self.privileges.get(demand.name)
+        if privilege is not None:
+            allowed = self._privileged(demand, privilege)
+            return allowed, allowed
+        memory = self.candidates.memory
+        inside = memory.mask(demand.name, demand.specifier)
+        early = inside & memory.listed(demand.name).prereleases
+        yanked = inside & self._yanked.get(demand.name, 0)
+        strict = loose = inside & ~early & ~yanked
+        if early and self.policy.offers(demand):
+            loose |= early & ~yanked
+        if yanked and names_exactly(demand):
+            versions = memory.listed(demand.name).versions
+            loose |= sum(1 << place for place in places(yanked) if is_exact(demand, versions[place]))
+        return loose, strict
+
+    def _privileged(self, demand: Demand, privilege: Privilege) -> int:
+        memory = self.candidates.memory
+        inside = memory.mask(demand.name, demand.specifier)
+        if not privilege.offers_prereleases:
+            inside &= ~memory.listed(demand.name).prereleases
+        return inside & ~(self._yanked.get(demand.name, 0) & ~privilege.yanked)
+
+
 def is_exact(demand: Demand, version: Version) -> bool:
-    """Whether the demand asks for this version by its number."""
-    return any(_is_exact(clause) and clause.contains(version, prereleases=True) for clause in demand.specifier)
+    """Whether the demand names exactly this version."""
+    return any(_is_exact_clause(clause) and clause.contains(version, prereleases=True) for clause in demand.specifier)
 
 
 def names_exactly(demand: Demand) -> bool:
-    """Whether the demand asks for a version by its number."""
-    return any(map(_is_exact, demand.specifier))
+    """Whether the demand names a version exactly."""
+    return any(map(_is_exact_clause, demand.specifier))
 
 
-def _is_exact(clause: Specifier) -> bool:
+def _is_exact_clause(clause: Specifier) -> bool:
     return clause.operator in {"==", "==="} and not clause.version.endswith(".*")

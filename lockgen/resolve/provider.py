@@ -1,4 +1,4 @@
-"""One request's view of the index: what it demands, who may have what, in which order versions are wanted."""
+"""One request's view of the index: its demands, its pre-release policy, the order in which it wants versions."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import RowOrigin
+from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
-from lockgen.resolve.encoding import added, said
+from lockgen.resolve.constraints import constraint_demand, constraint_demand_of, is_about
+from lockgen.resolve.masks import Choose, chooser, newest, ranked
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy
-from lockgen.resolve.strategy import Choose, chooser, newest, ranked
 from lockgen.resolve.target_candidates import TargetCandidates
 
 DemandsKey = tuple[NormalizedName, Version, str]
-"""A release and the extra asked of it; the empty extra asks for the release itself."""
+"""A release and one of its extras; the empty extra stands for the release itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class Provider:
-    """One request's view. What starts with an underscore is a cache, or the record of what was asked."""
+    """One request's view. Fields with an underscore are caches, or the record of what was looked up."""
 
     request: Request
     candidates: TargetCandidates
     _choosers: dict[NormalizedName, Choose] = field(default_factory=dict)
     _versions: dict[NormalizedName, tuple[Version, ...]] = field(default_factory=dict)
-    _asked: dict[DemandsKey, None] = field(default_factory=dict)
+    _looked_up: dict[DemandsKey, None] = field(default_factory=dict)
     _waiting: list[Demand] = field(default_factory=list)
 
     @property
@@ -65,16 +65,16 @@ class Provider:
 
     @cached_property
     def policy(self) -> PrereleasePolicy:
-        """Who may have what is not offered by itself."""
+        """Which demands may have pre-releases and yanked releases."""
         return PrereleasePolicy(self.candidates, self.roots)
 
     @cached_property
-    def limits(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
-        """Known issues that narrow a package wherever it is in the set."""
+    def constraints(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:
+        """Known issues and rules that narrow a package wherever it is in the set, by package."""
         found: dict[NormalizedName, tuple[Demand, ...]] = {}
         for each in self.request.constraints:
             if each.releases is None:
-                found[each.name] = (*found.get(each.name, ()), said(each, self.candidates))
+                found[each.name] = (*found.get(each.name, ()), constraint_demand(each, self.memory))
         return found
 
     def choose(self, name: NormalizedName) -> Choose:
@@ -96,61 +96,60 @@ class Provider:
         return self._versions[name]
 
     def contains(self, demand: Demand, version: Version) -> bool:
-        """Whether the version lies in the demand's range; who may have pre-releases is the policy's to say."""
+        """Whether the version lies in the demand's range, pre-releases included; `policy` decides about those."""
         return self.memory.contains(demand.name, demand.specifier, version)
 
     def candidate(self, name: NormalizedName, version: Version) -> Candidate | Refusal:
         """The release as this target sees it."""
-        self._asked.setdefault((name, version, ""), None)
+        self._looked_up.setdefault((name, version, ""), None)
         return self.candidates.candidate(name, version)
 
     def demands(self, candidate: Candidate, extra: str = "") -> tuple[Demand, ...]:
         """What the release demands, or what one of its extras demands on top, with what known issues add."""
-        self._asked.setdefault((candidate.name, candidate.version, extra), None)
+        self._looked_up.setdefault((candidate.name, candidate.version, extra), None)
         found = self.candidates.demands(candidate, extra)
-        return (*found, *self._added(candidate, extra)) if self.request.constraints else found
+        return (*found, *self._constraint_demands(candidate, extra)) if self.request.constraints else found
 
-    def note(self, asked: Iterable[DemandsKey], waiting: Iterable[Demand]) -> None:
-        """Note what a search for this request asked, and which demands it let have pre-releases for want of others."""
-        self._asked.update(dict.fromkeys(asked))
+    def record(self, looked_up: Iterable[DemandsKey], waiting: Iterable[Demand]) -> None:
+        """Record what a search for this request looked up, and its `waiting` demands."""
+        self._looked_up.update(dict.fromkeys(looked_up))
         self._waiting.extend(waiting)
 
     @property
     def waiting(self) -> tuple[Demand, ...]:
-        """The demands that offer pre-releases only until a final release inside them exists, as far as was asked."""
+        """The demands looked up that offer pre-releases only because no final release inside them exists yet."""
         return (*self.policy.waiting, *self._waiting)
 
     def transcript(self) -> dict[DemandsKey, object]:
-        """Every question asked so far with a fingerprint of its answer."""
-        return {question: self.fingerprint(question) for question in self._asked}
+        """Everything looked up so far, with a fingerprint of the answer."""
+        return {key: self.fingerprint(key) for key in self._looked_up}
 
-    def fingerprint(self, question: DemandsKey) -> object:
-        """What stands for the answer to a question: equal fingerprints, equal answers."""
-        name, version, extra = question
+    def fingerprint(self, key: DemandsKey) -> object:
+        """A value that is equal for equal answers: what the release demands, and what narrows it."""
+        name, version, extra = key
         candidate = self.candidates.candidate(name, version)
         if isinstance(candidate, Refusal):
             return None
-        demands = (*self.candidates.demands(candidate, extra), *self._added(candidate, extra))
-        limits = tuple(str(limit.specifier) for limit in self.limits.get(name, ()))
-        return candidate.yanked is None, limits, demands
+        demands = (*self.candidates.demands(candidate, extra), *self._constraint_demands(candidate, extra))
+        narrowed = tuple(str(each.specifier) for each in self.constraints.get(name, ()))
+        return candidate.yanked is None, narrowed, demands
 
     def snapshot(self) -> str:
-        """Hex sha256 over what the index said to the questions asked: files at the cut-off and metadata."""
-        asked = sorted({(name, str(version)): (name, version) for name, version, _ in self._asked}.items())
-        facts = (self.candidates.facts(*release) for _, release in asked)
+        """Hex sha256 over what the index has of the releases looked up: files at the cut-off and metadata."""
+        releases = sorted({(name, str(version)): (name, version) for name, version, _ in self._looked_up}.items())
+        facts = (self.candidates.facts(*release) for _, release in releases)
         return hashlib.sha256(f"[{','.join(filter(None, facts))}]".encode()).hexdigest()
 
     def refused(self) -> tuple[Refusal, ...]:
-        """Every release that was asked for and refused."""
-        found = (self.candidates.candidate(name, version) for name, version, extra in self._asked if not extra)
+        """Every release that was looked up and refused."""
+        found = (self.candidates.candidate(name, version) for name, version, extra in self._looked_up if not extra)
         return tuple(answer for answer in found if isinstance(answer, Refusal))
 
-    def _added(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+    def _constraint_demands(self, candidate: Candidate, extra: str) -> tuple[Demand, ...]:
+        """What known issues add to the demands of the release, or of one of its extras."""
+        release = ReleaseOrigin(name=candidate.name, extra=extra, version=candidate.version)
         return tuple(
-            added(constraint, self.candidates, candidate.name, extra, candidate.version)
+            constraint_demand_of(release, constraint, self.memory)
             for constraint in self.request.constraints
-            if constraint.releases is not None
-            and constraint.releases[0] == candidate.name
-            and (extra in constraint.extras if constraint.extras else not extra)
-            and self.memory.contains(candidate.name, constraint.releases[1], candidate.version)
+            if is_about(release, constraint, self.memory)
         )

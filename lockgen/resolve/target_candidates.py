@@ -1,6 +1,6 @@
-"""One target's candidates and what each of them demands, whatever is asked about the target.
+"""One target's candidates and what each of them demands.
 
-It knows no rows and no known issues, so every request about the target shares it: lint and try put hundreds.
+Rows and known issues play no part, so all requests about the target share it: lint and try make hundreds.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ReleaseKey = tuple[NormalizedName, Version]
 
 @dataclass(frozen=True, eq=False)
 class TargetCandidates:
-    """What `request` says beside its rows and known issues decides: target, cut-offs, sdists. The rest is a cache."""
+    """Of `request` only target, cut-offs and sdists count, not rows and known issues. The other fields are caches."""
 
     request: Request
     memory: MemoryIndex
@@ -73,14 +73,14 @@ class TargetCandidates:
             self.memory.expect(demand.name for demand in self._demands[key])
         return self._demands[key]
 
-    def answer(self, question: tuple[NormalizedName, Version, str]) -> object:
-        """Why the release is refused, or what it demands with this extra: all of it that a search can tell apart."""
-        name, version, extra = question
+    def answer(self, key: tuple[NormalizedName, Version, str]) -> object:
+        """Why the release is refused, or its yank and demands with this extra: all that a search depends on."""
+        name, version, extra = key
         candidate = self.candidate(name, version)
         return candidate if isinstance(candidate, Refusal) else (candidate.yanked, self.demands(candidate, extra))
 
     def facts(self, name: NormalizedName, version: Version) -> str:
-        """What the index says of the release: files at the cut-off and the digest of the metadata, as JSON.
+        """What the index has of the release: files at the cut-off and the digest of the metadata, as JSON.
 
         Empty when it had no file then.
         """
@@ -95,8 +95,8 @@ class TargetCandidates:
             candidate = self.candidate(name, version)
             metadata = candidate.metadata.sha256 if isinstance(candidate, Candidate) else ""
             listed = sorted(files, key=lambda file: str(file[0]))
-            said = json.dumps([name, str(version), listed, metadata], separators=(",", ":"))
-            self._facts[key] = said if files else ""
+            facts = json.dumps([name, str(version), listed, metadata], separators=(",", ":"))
+            self._facts[key] = facts if files else ""
         return self._facts[key]
 
     def _is_on(self, line: RequiresDist, extra: str) -> bool:
@@ -116,11 +116,11 @@ def _demands(candidate: Candidate, extra: str, on: tuple[int, ...]) -> tuple[Dem
 
 def candidates_of(request: Request, memory: MemoryIndex) -> TargetCandidates:
     """The candidates that serve the request: made once for all requests that differ in rows and known issues only."""
-    return memory.kept(("candidates", *about(request)), lambda: TargetCandidates(request, memory))
+    return memory.kept(("candidates", *_candidates_key(request)), lambda: TargetCandidates(request, memory))
 
 
-def about(request: Request) -> tuple[object, ...]:
-    """What candidates depend on."""
+def _candidates_key(request: Request) -> tuple[object, ...]:
+    """What the candidates of a request depend on."""
     target = request.target
     cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
     python = target.floor, target.every_patch

@@ -13,11 +13,11 @@ from lockgen.model.request import Constraint
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Places, Requirements, Variable
+from lockgen.resolve.masks import Choose, newest
 from lockgen.resolve.prefetch import Prefetch
 from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.solver import Fight, Solver
-from lockgen.resolve.strategy import Choose, newest
+from lockgen.resolve.solver import OnConflict, Solver
 from lockgen.resolve.target_candidates import TargetCandidates
 
 _MOST_SETS = 16
@@ -33,7 +33,7 @@ class Search:
     order: Mapping[NormalizedName, int]
     """The packages that the request itself demands, by the place of the first demand."""
     provider: Provider
-    """Says which versions are wanted."""
+    """Gives the order in which versions are wanted."""
     is_any: bool
     """Whether any set will do: then the versions of the last one found are tried first, so that little is read."""
 
@@ -53,9 +53,12 @@ class TargetSolver:
     """Answers questions about one target and its candidates. `privileges` are those of the questions' demands."""
 
     def __init__(
-        self, candidates: TargetCandidates, privileges: Mapping[NormalizedName, Privilege], fight: Fight | None = None
+        self,
+        candidates: TargetCandidates,
+        privileges: Mapping[NormalizedName, Privilege],
+        on_conflict: OnConflict | None = None,
     ) -> None:
-        self._solver = Solver(self._look, fight)
+        self._solver = Solver(self._look, on_conflict)
         self.encoding = Encoding(candidates, privileges, self._solver.add)
         self._prefetch = Prefetch(candidates)
         self._choose: Callable[[NormalizedName], Choose] = lambda _name: newest
@@ -77,21 +80,21 @@ class TargetSolver:
     def best(self, provider: Provider, roots: Sequence[Demand]) -> Places | Incompatibility:
         """The best set for the request's demands: each in turn gets the version wanted most that leaves the rest one.
 
-        Where there is none, an incompatibility of assumptions, from whose causes the conflict can be told.
+        Where there is none, an incompatibility of assumptions, from whose causes the conflict can be derived.
         """
-        return self._searched(self._search(provider, roots, provider.request.constraints, is_any=False))
+        return self._run(self._question(provider, roots, provider.request.constraints, is_any=False))
 
     def holds(self, provider: Provider, roots: Sequence[Demand], constraints: Iterable[Constraint]) -> bool:
         """Whether there is any set for these demands."""
-        search = self._search(provider, roots, constraints, is_any=True)
+        search = self._question(provider, roots, constraints, is_any=True)
         assumed = frozenset(search.assumptions)
         if any(core <= assumed for core in self._refuted):
             return False
         if any(self._fits(found, search) for found in self._sets):
             return True
-        return not isinstance(self._searched(search), Incompatibility)
+        return not isinstance(self._run(search), Incompatibility)
 
-    def _searched(self, search: Search) -> Places | Incompatibility:
+    def _run(self, search: Search) -> Places | Incompatibility:
         self.searches += 1
         self._choose = search.provider.choose
         found = self._solver.solve(search)
@@ -103,11 +106,11 @@ class TargetSolver:
             variable.last = place
         return found
 
-    def _search(
+    def _question(
         self, provider: Provider, roots: Sequence[Demand], constraints: Iterable[Constraint], *, is_any: bool
     ) -> Search:
         encoding, memory, order = self.encoding, self.encoding.candidates.memory, dict[NormalizedName, int]()
-        # The resolver has announced the pages by now; where that made the source fetch, the walk ahead begins here.
+        # The resolver has announced the pages by now; where that made the source fetch, the prefetch begins here.
         if memory.source.fetches:
             self._prefetch.along(roots, provider.choose)
         for demand in roots:
@@ -123,7 +126,7 @@ class TargetSolver:
         return Search(tuple(assumptions), tuple(variables), order, provider, is_any)
 
     def _look(self, variable: Variable, place: int) -> Requirements | Incompatibility:
-        """Look at the version; where the source had to fetch something for it, look ahead along its neighbours."""
+        """Look at the version; where the source had to fetch something for it, prefetch its neighbours."""
         candidates = self.encoding.candidates
         fetches, looked_at = candidates.memory.source.fetches, len(self.encoding.looked_at)
         found = self.encoding.look(variable, place)
@@ -139,10 +142,10 @@ class TargetSolver:
         """Whether a set found for another question answers this one too."""
         if any(root not in found for root in search.roots):
             return False
-        return not any(self._bites(each, found) for assumption in search.assumptions for each in assumption.watching)
+        return not any(self._holds_in(each, found) for assumption in search.assumptions for each in assumption.watching)
 
     @staticmethod
-    def _bites(incompatibility: Incompatibility, found: Places) -> bool:
+    def _holds_in(incompatibility: Incompatibility, found: Places) -> bool:
         """Whether all terms hold in the set; assumptions are taken to hold."""
         for variable, mask in incompatibility.terms.items():
             if variable.versions or variable in found:

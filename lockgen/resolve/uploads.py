@@ -1,4 +1,4 @@
-"""The uploads of the releases somebody asked about, in the order of time."""
+"""Upload times of the releases looked up, in order."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from lockgen.resolve.target_candidates import ReleaseKey
 
 @dataclass(slots=True)
 class Uploads:
-    """A diary that grows with every release somebody asks about. Files without an upload time are in no diary."""
+    """Upload times of every release noted, sorted; files without an upload time are left out."""
 
     memory: MemoryIndex
     _known: set[ReleaseKey] = field(default_factory=set)
-    _days: list[tuple[datetime, NormalizedName, Version]] = field(default_factory=list)
+    _uploads: list[tuple[datetime, NormalizedName, Version]] = field(default_factory=list)
 
     def note(self, releases: Iterable[ReleaseKey]) -> None:
-        """Enter these releases' uploads, each release once."""
+        """Add the uploads of these releases."""
         for key in releases:
             if key not in self._known:
                 self._known.add(key)
                 project = self.memory.project(key[0])
                 files = project.files(key[1]) if project else ()
                 for when in {file.uploaded for file in files if file.uploaded is not None}:
-                    insort(self._days, (when, *key))
+                    insort(self._uploads, (when, *key))
 
     def between(self, since: datetime, until: datetime) -> set[ReleaseKey]:
         """The releases with an upload later than `since` and not later than `until`."""
-        return {(name, version) for _, name, version in self._days[self._after(since) : self._after(until)]}
+        first, last = self._place_after(since), self._place_after(until)
+        return {(name, version) for _, name, version in self._uploads[first:last]}
 
     def after(self, moment: datetime) -> Iterator[tuple[datetime, ReleaseKey]]:
         """The later uploads, one by one."""
-        for place in range(self._after(moment), len(self._days)):
-            when, name, version = self._days[place]
+        for place in range(self._place_after(moment), len(self._uploads)):
+            when, name, version = self._uploads[place]
             yield when, (name, version)
 
-    def _after(self, moment: datetime) -> int:
-        return bisect_right(self._days, moment, key=lambda entry: entry[0])
+    def _place_after(self, moment: datetime) -> int:
+        return bisect_right(self._uploads, moment, key=lambda entry: entry[0])

@@ -1,9 +1,20 @@
-"""Whether a set closes, judged from the rendered texts.
+"""Level *closed*: whether the written texts of a set hold together, judged without the solver.
 
-*Closed* is the first grade of proof: files, hashes, tags and both Requires-Python hold on the target, and resolvelib,
-asked what requirements.txt leads to under constraints.txt, comes to exactly the pins. Independent of the solver are
-the texts, which are read back, and the search; how Requires-Python and tags are judged is shared (`targets`). It says
-nothing about whether the set installs or runs.
+The files, their order and hashes, both Requires-Python, the rows' bounds and the known issues hold on the target, and
+requirements.txt under constraints.txt leads to exactly the pins (`second_engine`). It does not show that the set
+installs or runs.
+
+| | here | in the resolver |
+|---|---|---|
+| requirements, pins, hashes | read back from the texts (`reading`) | the records that were rendered |
+| search | resolvelib, one version of each name | `resolve.solver` |
+| ranges | `SpecifierSet.contains` of packaging | bit masks (`resolve.masks`) |
+| best file | by the tags in its name | the same rule, other code (`resolve.candidates`) |
+| markers | each line in each environment, by packaging | `model.target.switches_on` |
+
+Shared, so a fault here shows in neither: the target's environment and tags, the patch releases at which a range or a
+marker may change, the verdict on a Requires-Python (`model.target.admits`); the files and the metadata of a pin, which
+are what `index` read; and the packaging library.
 """
 
 from __future__ import annotations
@@ -25,6 +36,8 @@ from lockgen.verify.reading import Reader, Text, UnreadableLockError, read_text
 
 PinsByName = Mapping[NormalizedName, Pin]
 
+_TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
+
 
 def complaints(
     request: Request, texts: Mapping[str, str], pins: Sequence[Pin], reader: Reader | None = None
@@ -43,24 +56,23 @@ def complaints(
     ranks = {tag: place for place, tag in reversed(list(enumerate(request.target.tags)))}
     requirements, constraints, lock = (read[name] for name in _TEXTS)
     return (
-        *_constraints(constraints, lock, by_name),
-        *(line for pin in pins for line in _files(pin, lock, ranks, request.target.name)),
-        *(line for pin in pins for line in _pythons(pin, request.target)),
-        *_rows(request, requirements),
-        *_bounds(request, by_name),
-        *second_engine.complaints(request.target, requirements.requirements, _pinned(constraints), by_name, reader),
+        *_pin_complaints(constraints, lock, by_name),
+        *(line for pin in pins for line in _file_complaints(pin, lock, ranks, request.target.name)),
+        *(line for pin in pins for line in _python_complaints(pin, request.target)),
+        *_row_complaints(request, requirements),
+        *_bound_complaints(request, by_name),
+        *second_engine.complaints(
+            request.target, requirements.requirements, _written_versions(constraints), by_name, reader
+        ),
     )
 
 
-_TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
-
-
-def _constraints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[str]:
+def _pin_complaints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[str]:
     wanted = {name: pin.version for name, pin in pins.items()}
     for text in (constraints, lock):
         found: dict[NormalizedName, Version] = {}
         for requirement in text.requirements:
-            version = _exact(requirement)
+            version = _exact_version(requirement)
             name = canonicalize_name(requirement.name)
             if version is None or name in found:
                 yield f"{text.name}: {requirement} is not one pin, name==version and nothing else"
@@ -73,13 +85,13 @@ def _constraints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[st
                 yield f"{text.name}: {name} is {found[name]}, the set has {wanted[name]}"
 
 
-def _pinned(constraints: Text) -> dict[NormalizedName, Version]:
-    """The versions as they are written."""
-    found = ((canonicalize_name(each.name), _exact(each)) for each in constraints.requirements)
+def _written_versions(constraints: Text) -> dict[NormalizedName, Version]:
+    """Name -> the version that constraints.txt pins."""
+    found = ((canonicalize_name(each.name), _exact_version(each)) for each in constraints.requirements)
     return {name: version for name, version in found if version is not None}
 
 
-def _exact(requirement: Requirement) -> Version | None:
+def _exact_version(requirement: Requirement) -> Version | None:
     specifiers = list(requirement.specifier)
     plain = not (requirement.extras or requirement.marker or requirement.url)
     if not plain or len(specifiers) != 1 or specifiers[0].operator != "==" or specifiers[0].version.endswith("*"):
@@ -87,9 +99,9 @@ def _exact(requirement: Requirement) -> Version | None:
     return Version(specifiers[0].version)
 
 
-def _files(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str) -> Iterator[str]:
+def _file_complaints(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str) -> Iterator[str]:
     locked = lock.hashes.get(pin.name, ())
-    found = [(_rank(file, pin, ranks), place) for place, file in enumerate(pin.files)]
+    found = [(_file_rank(file, pin, ranks), place) for place, file in enumerate(pin.files)]
     usable = sorted((rank, place) for rank, place in found if rank is not None)
     if not usable:
         yield f"{pin.name} {pin.version} has no file that {target} can use"
@@ -107,7 +119,7 @@ def _files(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str) -> Itera
             yield f"{file.filename} is yanked or no file of {pin.name} {pin.version}"
 
 
-def _rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int]) -> int | None:
+def _file_rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int]) -> int | None:
     """The place of the file's best tag in the target's list; an allowed sdist comes last; None: not usable."""
     if not file.is_wheel:
         return len(ranks) if pin.permission else None
@@ -118,39 +130,40 @@ def _rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int]) -> int | None:
     return min((ranks[tag] for tag in tags if tag in ranks), default=None)
 
 
-def _pythons(pin: Pin, target: Target) -> Iterator[str]:
+def _python_complaints(pin: Pin, target: Target) -> Iterator[str]:
     metadata = pin.metadata
     if (metadata.name, metadata.version) != (pin.name, pin.version):
         yield f"{pin.name} {pin.version} carries the metadata of {metadata.name} {metadata.version}"
-    said = {file.filename: file.requires_python for file in pin.files} | {"its metadata": metadata.requires_python}
-    for who, requires_python in said.items():
+    stated = {file.filename: file.requires_python for file in pin.files} | {"its metadata": metadata.requires_python}
+    for by, requires_python in stated.items():
         if requires_python and not _admits(target, requires_python):
-            yield f"{pin.name} {pin.version} needs Python {requires_python} by {who}; {target.name} is not all of that"
+            yield f"{pin.name} {pin.version} needs Python {requires_python} by {by}; {target.name} is not all of that"
 
 
 def _admits(target: Target, requires_python: str) -> bool:
     try:
         return admits(target, SpecifierSet(requires_python))
     except InvalidSpecifier:
-        return True  # installers ignore what they cannot read here
+        return True  # installers ignore a Requires-Python that is no specifier
 
 
-def _rows(request: Request, requirements: Text) -> Iterator[str]:
-    """requirements.txt asks for every row, within its bounds, and for nothing else; it leads with the constraints."""
+def _row_complaints(request: Request, requirements: Text) -> Iterator[str]:
+    """requirements.txt names every row and nothing else, in matrix order; its first line is the constraints file."""
     if requirements.lines[:1] != ("-c constraints.txt",):
         yield "requirements.txt: the first line is not -c constraints.txt"
-    asked = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
+    written = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
     rows = [(row.name, row.extras) for row in request.rows]
-    if asked != rows:
-        yield f"requirements.txt: asks for {_names(asked)}, the matrix for {_names(rows)}"
+    if written != rows:
+        yield f"requirements.txt: asks for {_requirement_names(written)}, the matrix for {_requirement_names(rows)}"
 
 
-def _names(asked: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
-    return ", ".join(name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in asked) or "nothing"
+def _requirement_names(requirements: Sequence[tuple[NormalizedName, frozenset[str]]]) -> str:
+    texts = (name + (f"[{','.join(sorted(extras))}]" if extras else "") for name, extras in requirements)
+    return ", ".join(texts) or "nothing"
 
 
-def _bounds(request: Request, pins: PinsByName) -> Iterator[str]:
-    """Every pin is within its row's published bounds and within what the known issues say of this set."""
+def _bound_complaints(request: Request, pins: PinsByName) -> Iterator[str]:
+    """Every pin is within its row's published bounds and within what the known issues constrain in this set."""
     for row in request.rows:
         if row.name in pins and not row.specifier.contains(pins[row.name].version, prereleases=True):
             yield f"{row.where}: {row.name}{row.specifier} is not met by {pins[row.name].version}"

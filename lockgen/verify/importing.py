@@ -29,27 +29,27 @@ CODE = {*SOURCE_SUFFIXES, *BYTECODE_SUFFIXES, *EXTENSION_SUFFIXES}
 
 
 def main(wanted: list[str]) -> None:
-    """Say what is found, and import it."""
+    """Print what is found, and import it."""
     # The imported modules get a stdout that is stderr: what they print must not pass for a line of this program.
     sys.stdout.flush()
     stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    def tell(key: str, value: Any) -> None:
+    def write(key: str, value: Any) -> None:
         stream.write(json.dumps({key: value}) + "\n")
         stream.flush()
 
     found = [each for each in distributions() if not wanted or each["name"] in wanted]
-    tell("found", found)
+    write("found", found)
     for each in found:
         for module in each["modules"]:
-            tell("importing", [each["name"], module])
+            write("importing", [each["name"], module])
             try:
                 importlib.import_module(module)
             except BaseException as error:  # noqa: BLE001 - SystemExit at import is a failure like any other
                 traceback.print_exc()
-                tell("failed", [each["name"], module, in_one_line(error)])
-    tell("finished", True)  # noqa: FBT003 - the value of a JSON object
+                write("failed", [each["name"], module, in_one_line(error)])
+    write("finished", True)  # noqa: FBT003 - the value of a JSON object
 
 
 def in_one_line(error: BaseException) -> str:

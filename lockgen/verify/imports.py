@@ -24,7 +24,7 @@ _TAIL = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run told: why it failed, how that looked and how to repeat it, and what it did. No reason: it did not."""
+    """How a run ended: why it failed (empty: it did not), its last lines, how to repeat it, and what it did."""
 
     reason: str = ""
     tail: tuple[str, ...] = ()
@@ -75,14 +75,14 @@ class Importer:
             return RunReport(reason=f"not installed: {', '.join(missing)}", command=self._command(together))
         if together.complaint:
             return self._culprit(together)
-        return RunReport(notes=_notes(together.found))
+        return RunReport(notes=_import_notes(together.found))
 
     def _attempt(self, names: Sequence[str], seconds: float) -> _Attempt:
         command = (self.python, *FLAGS, str(PROGRAM), *names)
         done = run(command, environ=self.environ, timeout=seconds, stop=self.stop)
-        facts = [fact for line in done.stdout.splitlines() for fact in _parsed(line)]
-        found = tuple(_found(each) for fact in facts for each in fact.get("found", ()))
-        complaint, module = _complaint(facts, found, done)
+        facts = [fact for line in done.stdout.splitlines() for fact in _json_objects(line)]
+        found = tuple(_distribution(each) for fact in facts for each in fact.get("found", ()))
+        complaint, module = _import_complaint(facts, found, done)
         return _Attempt(found=found, complaint=complaint, module=module, done=done)
 
     def _culprit(self, together: _Attempt) -> RunReport:
@@ -90,15 +90,15 @@ class Importer:
         failing = {name: attempt for name, attempt in alone.items() if attempt.complaint}
         if not failing:
             suffix = ", although each distribution can be imported alone" if together.found else ""
-            return self._told(together, f"{together.complaint}{suffix}")
+            return self._report(together, f"{together.complaint}{suffix}")
         needs = {each.name: each.needs for each in together.found}
-        first = min(failing, key=lambda name: (bool(_needed(name, needs) & failing.keys()), name))
+        first = min(failing, key=lambda name: (bool(_all_needs(name, needs) & failing.keys()), name))
         others = sorted(failing.keys() - {first})
         suffix = f"; alone, these fail too: {', '.join(others)}" if others else ""
-        return self._told(failing[first], f"{failing[first].complaint}{suffix}")
+        return self._report(failing[first], f"{failing[first].complaint}{suffix}")
 
-    def _told(self, attempt: _Attempt, reason: str) -> RunReport:
-        return RunReport(reason=reason, tail=_tail(attempt.done), command=self._command(attempt))
+    def _report(self, attempt: _Attempt, reason: str) -> RunReport:
+        return RunReport(reason=reason, tail=_last_lines(attempt.done), command=self._command(attempt))
 
     def _command(self, attempt: _Attempt) -> str:
         """One import can be repeated by hand; a failure of many needs the program."""
@@ -107,7 +107,7 @@ class Importer:
         return shlex.join(attempt.done.command)
 
 
-def _parsed(line: str) -> list[dict[str, Any]]:
+def _json_objects(line: str) -> list[dict[str, Any]]:
     try:
         fact = json.loads(line)
     except ValueError:  # cut short by a crash
@@ -115,13 +115,15 @@ def _parsed(line: str) -> list[dict[str, Any]]:
     return [fact] if isinstance(fact, dict) else []
 
 
-def _found(fact: Mapping[str, Any]) -> _ImportsFound:
+def _distribution(fact: Mapping[str, Any]) -> _ImportsFound:
     return _ImportsFound(
         name=fact["name"], version=fact["version"], modules=tuple(fact["modules"]), needs=frozenset(fact["needs"])
     )
 
 
-def _complaint(facts: Sequence[Mapping[str, Any]], found: Sequence[_ImportsFound], done: Done) -> tuple[str, str]:
+def _import_complaint(
+    facts: Sequence[Mapping[str, Any]], found: Sequence[_ImportsFound], done: Done
+) -> tuple[str, str]:
     """What went wrong in one line, and the module at work; two empty texts when nothing did."""
     versions = {each.name: f"{each.name} {each.version}" for each in found}
     for name, module, error in (fact["failed"] for fact in facts if "failed" in fact):
@@ -137,15 +139,15 @@ def _complaint(facts: Sequence[Mapping[str, Any]], found: Sequence[_ImportsFound
     return f"{versions[name]}: importing {module} {ending}", module
 
 
-def _tail(done: Done) -> tuple[str, ...]:
+def _last_lines(done: Done) -> tuple[str, ...]:
     """The last lines; of a crash the first lines of its stack, which begins where it happened."""
     lines = tuple(readable(done.stderr))
     crashes = [place for place, line in enumerate(lines) if line.startswith("Fatal Python error")]
     return lines[crashes[-1] :][:_TAIL] if crashes else lines[-_TAIL:]
 
 
-def _needed(name: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
-    """Everything in the venv that `name` may lean on, directly or not, without itself."""
+def _all_needs(name: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
+    """Everything in the venv that `name` may need, directly or not, without itself."""
     seen: set[str] = set()
     todo = [name]
     while todo:
@@ -155,8 +157,8 @@ def _needed(name: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
     return seen - {name}
 
 
-def _notes(found: Sequence[_ImportsFound]) -> tuple[str, ...]:
+def _import_notes(found: Sequence[_ImportsFound]) -> tuple[str, ...]:
     count = sum(len(each.modules) for each in found)
     idle = [f"{each.name} {each.version}" for each in found if not each.modules]
-    said = f"imported {count} modules of {len(found) - len(idle)} distributions"
-    return (said, *(f"nothing to import in {each}" for each in idle))
+    summary = f"imported {count} modules of {len(found) - len(idle)} distributions"
+    return (summary, *(f"nothing to import in {each}" for each in idle))

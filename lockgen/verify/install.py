@@ -1,10 +1,10 @@
 """Level *installed*: on the target's own interpreter, pip agrees with the set, installs it, and finds it whole.
 
-Three strangers are asked. pip resolves requirements.txt as a user's would and must come to exactly this set; pip-sync
-installs requirements.lock by its hashes; pip lists and checks what is there then.
+Three tools have to agree: pip resolves requirements.txt as a user's pip would and must come to exactly this set;
+pip-sync installs requirements.lock by its hashes; pip lists and checks what is installed then.
 
-A set with an allowed sdist goes another way than pip-sync, which knows no build constraints: the one that its own files
-name under "use", in a venv made for it.
+A set with an allowed sdist is not installed by pip-sync, which has no build constraints, but by the commands that its
+own files give under "use", with pinned build requirements, in a venv made for it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from packaging.version import Version
 
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter, Proof
-from lockgen.verify.building import built, prepared
 from lockgen.verify.fetch import WheelProgress, take
-from lockgen.verify.locked import LOCK, Locked, read_locked
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import Done
-from lockgen.verify.reach import judged
-from lockgen.verify.resolving import installed_versions, resolved
+from lockgen.verify.reading import BUILD_CONSTRAINTS, LOCK, Locked, build_names, read_locked
+from lockgen.verify.resolving import build_options, installed_versions, resolved
 from lockgen.verify.venvs import Venv, opened
-from lockgen.verify.verdicts import Fault
+from lockgen.verify.verdicts import Fault, index_fault
 
 SEEDS = frozenset({"pip", "setuptools", "wheel"})
-"""What making a venv may put into it; not part of a set that does not name it."""
+"""What a new venv may hold already; left alone unless the set names it."""
 
+_BY_HASH = ("--require-hashes", "--no-deps", "-r")
 _OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.*CalledProcessError: ", re.MULTILINE)
 
 
@@ -40,7 +39,7 @@ def installed(
     target: Target,
     folder: Path,
     interpreter: Interpreter,
-    bench: PipEnvironment,
+    env: PipEnvironment,
     *,
     progress: WheelProgress | None = None,
 ) -> Proof:
@@ -52,9 +51,9 @@ def installed(
     locked = read_locked(folder)
     venv: Venv | None = None
     try:
-        found = opened(interpreter, bench, anew=bool(locked.sdists))
+        found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, bench, progress)
+        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -84,47 +83,51 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
 
 
 def _prove(
-    target: Target, locked: Locked, venv: Venv, bench: PipEnvironment, progress: WheelProgress | None
+    target: Target, locked: Locked, venv: Venv, env: PipEnvironment, progress: WheelProgress | None
 ) -> Fault | None:
     try:
         if locked.sdists:
             with venv.moving():
-                _stop(prepared(locked, venv, bench) or resolved(locked, venv, bench) or built(locked, venv, bench))
-                _stop(_whole(locked, venv, bench))
+                _raise_if(
+                    _install_build_requirements(locked, venv, env)
+                    or resolved(locked, venv, env)
+                    or _install_compiling(locked, venv, env)
+                )
+                _raise_if(_check_installed(locked, venv, env))
             return None
-        _stop(resolved(locked, venv, bench) or _taken(target, locked, bench, progress))
+        _raise_if(resolved(locked, venv, env) or _take_wheels(target, locked, env, progress))
         with venv.moving():
-            _stop(_synced(locked, venv, bench) or _whole(locked, venv, bench))
+            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env))
     except _Failed as failed:
         return failed.fault
     return None
 
 
-def _stop(trouble: Fault | None) -> None:
+def _raise_if(trouble: Fault | None) -> None:
     if trouble:
         raise _Failed(trouble)
 
 
-def _taken(target: Target, locked: Locked, bench: PipEnvironment, progress: WheelProgress | None) -> Fault | None:
+def _take_wheels(target: Target, locked: Locked, env: PipEnvironment, progress: WheelProgress | None) -> Fault | None:
     """The wheels come through the shared folder, so that a set costs the index one visit per wheel and no more."""
-    return take(target, locked, bench, progress or (lambda _files, _size: None))[0]
+    return take(target, locked, env, progress or (lambda _files, _size: None))[0]
 
 
-def _synced(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _sync(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Let pip-sync move the venv to the lock, from the wheel folder alone; pip checks every hash on the way.
 
     Bytecode is not compiled: it proves nothing, and the first import writes what it needs.
     """
-    with bench.wheels.page(locked.wheels) as page:
+    with env.wheels.page(locked.wheels) as page:
         rules = ["--no-config", "--no-index", "--find-links", str(page)]
         pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
         place = ["--python-executable", str(venv.python)]
-        sync = [bench.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
-        done = bench.start([*sync, str(locked.lock.absolute())])
+        sync = [env.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
+        done = env.start([*sync, str(locked.lock.absolute())])
     if done.ok:
         return None
     repeat = ["pip-sync", *pip_rules, str(locked.folder / LOCK)]
-    return judged(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, bench)
+    return index_fault(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, env)
 
 
 def _without_its_own_traceback(done: Done) -> Done:
@@ -132,17 +135,48 @@ def _without_its_own_traceback(done: Done) -> Done:
     return replace(done, stderr=_OWN_TRACEBACK.sub("", done.stderr))
 
 
-def _whole(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def _install_build_requirements(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+    """Install the build requirements into the venv itself, for a pip that cannot pin those of an isolated build."""
+    if "--no-build-isolation" not in build_options(locked, venv, locked.folder):
+        return None
+    return _install_file(BUILD_CONSTRAINTS, locked, venv, env)
+
+
+def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+    """Install the lock, compiling its sdists, and take away what only the compiling needed."""
+    if trouble := _install_file(LOCK, locked, venv, env):
+        return trouble
+    if tools := sorted(build_names(locked.folder) - locked.versions.keys() - {"pip"}):
+        done = _pip(["uninstall", "--quiet", "--yes", *tools], venv, env)
+        if not done.ok:
+            return index_fault(done, "removing the build requirements", ["pip", "uninstall", *tools], env)
+    return None
+
+
+def _install_file(file: str, locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+    run, repeat = (
+        ["install", *(build_options(locked, venv, folder) if file == LOCK else []), *_BY_HASH, str(folder / file)]
+        for folder in (locked.folder.absolute(), locked.folder)
+    )
+    done = _pip(run, venv, env)
+    return None if done.ok else index_fault(done, f"installing {file}", ["pip", *repeat], env)
+
+
+def _pip(arguments: list[str], venv: Venv, env: PipEnvironment) -> Done:
+    return env.start([str(venv.python), "-m", "pip", *arguments])
+
+
+def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Exactly the set must be installed, and pip find nothing missing or in conflict."""
     pip = [str(venv.python), "-m", "pip"]
-    listed = bench.start([*pip, "list", "--format", "json"])
+    listed = env.start([*pip, "list", "--format", "json"])
     if not listed.ok:
-        return judged(listed, "listing what is installed", ["pip", "list"], bench)
+        return index_fault(listed, "listing what is installed", ["pip", "list"], env)
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):
         return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
-    checked = bench.start([*pip, "check"])
+    checked = env.start([*pip, "check"])
     if not checked.ok:
-        trouble = judged(checked, "pip check", ["pip", "check"], bench)
+        trouble = index_fault(checked, "pip check", ["pip", "check"], env)
         return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")
     return None
 

@@ -1,7 +1,7 @@
-"""DOOR: finds the interpreters of this machine, and asks one what it is and what is installed in it.
+"""DOOR: finds the interpreters of this machine, and examines what one is and what is installed in it.
 
 findpython knows the places: PATH, pyenv, asdf, rye, uv, the registry that the py launcher reads (PEP 514), frameworks
-of macOS. Only it is not asked to start what it finds: it would start every name and shim, one after the other.
+of macOS. Its own way to examine what it finds is not used: it would start every name and shim, one after the other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from findpython.providers.winreg import WinregProvider
 from packaging.version import InvalidVersion, Version
 
 from lockgen.errors import UsageError
-from lockgen.model.target import Platform, Target
+from lockgen.model.platform import Platform
+from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify.process import run
 
@@ -34,7 +35,7 @@ _AT_ONCE = 8
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 _MACHINES = {"AMD64": "x86_64"}
 
-# Stdlib only, Python 3.4 syntax, and no site-packages: what is asked must not depend on what is installed.
+# Stdlib only, Python 3.4 syntax, and no site-packages: the facts must not depend on what is installed.
 _PROGRAM = """
 import glob, json, os, platform, subprocess, sys, sysconfig
 
@@ -74,17 +75,17 @@ def find(
     that does not start, or is not the version it is given for, is a UsageError.
     """
     platforms = tuple(platforms)
-    named = [_given(version, path, environ, platforms) for version, path in (given or {}).items()]
+    named = [_examine_given(version, path, environ, platforms) for version, path in (given or {}).items()]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        asked = pool.map(lambda path: ask(path, environ, platforms), _candidates(environ))
-    found = {each.path: each for each in asked if each is not None}
+        examined = pool.map(lambda path: examine(path, environ, platforms), _paths(environ))
+    found = {each.path: each for each in examined if each is not None}
     rest = (each for each in found.values() if each.path not in {one.path for one in named})
     by_path = sorted(rest, key=lambda each: each.path)
     return (*named, *sorted(by_path, key=lambda each: Version(each.version), reverse=True))
 
 
-def ask(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) -> Interpreter | None:
-    """What the interpreter at `path` says of itself; None when it does not start or is of no use here."""
+def examine(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) -> Interpreter | None:
+    """What the interpreter at `path` is; None when it does not start, is free-threaded or is 32 bits wide."""
     kept = {name: environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in environ}
     done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE)
     try:
@@ -111,8 +112,8 @@ def facts_of(python: str, environ: Mapping[str, str], program: str) -> dict[str,
     except ValueError:
         facts = None
     if not isinstance(facts, dict):
-        said = done.tail[-1] if done.tail else "it said nothing"
-        raise UsageError(f"this Python cannot be examined: it {done.ending}: {said}", where=python)
+        last = done.tail[-1] if done.tail else "it said nothing"
+        raise UsageError(f"this Python cannot be examined: it {done.ending}: {last}", where=python)
     return facts
 
 
@@ -121,19 +122,19 @@ def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter |
 
     `find` puts given ones first and then newest patch releases: of a minor, the newest is what its users have or get.
     """
-    usable = (each for each in interpreters if each.implementation == "CPython" and _is_of(each.version, target))
+    usable = (each for each in interpreters if each.implementation == "CPython" and _is_python_of(each.version, target))
     return next((each for each in usable if each.platform == target.platform.name), None)
 
 
-def _is_of(version: str, target: Target) -> bool:
+def _is_python_of(version: str, target: Target) -> bool:
     if target.is_exact:
         return version == target.python
     found = Version(version)
     return found.release[:2] == target.minor and not found.is_prerelease and found >= Version(target.floor)
 
 
-def _given(version: str, path: str, environ: Mapping[str, str], platforms: tuple[Platform, ...]) -> Interpreter:
-    found = ask(path, environ, platforms)
+def _examine_given(version: str, path: str, environ: Mapping[str, str], platforms: tuple[Platform, ...]) -> Interpreter:
+    found = examine(path, environ, platforms)
     if found is None:
         raise UsageError("this interpreter does not start, or is free-threaded or 32 bits wide", where=path)
     if found.version != version and not found.version.startswith(f"{version}."):
@@ -141,7 +142,7 @@ def _given(version: str, path: str, environ: Mapping[str, str], platforms: tuple
     return found
 
 
-def _candidates(environ: Mapping[str, str]) -> list[str]:
+def _paths(environ: Mapping[str, str]) -> list[str]:
     """One path per file that looks like an interpreter.
 
     Scripts are left out: they are the shims of the version managers, slow and often dead, and what they lead to is
@@ -175,7 +176,7 @@ def _is_script(path: str) -> bool:
 
 def _interpreter(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> Interpreter:
     kind, release = (*facts["libc"], "", "")[:2]
-    usable = (each.name for each in platforms if _runs(each, facts, kind, release))
+    usable = (each.name for each in platforms if _runs_on(each, facts, kind, release))
     return Interpreter(
         path=facts["path"],
         version=facts["version"],
@@ -185,7 +186,7 @@ def _interpreter(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> I
     )
 
 
-def _runs(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
+def _runs_on(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
     """Whether what is built for the platform runs there: same system and machine, and a libc or macOS as new."""
     machine = _MACHINES.get(facts["machine"], facts["machine"])
     if (platform.os, platform.arch) != (_SYSTEMS.get(facts["system"]), machine):

@@ -21,7 +21,7 @@ from lockgen.verify.smoke import InstalledSet, smoke
 from lockgen.verify.venvs import venv_python
 
 ProofListener = Callable[[str, Proof], None]
-"""Told of each proof as it is made: the set's label and the proof. Called from several threads."""
+"""Called with the set's label and each proof as it is made, from several threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class ProofTarget:
 class ProofTools:
     """What proofs are made with. `choose` gives the interpreter for a target, or why there is none here."""
 
-    bench: PipEnvironment
+    env: PipEnvironment
     choose: Callable[[Target], Interpreter | str]
     script: Path | None
     jobs: int
@@ -49,16 +49,16 @@ class ProofTools:
 
 
 def prove(
-    subjects: Sequence[ProofTarget], level: Level, tools: ProofTools, told: ProofListener
+    subjects: Sequence[ProofTarget], level: Level, tools: ProofTools, listener: ProofListener
 ) -> dict[str, tuple[Proof, ...]]:
     """Label -> proofs of each subject, up to the level, in the subjects' order."""
-    stop = tools.bench.stop or threading.Event()
-    tools = replace(tools, bench=replace(tools.bench, stop=stop))
-    lines = _lines(subjects, tools)
+    stop = tools.env.stop or threading.Event()
+    tools = replace(tools, env=replace(tools.env, stop=stop))
+    queues = _queues(subjects, tools)
     found: dict[str, tuple[Proof, ...]] = {}
     with ThreadPoolExecutor(max(1, tools.jobs)) as pool:
         running: list[Future[dict[str, tuple[Proof, ...]]]] = [
-            pool.submit(_in_line, line, level, tools, told) for line in lines
+            pool.submit(_prove_queue, queue, level, tools, listener) for queue in queues
         ]
         try:
             for done in as_completed(running):
@@ -71,23 +71,23 @@ def prove(
     return {subject.label: found[subject.label] for subject in subjects}
 
 
-def _lines(subjects: Sequence[ProofTarget], tools: ProofTools) -> list[list[ProofTarget]]:
+def _queues(subjects: Sequence[ProofTarget], tools: ProofTools) -> list[list[ProofTarget]]:
     """Subjects that must wait for each other: there is one venv per interpreter. The longest queue starts first."""
-    lines: dict[str, list[ProofTarget]] = {}
+    queues: dict[str, list[ProofTarget]] = {}
     for subject in subjects:
         interpreter = tools.choose(subject.target)
-        lines.setdefault(subject.label if isinstance(interpreter, str) else interpreter.path, []).append(subject)
-    return sorted(lines.values(), key=len, reverse=True)
+        queues.setdefault(subject.label if isinstance(interpreter, str) else interpreter.path, []).append(subject)
+    return sorted(queues.values(), key=len, reverse=True)
 
 
-def _in_line(
-    line: Iterable[ProofTarget], level: Level, tools: ProofTools, told: ProofListener
+def _prove_queue(
+    queue: Iterable[ProofTarget], level: Level, tools: ProofTools, listener: ProofListener
 ) -> dict[str, tuple[Proof, ...]]:
     found = {}
-    for subject in line:
+    for subject in queue:
         proofs = tuple(_proofs(subject, level, tools))
         for proof in proofs:
-            told(subject.label, proof)
+            listener(subject.label, proof)
         found[subject.label] = proofs
     return found
 
@@ -101,17 +101,17 @@ def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof
     if not isinstance(interpreter, str) and interpreter.version in subject.unserved:
         interpreter = f"the set does not serve CPython {interpreter.version}, a release in it cuts that out"
     if isinstance(interpreter, str):
-        proofs = [fetched(subject.target, subject.folder, tools.bench, tools.fetched)] if "fetched" in wanted else []
+        proofs = [fetched(subject.target, subject.folder, tools.env, tools.fetched)] if "fetched" in wanted else []
         return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]
     if "installed" not in wanted:
-        proofs = [fetched(subject.target, subject.folder, tools.bench, tools.fetched)] if "fetched" in wanted else []
+        proofs = [fetched(subject.target, subject.folder, tools.env, tools.fetched)] if "fetched" in wanted else []
         return [closed, *proofs]
-    return [closed, *_native(subject, interpreter, tools, smoked="smoked" in wanted)]
+    return [closed, *_prove_natively(subject, interpreter, tools, smoked="smoked" in wanted)]
 
 
-def _native(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
-    install = installed(subject.target, subject.folder, interpreter, tools.bench, progress=tools.fetched)
-    # An installer that installs by hash has taken every file; that is all `fetched` says.
+def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
+    install = installed(subject.target, subject.folder, interpreter, tools.env, progress=tools.fetched)
+    # An installer that installs by hash has taken every file; `fetched` means no more.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
     took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")
     found = [took, install]
@@ -126,12 +126,12 @@ def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -
     if tools.script is None:
         return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
     venv = InstalledSet(
-        python=venv_python(interpreter, tools.bench),
+        python=venv_python(interpreter, tools.env),
         interpreter=interpreter,
         names=subject.names,
-        environ=tools.bench.environ,
+        environ=tools.env.environ,
     )
-    return smoke(venv, tools.script, target=subject.target.name, stop=tools.bench.stop)
+    return smoke(venv, tools.script, target=subject.target.name, stop=tools.env.stop)
 
 
 def _closed(subject: ProofTarget) -> Proof:

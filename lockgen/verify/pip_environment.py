@@ -1,7 +1,7 @@
 """The environment every pip of a proof is started with: built from nothing, so that no setting of the machine leaks in.
 
 pip reads PIP_*, five configuration files, PYTHONPATH and the proxy variables. A constraint or a folder of wheels that
-comes in that way would make the proof one of this machine. What belongs to reaching the index is said here instead.
+comes in that way would make the proof one of this machine. What reaching the index needs is set here instead.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipIndex:
-    """The one index pip may ask, and how. Nothing of it is ever shown or put on a command line."""
+    """The only index pip may use, and how. Nothing of it is ever shown or put on a command line."""
 
     address: str = field(repr=False)
     """Of the Simple API, without credentials."""
@@ -59,7 +59,7 @@ class PipIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipEnvironment:
-    """What proofs work with: a Python that has pip and pip-tools, an environment, a wheel folder, a room to work in."""
+    """What proofs work with: a Python that has pip and pip-tools, an environment, a wheel folder, a work folder."""
 
     python: str
     """lockgen's own interpreter, whose pip is the installer for foreign targets and which runs pip-sync."""
@@ -68,14 +68,14 @@ class PipEnvironment:
     environ: Mapping[str, str] = field(repr=False)
     wheels: WheelFolder
     work: Path
-    """Venvs and intermediate files are made below it; whoever named it removes it."""
+    """Venvs and intermediate files are made below it; the caller removes it."""
     timeout: float = 900.0
     """Seconds for one run of a tool."""
     stop: threading.Event | None = None
     """Set, it ends every running tool (see `process.run`)."""
 
     def start(self, command: Sequence[str], *, timeout: float | None = None) -> Done:
-        """Run a tool with the bench's environment, in a folder that holds no module it could import by mistake."""
+        """Run a tool with this environment, in a folder that holds no module it could import by mistake."""
         limit = self.timeout if timeout is None else timeout
         return run(command, environ=self.environ, cwd=self.room("empty"), timeout=limit, stop=self.stop)
 
@@ -91,7 +91,7 @@ class PipEnvironment:
 
 
 def pip_environment(base: Mapping[str, str], index: PipIndex, *, cache: Path) -> dict[str, str]:
-    """The whole environment of a pip that asks only `index` and keeps its HTTP cache in `cache`.
+    """The whole environment of a pip that uses only `index` and keeps its HTTP cache in `cache`.
 
     Of `base` only what an operating system needs is kept, the proxies where the index's settings follow them, and the
     way to the user's netrc. The address with its login is a variable, for a command line can be read by every user.
@@ -108,7 +108,7 @@ def pip_environment(base: Mapping[str, str], index: PipIndex, *, cache: Path) ->
     return {
         **kept,
         **{name: value for name, value in optional.items() if value},
-        "PIP_CONFIG_FILE": os.devnull,  # and no other configuration file, says pip's documentation
+        "PIP_CONFIG_FILE": os.devnull,  # and no other configuration file, by pip's documentation
         "PIP_INDEX_URL": _with_login(index),
         "PIP_CACHE_DIR": str(cache),
         "PIP_DEFAULT_TIMEOUT": str(index.timeout),

@@ -1,7 +1,7 @@
 """DOOR: starts a process in a group of its own, and ends the whole group whatever happens.
 
 A build, a server or a crash test leaves children behind that hold the output open. So nothing here waits for the output
-to end: the process is awaited, its group is ended, and what was said until then is what is returned.
+to end: the process is awaited, its group is ended, and what was written until then is returned.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import IO
 KEPT = 8 * 2**20
 """Bytes kept of each of stdout and stderr, the last ones."""
 CANNOT_START = 127
-"""The return code of what could not be started, as shells say it."""
+"""The return code of what could not be started, as in shells."""
 
 _GRACE = 2.0  # seconds between the request to end and the end
 _SLICE = 0.2  # seconds between two looks at `stop`; on Windows ^C waits that long too
@@ -36,7 +36,7 @@ _USERINFO = re.compile(r"(?<=://)[^/\s@]+(?:@[^/\s@]+)*(?=@)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """How a process ended and what it said last.
+    """How a process ended and what it wrote last.
 
     `returncode` is negative when a signal ended it (POSIX), and CANNOT_START with the reason on stderr when it never
     began. A process that `timed_out` was ended by lockgen.
@@ -104,7 +104,7 @@ def run(
     """
     command = tuple(command)
     # Started by a thread, because ^C interrupts the main one anywhere: also between the start of a process and the
-    # moment somebody knows of it, and then nobody would end it.
+    # moment it is noted, and then nothing would end it.
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(_started, command, environ, cwd, piped=bool(stdin))
         try:
@@ -185,7 +185,7 @@ def _feed(stream: IO[bytes], content: bytes) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End whatever is left of the process and its group: asked first, then made to."""
+    """End whatever is left of the process and its group: with SIGTERM first, then with SIGKILL."""
     try:
         _signal_group(process, kill=False)
         until = monotonic() + _GRACE
@@ -234,7 +234,7 @@ else:
         _signal(process.pid, signal.SIGKILL if kill else signal.SIGTERM)
 
     def _signal(group: int, number: int) -> bool:
-        """Whether there was somebody to signal. macOS answers EPERM for a group of zombies."""
+        """Whether there was a process to signal. macOS answers EPERM for a group of zombies."""
         try:
             os.killpg(group, number)
         except (ProcessLookupError, PermissionError):

@@ -1,13 +1,21 @@
-"""Requirements files read the way pip reads them, for proofs that trust no renderer."""
+"""The committed files of a set, read the way pip reads requirements files, without any code of the renderer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
+
+from lockgen.errors import UsageError
+
+REQUIREMENTS = "requirements.txt"
+LOCK = "requirements.lock"
+BUILD_CONSTRAINTS = "build-constraints.txt"
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _HASH = re.compile(r"\s--hash=sha256:(\S+)")
@@ -19,7 +27,7 @@ class UnreadableLockError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A requirements file: its logical lines without comments, and what they say.
+    """A requirements file: its logical lines without comments, and what stands in them.
 
     `hashes` are the sha256 digests of each name in the file's order; `compiled` the names under --no-binary.
     """
@@ -33,11 +41,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads requirements and remembers them: sixty targets say the same few hundred lines."""
+    """Parses requirements once: the files of sixty targets hold the same few hundred lines."""
 
     parsed: dict[str, Requirement] = field(default_factory=dict)
     switched: dict[frozenset[tuple[str, str]], dict[str, bool]] = field(default_factory=dict)
-    """Marker environment (with the extra) -> what lines' markers say in it."""
+    """Marker environment (with the extra) -> line -> whether its marker holds."""
 
     def switches_on(self, line: str, environment: Mapping[str, str], known: dict[str, bool]) -> bool:
         """Whether the line's marker holds; `known` are the answers of this environment, from `answers`.
@@ -50,7 +58,7 @@ class Reader:
         return known[line]
 
     def answers(self, environment: Mapping[str, str]) -> dict[str, bool]:
-        """What is known of lines in this environment, shared by all sets that are read with it."""
+        """Line -> whether its marker holds in this environment; shared by all sets read with this reader."""
         return self.switched.setdefault(frozenset(environment.items()), {})
 
     def requirement(self, line: str) -> Requirement:
@@ -61,7 +69,7 @@ class Reader:
 
 
 def read_text(name: str, text: str | None, reader: Reader) -> Text:
-    """The text as requirements. Raises UnreadableError."""
+    """The text as requirements. Raises UnreadableLockError."""
     if text is None:
         raise UnreadableLockError(f"{name}: missing")
     lines = _logical_lines(text)
@@ -76,6 +84,59 @@ def read_text(name: str, text: str | None, reader: Reader) -> Text:
         hashes={canonicalize_name(requirement.name): hashes for requirement, hashes in parsed},
         compiled=frozenset(map(canonicalize_name, compiled)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """The set of one target: version and sha256 digests by name, and the names that come as sdists."""
+
+    folder: Path
+    versions: Mapping[NormalizedName, str]
+    hashes: Mapping[NormalizedName, tuple[str, ...]]
+    sdists: frozenset[NormalizedName]
+
+    @property
+    def lock(self) -> Path:
+        """The lock file."""
+        return self.folder / LOCK
+
+    @property
+    def requirements(self) -> Path:
+        """The requirements file, which leads to the constraints."""
+        return self.folder / REQUIREMENTS
+
+    @property
+    def wheels(self) -> frozenset[str]:
+        """The digests of all wheels of the lock."""
+        return frozenset(each for name in self.versions.keys() - self.sdists for each in self.hashes[name])
+
+    def rounds(self, among: frozenset[str]) -> tuple[str, ...]:
+        """Texts for pip that name every wheel `among` the digests once, each package once a text: best files first."""
+        names = sorted(self.versions.keys() - self.sdists)
+        lines = ([self._line(name, each) for each in self.hashes[name] if each in among] for name in names)
+        return tuple("".join(line for line in each if line) for each in zip_longest(*lines))
+
+    def _line(self, name: NormalizedName, sha256: str) -> str:
+        return f"{name}=={self.versions[name]} --hash=sha256:{sha256}\n"
+
+
+def read_locked(folder: Path) -> Locked:
+    """The set in the target's folder. Raises UsageError when its lock is missing or cannot be read."""
+    try:
+        text = read_text(LOCK, (folder / LOCK).read_text("utf-8"), Reader())
+    except (OSError, UnicodeDecodeError, UnreadableLockError) as error:
+        raise UsageError(f"the lock cannot be read: {error}", where=str(folder), hint="lockgen render") from None
+    versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in text.requirements}
+    return Locked(folder=folder, versions=versions, hashes=text.hashes, sdists=text.compiled & versions.keys())
+
+
+def build_names(folder: Path) -> frozenset[NormalizedName]:
+    """The names in the target's build-constraints.txt. Raises UsageError when it is missing or cannot be read."""
+    try:
+        text = (folder / BUILD_CONSTRAINTS).read_text("utf-8")
+        return frozenset(read_text(BUILD_CONSTRAINTS, text, Reader()).hashes)
+    except (OSError, UnicodeDecodeError, UnreadableLockError) as error:
+        raise UsageError(f"{BUILD_CONSTRAINTS} cannot be read: {error}", where=str(folder)) from None
 
 
 def _requirement(name: str, line: str, reader: Reader) -> Requirement:

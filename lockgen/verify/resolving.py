@@ -1,4 +1,4 @@
-"""pip, asked the way users ask, must come to exactly the set."""
+"""pip resolves requirements.txt, as a user's pip would, and must come to exactly the set."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.verify.locked import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
 from lockgen.verify.pip_environment import PipEnvironment
-from lockgen.verify.reach import judged
+from lockgen.verify.reading import BUILD_CONSTRAINTS, REQUIREMENTS, Locked
 from lockgen.verify.venvs import Venv
-from lockgen.verify.verdicts import Fault, spelled
+from lockgen.verify.verdicts import Fault, index_fault, spelled
 
 KNOWS_REPORT = Version("22.2")
 KNOWS_BUILD_CONSTRAINT = Version("26.1")  # the option is older, but fails beside --require-hashes before
@@ -30,17 +29,19 @@ class Choice:
     sha256: str
 
 
-def resolved(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
+def resolved(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Resolve requirements.txt under its constraints against the index, and compare the report with the lock."""
     if Version(venv.pip) < KNOWS_REPORT:
         return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")
-    # Into a file and not `--quiet` to stdout: quietly, pip does not say which demands are in conflict.
-    with tempfile.TemporaryDirectory(dir=bench.room("resolve"), ignore_cleanup_errors=True) as room:
+    # Into a file and not `--quiet` to stdout: quietly, pip does not print which demands are in conflict.
+    with tempfile.TemporaryDirectory(dir=env.room("resolve"), ignore_cleanup_errors=True) as room:
         report = Path(room, "report.json")
-        done = bench.start([str(venv.python), "-m", "pip", *_asking(locked, venv, locked.folder.absolute(), report)])
-        repeat = ["pip", *_asking(locked, venv, locked.folder, Path("report.json"))]
+        done = env.start(
+            [str(venv.python), "-m", "pip", *_resolve_arguments(locked, venv, locked.folder.absolute(), report)]
+        )
+        repeat = ["pip", *_resolve_arguments(locked, venv, locked.folder, Path("report.json"))]
         if not done.ok:
-            return judged(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, bench)
+            return index_fault(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, env)
         choices = chosen(json.loads(report.read_text("utf-8")))
     if differences := tuple(disagreements(choices, locked)):
         reason = f"pip {venv.pip} does not come to this set: {'; '.join(differences)}"
@@ -48,7 +49,7 @@ def resolved(locked: Locked, venv: Venv, bench: PipEnvironment) -> Fault | None:
     return None
 
 
-def _asking(locked: Locked, venv: Venv, folder: Path, report: Path) -> list[str]:
+def _resolve_arguments(locked: Locked, venv: Venv, folder: Path, report: Path) -> list[str]:
     rules = ["--dry-run", "--ignore-installed", "--report", str(report), *build_options(locked, venv, folder)]
     return ["install", *rules, "-r", str(folder / REQUIREMENTS)]
 
@@ -56,7 +57,8 @@ def _asking(locked: Locked, venv: Venv, folder: Path, report: Path) -> list[str]
 def build_options(locked: Locked, venv: Venv, folder: Path) -> list[str]:
     """What lets this pip build the set's sdists from the pinned requirements in `folder`; nothing where there are none.
 
-    A pip that knows no --build-constraint builds without isolation, beside what `building.prepared` installed.
+    A pip without --build-constraint builds without isolation, with the build requirements that `install` put into the
+    venv.
     """
     if not locked.sdists:
         return []
@@ -67,7 +69,7 @@ def build_options(locked: Locked, venv: Venv, folder: Path) -> list[str]:
 
 def chosen(report: Mapping[str, Any]) -> dict[NormalizedName, Choice]:
     """The choices of an installation report (pip's `--report`, version 1)."""
-    return {canonicalize_name(each["metadata"]["name"]): _choice(each) for each in report["install"]}
+    return {canonicalize_name(each["metadata"]["name"]): _choice_of(each) for each in report["install"]}
 
 
 def disagreements(choices: Mapping[NormalizedName, Choice], locked: Locked) -> Iterator[str]:
@@ -84,7 +86,7 @@ def disagreements(choices: Mapping[NormalizedName, Choice], locked: Locked) -> I
             yield f"wrong hash: the lock has no hash of the file it takes for {name} {wanted}"
 
 
-def _choice(item: Mapping[str, Any]) -> Choice:
+def _choice_of(item: Mapping[str, Any]) -> Choice:
     archive = item["download_info"].get("archive_info", {})
     algorithm, _, digest = archive.get("hash", "").partition("=")
     known = {algorithm: digest, **archive.get("hashes", {})}

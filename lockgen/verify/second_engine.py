@@ -1,8 +1,12 @@
-"""A set resolved again by resolvelib from its written texts: another engine, which shares no search with the solver.
+"""A set resolved again by resolvelib, from its written texts: another engine, which shares no search with the solver.
 
 Of each name there is the one version that constraints.txt pins, so the question is whether requirements.txt leads to
 exactly the pinned names. A set for a minor is resolved at its oldest and its newest patch release, and at every one
 between them at which a marker of the set may change: each pin is in one of the results.
+
+Independent of the solver: the search, how a requirement's range and marker are judged (packaging, on the text of each
+Requires-Dist line), how extras are followed. Shared with it: the environments of the target (`model.target`) and the
+metadata of each pinned release.
 """
 
 from __future__ import annotations
@@ -30,7 +34,7 @@ PackageExtra = tuple[NormalizedName, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Need:
-    """What a text or a release needs of one name or extra."""
+    """A requirement of requirements.txt or of a release, on one name or extra."""
 
     key: PackageExtra
     requirement: Requirement
@@ -47,39 +51,39 @@ class _Pinned:
 
 def complaints(
     target: Target,
-    asked: Sequence[Requirement],
+    requirements: Sequence[Requirement],
     versions: Mapping[NormalizedName, Version],
     pins: Mapping[NormalizedName, Pin],
     reader: Reader,
 ) -> Iterator[str]:
-    """Why requirements.txt (`asked`) does not lead to exactly the pinned `versions`; nothing when it does.
+    """Why requirements.txt (`requirements`) does not lead to exactly the pinned `versions`; nothing when it does.
 
     `pins` bring the metadata of each pinned release.
     """
     unclear: dict[str, None] = {}
     reached: set[NormalizedName] = set()
-    for environment in environments(target, _markers(pins.values())):
+    for environment in environments(target, _marker_texts(pins.values())):
         provider = _Provider(environment, versions, pins, reader, unclear)
         try:
-            result = Resolution(provider, BaseReporter()).resolve(provider.roots(asked), max_rounds=_MOST_ROUNDS)
+            result = Resolution(provider, BaseReporter()).resolve(provider.roots(requirements), max_rounds=_MOST_ROUNDS)
         except ResolutionImpossible as no:
-            yield from dict.fromkeys(_unmet(cause.requirement, versions) for cause in no.causes)
+            yield from dict.fromkeys(_unmet_complaint(cause.requirement, versions) for cause in no.causes)
             return
         if provider.conflicts:
             # With one version of each name there is no other way around a conflict, whatever the search makes of it:
             # resolvelib 1.2 may end with a result that lacks demands which a backjump took away.
-            yield from dict.fromkeys(_unmet(need, versions) for need in provider.conflicts)
+            yield from dict.fromkeys(_unmet_complaint(need, versions) for need in provider.conflicts)
             return
         reached.update(name for name, _ in result.mapping)
     yield from unclear
     yield from (f"{name} is in the set and nothing asks for it" for name in sorted(pins.keys() - reached))
 
 
-def _unmet(need: _Need, versions: Mapping[NormalizedName, Version]) -> str:
+def _unmet_complaint(need: _Need, versions: Mapping[NormalizedName, Version]) -> str:
     return f"{need.by} needs {need.requirement}, the set has {versions.get(need.key[0], 'none')}"
 
 
-def _markers(pins: Iterable[Pin]) -> Iterator[str]:
+def _marker_texts(pins: Iterable[Pin]) -> Iterator[str]:
     for pin in pins:
         for line in pin.metadata.requires_dist:
             yield line.partition(";")[2]
@@ -92,13 +96,13 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
     pins: Mapping[NormalizedName, Pin]
     reader: Reader
     unclear: dict[str, None]
-    """Complaints about requirements that cannot be decided or held, once each."""
+    """Complaints about requirements whose marker cannot be evaluated, or that name an address; once each."""
     conflicts: list[_Need] = field(default_factory=list)
     """Needs that no pinned version fulfils."""
     _satisfied: dict[_Need, bool] = field(default_factory=dict)
 
-    def roots(self, asked: Iterable[Requirement]) -> list[_Need]:
-        return [need for requirement in asked for need in _needs(requirement, "requirements.txt")]
+    def roots(self, requirements: Iterable[Requirement]) -> list[_Need]:
+        return [need for requirement in requirements for need in _needs_of(requirement, "requirements.txt")]
 
     def identify(self, requirement_or_candidate: _Need | _Pinned) -> PackageExtra:
         return requirement_or_candidate.key
@@ -141,7 +145,7 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
         return [pinned] if all(self.is_satisfied_by(need, pinned) for need in requirements[identifier]) else []
 
     def is_satisfied_by(self, requirement: _Need, candidate: _Pinned) -> bool:
-        # Asked again at each step; of a name there is one version, so the need alone decides.
+        # resolvelib calls this at each step; of a name there is one version, so the need alone decides.
         known = self._satisfied.get(requirement)
         if known is None:
             known = requirement.requirement.specifier.contains(candidate.version, prereleases=True)
@@ -156,7 +160,11 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
         if pin is None:
             return []
         by = f"{name} {candidate.version}"
-        found = [need for requirement in self._switched_on(pin, extra) for need in self._held(requirement, by)]
+        found = [
+            need
+            for requirement in self._switched_on(pin, extra)
+            for need in self._needs_under_constraints(requirement, by)
+        ]
         return [_Need((name, ""), Requirement(f"{name}=={candidate.version}"), by), *found] if extra else found
 
     def _switched_on(self, pin: Pin, extra: str) -> Iterator[Requirement]:
@@ -168,16 +176,16 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
                 if self.reader.switches_on(line, environment, known):
                     yield self.reader.requirement(line)
             except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
-                told = f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}"
-                self.unclear[told] = None
+                complaint = f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}"
+                self.unclear[complaint] = None
 
-    def _held(self, requirement: Requirement, by: str) -> Iterator[_Need]:
+    def _needs_under_constraints(self, requirement: Requirement, by: str) -> Iterator[_Need]:
         if requirement.url:
             self.unclear[f"{by} takes {requirement.name} from an address, which no constraint can hold"] = None
-        return _needs(requirement, by)
+        return _needs_of(requirement, by)
 
 
-def _needs(requirement: Requirement, by: str) -> Iterator[_Need]:
+def _needs_of(requirement: Requirement, by: str) -> Iterator[_Need]:
     name = canonicalize_name(requirement.name)
     for extra in ("", *sorted(map(canonicalize_name, requirement.extras))):
         yield _Need((name, extra), requirement, by)

@@ -37,7 +37,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledSet:
-    """Where a set is installed: the venv's own Python, and what that Python says of itself."""
+    """Where a set is installed: the venv's own Python, and the interpreter it was made from."""
 
     python: Path
     interpreter: Interpreter
@@ -55,7 +55,7 @@ def smoke_digest(script: bytes) -> str:
 def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """What an examined process gets to see of the machine's environment.
 
-    No PYTHON..., PIP_... or certificates, so that the venv alone is examined, and no proxies: everything asked is here.
+    No PYTHON..., PIP_... or certificates, so that the venv alone is examined, and no proxies: every server is local.
     """
     passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
     return {**passed, "NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
@@ -69,7 +69,7 @@ def smoke(
     patience: Patience | None = None,
     stop: threading.Event | None = None,
 ) -> Proof:
-    """The proof at level smoked; a verdict of failed says in one line which distribution or step broke, and how.
+    """The proof at level smoked; a verdict of failed names in one line which distribution or step broke, and how.
 
     `stop`, once set, ends what runs and raises KeyboardInterrupt. No process is left behind.
     """
@@ -82,11 +82,11 @@ def smoke(
     if imported.reason:
         return _proof(venv, target, imported)
     done = run((str(venv.python), *FLAGS, str(script)), environ=environ, timeout=patience.script, stop=stop)
-    return _proof(venv, target, _judged(done, imported.notes))
+    return _proof(venv, target, _script_report(done, imported.notes))
 
 
-def _judged(done: Done, notes: tuple[str, ...]) -> RunReport:
-    """What the script's end and its statements say together."""
+def _script_report(done: Done, notes: tuple[str, ...]) -> RunReport:
+    """The report of the script's run, from its exit and its statements."""
     lines = [masked(line.rstrip()) for line in done.stdout.splitlines()]
     good = [line for line in lines if line.startswith(("ok ", "not run: "))]
     failed = [line.removeprefix("failed ") for line in lines if line.startswith("failed ")]
@@ -102,15 +102,15 @@ def _after(good: list[str]) -> str:
     return f" after {good[-1]!r}" if good else " and did not say that anything was ok"
 
 
-def _proof(venv: InstalledSet, target: str, told: RunReport) -> Proof:
+def _proof(venv: InstalledSet, target: str, report: RunReport) -> Proof:
     return Proof(
         target=target,
         level="smoked",
-        verdict="failed" if told.reason else "proved",
-        reason=told.reason,
-        tail=told.tail,
-        command=told.command,
+        verdict="failed" if report.reason else "proved",
+        reason=report.reason,
+        tail=report.tail,
+        command=report.command,
         python=venv.interpreter.version,
         libc=venv.interpreter.libc,
-        notes=told.notes,
+        notes=report.notes,
     )

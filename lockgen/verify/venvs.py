@@ -1,7 +1,7 @@
 """Virtual environments that live as long as a run: one per interpreter, moved from set to set.
 
-A mark inside says that nobody is changing it. Whoever moves it takes the mark away first, so a venv that a crash left
-half moved has none, and is made anew.
+A mark inside means that it is not being changed. It is removed before a change, so a venv that a crash left half moved
+has none, and is made anew.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ class Venv:
     def moving(self) -> Iterator[None]:
         """The venv is changed within the block. If it raises, ^C included, the venv is removed."""
         mark = self.folder / _MARK
-        said = mark.read_bytes()
+        content = mark.read_bytes()
         mark.unlink()
         try:
             yield
-            mark.write_bytes(said)
+            mark.write_bytes(content)
         except BaseException:
             remove(self.folder)
             raise
 
 
-def venv_python(interpreter: Interpreter, bench: PipEnvironment) -> Path:
+def venv_python(interpreter: Interpreter, env: PipEnvironment) -> Path:
     """The Python of the venv for this interpreter, whether it is there or not."""
-    folder = _folder(interpreter, bench)
+    folder = _folder(interpreter, env)
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def opened(interpreter: Interpreter, bench: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
+def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
     """The venv of this interpreter, made when there is none at rest, or what kept it from being made.
 
     One caller at a time may work with an interpreter: there is one venv of it.
     """
-    folder, python = _folder(interpreter, bench), venv_python(interpreter, bench)
-    who, _, pip = _mark(folder).partition("\npip ")
-    if not anew and who == _said(interpreter) and python.exists():
+    folder, python = _folder(interpreter, env), venv_python(interpreter, env)
+    who, _, pip = _read_mark(folder).partition("\npip ")
+    if not anew and who == _identity(interpreter) and python.exists():
         return Venv(folder=folder, python=python, pip=pip)
     try:
         remove(folder)
-        made = _make(interpreter, folder, python, bench)
+        made = _make(interpreter, folder, python, env)
     except BaseException:
         remove(folder)
         raise
@@ -78,52 +78,52 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder(interpreter: Interpreter, bench: PipEnvironment) -> Path:
+def _folder(interpreter: Interpreter, env: PipEnvironment) -> Path:
     who = sha256(interpreter.path.encode()).hexdigest()[:8]
-    return bench.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
+    return env.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
 
 
-def _said(interpreter: Interpreter) -> str:
+def _identity(interpreter: Interpreter) -> str:
     return f"{interpreter.version} {interpreter.path}"
 
 
-def _mark(folder: Path) -> str:
+def _read_mark(folder: Path) -> str:
     try:
         return (folder / _MARK).read_text("utf-8")
     except OSError:
         return ""
 
 
-def _make(interpreter: Interpreter, folder: Path, python: Path, bench: PipEnvironment) -> Venv | Fault:
-    bench.room("venvs")
+def _make(interpreter: Interpreter, folder: Path, python: Path, env: PipEnvironment) -> Venv | Fault:
+    env.room("venvs")
     # Without pip: ensurepip takes longer than all the rest, for a pip that is years old.
     make = [interpreter.path, "-I", "-m", "venv", "--without-pip", str(folder)]
-    done = bench.start(make)
+    done = env.start(make)
     if done.ok:
-        _seed(interpreter, python, bench)
-        done = bench.start([str(python), "-m", "pip", "--version"])
+        _install_pip(interpreter, python, env)
+        done = env.start([str(python), "-m", "pip", "--version"])
     if not done.ok:
-        return fault(done, f"making a venv of Python {interpreter.version}", _repeat(interpreter, make))
+        return fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
     pip = done.stdout.split()[1]  # pip 25.0.1 from ...
-    (folder / _MARK).write_text(f"{_said(interpreter)}\npip {pip}", encoding="utf-8")
+    (folder / _MARK).write_text(f"{_identity(interpreter)}\npip {pip}", encoding="utf-8")
     return Venv(folder=folder, python=python, pip=pip)
 
 
-def _repeat(interpreter: Interpreter, make: Sequence[str]) -> list[str]:
-    """The command with names anybody has: no path of this machine goes into a report."""
+def _repeatable(interpreter: Interpreter, make: Sequence[str]) -> list[str]:
+    """The command as it can be repeated elsewhere: no path of this machine goes into a report."""
     return [f"python{'.'.join(interpreter.version.split('.')[:2])}", *make[1:-1], "venv"]
 
 
-def _seed(interpreter: Interpreter, python: Path, bench: PipEnvironment) -> None:
+def _install_pip(interpreter: Interpreter, python: Path, env: PipEnvironment) -> None:
     """Give the venv the newest pip that its Python can have, or the one it brings where the index has none."""
-    with tempfile.TemporaryDirectory(dir=bench.room("seeds"), ignore_cleanup_errors=True) as room:
+    with tempfile.TemporaryDirectory(dir=env.room("seeds"), ignore_cleanup_errors=True) as room:
         rules = ["--no-deps", "--only-binary=:all:", "--python-version", interpreter.version]
-        bench.pip("download", "--quiet", *rules, "--dest", room, "pip")
+        env.pip("download", "--quiet", *rules, "--dest", room, "pip")
         found = sorted(Path(room).glob("pip-*.whl"))
         if not found:
-            bench.start([str(python), "-I", "-m", "ensurepip", "--default-pip"])
+            env.start([str(python), "-I", "-m", "ensurepip", "--default-pip"])
             return
-        site = bench.start([str(python), "-I", "-c", _WHERE]).stdout.strip()
-        # pip's wheel is pure: unpacking it is installing it, minus the scripts, which nobody calls here.
+        site = env.start([str(python), "-I", "-c", _WHERE]).stdout.strip()
+        # pip's wheel is pure: unpacking it is installing it, minus the scripts, which are not called here.
         with zipfile.ZipFile(found[0]) as wheel:
             wheel.extractall(site)

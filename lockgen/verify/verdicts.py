@@ -1,13 +1,18 @@
-"""What a tool's ending means for a proof: that the set is wrong, or that the question could not be asked."""
+"""What a failed pip, or another tool, means for a proof: that the set is wrong, or that nothing could be proved.
+
+pip reports the same for "the index has no such file" and "the index did not answer", so the index is asked again.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from lockgen.model.verify import Verdict
+from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import CANNOT_START, Done, masked
 
 OUT_OF_REACH = "index out of reach"
@@ -22,6 +27,7 @@ _FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large"
 _CRASH = re.compile(r"died with <Signals\.(\w+)")
 _UNFOUND = re.compile(r"No matching distribution found for ([^\s(;]+)")
 _CONFLICT = re.compile(r"^ +(?:The user requested|\S+ \S+ depends on)(?: \(constraint\))? (\S.*?)$", re.MULTILINE)
+_NAME = re.compile(r"[\w.-]+")
 _MISMATCH = re.compile(r"^\s+(\S+==\S+) from ", re.MULTILINE)
 
 
@@ -36,13 +42,37 @@ class Fault:
 
 
 def fault(done: Done, doing: str, repeat: Sequence[str]) -> Fault:
-    """The meaning of a tool that did not end well. `doing` names it in words, `repeat` is how to do it again."""
+    """What the failure of a tool means. `doing` is what the tool was run for, `repeat` is the command to show."""
     verdict, reason = _meaning(done, doing)
     return Fault(verdict=verdict, reason=reason, tail=shown(done.tail), command=spelled(repeat))
 
 
+def index_fault(done: Done, doing: str, repeat: Sequence[str], env: PipEnvironment) -> Fault:
+    """`fault` for a tool that used the index: "no such file" is told from "no answer", and the host is not shown."""
+    found = fault(done, doing, repeat)
+    reasons = (_why_no_answer(name, env) for name in _names_unfound(done)) if found.verdict == "failed" else ()
+    if why := next(filter(None, reasons), ""):
+        found = replace(found, verdict="not run", reason=f"{OUT_OF_REACH}: {why}")
+    host = urlsplit(env.environ.get("PIP_INDEX_URL", "")).hostname
+    if not host:
+        return found
+    tail = tuple(line.replace(host, "the index") for line in found.tail)
+    return replace(found, reason=found.reason.replace(host, "the index"), tail=tail)
+
+
+def _names_unfound(done: Done) -> list[str]:
+    found = (_NAME.match(requirement) for requirement in unfound(done))
+    return list(dict.fromkeys(name[0].replace("_", "-").lower() for name in found if name))
+
+
+def _why_no_answer(name: str, env: PipEnvironment) -> str:
+    """Why the index does not answer for this name, empty when it does. Only a page is fetched, no file."""
+    done = env.pip("index", "versions", "--pre", "-vv", name)
+    return unreached(f"{done.stdout}\n{done.stderr}")
+
+
 def unfound(done: Done) -> tuple[str, ...]:
-    """Names of which pip found no file that would do, as far as it says; empty when that was not the trouble."""
+    """Requirements for which pip found no file, as far as its output names them; empty for another failure."""
     return tuple(dict.fromkeys([*_UNFOUND.findall(done.stderr), *_CONFLICT.findall(f"{done.stdout}\n{done.stderr}")]))
 
 

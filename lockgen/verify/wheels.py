@@ -48,7 +48,7 @@ class WheelFolder:
 
     @contextmanager
     def claimed(self, hashes: Iterable[str]) -> Iterator[frozenset[str]]:
-        """The digests that are the caller's to take until the block ends; the others are being taken by somebody.
+        """The digests that are the caller's to take until the block ends; the others are being taken by other threads.
 
         When all of them are, the block is entered with none once anything has changed.
         """

@@ -17,8 +17,7 @@ from lockgen.model.matrix import Phase
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
-from lockgen.verify.locked import BUILD_CONSTRAINTS, read_locked
-from lockgen.verify.reading import Reader, UnreadableLockError, read_text
+from lockgen.verify.reading import BUILD_CONSTRAINTS, Reader, UnreadableLockError, read_locked, read_text
 
 
 def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:

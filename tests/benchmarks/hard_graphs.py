@@ -29,8 +29,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import read_settings
+from lockgen.index.sites import Policy
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.phase import Scope

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockgen.index.frozen import sealed
+from lockgen.index.frozen_file import sealed
 
 Row = list[Any]
 """filename, sha256, size, uploaded, requires_python, yanked, metadata_sha256."""

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings
+from lockgen.index.sites import Policy
 
 JSON = "application/vnd.pypi.simple.v1+json"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -17,8 +17,9 @@ from packaging.version import Version
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings
+from lockgen.index.sites import Policy
 from lockgen.model.index import Metadata
 from tests.index.loopback import AS_OF, JSON, NOW, Index, core_metadata, drop, entry, live, sdist, send, settings, wheel
 

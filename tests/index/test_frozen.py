@@ -13,7 +13,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError, LockgenError
-from lockgen.index.frozen import FrozenIndex, Recorder, sealed, write_frozen
+from lockgen.index.frozen import FrozenIndex, Recorder, write_frozen
+from lockgen.index.frozen_file import sealed
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
 from tests.index.loopback import NOW, Index, core_metadata, entry, live, sdist, wheel

@@ -13,7 +13,8 @@ from packaging.version import Version
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
+from lockgen.index.sites import Policy
 from lockgen.model.index import Metadata
 from lockgen.model.refusal import Refusal
 from tests.index.loopback import AS_OF, NOW, Index, core_metadata, entry, live, sdist, send, settings, wheel
@@ -76,7 +77,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
+from lockgen.index.sites import Policy
 from lockgen.index.settings import IndexSettings
 with Cache(Path(sys.argv[1])) as cache:
     policy = Policy(now=datetime.now(UTC), as_of=datetime(2026, 11, 20, tzinfo=UTC))

@@ -14,8 +14,9 @@ from packaging.utils import NormalizedName
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, index_key, metadata_address, origin, split_login
 from lockgen.index.cache import Cache
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings, alias_addresses, checked_address, netrc_credentials, read_settings
+from lockgen.index.sites import Policy
 from lockgen.model.index import Metadata
 
 ASK = """

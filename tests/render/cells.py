@@ -14,10 +14,11 @@ from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request, Row, SdistPermission
 from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.render.documents import TEMPLATES
 from tests.records import origin
 

@@ -18,7 +18,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
-from lockgen.model.target import Platform
+from lockgen.model.platform import Platform
 from lockgen.render.environment import templates
 from lockgen.render.image import FILE_NAMES, images
 from lockgen.render.phase import RenderInputs, phase_files

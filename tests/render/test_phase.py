@@ -12,7 +12,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import WriteError
-from lockgen.model.matrix import ConflictRule, KnownIssue, PlatformRow, PythonRow, Support
+from lockgen.model.issues import ConflictRule, KnownIssue
+from lockgen.model.matrix import PlatformRow, PythonRow, Support
 from lockgen.model.phase import PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render.environment import templates

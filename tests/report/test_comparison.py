@@ -21,9 +21,10 @@ from lockgen.model.compare import Comparison
 from lockgen.model.conflict import Demand
 from lockgen.model.index import Metadata
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.request import Request
 from lockgen.model.result import IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
 from lockgen.report.safe import code_span, html, inline
 from tests.records import origin

@@ -15,9 +15,10 @@ from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.index import DistFile
 from lockgen.model.origin import IssueOrigin, ReleaseOrigin
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Unsolved
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.report.explain import explanation_json, explanation_text
 from tests.records import origin
 

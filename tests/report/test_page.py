@@ -16,14 +16,15 @@ from lockgen.model.drift import Drift, DriftFinding, HeldRelease, PhaseDrift, Pi
 from lockgen.model.history import History, Period, SolvabilityChange, TargetHistory, Upload
 from lockgen.model.history import PinChange as Moved
 from lockgen.model.index import Metadata
+from lockgen.model.issues import KnownIssue
 from lockgen.model.lint import Finding
-from lockgen.model.matrix import KnownIssue
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.report import LaneSpan, ReportPage
 from lockgen.model.request import Request, Row, SdistPermission
 from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.model.verify import Proof
 from lockgen.report.report import ReportedPhase, page
 from tests.records import dependency, matrices, origin, result

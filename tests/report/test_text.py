@@ -13,10 +13,11 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.index import Metadata
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.result import Deviation, Pin, Solved, TargetResult, Unsolved, Unsupported
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.report.render import files_text, nearest, nos_text, outcome_text
 from tests.records import origin
 

@@ -15,10 +15,11 @@ from lockgen.model.change import Change
 from lockgen.model.conflict import Demand, Derivation, Step
 from lockgen.model.origin import RequirementOrigin
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.model.result import Unsolved, Unsupported
-from lockgen.model.target import Platform, Target, make_target
+from lockgen.model.target import Target, make_target
 from lockgen.model.try_ import TryRepair, TryResult
 from lockgen.report.try_ import trial_json, trials_text, wishes_text
 from tests.records import origin

@@ -19,9 +19,10 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_fi
 
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import Recorder, write_frozen
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import read_settings
+from lockgen.index.sites import Policy
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver

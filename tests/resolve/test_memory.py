@@ -9,7 +9,8 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from lockgen.resolve.memory import MemoryIndex, versions_in
+from lockgen.resolve.masks import versions_in
+from lockgen.resolve.memory import MemoryIndex
 from tests.universe import Universe
 
 # Each drawn at one go: most of what such a test costs is drawing.

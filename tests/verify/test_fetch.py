@@ -16,7 +16,8 @@ from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.model.target import Platform, make_target
+from lockgen.model.platform import Platform
+from lockgen.model.target import make_target
 from lockgen.verify.fetch import fetched, target_options
 from lockgen.verify.pip_environment import PipIndex, pip_environment
 from lockgen.verify.verdicts import OUT_OF_REACH

@@ -20,9 +20,9 @@ from lockgen.matrix.select import select
 from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import _differences, installed
-from lockgen.verify.interpreters import ask, choose
-from lockgen.verify.locked import read_locked
+from lockgen.verify.interpreters import choose, examine
 from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment
+from lockgen.verify.reading import read_locked
 from lockgen.verify.venvs import Venv, opened, venv_python
 from lockgen.verify.verdicts import OUT_OF_REACH
 from tests.conftest import ROOT
@@ -252,7 +252,7 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
 
 def test_another_interpreter_with_the_pip_it_can_have(here: Stand) -> None:
     path = interpreters().get("3.8", "absent")
-    found = ask(path, os.environ, [host()])
+    found = examine(path, os.environ, [host()])
     if found is None:
         pytest.skip("not run: no CPython 3.8 on this machine")
     target = make_target("3.8", host())

@@ -16,8 +16,9 @@ import pytest
 
 from lockgen.index.cache import Cache
 from lockgen.index.frozen import FrozenIndex
-from lockgen.index.live import LiveIndex, Policy
+from lockgen.index.live import LiveIndex
 from lockgen.index.settings import read_settings
+from lockgen.index.sites import Policy
 from lockgen.lint.table import LintTable
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
