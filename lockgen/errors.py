@@ -64,4 +64,4 @@ class WriteError(LockgenError):
 
 
 class BugError(Exception):
-    """lockgen contradicts itself; nothing was written. The command line prints a report to paste and exits with 3."""
+    """lockgen contradicts itself. The command line prints a report to paste and exits with 3."""

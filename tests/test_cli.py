@@ -332,6 +332,21 @@ def test_a_bug_is_reported_as_one(lockgen: Lockgen, monkeypatch: pytest.MonkeyPa
     assert done.code == 3
     assert "has a bug" in done.err
     assert "RuntimeError: planted" in done.err
+    assert "nothing was written" not in done.err
+
+
+def test_a_bug_after_the_writing_claims_nothing_about_the_files(
+    lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("lockgen.cli.render._report", broken)
+    done = lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN)
+    assert done.code == 3
+    assert (Path("output/phase-1") / ONE / "constraints.txt").is_file()
+    assert "has a bug; files may have been written before." in done.err
+    assert "nothing was written" not in done.err
 
 
 @pytest.mark.parametrize("width", ["80", "120"])

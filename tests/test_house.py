@@ -50,6 +50,7 @@ ONLY = {
     "resolvelib": {"lockgen.verify.second_engine"},
     "jinja2": {"lockgen.render.environment"},
     "ruamel": {"lockgen.matrix.text"},
+    "tomli_w": {"lockgen.render.toml"},
 }
 """Who alone may import what. A package stands for its modules too."""
 

@@ -1,4 +1,4 @@
-"""`lockgen history`: the sets of the days behind, what moved them, and which upload it was."""
+"""`lockgen history`: the sets of past days, what moved them, and which upload it was."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from packaging.utils import NormalizedName, canonicalize_name, is_normalized_nam
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.environment import open_matrices
+from lockgen.cli.history_smoke import SmokeOptions, bisect_by_smoke, only_target
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
-from lockgen.cli.proofs import bench, chooser, given, script, workplace
+from lockgen.cli.proofs import given
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.history.bisect import arrivals, beginnings
-from lockgen.model.history import SmokeBisectResult
-from lockgen.model.verify import Proof
-from lockgen.report.history import NOTE, cut, history_text
+from lockgen.model.matrix import Matrices
+from lockgen.report.history import NOTE, history_text
 from lockgen.report.history_bisect import broken_text, sought_text
 from lockgen.report.history_formats import broken_json, history_json, history_markdown, sought_json
+from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
-from lockgen.verify.levels import ProofTarget, ProofTools, prove
-from lockgen.workflow.history import PhaseHistory, Prove, first_broken, recall
+from lockgen.workflow.history import PhaseHistory, recall
 
 _BISECT = "Write httpx, or with --bisect also httpx==0.28.0."
 
@@ -85,8 +85,8 @@ def history(
         list[str] | None,
         typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
     ] = None,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         HistoryFormat,
@@ -107,37 +107,33 @@ def history(
         lockgen history --bisect --smoke --phase 1 --strategy maximum --target py3.11-linux-x86_64 --no-known-issues
 
     """
-    name, version = _asked(package, bisect=bisect, smoke=smoke)
+    name, version = _read_package(package, bisect=bisect, smoke=smoke)
     pythons = given(python)
-    book = open_matrices(matrices)
+    matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, strategy, as_of=until, without=without)
     scope = replace(scope, known_issues=not no_known_issues)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        found = recall(book, scope, since, resolver, bar.walked)
-        _check(name, found)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        recalled = recall(matrices, scope, since, resolver, bar.walked)
+        _check_name(name, recalled)
         if smoke:
-            one = _only(found)
-            inputs = open_inputs(matrices, templates)
-            with workplace(source, keep=False) as work:
-                choose = chooser([course.target for course in one.history.courses], pythons)
-                tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices), jobs=1)
-                bar.stop()
-                return _say_broken(
-                    one, first_broken(book, one, resolver, inputs, work, _prover(tools, quiet=quiet)), format_
-                )
+            bar.stop()
+            options = SmokeOptions(
+                matrices_dir=matrices_dir, templates_dir=templates_dir, source=source, pythons=pythons, quiet=quiet
+            )
+            return _smoke_bisect(only_target(recalled), matrices, resolver, options, format_)
     if verbose:
-        for each in found:
+        for each in recalled:
             say(f"{each.history.moments} moments, {each.history.searches} searches for phase {each.facts.phase}")
-    code = _say_sought(found, name, version, format_) if bisect else _say_history(found, name, format_)
+    is_yes = _bisect(recalled, name, version, format_) if bisect else _print_history(recalled, name, format_)
     if not quiet and format_ is HistoryFormat.text:
         say(f"note: {NOTE}")
-    refused = [cell for each in found for cell in each.question.selection.refused]
+    refused = [cell for each in recalled for cell in each.question.selection.refused]
     say_refused(refused)
-    return int(bool(refused) or code)
+    return int(bool(refused) or not is_yes)
 
 
-def _asked(package: str | None, *, bisect: bool, smoke: bool) -> tuple[NormalizedName | None, Version | None]:
-    """The package and version the arguments mean. UsageError for what contradicts itself."""
+def _read_package(package: str | None, *, bisect: bool, smoke: bool) -> tuple[NormalizedName | None, Version | None]:
+    """The package and version that NAME gives. UsageError for options that exclude each other."""
     if smoke and not bisect:
         raise UsageError("--smoke is for --bisect", hint="Write --bisect --smoke.")
     if smoke and package:
@@ -153,9 +149,9 @@ def _asked(package: str | None, *, bisect: bool, smoke: bool) -> tuple[Normalize
         raise UsageError(f"{version!r} is no version", hint=_BISECT) from None
 
 
-def _check(name: NormalizedName | None, found: Sequence[PhaseHistory]) -> None:
+def _check_name(name: NormalizedName | None, recalled: Sequence[PhaseHistory]) -> None:
     """UsageError for a package that no set of any day holds."""
-    sets = [span.pins or {} for each in found for course in each.history.courses for span in course.spans]
+    sets = [span.pins or {} for each in recalled for course in each.history.courses for span in course.spans]
     known = {pinned for pins in sets for pinned in pins}
     if name is not None and name not in known:
         near = alike(name, known)
@@ -163,52 +159,39 @@ def _check(name: NormalizedName | None, found: Sequence[PhaseHistory]) -> None:
         raise UsageError(f"no set of these days holds {name}", hint=hint)
 
 
-def _only(found: Sequence[PhaseHistory]) -> PhaseHistory:
-    """What is recalled of the one target of the one phase; UsageError for more."""
-    if len(found) == 1 and len(found[0].history.courses) == 1:
-        return found[0]
-    raise UsageError(
-        "--smoke runs the sets of one target of one phase", hint="Name them: --phase 1 --target py3.11-linux-x86_64."
-    )
-
-
-def _prover(tools: ProofTools, *, quiet: bool) -> Prove:
-    def proved(moment: datetime, subject: ProofTarget) -> tuple[Proof, ...]:
-        proofs = prove([subject], "smoked", tools, lambda _label, _proof: None)[subject.label]
-        if not quiet:
-            say(f"the set of {cut(moment)}: {proofs[-1].level} {proofs[-1].verdict}")
-        return proofs
-
-    return proved
-
-
-def _say_history(found: Sequence[PhaseHistory], name: NormalizedName | None, format_: HistoryFormat) -> int:
+def _print_history(recalled: Sequence[PhaseHistory], name: NormalizedName | None, format_: HistoryFormat) -> bool:
+    """What happened, to NAME alone if given. Always a yes."""
     only = name or ""
-    for each in found:
+    for each in recalled:
         if format_ is HistoryFormat.markdown:
             print(history_markdown(each.facts, each.history, only))
         elif format_ is HistoryFormat.text:
             print(history_text(each.facts, each.question.requests, each.history, only))
     if format_ is HistoryFormat.json:
-        print_json([history_json(each.facts, each.history, only) for each in found])
-    return 0
+        print_json([history_json(each.facts, each.history, only) for each in recalled])
+    return True
 
 
-def _say_sought(
-    found: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None, format_: HistoryFormat
+def _bisect(
+    recalled: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None, format_: HistoryFormat
+) -> bool:
+    """Which upload moved NAME to its version, or brought the set; whether there is one for any target."""
+    found = [(each, arrivals(each.history, name, version) if name else beginnings(each.history)) for each in recalled]
+    if format_ is HistoryFormat.json:
+        print_json([sought_json(each.facts, results) for each, results in found])
+    else:
+        for each, results in found:
+            print(sought_text(each.facts, results, each.history))
+    return any(result.span for _, results in found for result in results)
+
+
+def _smoke_bisect(
+    recalled: PhaseHistory, matrices: Matrices, resolver: Resolver, options: SmokeOptions, format_: HistoryFormat
 ) -> int:
-    answers = [arrivals(each.history, name, version) if name else beginnings(each.history) for each in found]
+    """Which upload came with the first set that does not run: exit code 1 if there is one."""
+    result = bisect_by_smoke(recalled, matrices, resolver, options)
     if format_ is HistoryFormat.json:
-        print_json([sought_json(each.facts, sought) for each, sought in zip(found, answers, strict=True)])
+        print_json(broken_json(recalled.facts, result))
     else:
-        for each, sought in zip(found, answers, strict=True):
-            print(sought_text(each.facts, sought, each.history))
-    return int(not any(each.span for sought in answers for each in sought))
-
-
-def _say_broken(recalled: PhaseHistory, broken: SmokeBisectResult, format_: HistoryFormat) -> int:
-    if format_ is HistoryFormat.json:
-        print_json(broken_json(recalled.facts, broken))
-    else:
-        print(broken_text(recalled.facts, broken, recalled.history))
-    return int(broken.span is not None)
+        print(broken_text(recalled.facts, result, recalled.history))
+    return int(result.span is not None)

@@ -1,4 +1,4 @@
-"""Run the command, and turn whatever comes out of it into words and an exit code."""
+"""Run the command, and turn every way it can end into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def main() -> None:
     except LockgenError as error:
         code = _refused(error)
     except BrokenPipeError:
-        # Whoever read stdout has seen enough; keep Python from complaining about it at exit.
+        # The reader of stdout has closed it; keep Python from complaining about that at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except Exception as error:  # noqa: BLE001 - the last door: nobody is shown a bare traceback
+    except Exception as error:  # noqa: BLE001 - the last door: a user gets no bare traceback
         code = _usage(error) or _bug(error)
     if code == INTERRUPTED:
         _say("Interrupted; nothing was left half done.")
@@ -67,7 +67,8 @@ def _tidy(error: Any) -> str:
 
 
 def _bug(error: Exception) -> int:
-    _say(f"lockgen {lockgen.__version__} has a bug; nothing was written. Please report what follows.")
+    # The fault may have come before the files were written or after: no promise about them.
+    _say(f"lockgen {lockgen.__version__} has a bug; files may have been written before. Please report what follows.")
     _say(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     _say("".join(traceback.format_exception(error)).rstrip())
     return BUG

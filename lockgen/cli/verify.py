@@ -1,4 +1,4 @@
-"""`lockgen verify`: open the doors for proofs, make them, report them."""
+"""`lockgen verify`: prove the committed sets, record and report what was proved."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,8 @@ from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.cli.verify_merge import merge
 from lockgen.errors import UsageError
-from lockgen.model.verify import Proof
+from lockgen.model.phase import PhaseResult
+from lockgen.model.verify import Level, Proof
 from lockgen.render.write import write_alone
 from lockgen.report.render import nos_text
 from lockgen.report.verify import junit, proofs_text
@@ -55,8 +57,8 @@ def verify(
     merge_: Annotated[
         bool, typer.Option("--merge", help="Prove nothing; join what other machines proved into the records.")
     ] = False,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
@@ -75,48 +77,62 @@ def verify(
 
     """
     if merge_:
-        return merge(files or [], matrices, templates, output, quiet=quiet)
-    if files:
-        raise UsageError(
-            f"{str(files[0])!r} is in the way", hint="FILES are for --merge; targets are given by --target."
-        )
+        return merge(files or [], matrices_dir, templates_dir, output, quiet=quiet)
+    _refuse_files(files)
     wanted = opt.level(level)
     pythons = given(python)
-    book = open_matrices(matrices)
-    inputs = open_inputs(matrices, templates)
+    matrices = open_matrices(matrices_dir)
+    inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        answered = render_workflow.solve_phases(book, scope, resolver, bar.solved)
-        rendered = render_workflow.render_phases(answered, inputs, output)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
+        rendered = render_workflow.render_phases(results, inputs, output)
     with workplace(source, keep=keep) as work:
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = chooser([subject.target for subject in subjects], pythons)
-        tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices), jobs=jobs)
-        found = prove(subjects, wanted, tools, _teller(quiet=quiet))
-        verify_workflow.record(examined, found, inputs)
+        tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices_dir), jobs=jobs)
+        proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
+        verify_workflow.record(examined, proofs, inputs)
     if junit_ is not None:
-        write_alone(junit_, junit(found))
+        write_alone(junit_, junit(proofs))
     if format_ is opt.Format.json:
-        json.dump({label: [asdict(proof) for proof in proofs] for label, proofs in found.items()}, sys.stdout, indent=2)
+        # In ASCII: what a tool printed may hold what stdout cannot encode.
+        json.dump({label: [asdict(proof) for proof in found] for label, found in proofs.items()}, sys.stdout, indent=2)
         print()
-    failed = any(proof.verdict == "failed" for proofs in found.values() for proof in proofs)
-    if failed or not quiet:
-        say(proofs_text(found, wanted))
-    for each in answered:
-        if nos := nos_text(each.facts, each.cells):
-            say(nos)
-    if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proofs in found.values() for proof in proofs):
-        return COULD_NOT_ASK
-    return int(failed or not all(each.is_yes for each in answered))
+    return _report(results, proofs, wanted, quiet=quiet)
 
 
-def _teller(*, quiet: bool) -> ProofListener:
+def _refuse_files(files: Sequence[Path] | None) -> None:
+    if files:
+        raise UsageError(
+            f"{str(files[0])!r} is in the way", hint="FILES are for --merge; targets are given by --target."
+        )
+
+
+def _listener(*, quiet: bool) -> ProofListener:
+    """Prints each proof as it is made; proofs are made in threads."""
     lock = threading.Lock()
 
-    def told(label: str, proof: Proof) -> None:
+    def listen(label: str, proof: Proof) -> None:
         if not quiet and proof.verdict != "not run" and proof.level != "closed":
             with lock:
                 say(f"{label}: {proof.level} {proof.verdict}")
 
-    return told
+    return listen
+
+
+def _report(
+    results: Sequence[PhaseResult], proofs: Mapping[str, Sequence[Proof]], wanted: Level, *, quiet: bool
+) -> int:
+    """Print the proofs and the targets without a set; the exit code."""
+    every = [proof for found in proofs.values() for proof in found]
+    failed = any(proof.verdict == "failed" for proof in every)
+    if failed or not quiet:
+        say(proofs_text(proofs, wanted))
+    for each in results:
+        if nos := nos_text(each.facts, each.cells):
+            say(nos)
+    if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proof in every):
+        return COULD_NOT_ASK
+    return int(failed or not all(each.is_yes for each in results))

@@ -1,4 +1,4 @@
-"""One thing wrong with one file, and the place where a person has to look."""
+"""A fault of a file with its place, and the wording that complaints share."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from lockgen.errors import LockgenError
-
-Path = tuple[str | int, ...]
+from lockgen.matrix.node import Node, Path
 
 # As far as the last @, because a password may hold a slash, a blank or an @ of its own.
 _USERINFO = re.compile(r"//.*@", re.DOTALL)
@@ -57,3 +56,32 @@ def nearest(word: str, known: list[str]) -> str | None:
     """The known word somebody who typed `word` most likely meant."""
     found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+def complain(file: str, root: Node, path: Path, message: str, *, hint: str = "", key: bool = False) -> Complaint:
+    """A complaint about the value at a path, or, with `key`, about its key."""
+    line, column = root.place(path, key=key)
+    return Complaint(file=file, line=line, column=column, path=path, message=message, hint=hint)
+
+
+def missing(key: str) -> tuple[str, str]:
+    """What is said about a key that has to be there."""
+    example = _EXAMPLES.get(key, "...")
+    return "is missing", f"Write {key}: {example}"
+
+
+_EXAMPLES = {
+    "schema": "1",
+    "phase": '"1"',
+    "revision": "1",
+    "server": "fastapi",
+    "as_of": "2026-11-20T00:00:00Z",
+    "minimum": '"0.95.0"',
+    "maximum": '"<1.0.0"',
+    "name": "fastapi",
+    "python": '"3.11"',
+    "supported": "true",
+    "glibc": '"2.28"',
+    "musl": '"1.2"',
+    "macos": '"13.0"',
+}

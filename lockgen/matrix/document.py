@@ -9,12 +9,12 @@ from typing import TypeVar
 from packaging.utils import canonicalize_name
 from pydantic import ValidationError
 
-from lockgen.matrix.complaint import Complaint, Path, shown
-from lockgen.matrix.node import Node, kind_in_words
+from lockgen.matrix.complaint import Complaint, complain, missing, shown
+from lockgen.matrix.node import Node, Path, kind_in_words
 from lockgen.matrix.schema import MODELS, SCHEMA
 from lockgen.matrix.strict import Strict
 from lockgen.matrix.text import read_text
-from lockgen.matrix.words import complain, complaints_of, missing
+from lockgen.matrix.validation import complaints_of
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Document:
     complaints: tuple[Complaint, ...] = ()
 
     def get(self, *path: str | int) -> Node | None:
-        """The node at a path, if the file could be read and has one."""
+        """The node at a path; None where the file could not be read or has none there."""
         return self.root.get(*path) if self.root else None
 
     def items(self, *path: str | int) -> tuple[tuple[Path, Node], ...]:
@@ -39,12 +39,12 @@ class Document:
         return tuple(((*path, index), item) for index, item in enumerate(node.items)) if node else ()
 
     def text(self, *path: str | int) -> str:
-        """The text at a path, or nothing."""
+        """The text at a path; empty where there is none."""
         node = self.get(*path)
         return node.value if node and isinstance(node.value, str) else ""
 
     def lenient(self, read: Callable[[object], T], *path: str | int) -> T | None:
-        """What `read` makes of the value at a path, or None where that is complained about elsewhere."""
+        """The value at a path as `read` returns it; None for a missing or wrong value, about which others complain."""
         node = self.get(*path)
         try:
             return read(node.value) if node else None
@@ -56,6 +56,11 @@ class Document:
         line, column = self.root.place(path) if self.root else (0, 0)
         return f"{self.file}:{line}:{column}"
 
+    def complain(self, path: Path, message: str, hint: str = "") -> Complaint:
+        """A complaint about the value at a path of a file that could be read."""
+        assert self.root is not None  # noqa: S101 - callers pass over what could not be read
+        return complain(self.file, self.root, path, message, hint=hint)
+
 
 def kind_of(file: str) -> str:
     """The kind of a file by its name: targets, issues, or else a phase."""
@@ -63,7 +68,7 @@ def kind_of(file: str) -> str:
 
 
 def read_document(file: str, content: bytes) -> Document:
-    """The file, read as far as it can be, with every complaint that needs no other file."""
+    """Parse a file as far as possible, with every complaint that needs no other file."""
     kind = kind_of(file)
     root, faults = read_text(file, content)
     if root is None:
@@ -72,7 +77,7 @@ def read_document(file: str, content: bytes) -> Document:
         fault = complain(file, root, (), f"the top is {kind_in_words(root.kind)}, not a mapping", hint=_TOP)
         return Document(file=file, kind=kind, complaints=(*faults, fault))
     if unknown := _schema_fault(file, root):
-        # Of another format nothing else is known, so nothing else is complained about.
+        # Other formats have unknown keys: every further complaint would be a guess.
         return Document(file=file, kind=kind, complaints=(*faults, unknown))
     model, wrong = _validated(file, kind, root)
     found = [*faults, *_empties(file, root), *_twice(file, root), *wrong]
@@ -114,7 +119,7 @@ def _empties(file: str, root: Node) -> Iterator[Complaint]:
 
 
 def _twice(file: str, root: Node) -> Iterator[Complaint]:
-    """Package names that are the same name once they are normalised, as keys of one mapping."""
+    """Keys of one mapping that normalise to the same package name."""
     for path, node in root.walk():
         seen: dict[str, str] = {}
         for key in node.fields if path[-1:] in (("as_of_for",), ("packages",)) else ():

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lockgen.matrix.complaint import Path
+Path = tuple[str | int, ...]
+"""The keys and list positions that lead from the top of a file to a value."""
 
 NodeKind = Literal["text", "number", "truth", "nothing", "list", "mapping", "alias"]
 

@@ -12,10 +12,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.matrix.complaint import Complaint, Path, shown
+from lockgen.matrix.complaint import Complaint, missing, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.fields import read_maximum, read_name, read_version
-from lockgen.matrix.words import complain, missing
+from lockgen.matrix.node import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,7 @@ class RowDraft:
 
     def complain(self, key: str, message: str, hint: str = "") -> Complaint:
         """A complaint about one of the row's values; about the row itself if the value is inherited."""
-        assert self.document.root is not None  # noqa: S101 - drafts are only made of files that could be read
-        return complain(self.document.file, self.document.root, (*self.path, key), message, hint=hint)
+        return self.document.complain((*self.path, key), message, hint)
 
 
 def drafts(document: Document) -> Iterator[RowDraft]:

@@ -14,8 +14,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from lockgen.matrix.complaint import Complaint, Path, shown
-from lockgen.matrix.node import Node, NodeKind, core_schema, kind_in_words
+from lockgen.matrix.complaint import Complaint, shown
+from lockgen.matrix.node import Node, NodeKind, Path, core_schema, kind_in_words
 
 MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 20

@@ -1,4 +1,4 @@
-"""What issues.yaml says: known issues, the known-conflicts table, permissions to build from source; and where they hold."""
+"""Known issues, the known-conflicts table, permissions to build from source, and the targets they hold on."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ class When:
         return self.platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in self.platforms)
 
 
+ANYWHERE = When()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIssue:
     """A known issue: what is seen, why, what helps, where it holds and what it forbids."""
@@ -50,7 +53,7 @@ class KnownIssue:
     cause: str = ""
     solution: str
     note: str = ""
-    when: When = When()
+    when: When = ANYWHERE
     packages: Mapping[NormalizedName, SpecifierSet] = field(default_factory=lambda: MappingProxyType({}))
     """Releases it concerns; a constraint then binds exactly these, like one more Requires-Dist. Empty: any set."""
     is_sdist: bool = False

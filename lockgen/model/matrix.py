@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.model.issues import ConflictRule, Family, KnownIssue, SdistRule, When
+from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.platform import Platform
 
 
@@ -28,7 +28,7 @@ class Dependency:
     note: str = ""
     purpose: str = ""
     when_required: str = ""
-    when: When = When()
+    when: When = ANYWHERE
     group: str | None = None
     """The optional group it stands in; None: a core row."""
     where: str

@@ -1,9 +1,9 @@
-"""A phase's folder, whole: the targets' files, the summary, what was proved, and the document for people."""
+"""The files of a phase's folder: those of its targets, the summary, proofs, COMPATIBILITY.md, images, preflight.py."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,7 +27,7 @@ READS = (summary.FILE_NAME, verified.FILE_NAME)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderInputs:
-    """What rendering needs besides the answers."""
+    """What rendering needs besides the sets."""
 
     templates: Templates
     smoke: str = ""
@@ -51,43 +51,71 @@ def phase_files(
     `proofs` are new ones about exactly these sets. Raises WriteError for committed files that cannot be built upon, and
     TemplateError.
     """
-    everything, is_whole = result.selection.everything, result.selection.is_whole
-    matrices, phase = result.matrices, result.phase
     committed = {name: content.decode("utf-8", "replace") for name, content in found.items()}
-    former = _former(committed.get(summary.FILE_NAME))
-    new = _with_files(summary.entries(result.facts, result.cells, result.unsupported), texts)
-    named = {name for name in former if _is_named(name, everything)}
-    kept = committed.get(summary.FILE_NAME) if named or not is_whole else None
-    targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
-    facts = result.facts if is_whole else _of_the_last_whole_render(result.facts, kept)
-    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
-    known = verified.read_verified(committed.get(verified.FILE_NAME))
-    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
-    kept_proofs = verified.still_true(known, digests, inputs.smoke, floors)
-    known = verified.with_proofs(kept_proofs, proofs, digests, inputs.smoke)
-    document = compatibility.compatibility(facts, matrices, phase, targets, known, inputs.templates)
-    images = image.images(facts, matrices, phase, targets, inputs.templates)
+    merged = _merge(result, texts, committed.get(summary.FILE_NAME))
+    proved = _proved(committed.get(verified.FILE_NAME), proofs, merged.targets, inputs.smoke)
+    others = _others(result, merged, proved, inputs)
     return phase_plan(
         texts,
-        [*new, *(name for name in former if name not in targets)],
-        summary.summary(facts, targets, templates=inputs.templates.digest),
-        others={
-            compatibility.FILE_NAME: document,
-            **images,
-            **(
-                {preflight.FILE_NAME: preflight.guard(facts, matrices, phase, targets, inputs.preflight)}
-                if inputs.preflight
-                else {}
-            ),
-            **({verified.FILE_NAME: verified.verified(known, result.facts)} if known else {}),
-        },
-        gone={*image.FILE_NAMES.values(), *([] if known else [verified.FILE_NAME])} - images.keys(),
+        merged.owned,
+        summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest),
+        others=others,
+        gone={*image.FILE_NAMES.values(), verified.FILE_NAME} - others.keys(),
         based_on={name: found.get(name) for name in READS},
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MergedSummary:
+    """The committed summary with the targets of this render in it."""
+
+    facts: PhaseFacts
+    targets: Mapping[str, summary.SummaryEntry]
+    owned: tuple[str, ...]
+    """The target folders whose files this render may remove."""
+
+
+def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _MergedSummary:
+    """Targets outside the render keep their entry; those that the tables no longer have lose it."""
+    everything, is_whole = result.selection.everything, result.selection.is_whole
+    former = _former(committed)
+    new = _with_files(summary.entries(result.facts, result.cells, result.unsupported), texts)
+    named = {name for name in former if _is_named(name, everything)}
+    kept = committed if named or not is_whole else None
+    targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
+    return _MergedSummary(
+        facts=result.facts if is_whole else _of_the_last_whole_render(result.facts, kept),
+        targets=targets,
+        owned=(*new, *(name for name in former if name not in targets)),
+    )
+
+
+def _proved(
+    committed: str | None, proofs: Iterable[Proof], targets: Mapping[str, summary.SummaryEntry], smoke: str
+) -> tuple[verified.Verified, ...]:
+    """The committed proofs of sets that are still the same, with new ones over them."""
+    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
+    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
+    kept = verified.still_true(verified.read_verified(committed), digests, smoke, floors)
+    return verified.with_proofs(kept, proofs, digests, smoke)
+
+
+def _others(
+    result: PhaseResult, merged: _MergedSummary, proved: Sequence[verified.Verified], inputs: RenderInputs
+) -> dict[str, str]:
+    """File name -> text of the files beside the targets' folders and the summary."""
+    phase = (merged.facts, result.matrices, result.phase, merged.targets)
+    files = {compatibility.FILE_NAME: compatibility.compatibility(*phase, proved, inputs.templates)}
+    files |= image.images(*phase, inputs.templates)
+    if inputs.preflight:
+        files[preflight.FILE_NAME] = preflight.guard(*phase, inputs.preflight)
+    if proved:
+        files[verified.FILE_NAME] = verified.verified(proved, result.facts)
+    return files
+
+
 def _with_files(entries: Mapping[str, summary.SummaryEntry], texts: TargetTexts) -> dict[str, summary.SummaryEntry]:
-    """The entries with the digest of each file, by which a hand edit can be told from a new render."""
+    """The entries with the digest of each file, which tells a hand edit from a new render."""
     return {
         name: {**entry, "files": {file: file_digest(text.encode()) for file, text in texts[name].items()}}
         if name in texts
@@ -97,12 +125,12 @@ def _with_files(entries: Mapping[str, summary.SummaryEntry], texts: TargetTexts)
 
 
 def _is_named(name: str, everything: Collection[str]) -> bool:
-    """Whether the target is no cell of the table but a full version of one of its Pythons, rendered by name."""
+    """Whether the target is a full version of a Python of the table, which is rendered only by name."""
     return name not in everything and _PATCH.sub(r"\1-", name) in everything
 
 
 def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts:
-    """What a summary says of its phase as a whole stays while single targets are rendered."""
+    """The facts in the committed summary: a render of single targets leaves those of the phase as they are."""
     if text is None:
         return facts
     head = summary.read_summary(text)
@@ -114,7 +142,7 @@ def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts
 
 
 def _former(text: str | None) -> tuple[str, ...]:
-    """The targets a committed summary speaks of, sorted; a damaged one speaks of none."""
+    """The targets of a committed summary, sorted; none for a damaged one."""
     try:
         return tuple(sorted(summary.read_summary(text)["targets"])) if text else ()
     except LockgenError:

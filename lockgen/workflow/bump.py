@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.drift.target_drift import is_as_committed
 from lockgen.errors import UsageError, WriteError
-from lockgen.matrix.edit.cut_offs import stepped, with_cut_offs
+from lockgen.matrix.edit.cut_offs import edit_cut_offs, move_cut_offs
 from lockgen.matrix.load import load_matrices
 from lockgen.model.drift import Drift, PhaseDrift
 from lockgen.model.matrix import Matrices, Phase
@@ -145,7 +145,7 @@ def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
             name for name in errand.names if name in held[phase.phase] and phase.as_of_for.get(name, phase.as_of) < to
         ]
         if behind:
-            found[phase.phase] = stepped(phase, to, behind)
+            found[phase.phase] = move_cut_offs(phase, to, behind)
     return found
 
 
@@ -161,7 +161,7 @@ def _rewritten(texts: MatrixTexts, before: Matrices, aims: Mapping[str, Phase]) 
         now = load_matrices(found).phase(phase.phase)
         aim = aims.get(phase.phase, now)
         if (aim.as_of, aim.as_of_for) != (phase.as_of, phase.as_of_for):
-            found[phase.file] = with_cut_offs(found[phase.file], now, aim)
+            found[phase.file] = edit_cut_offs(found[phase.file], now, aim)
     return {file: content for file, content in found.items() if content != texts[file]}
 
 

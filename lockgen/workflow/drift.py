@@ -12,7 +12,7 @@ from lockgen.drift.target_drift import target_drift
 from lockgen.errors import UsageError
 from lockgen.lint.accept import accepted
 from lockgen.lint.issues import issue_findings
-from lockgen.matrix.edit.cut_offs import stepped
+from lockgen.matrix.edit.cut_offs import move_cut_offs
 from lockgen.matrix.select import select
 from lockgen.model.drift import CommittedSet, Drift, DriftFinding, PhaseDrift
 from lockgen.model.matrix import Matrices
@@ -101,7 +101,7 @@ def at(matrices: Matrices, scope: Scope, look: DriftOptions) -> Matrices:
             raise UsageError(
                 f"phase {phase.phase} is rendered as of {moment(phase.as_of)}, later than {moment(look.now)}", hint=hint
             )
-    moved = {phase.phase: stepped(phase, max(phase.as_of, look.now - look.cooldown)) for phase in chosen}
+    moved = {phase.phase: move_cut_offs(phase, max(phase.as_of, look.now - look.cooldown)) for phase in chosen}
     return replace(matrices, phases={**matrices.phases, **moved})
 
 

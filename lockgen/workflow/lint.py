@@ -11,7 +11,7 @@ from lockgen.lint.cells import Cells, no_findings
 from lockgen.lint.fix import RECOMMENDED, fixes
 from lockgen.lint.rules import RULES
 from lockgen.lint.table import LintTable
-from lockgen.matrix.edit.values import edited
+from lockgen.matrix.edit.values import edit_values
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import request
 from lockgen.matrix.select import select
@@ -102,7 +102,7 @@ def _fixed(table: LintTable, content: bytes, rules: Sequence[str]) -> bytes:
     found = lint_workflow.lint([table], lambda _done, _all: None, is_whole=False)
     groups = {row.name: row.group for row in table.phase.dependencies if row.group}
     edits = fixes(table, found, rules)
-    return edited(table.phase.file, content, edits, groups=groups) if edits else content
+    return edit_values(table.phase.file, content, edits, groups=groups) if edits else content
 
 
 def _parents_first(matrices: Matrices) -> list[str]:

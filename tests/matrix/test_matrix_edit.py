@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from ruamel.yaml import YAML
 
 from lockgen.errors import LockgenError, MatrixError, UsageError
-from lockgen.matrix.edit.values import diff, edited
+from lockgen.matrix.edit.values import diff, edit_values
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Edit
@@ -35,7 +35,7 @@ def edit(package: str, key, old: str, new: str) -> Edit:
 def changed(text: str, *edits: Edit, groups: Mapping[str, str] | None = None) -> str:
     """The text after the edits, without the head; the revision must have been raised."""
     names = {canonicalize_name(name): group for name, group in (groups or {}).items()}
-    after = edited("phase-9.yaml", text.encode(), edits, groups=names).decode()
+    after = edit_values("phase-9.yaml", text.encode(), edits, groups=names).decode()
     head, _, rest = after.partition("revision: 8")
     assert rest, after
     assert head == text.partition("revision: 7")[0]
@@ -50,7 +50,7 @@ def below_head(text: str) -> str:
 
 def refused(text: str, *edits: Edit, kind: type[LockgenError] = LockgenError) -> str:
     with pytest.raises(kind) as caught:
-        edited("phase-9.yaml", text.encode(), edits)
+        edit_values("phase-9.yaml", text.encode(), edits)
     return str(caught.value)
 
 
@@ -59,14 +59,16 @@ RECOMMENDED = edit("httpx", "recommended", "", "0.25.0")
 
 def test_a_number_of_a_committed_table_changes_alone():
     before = COMMITTED["phase-1.yaml"]
-    after = edited("phase-1.yaml", before, [edit("starlette", "recommended", "0.32.0", "0.27.0")])
+    after = edit_values("phase-1.yaml", before, [edit("starlette", "recommended", "0.32.0", "0.27.0")])
     assert diff("phase-1.yaml", before, after).splitlines()[:2] == ["--- a/phase-1.yaml", "+++ b/phase-1.yaml"]
     changes = [line for line in diff("phase-1.yaml", before, after).splitlines()[2:] if line[0] in "+-"]
     assert changes == ["-revision: 1", "+revision: 2", '-    recommended: "0.32.0"', '+    recommended: "0.27.0"']
 
 
 def test_a_row_of_an_optional_group_is_found():
-    after = edited("phase-1.yaml", COMMITTED["phase-1.yaml"], [edit("python-multipart", "minimum", "0.0.6", "0.0.7")])
+    after = edit_values(
+        "phase-1.yaml", COMMITTED["phase-1.yaml"], [edit("python-multipart", "minimum", "0.0.6", "0.0.7")]
+    )
     phase = load_matrices({**COMMITTED, "phase-1.yaml": after}).phases["1"]
     assert str({row.name: row for row in phase.dependencies}["python-multipart"].minimum) == "0.0.7"
     assert phase.revision == 2
@@ -76,14 +78,14 @@ def test_the_revision_stays_if_it_shall_or_if_nothing_changes():
     text = (OWN + ROWS).encode()
     new = edit("httpx", "minimum", "0.24.0", "0.25.0")
     same = edit("httpx", "minimum", "0.24.0", "0.24.0")
-    assert edited("phase-9.yaml", text, [new], revision=False) == text.replace(b"0.24.0", b"0.25.0")
-    assert edited("phase-9.yaml", text, [same]) == text
-    assert edited("phase-9.yaml", text, []) == text
+    assert edit_values("phase-9.yaml", text, [new], revision=False) == text.replace(b"0.24.0", b"0.25.0")
+    assert edit_values("phase-9.yaml", text, [same]) == text
+    assert edit_values("phase-9.yaml", text, []) == text
 
 
 def test_the_revision_is_raised_once_and_the_same_edit_made_once():
     edits = [edit("httpx", "minimum", "0.24.0", "0.25.0"), edit("httpx", "maximum", "<1.0.0", "<0.28")]
-    text = edited("phase-9.yaml", (OWN + ROWS).encode(), [*edits, *edits]).decode()
+    text = edit_values("phase-9.yaml", (OWN + ROWS).encode(), [*edits, *edits]).decode()
     assert text == (OWN + ROWS).replace("revision: 7", "revision: 8").replace("0.24.0", "0.25.0").replace(
         "<1.0.0", "<0.28"
     )
@@ -223,13 +225,13 @@ def test_a_file_that_is_one_pair_of_braces():
 
 def test_a_name_that_yaml_would_take_for_something_else_is_quoted():
     text = HEIR + "dependencies:\n  - name: fastapi\n"
-    after = edited("phase-9.yaml", text.encode(), [edit("1e3", "minimum", "", "1.0")])
+    after = edit_values("phase-9.yaml", text.encode(), [edit("1e3", "minimum", "", "1.0")])
     assert after.endswith(b'  - name: "1e3"\n    minimum: "1.0"\n')
 
 
 def test_line_ends_and_the_byte_order_mark_stay():
     text = (OWN + ROWS).replace("\n", "\r\n").removesuffix("\r\n")
-    after = edited("phase-9.yaml", codecs.BOM_UTF8 + text.encode(), [RECOMMENDED])
+    after = edit_values("phase-9.yaml", codecs.BOM_UTF8 + text.encode(), [RECOMMENDED])
     assert after.startswith(codecs.BOM_UTF8 + b"schema: 1\r\n")
     assert after.endswith(b'minimum: "0.24.0"\r\n    recommended: "0.25.0"\r\n    maximum: "<1.0.0"')
     assert after.count(b"\n") == after.count(b"\r\n") == text.count("\n") + 1
@@ -294,13 +296,13 @@ def test_what_cannot_be_written_is_said_and_not_written():
 
 def test_a_group_that_can_be_none_is_refused():
     with pytest.raises(LockgenError, match="cannot name a folder"):
-        edited("phase-9.yaml", HEIR.encode(), [ORJSON], groups={ORJSON.package: "a: [b]\n"})
+        edit_values("phase-9.yaml", HEIR.encode(), [ORJSON], groups={ORJSON.package: "a: [b]\n"})
 
 
 @pytest.mark.parametrize("file", ["targets.yaml", "issues.yaml"])
 def test_only_phases_are_edited(file):
     with pytest.raises(UsageError, match="is no phase's file"):
-        edited(file, COMMITTED[file], [RECOMMENDED])
+        edit_values(file, COMMITTED[file], [RECOMMENDED])
 
 
 def test_a_diff_tells_of_missing_line_ends_and_of_nothing():
@@ -362,7 +364,7 @@ def test_only_what_was_asked_changes(data, file, look):
     before = LOOKS[look](COMMITTED[file].decode())
     edits = data.draw(some_edits(file))
     groups = {row.name: row.group for row in PHASES[file].dependencies if row.group}
-    after = edited(file, before.encode(), edits, groups=groups).decode()
+    after = edit_values(file, before.encode(), edits, groups=groups).decode()
     steps = list(difflib.ndiff(rest_of(before).rstrip().splitlines(), rest_of(after).rstrip().splitlines()))
     assert [step for step in steps if step[0] == "-"] == []
     added = {step[2:].strip(" -{}") for step in steps if step[0] == "+"}
@@ -401,9 +403,9 @@ def test_whatever_the_file_holds_it_is_edited_or_refused(slips):
         text = text[:place] + scrap + text[place + length :]
     edits = [RECOMMENDED, BOUND, edit("httpx", "minimum", "0.24.0", "0.25"), ORJSON]
     try:
-        after = edited("phase-9.yaml", text.encode(), edits, groups={ORJSON.package: "fast"})
+        after = edit_values("phase-9.yaml", text.encode(), edits, groups={ORJSON.package: "fast"})
     except LockgenError:
         assert slips
         return
     again = [Edit(package=each.package, key=each.key, old=each.new, new=each.new) for each in edits]
-    assert edited("phase-9.yaml", after, again) == after
+    assert edit_values("phase-9.yaml", after, again) == after

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from lockgen.errors import LockgenError
-from lockgen.matrix.edit.cut_offs import stepped, with_cut_offs
+from lockgen.matrix.edit.cut_offs import edit_cut_offs, move_cut_offs
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Phase
 
@@ -29,8 +31,8 @@ def phase(text: str) -> Phase:
 
 def after(text: str, to: datetime, *names: str) -> str:
     before = phase(text)
-    moved = stepped(before, to, [canonicalize_name(name) for name in names])
-    written = with_cut_offs(text.encode(), before, moved).decode()
+    moved = move_cut_offs(before, to, [canonicalize_name(name) for name in names])
+    written = edit_cut_offs(text.encode(), before, moved).decode()
     again = phase(written)
     assert (again.as_of, again.as_of_for, again.revision) == (moved.as_of, moved.as_of_for, before.revision + 1)
     return written
@@ -89,6 +91,39 @@ def test_the_phase_catches_up_with_what_is_ahead_and_leaves_what_is_held() -> No
 def test_an_empty_mapping_goes_as_a_whole() -> None:
     text = body("as_of: 2026-01-01T00:00:00Z\nas_of_for:\n  b: 2026-02-01T00:00:00Z\n# the table\n")
     assert after(text, NEW) == raised(body("as_of: 2026-03-01T00:00:00Z\n# the table\n"))
+
+
+def test_an_entry_that_goes_and_one_that_comes_meet_at_the_end_of_the_file() -> None:
+    text = HEAD + ROWS + "as_of: 2026-01-01T00:00:00Z\nas_of_for:\n  b: 2026-02-01T00:00:00Z # last"
+    before = phase(text)
+    moved = replace(before, as_of_for=MappingProxyType({canonicalize_name("c"): NEW}))
+    written = edit_cut_offs(text.encode(), before, moved).decode()
+    assert written == raised(text).replace("b: 2026-02-01T00:00:00Z # last", "c: 2026-03-01T00:00:00Z")
+
+
+def test_a_mapping_in_the_first_lines_or_in_the_last_goes_without_an_empty_line() -> None:
+    rest = body("as_of: 2026-01-01T00:00:00Z\n")
+    own = "as_of_for:\n  b: 2026-02-01T00:00:00Z\n"
+    moved = raised(rest).replace("2026-01", "2026-03")
+    assert after(own + rest, NEW) == moved
+    assert after(rest + own.removesuffix("\n"), NEW) == moved.removesuffix("\n")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\n# the table\n", ""])
+def test_an_empty_mapping_is_written_down_where_one_would_be_inherited(ending: str) -> None:
+    parent = body("as_of: 2026-01-01T00:00:00Z\nas_of_for:\n  b: 2026-02-01T00:00:00Z\n")
+    head = 'schema: 1\nphase: "y"\ntitle: Child\nrevision: 9\nextends: phase-x.yaml\n'
+    own = f"as_of: 2026-01-01T00:00:00Z\nas_of_for:\n  b: 2026-02-01T00:00:00Z{ending}"
+    files = {"phase-x.yaml": parent.encode(), "targets.yaml": TARGETS, "issues.yaml": b"schema: 1\n"}
+    for text, wanted in (
+        (head + own, f"{head}as_of: 2026-03-01T00:00:00Z\nas_of_for: {{}}{ending}"),
+        (head, head.replace("revision: 9\n", "revision: 9\nas_of: 2026-03-01T00:00:00Z\nas_of_for: {}\n")),
+    ):
+        before = load_matrices({**files, "phase-y.yaml": text.encode()}).phase("y")
+        written = edit_cut_offs(text.encode(), before, move_cut_offs(before, NEW)).decode()
+        assert written == raised(wanted)
+        again = load_matrices({**files, "phase-y.yaml": written.encode()}).phase("y")
+        assert (again.as_of, dict(again.as_of_for)) == (NEW, {})
 
 
 def test_a_mapping_in_braces_is_written_in_braces() -> None:

@@ -1,8 +1,7 @@
-"""New numbers written into a phase's file: they and the revision change, every other byte stays where it was."""
+"""Edits of the numbers in a phase's file: they and the revision change, every other byte stays where it was."""
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from lockgen.errors import LockgenError
 from lockgen.matrix.complaint import shown
-from lockgen.matrix.edit.document import MatrixText, line_end, put, put_lines, read_page, replaced
+from lockgen.matrix.edit.phase_text import PhaseText, Splice, read_phase_text
 from lockgen.matrix.fields import read_maximum, read_name, read_slug, read_version
 from lockgen.matrix.node import Node, core_schema
 from lockgen.model.lint import Edit
@@ -28,7 +27,7 @@ _READERS: Mapping[str, Callable[[object], object]] = MappingProxyType(
 NO_GROUPS: Mapping[NormalizedName, str] = MappingProxyType({})
 
 
-def edited(
+def edit_values(
     file: str,
     content: bytes,
     edits: Sequence[Edit],
@@ -45,16 +44,15 @@ def edited(
     MatrixError: the file cannot be read. UsageError: it is no phase's. LockgenError, with the place: an edit does not
     fit it, because the value is no longer `old`, say; nothing is written then.
     """
-    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
-    page = before = read_page(file, content)
+    page = before = read_phase_text(file, content)
     wanted = tuple(dict.fromkeys(edits))
     for edit in wanted:
         _check(page, edit, [each for each in wanted if (each.package, each.key) == (edit.package, edit.key)])
     for edit in wanted:
-        page = _made(page, edit, groups.get(edit.package))
+        page = page.splice(_splice(page, edit, groups.get(edit.package)))
     if revision and page.text != before.text:
-        page = replaced(page, page.root.fields["revision"], str(page.model.revision + 1))
-    return mark + page.text.encode()
+        page = page.splice(page.raise_revision())
+    return page.content
 
 
 def diff(file: str, before: bytes, after: bytes) -> str:
@@ -69,7 +67,7 @@ def _lines(content: bytes) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8", "replace"))
 
 
-def _check(page: MatrixText, edit: Edit, same: Sequence[Edit]) -> None:
+def _check(page: PhaseText, edit: Edit, same: Sequence[Edit]) -> None:
     """LockgenError for an edit that does not fit the file as it was given."""
     file, rows = page.document.file, page.rows(_valid(read_name, edit.package, page.document.file))
     path = (*rows[0].path, edit.key) if rows else ()
@@ -88,7 +86,7 @@ def _check(page: MatrixText, edit: Edit, same: Sequence[Edit]) -> None:
 _CHANGED = "Was the file changed in between? Run lint again."
 
 
-def _check_old(page: MatrixText, edit: Edit, node: Node | None, where: str) -> None:
+def _check_old(page: PhaseText, edit: Edit, node: Node | None, where: str) -> None:
     if node is None:
         if edit.old and page.model.extends is None:
             message = f"{edit.package} has no {edit.key} here, but {shown(edit.old)} was read"
@@ -119,20 +117,20 @@ def _valid(read: Callable[[object], T], value: str, where: str) -> T:
         raise LockgenError(context["message"], where=where, hint=context["hint"]) from None
 
 
-def _made(page: MatrixText, edit: Edit, group: str | None) -> MatrixText:
+def _splice(page: PhaseText, edit: Edit, group: str | None) -> Splice:
     rows = page.rows(edit.package)
     if not rows:
-        return _with_row(page, edit, ("optional", _valid(read_slug, group, page.document.file)) if group else _CORE)
+        return _new_row(page, edit, ("optional", _valid(read_slug, group, page.document.file)) if group else _CORE)
     row = page.root.get(*rows[0].path)
     assert row is not None  # noqa: S101 - a draft is made of a node
     value = row.fields.get(edit.key)
-    return _with_key(page, edit, row) if value is None else replaced(page, value, _quoted_as(page, value, edit.new))
+    return _new_key(page, edit, row) if value is None else page.replace(value, _quoted_as(page, value, edit.new))
 
 
 _CORE = ("dependencies",)
 
 
-def _quoted_as(page: MatrixText, value: Node, new: str) -> str:
+def _quoted_as(page: PhaseText, value: Node, new: str) -> str:
     """The new value in the quotes of the old; without any only where YAML reads it as text nevertheless."""
     new = new.strip()
     sign = page.text[value.start]
@@ -149,17 +147,17 @@ def _entry(edit: Edit) -> str:
     return f'{edit.key}: "{edit.new.strip()}"'
 
 
-def _with_key(page: MatrixText, edit: Edit, row: Node) -> MatrixText:
-    """The row with a key more: minimum, recommended, maximum in this order, else after the name."""
+def _new_key(page: PhaseText, edit: Edit, row: Node) -> Splice:
+    """A new key in a row: minimum, recommended, maximum in this order, else after the name."""
     before = _predecessor(list(row.fields), edit.key)
     if page.is_flow(row):
         if before:
-            return put(page, page.end(row.fields[before]), f", {_entry(edit)}")
+            return page.insert(page.end(row.fields[before]), f", {_entry(edit)}")
         gap = page.text[row.start + 1].isspace()
-        return put(page, row.start + 1, f" {_entry(edit)}," if gap else f"{_entry(edit)}, ")
+        return page.insert(row.start + 1, f" {_entry(edit)}," if gap else f"{_entry(edit)}, ")
     if before:
-        return put_lines(page, page.end(row.fields[before]), [_entry(edit)], row.column)
-    return put(page, row.start, f"{_entry(edit)}{line_end(page.text, row.start)}{' ' * (row.column - 1)}")
+        return page.insert_lines(page.end(row.fields[before]), [_entry(edit)], row.column)
+    return page.insert(row.start, f"{_entry(edit)}{page.line_end(row.start)}{' ' * (row.column - 1)}")
 
 
 def _predecessor(keys: Sequence[str], key: str) -> str | None:
@@ -173,22 +171,22 @@ def _predecessor(keys: Sequence[str], key: str) -> str | None:
     return max({"name", "extras"} & set(keys), key=keys.index)
 
 
-def _with_row(page: MatrixText, edit: Edit, path: tuple[str, ...]) -> MatrixText:
-    """The file with a row more in the list at a path, and with what of the path is not there yet."""
+def _new_row(page: PhaseText, edit: Edit, path: tuple[str, ...]) -> Splice:
+    """A new row in the list at a path, with the keys of the path that the file lacks."""
     found = [node for length in range(len(path) + 1) if (node := page.root.get(*path[:length]))]
     place, missing = found[-1], path[len(found) - 1 :]
     name, children = _plain(edit.package), (*place.fields.values(), *place.items)
     compact = f"{{name: {name}, {_entry(edit)}}}"
     if page.is_flow(place):
         piece = _flow(missing, compact)
-        return put(page, page.end(children[-1]), f", {piece}") if children else put(page, place.start + 1, piece)
+        return page.insert(page.end(children[-1]), f", {piece}") if children else page.insert(place.start + 1, piece)
     if place.items and page.is_flow(place.items[-1]):
-        return put_lines(page, page.end(place), [f"- {compact}"], place.column)
+        return page.insert_lines(page.end(place), [f"- {compact}"], place.column)
     gap = max(2, place.items[-1].column - place.column) if place.items else 2
     lines = [f"{'-'.ljust(gap)}name: {name}", f"{' ' * gap}{_entry(edit)}"]
     for key in reversed(missing):
         lines = [f"{key}:", *(f"  {line}" for line in lines)]
-    return put_lines(page, page.end(place), lines, place.column)
+    return page.insert_lines(page.end(place), lines, place.column)
 
 
 def _flow(missing: Sequence[str], row: str) -> str:

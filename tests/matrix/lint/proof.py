@@ -11,7 +11,7 @@ from lockgen.lint.columns import COLUMNS, column_rows
 from lockgen.lint.repairs import ColumnConflict
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
-from lockgen.matrix.edit.values import edited
+from lockgen.matrix.edit.values import edit_values
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
 from lockgen.model.lint import Finding, Repair
@@ -25,7 +25,7 @@ from tests.resolve.test_core import only, without
 def mended(texts: Mapping[str, bytes], table: LintTable, repair: Repair) -> LintTable:
     """The table after the edits, which must leave matrices that can be read."""
     file, groups = table.phase.file, {row.name: row.group for row in table.phase.dependencies if row.group}
-    matrices = load_matrices({**texts, file: edited(file, texts[file], repair.edits, groups=groups)})
+    matrices = load_matrices({**texts, file: edit_values(file, texts[file], repair.edits, groups=groups)})
     (whole,) = tables_of(matrices, select(matrices, [table.phase.phase], ()), table.resolver)
     return replace(whole, targets=table.targets)
 

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a file, in the words and at the place a person needs."""
+"""Pydantic's validation errors as complaints, each at its line and in the words of the file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from lockgen.matrix.complaint import Complaint, Path, nearest, shown
-from lockgen.matrix.node import Node, kind_in_words
+from lockgen.matrix.complaint import Complaint, complain, missing, nearest, shown
+from lockgen.matrix.node import Node, Path, kind_in_words
 
 _EXPECTED = {
     "string_type": "text",
@@ -19,6 +19,12 @@ _EXPECTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
 }
+_FORMS = {
+    "glibc": "2.MINOR",
+    "musl": "1.MINOR",
+    "macos": "MAJOR.MINOR, with a MAJOR from 10 to 99",
+}
+_SENTENCE = 120
 
 
 def complaints_of(file: str, root: Node, model: type[BaseModel], error: ValidationError) -> Iterator[Complaint]:
@@ -37,43 +43,8 @@ def complaints_of(file: str, root: Node, model: type[BaseModel], error: Validati
             node = _key_node(root, path) if is_key else root.get(*path)
             if found["type"] == "too_short" and node and (node.items or node.fields):
                 continue  # pydantic counts right entries only; the wrong ones are complained about themselves
-            message, hint = _in_words(node, path, found)
+            message, hint = _message_and_hint(node, path, found)
             yield complain(file, root, path, message, hint=hint, key=is_key)
-
-
-def complain(file: str, root: Node, path: Path, message: str, *, hint: str = "", key: bool = False) -> Complaint:
-    """A complaint about the value at a path, or, with `key`, about its key."""
-    line, column = root.place(path, key=key)
-    return Complaint(file=file, line=line, column=column, path=path, message=message, hint=hint)
-
-
-def missing(key: str) -> tuple[str, str]:
-    """What is said about a key that has to be there."""
-    example = _EXAMPLES.get(key, "...")
-    return "is missing", f"Write {key}: {example}"
-
-
-_EXAMPLES = {
-    "schema": "1",
-    "phase": '"1"',
-    "revision": "1",
-    "server": "fastapi",
-    "as_of": "2026-11-20T00:00:00Z",
-    "minimum": '"0.95.0"',
-    "maximum": '"<1.0.0"',
-    "name": "fastapi",
-    "python": '"3.11"',
-    "supported": "true",
-    "glibc": '"2.28"',
-    "musl": '"1.2"',
-    "macos": '"13.0"',
-}
-_FORMS = {
-    "glibc": "2.MINOR",
-    "musl": "1.MINOR",
-    "macos": "MAJOR.MINOR, with a MAJOR from 10 to 99",
-}
-_SENTENCE = 120
 
 
 def _path(loc: tuple[int | str, ...]) -> Path:
@@ -119,7 +90,7 @@ def _key_node(root: Node, path: Path) -> Node:
     return Node(kind="text", line=line, column=column, value=str(path[-1]), raw=str(path[-1]))
 
 
-def _in_words(node: Node | None, path: Path, found: Any) -> tuple[str, str]:
+def _message_and_hint(node: Node | None, path: Path, found: Any) -> tuple[str, str]:
     key, kind = str(path[-1]) if path else "", found["type"]
     context = found.get("ctx", {})
     if kind == "matrix":
@@ -128,10 +99,10 @@ def _in_words(node: Node | None, path: Path, found: Any) -> tuple[str, str]:
         return missing(key)
     if node is None:
         return shown(found["msg"], _SENTENCE), ""
-    return _about(node, key, kind, context) or (shown(found["msg"], _SENTENCE), "")
+    return _of_kind(node, key, kind, context) or (shown(found["msg"], _SENTENCE), "")
 
 
-def _about(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tuple[str, str] | None:
+def _of_kind(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tuple[str, str] | None:
     found: tuple[str, str] | None = None
     if kind in _EXPECTED:
         found = _wrong_type(node, key, _EXPECTED[kind])
@@ -164,7 +135,10 @@ def _wrong_type(node: Node, key: str, expected: str) -> tuple[str, str]:
 def _not_a_choice(node: Node, expected: str) -> tuple[str, str]:
     choices = [word for word in expected.replace(" or ", ", ").replace("'", "").split(", ") if word]
     if node.kind in ("list", "mapping"):
-        return f"is {kind_in_words(node.kind)}, but one word belongs here", f"Write one of: {', '.join(choices)}."
+        return (
+            f"is {kind_in_words(node.kind)}, but one word belongs here",
+            f"Write one of: {', '.join(choices)}.",
+        )
     word = nearest(node.raw, choices)
     hint = f"Did you mean {word}? Known: {', '.join(choices)}." if word else f"Write one of: {', '.join(choices)}."
     return f"{shown(node.raw)!r} is not known here", hint
