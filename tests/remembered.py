@@ -20,7 +20,7 @@ import typer.main
 from lockgen.cli import environment
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix import load, request
-from lockgen.matrix.edit import document
+from lockgen.matrix.edit import phase_text
 from lockgen.render import preflight
 from lockgen.resolve import resolver
 from lockgen.resolve.memory import MemoryIndex
@@ -77,7 +77,7 @@ _KEPT = (
     (FrozenIndex, "__init__", _open),
     (typer.main, "get_command", _kept(typer.main.get_command)),
     (load, "read_document", _document),
-    (document, "read_document", _document),
+    (phase_text, "read_document", _document),
     (request, "make_target", _kept(request.make_target)),
     (environment, "templates", _kept(environment.templates)),
     (environment, "html_templates", _kept(environment.html_templates)),
