@@ -50,7 +50,7 @@ def init(
     phase: Annotated[
         str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")
     ] = "1",
-    matrices: Annotated[
+    matrices_dir: Annotated[
         Path,
         typer.Option(
             "--matrices",
@@ -74,17 +74,17 @@ def init(
         lockgen init -r pyproject.toml --from-python .venv/bin/python --phase app
 
     """
-    init_workflow.refuse_other(matrices)
+    init_workflow.refuse_other(matrices_dir)
     as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
     drafted = init_workflow.draft(_material(requirements or [], from_python, phase, as_of))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
-    init_workflow.write_out(begun, matrices)
+    init_workflow.write_out(begun, matrices_dir)
     if not quiet:
-        say(_told(begun, matrices))
-    if nos := nos_text(begun.answered.facts, begun.answered.cells):
+        say(_told(begun, matrices_dir))
+    if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
-    return int(not begun.answered.is_yes)
+    return int(not begun.result.is_yes)
 
 
 def _material(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:

@@ -41,7 +41,7 @@ def trying(
     target: opt.Targets = None,
     as_of: opt.AsOf = None,
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
@@ -57,11 +57,11 @@ def trying(
         lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
 
     """
-    book = open_matrices(matrices)
+    matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
-    wishes = _wishes(requirements or [], from_python, book)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        found = try_(book, scope, wishes, output, resolver, bar.solved)
+    wishes = _wishes(requirements or [], from_python, matrices)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        found = try_(matrices, scope, wishes, output, resolver, bar.solved)
     if not quiet:
         say(wishes_text(wishes))
     if format_ is opt.Format.json:
@@ -73,7 +73,7 @@ def trying(
     return int(not all(tried.is_yes for tried in found))
 
 
-def _wishes(files: list[str], python: str | None, book: Matrices) -> UserRequirements:
+def _wishes(files: list[str], python: str | None, matrices: Matrices) -> UserRequirements:
     if not files and python is None:
         raise UsageError(
             "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
@@ -84,12 +84,12 @@ def _wishes(files: list[str], python: str | None, book: Matrices) -> UserRequire
     if not asked.wishes and not asked.constraints:
         say(wishes_text(asked))
         raise UsageError("there is nothing to try: nothing here is asked of an index")
-    return merge((*parts, *(_without_rows(each, book) for each in installed)))
+    return merge((*parts, *(_without_rows(each, matrices) for each in installed)))
 
 
-def _without_rows(wishes: UserRequirements, book: Matrices) -> UserRequirements:
+def _without_rows(wishes: UserRequirements, matrices: Matrices) -> UserRequirements:
     """What is installed of the phases' own packages is what the phase is going to replace."""
-    own = {row.name for phase in book.phases.values() for row in phase.dependencies}
+    own = {row.name for phase in matrices.phases.values() for row in phase.dependencies}
     replaced = sorted({wish.name for wish in wishes.wishes if wish.name in own})
     if replaced:
         say(f"note: the phase brings its own {', '.join(replaced)}")

@@ -56,7 +56,7 @@ class InitResult:
 
     page: PhaseDraft
     texts: Mapping[str, bytes]
-    answered: PhaseResult
+    result: PhaseResult
 
 
 def draft(material: InitInputs) -> InitDraft:
@@ -82,17 +82,17 @@ def draft(material: InitInputs) -> InitDraft:
 
 def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResult:
     """The files, the open numbers guessed from what the index gives every target; then they are asked themselves."""
-    (answered,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
+    (result,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
     names = {row.name for row in drafted.page.rows}
     sets = [
         {pin.name: pin.version for pin in cell.outcome.pins if pin.name in names}
-        for cell in answered.cells
+        for cell in result.cells
         if isinstance(cell.outcome, Solved)
     ]
     text = phase_text(drafted.page, sets)
     texts = {**drafted.texts, f"phase-{drafted.page.phase}.yaml": text.encode()}
-    (answered,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    return InitResult(page=drafted.page, texts=texts, answered=answered)
+    (result,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
+    return InitResult(page=drafted.page, texts=texts, result=result)
 
 
 def refuse_other(folder: Path) -> None:
