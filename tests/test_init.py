@@ -11,7 +11,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockgen.cli.init import _material
+from lockgen.cli.init import _read_inputs
 from lockgen.errors import UsageError
 from lockgen.matrix.init.rows import next_major, starts
 from lockgen.matrix.init.targets import pythons
@@ -179,7 +179,7 @@ def small() -> Universe:
 
 def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **installed: str) -> InitResult:
     material = InitInputs(
-        wishes=wishes(text),
+        requirements=wishes(text),
         installed={name: Version(version) for name, version in installed.items()},  # type: ignore[misc]
         sources="requirements.txt",
         pythons=pythons(SpecifierSet(requires), ""),
@@ -195,7 +195,7 @@ def _row(begun: InitResult, name: str) -> str:
 
 
 def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
-    drafted = init_workflow.draft(_material([], str(environment), "1", AS_OF))
+    drafted = init_workflow.draft(_read_inputs([], str(environment), "1", AS_OF))
     text = init_workflow.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
     assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
     assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text

@@ -1,4 +1,4 @@
-"""init."""
+"""init: the files of a first matrix."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas
 class InitInputs:
     """What a first matrix is made of."""
 
-    wishes: UserRequirements
+    requirements: UserRequirements
     installed: Mapping[NormalizedName, Version]
     sources: str
     """Where they come from, in words."""
@@ -52,7 +52,7 @@ class InitDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult:
-    """The files of a first matrix, and what it is answered."""
+    """The files of a first matrix, and its sets."""
 
     page: PhaseDraft
     texts: Mapping[str, bytes]
@@ -65,7 +65,7 @@ def draft(material: InitInputs) -> InitDraft:
     file = f"phase-{material.phase}.yaml"
     frame = _EMPTY.format(material.phase, material.as_of.isoformat()).encode()
     (selection,) = select(load_matrices({**texts, file: frame}), (), ())
-    rows, left_out = starts(material.wishes, material.installed, selection.targets)
+    rows, left_out = starts(material.requirements, material.installed, selection.targets)
     if not rows:
         raise UsageError(f"{material.sources} asks for nothing that an index could answer", hint="\n  ".join(left_out))
     page = PhaseDraft(
