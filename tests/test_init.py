@@ -11,7 +11,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from lockgen.cli.init import _material
+from lockgen.cli.init import _read_inputs
 from lockgen.errors import UsageError
 from lockgen.matrix.init.rows import next_major, starts
 from lockgen.matrix.init.targets import pythons
@@ -179,7 +179,7 @@ def small() -> Universe:
 
 def _begin(text: str, universe: Universe, *, requires: str = ">=3.9,<3.12", **installed: str) -> InitResult:
     material = InitInputs(
-        wishes=wishes(text),
+        requirements=wishes(text),
         installed={name: Version(version) for name, version in installed.items()},  # type: ignore[misc]
         sources="requirements.txt",
         pythons=pythons(SpecifierSet(requires), ""),
@@ -195,7 +195,7 @@ def _row(begun: InitResult, name: str) -> str:
 
 
 def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
-    drafted = init_workflow.draft(_material([], str(environment), "1", AS_OF))
+    drafted = init_workflow.draft(_read_inputs([], str(environment), "1", AS_OF))
     text = init_workflow.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
     assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
     assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text
@@ -216,7 +216,7 @@ def test_what_is_installed_is_recommended_where_the_requirements_allow_it(small:
     assert 'recommended: "0.36.3" # guessed' in _row(begun, "starlette")
     text = begun.texts["phase-1.yaml"].decode()
     assert "# installed is 0.37.2, which the requirements do not allow" in text
-    assert begun.answered.is_yes
+    assert begun.result.is_yes
 
 
 def test_what_is_guessed_goes_with_what_is_pinned(small: Universe) -> None:
@@ -233,7 +233,7 @@ def test_guessed_bounds_hold_what_every_target_gets(small: Universe) -> None:
         '    recommended: "2.0" # guessed: the newest that goes with the others\n'
         '    maximum: "<3.0.0" # guessed: below the next major release\n'
     )
-    assert begun.answered.is_yes
+    assert begun.result.is_yes
 
 
 def test_every_number_is_said_there_or_marked(small: Universe) -> None:
@@ -245,7 +245,7 @@ def test_every_number_is_said_there_or_marked(small: Universe) -> None:
 
 def test_a_target_without_a_set_is_told_and_the_matrix_is_written(small: Universe, tmp_path: Path) -> None:
     begun = _begin("nolinux\nold", small, requires="==3.11.*")
-    assert not begun.answered.is_yes
+    assert not begun.result.is_yes
     init_workflow.write_out(begun, tmp_path / "matrices")
     found = load_matrices({path.name: path.read_bytes() for path in (tmp_path / "matrices").iterdir()})
     assert [str(row.minimum) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]

@@ -235,7 +235,7 @@ LANGCHAIN = {"langchain": {"0.0.354": {}, "0.1.20": {}, "0.2.0": {}}}
 def test_the_known_conflicts_are_demands_although_no_metadata_says_so(tmp_path: Path) -> None:
     found = beside_phase_2("langchain==0.0.354\n", LANGCHAIN, tmp_path)
     assert not found.is_yes
-    text = trials_text(found.facts, found.trials, found.unsupported, is_committed=found.is_committed)
+    text = trials_text(found.facts, found.results, found.unsupported, is_committed=found.is_committed)
     head, fit, core, step, nearest = text.splitlines()
     assert head.endswith("fits 0 of 6 targets, does not fit 6")
     assert fit == "  does not fit: all 6 targets"
@@ -274,10 +274,10 @@ def test_one_mend_for_all_targets_that_fail_alike(tmp_path: Path) -> None:
     wheel = {"files": ["cp311-cp311-manylinux_2_28_x86_64.whl"]}
     packages = {"lib": {"1.0": {"requires": ["pydantic<2"]}, "1.1": wheel, "1.2": {}}}
     found = beside_phase_2("lib==1.0\n", packages, tmp_path)
-    assert {mend.version for each in found.trials for mend in each.mends} == {Version("1.2")}
+    assert {mend.version for each in found.results for mend in each.mends} == {Version("1.2")}
 
 
 def test_a_target_the_mend_cannot_help_is_no_reason_to_hide_the_others(tmp_path: Path) -> None:
     found = beside_phase_2("pydantic<2; sys_platform == 'win32'\n", {}, tmp_path)
-    assert [each.fit for each in found.trials].count("no") == 1
+    assert [each.fit for each in found.results].count("no") == 1
     assert not found.is_yes

@@ -32,8 +32,8 @@ from lockgen.model.origin import QuestionOrigin, RowOrigin
 from lockgen.model.phase import Scope
 from lockgen.model.request import Request
 from lockgen.model.try_ import TryResult
-from lockgen.requirements.reading import read_wishes
-from lockgen.requirements.try_ import TryQuestion, trial
+from lockgen.requirements.reading import read_requirements
+from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import requirement
 from lockgen.workflow.render import phase_requests
@@ -109,10 +109,10 @@ def uv(tmp_path: Path) -> Uv:
 
 def _questions(name: str, phase: str) -> list[TryQuestion]:
     matrices = load_matrices(read_directory(ROOT / "matrices"))
-    wishes = read_wishes(str(PROJECTS / f"{name}.txt"), lambda path: Path(path).read_bytes(), {})
+    wishes = read_requirements(str(PROJECTS / f"{name}.txt"), lambda path: Path(path).read_bytes(), {})
     (asked,) = phase_requests(matrices, Scope(phases=(phase,), targets=TARGETS[name], known_issues=False))
     assert len(asked.requests) == len(TARGETS[name])
-    return [TryQuestion(request=each, committed={}, wishes=wishes) for each in asked.requests]
+    return [TryQuestion(request=each, committed={}, requirements=wishes) for each in asked.requests]
 
 
 def _demands(request: Request) -> list[Demand]:
@@ -174,7 +174,7 @@ def test_uv_agrees(name: str, phase: str, engine: Resolver, uv: Uv) -> None:
     faults = {
         f"{question.request.target.name}: {fault}"
         for question in _questions(name, phase)
-        for fault in _faults(question, trial(question, engine), engine, uv)
+        for fault in _faults(question, try_requirements(question, engine), engine, uv)
     }
     assert not faults
 

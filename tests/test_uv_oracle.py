@@ -46,7 +46,7 @@ def _matrices() -> Matrices:
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PhaseResult, ...]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PhaseResult, ...]]:
     matrices = _matrices()
     as_of = max(phase.as_of for phase in matrices.phases.values())
     policy = Policy(now=datetime.now(UTC), as_of=as_of)
@@ -97,9 +97,9 @@ def _uv(request: Request, folder: Path, environment: dict[str, str]) -> dict[str
 
 
 def test_maximum_sets_are_uvs_in_all_cells(
-    answered: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
+    results: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    cells = [cell for each in answered for cell in each.cells]
+    cells = [cell for each in results for cell in each.cells]
     assert len(cells) == 60
     with ThreadPoolExecutor(2) as pool:
         theirs = list(pool.map(lambda cell: _uv(cell.request, tmp_path, clean_environment), cells))
@@ -114,10 +114,10 @@ def test_maximum_sets_are_uvs_in_all_cells(
 
 
 def test_pip_compile_agrees_on_the_hosts_own_cell(
-    answered: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
+    results: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
     python = "{}.{}".format(*sys.version_info[:2])
-    for each in answered:
+    for each in results:
         cell = next((c for c in each.cells if c.request.target.name == f"py{python}-linux-x86_64"), None)
         if cell is None or sys.platform != "linux":
             pytest.skip(f"no cell for the host, Python {python} on {sys.platform}")

@@ -25,7 +25,7 @@ from lockgen.cli.render import render
 from lockgen.cli.report import report
 from lockgen.cli.schema import schema
 from lockgen.cli.targets import targets
-from lockgen.cli.try_ import trying
+from lockgen.cli.try_ import try_
 from lockgen.cli.verify import verify
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ app.command(cls=LockgenCommand)(with_options(render))
 app.command(cls=LockgenCommand)(with_options(check))
 app.command(cls=LockgenCommand)(with_options(verify))
 app.command(cls=LintCommand)(with_options(lint))
-app.command("try", cls=LockgenCommand)(with_options(trying))
+app.command("try", cls=LockgenCommand)(with_options(try_))
 app.command(cls=LockgenCommand)(with_options(compare))
 app.command(cls=LockgenCommand)(with_options(explain))
 app.command(cls=LockgenCommand)(with_options(drift))

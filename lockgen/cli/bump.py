@@ -32,8 +32,8 @@ def bump(
     as_of: Now = None,
     cooldown: Cooldown = timedelta(),
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
@@ -53,12 +53,12 @@ def bump(
         lockgen bump --cooldown 7d --format markdown
 
     """
-    folder = _own(matrices)
+    folder = _own(matrices_dir)
     texts = read_directory(folder)
-    book = load_matrices(texts)
-    inputs = open_inputs(matrices, templates)
+    matrices = load_matrices(texts)
+    inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         errand = BumpOptions(texts=texts, scope=scope, names=_packages(names or []), look=look, output=output)
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
@@ -81,11 +81,11 @@ def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> 
         say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
 
 
-def _own(matrices: Path | None) -> Path:
+def _own(matrices_dir: Path | None) -> Path:
     """The folder of matrices to write into; those shipped with lockgen are not the user's to move."""
-    if matrices is None and not Path("matrices").is_dir():
+    if matrices_dir is None and not Path("matrices").is_dir():
         raise UsageError("there is no folder of matrices here", hint="Name it with --matrices.")
-    return matrices_folder(matrices)
+    return matrices_folder(matrices_dir)
 
 
 def _packages(names: list[str]) -> tuple[NormalizedName, ...]:

@@ -17,8 +17,8 @@ def check(
     phase: opt.Phases = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
@@ -32,12 +32,12 @@ def check(
         lockgen check --phase 1 --frozen tests/frozen/2026-11-20.xz
 
     """
-    book = open_matrices(matrices)
-    inputs = open_inputs(matrices, templates)
+    matrices = open_matrices(matrices_dir)
+    inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         rendered = render_workflow.render_phases(
-            render_workflow.solve_phases(book, scope, resolver, bar.solved), inputs, output
+            render_workflow.solve_phases(matrices, scope, resolver, bar.solved), inputs, output
         )
     stale = stale_files(rendered)
     for path, difference, why in stale:

@@ -30,7 +30,7 @@ def ci_matrix(
     phase: opt.Phases = None,
     target: opt.Targets = None,
     level: opt.LevelName = "smoked",
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
 ) -> int:
     """Print one job per target for `strategy.matrix` of a GitHub workflow: runner, container, Python, command.
 
@@ -42,7 +42,7 @@ def ci_matrix(
         lockgen ci matrix --target '*-macos-*' --level installed
 
     """
-    fanned = fan_out(open_matrices(matrices), tuple(phase or ()), tuple(target or ()), opt.level(level))
+    fanned = fan_out(open_matrices(matrices_dir), tuple(phase or ()), tuple(target or ()), opt.level(level))
     jobs, gaps = fanned.fan.include, fanned.fan.gaps
     if len(jobs) > MOST:
         raise UsageError(

@@ -47,7 +47,7 @@ def compare(
     ] = OneStrategy.recommended,
     as_of: opt.AsOf = None,
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         CompareFormat,
@@ -65,11 +65,11 @@ def compare(
         lockgen compare 1 2 --target 'py3.11-*' --format markdown
 
     """
-    book = open_matrices(matrices)
-    phases = (book.phase(from_).phase, book.phase(to).phase)
+    matrices = open_matrices(matrices_dir)
+    phases = (matrices.phase(from_).phase, matrices.phase(to).phase)
     scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        compared = compare_phases(book, scope, phases, resolver, bar.solved)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        compared = compare_phases(matrices, scope, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
     if format_ is CompareFormat.json:
         print_json(comparison_json(facts, found))

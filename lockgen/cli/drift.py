@@ -84,7 +84,7 @@ def drift(
         ),
     ] = None,
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
@@ -105,11 +105,11 @@ def drift(
 
     """
     counting = _counting(fail_on)
-    book = open_matrices(matrices)
+    matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
-        found = watch(book, scope, look, output, resolver=resolver, progress=bar.solved)
+        found = watch(matrices, scope, look, output, resolver=resolver, progress=bar.solved)
     print_drift(found, format_)
     for each in found.phases:
         if each.unrendered:

@@ -41,11 +41,11 @@ def open_matrices(folder: Path | None) -> Matrices:
     return load_matrices(read_directory(matrices_folder(folder)))
 
 
-def open_inputs(matrices: Path | None, templates_: Path | None) -> RenderInputs:
+def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> RenderInputs:
     """Templates, the smoke script that stands beside the matrices, and what preflight.py is made of."""
-    script = matrices_folder(matrices) / SMOKE
+    script = matrices_folder(matrices_dir) / SMOKE
     return RenderInputs(
-        templates=open_templates(templates_),
+        templates=open_templates(templates_dir),
         smoke=smoke_digest(script.read_bytes()) if script.is_file() else "",
         preflight=preflight_sources(),
     )

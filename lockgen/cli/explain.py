@@ -31,7 +31,7 @@ def explain(
     strategy: opt.Strategies = opt.StrategyName.recommended,
     as_of: opt.AsOf = None,
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         opt.Format, typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text or json.")
@@ -48,10 +48,10 @@ def explain(
 
     """
     subject = _subject(name)
-    book = open_matrices(matrices)
+    matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        found = explain_package(book, scope, subject, resolver, bar.solved)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        found = explain_package(matrices, scope, subject, resolver, bar.solved)
     told = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
         entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]

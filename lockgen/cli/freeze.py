@@ -27,7 +27,7 @@ def freeze(
     phase: opt.Phases = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -39,16 +39,16 @@ def freeze(
         lockgen freeze index.json.xz && lockgen render --frozen index.json.xz
 
     """
-    texts = read_directory(matrices_folder(matrices))
-    book = load_matrices(texts)
+    texts = read_directory(matrices_folder(matrices_dir))
+    matrices = load_matrices(texts)
     scope = opt.scope_of(phase, target, strategy)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, _):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, _):
         recorder = Recorder(index)
         resolver = Resolver(recorder, bar.fighting)
-        answered = render_workflow.solve_phases(book, scope, resolver, bar.solved)
-        lint_workflow.lint(book, replace(scope, targets=()), resolver, bar.solved)
+        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
+        lint_workflow.lint(matrices, replace(scope, targets=()), resolver, bar.solved)
         lint_workflow.fix(texts, replace(scope, targets=()), (), resolver)
-        content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in answered]))
+        content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in results]))
     write_alone(file, content)
     if not quiet:
         say(f"{file}: {len(content)} bytes")

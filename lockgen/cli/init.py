@@ -26,13 +26,13 @@ from lockgen.model.phase import Scope
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.render import nos_text
 from lockgen.requirements.installed import read_installed
-from lockgen.requirements.reading import merge, read_wishes
+from lockgen.requirements.reading import merge, read_requirements
 from lockgen.workflow import init as init_workflow
 from lockgen.workflow.init import InitInputs, InitResult
 
 
 def init(
-    requirements: Annotated[
+    files: Annotated[
         list[str] | None,
         typer.Option(
             "--requirements",
@@ -50,7 +50,7 @@ def init(
     phase: Annotated[
         str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")
     ] = "1",
-    matrices: Annotated[
+    matrices_dir: Annotated[
         Path,
         typer.Option(
             "--matrices",
@@ -74,49 +74,51 @@ def init(
         lockgen init -r pyproject.toml --from-python .venv/bin/python --phase app
 
     """
-    init_workflow.refuse_other(matrices)
+    init_workflow.refuse_other(matrices_dir)
     as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
-    drafted = init_workflow.draft(_material(requirements or [], from_python, phase, as_of))
+    drafted = init_workflow.draft(_read_inputs(files or [], from_python, phase, as_of))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
-    init_workflow.write_out(begun, matrices)
+    init_workflow.write_out(begun, matrices_dir)
     if not quiet:
-        say(_told(begun, matrices))
-    if nos := nos_text(begun.answered.facts, begun.answered.cells):
+        say(_summary(begun, matrices_dir))
+    if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
-    return int(not begun.answered.is_yes)
+    return int(not begun.result.is_yes)
 
 
-def _material(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:
+def _read_inputs(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:
     if not files and python is None:
         raise UsageError(
             "there is nothing to start from",
             hint="Name requirements with -r FILE, or an interpreter with --from-python PATH.",
         )
-    wishes = merge(read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files))
+    requirements = merge(
+        read_requirements(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)
+    )
     facts = None if python is None else facts_of(python)
     installed = {} if facts is None else _installed(facts)
     if facts is not None and not files:
-        wishes = _loosened(read_installed(facts, "installed"), installed)
+        requirements = _loosened(read_installed(facts, "installed"), installed)
     running = "" if facts is None or files else str(facts["markers"]["python_version"])
     return InitInputs(
-        wishes=wishes,
+        requirements=requirements,
         installed=installed,
         sources=" and ".join([*dict.fromkeys(files), *([f"what {python} has installed"] if python else [])]),
-        pythons=pythons(wishes.requires_python, running),
+        pythons=pythons(requirements.requires_python, running),
         phase=phase,
         as_of=as_of,
     )
 
 
-def _loosened(wishes: UserRequirements, installed: Mapping[NormalizedName, Version]) -> UserRequirements:
-    """That a version is installed is no bound: nobody has asked for just that one."""
+def _loosened(requirements: UserRequirements, installed: Mapping[NormalizedName, Version]) -> UserRequirements:
+    """The requirements without `==` the version that is installed: that it is installed is no bound."""
     exactly = {name: SpecifierSet(f"=={version}") for name, version in installed.items()}
     return replace(
-        wishes,
-        wishes=tuple(
-            replace(wish, specifier=SpecifierSet()) if wish.specifier == exactly.get(wish.name) else wish
-            for wish in wishes.wishes
+        requirements,
+        requirements=tuple(
+            replace(each, specifier=SpecifierSet()) if each.specifier == exactly.get(each.name) else each
+            for each in requirements.requirements
         ),
     )
 
@@ -132,7 +134,7 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
     return found
 
 
-def _told(begun: InitResult, folder: Path) -> str:
+def _summary(begun: InitResult, folder: Path) -> str:
     text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
     counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
     lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]

@@ -60,7 +60,7 @@ def lint(
             "rule's findings.",
         ),
     ] = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         LintFormat,
@@ -85,15 +85,15 @@ def lint(
     lint_workflow.check_rules(fix or ())
     if fix and target:
         raise UsageError("--fix and --target contradict each other", hint="A number has to serve all targets.")
-    folder = matrices_folder(matrices)
+    folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
-    book = load_matrices(texts)
+    matrices = load_matrices(texts)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before everything could be asked.
         found = lint_workflow.lint(
-            load_matrices({**texts, **changed}) if changed else book, scope, resolver, bar.solved
+            load_matrices({**texts, **changed}) if changed else matrices, scope, resolver, bar.solved
         )
     if fix:
         _write(folder, changed)

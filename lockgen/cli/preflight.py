@@ -68,7 +68,7 @@ def preflight(
             help="Compare with this target's set instead of its own.",
         ),
     ] = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
@@ -82,8 +82,8 @@ def preflight(
         lockgen preflight --phase 2 --facts facts.json --server fastapi
 
     """
-    book = open_matrices(matrices)
-    matrix = preflight_workflow.matrix_of(book, phase or _only(book), output)
+    matrices = open_matrices(matrices_dir)
+    matrix = preflight_workflow.matrix_of(matrices, phase or _only(matrices), output)
     said = preflight_workflow.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
     if format_ is opt.Format.json:
         json.dump(said, sys.stdout, indent=2)
@@ -95,10 +95,10 @@ def preflight(
     return int(is_refused(said))
 
 
-def _only(book: Matrices) -> str:
-    if len(book.phases) > 1:
-        raise UsageError("which phase?", hint=f"Name one with --phase: {', '.join(book.phases)}.")
-    return next(iter(book.phases))
+def _only(matrices: Matrices) -> str:
+    if len(matrices.phases) > 1:
+        raise UsageError("which phase?", hint=f"Name one with --phase: {', '.join(matrices.phases)}.")
+    return next(iter(matrices.phases))
 
 
 def _facts(python: str | None, file: Path | None) -> dict[str, Any]:

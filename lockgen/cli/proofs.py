@@ -50,9 +50,9 @@ def bench(source: SourceOptions, work: Path) -> PipEnvironment:
     )
 
 
-def script(matrices: Path | None) -> Path | None:
+def script(matrices_dir: Path | None) -> Path | None:
     """The smoke script beside the matrices, None when there is none."""
-    file = (matrices_folder(matrices) / SMOKE).absolute()
+    file = (matrices_folder(matrices_dir) / SMOKE).absolute()
     return file if file.is_file() else None
 
 

@@ -38,8 +38,8 @@ def render(
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
     ] = False,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
@@ -55,20 +55,20 @@ def render(
         lockgen render --phase 2 --target 'py3.12-*' --strategy maximum
 
     """
-    book = open_matrices(matrices)
-    inputs = open_inputs(matrices, templates)
+    matrices = open_matrices(matrices_dir)
+    inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
-        answered = render_workflow.solve_phases(book, scope, resolver, bar.solved)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
+        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
-        rendered = render_workflow.render_phases(answered, inputs, output)
-        mends = [_mends(book, each, resolver) for each in answered]
+        rendered = render_workflow.render_phases(results, inputs, output)
+        repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
     written = render_workflow.write_phases(rendered)
     if verbose:
         say(f"{requests} requests to the index")
-    known = {row.name for each in book.phases.values() for row in each.dependencies}
-    return _report(rendered, written, format_, known, mends, quiet=quiet)
+    known = {row.name for each in matrices.phases.values() for row in each.dependencies}
+    return _report(rendered, written, format_, known, repairs, quiet=quiet)
 
 
 def _addresses(index: Source) -> Address:
@@ -80,12 +80,12 @@ def _addresses(index: Source) -> Address:
     return index.address
 
 
-def _mends(book: Matrices, answered: PhaseResult, resolver: Resolver) -> Mends:
+def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> Mends:
     """What would give each target a set; nothing where all have one, or where that cannot be asked."""
-    if all(isinstance(cell.outcome, Solved) for cell in answered.cells):
+    if all(isinstance(cell.outcome, Solved) for cell in result.cells):
         return {}
     try:
-        return lint_workflow.mends(book, answered, resolver)
+        return lint_workflow.find_repairs(matrices, result, resolver)
     except LockgenError as error:
         say(f"note: what would help could not be asked: {error.message}")
         return {}
@@ -96,7 +96,7 @@ def _report(
     written: Sequence[Written],
     format_: opt.Format,
     known: Collection[str],
-    mends: Sequence[Mends],
+    repairs: Sequence[Mends],
     *,
     quiet: bool,
 ) -> int:
@@ -105,16 +105,16 @@ def _report(
             [
                 {
                     **render_workflow.report(each, done),
-                    "did_you_mean": nearest(each.answered.cells, known),
-                    "repairs": mended,
+                    "did_you_mean": nearest(each.result.cells, known),
+                    "repairs": phase_repairs,
                 }
-                for each, done, mended in zip(rendered, written, mends, strict=True)
+                for each, done, phase_repairs in zip(rendered, written, repairs, strict=True)
             ]
         )
-    for each, done, mended in zip(rendered, written, mends, strict=True):
-        facts, cells = each.answered.facts, each.answered.cells
+    for each, done, phase_repairs in zip(rendered, written, repairs, strict=True):
+        facts, cells = each.result.facts, each.result.cells
         if not quiet:
-            say(outcome_text(facts, cells, each.answered.unsupported, known, mended))
+            say(outcome_text(facts, cells, each.result.unsupported, known, phase_repairs))
             counts = {
                 "created": len(done.created),
                 "changed": len(done.changed),
@@ -122,7 +122,7 @@ def _report(
                 "unchanged": len(done.unchanged),
             }
             say(f"  {each.folder}: files {files_text(counts)}")
-        elif nos := nos_text(facts, cells, known, mended):
+        elif nos := nos_text(facts, cells, known, phase_repairs):
             say(nos)
-        say_refused(each.answered.selection.refused)
-    return int(not all(each.answered.is_yes for each in rendered))
+        say_refused(each.result.selection.refused)
+    return int(not all(each.result.is_yes for each in rendered))

@@ -34,8 +34,8 @@ def report(
             help="Plot the history since this day; none when absent.",
         ),
     ] = None,
-    matrices: opt.MatricesDir = None,
-    templates: opt.TemplatesDir = None,
+    matrices_dir: opt.MatricesDir = None,
+    templates_dir: opt.TemplatesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
@@ -53,12 +53,12 @@ def report(
     """
     if file.is_dir():
         raise UsageError("this is a folder, but the page is one file", where=str(file), hint="Name a file in it.")
-    book = open_matrices(matrices)
-    inputs, html = open_inputs(matrices, templates), open_html(templates)
+    matrices = open_matrices(matrices_dir)
+    inputs, html = open_inputs(matrices_dir, templates_dir), open_html(templates_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source))
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (index, resolver):
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         view = report_workflow.ReportOptions(output=output, look=DriftOptions(now=now(scope, index)), since=since)
-        shown = report_workflow.report_page(book, scope, inputs, view, resolver=resolver, progress=bar.solved)
+        shown = report_workflow.report_page(matrices, scope, inputs, view, resolver=resolver, progress=bar.solved)
     size = report_workflow.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)

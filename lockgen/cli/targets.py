@@ -12,7 +12,7 @@ from lockgen.workflow.targets import targets_of
 def targets(
     phase: opt.Phases = None,
     target: opt.Targets = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     format_: opt.OutputFormat = opt.Format.text,
 ) -> int:
     """List the targets of each phase, the unsupported ones with the reason.
@@ -24,7 +24,7 @@ def targets(
         lockgen targets --phase 1 --target 'py3.7-*'
 
     """
-    found = select(open_matrices(matrices), tuple(phase or ()), tuple(target or ()))
+    found = select(open_matrices(matrices_dir), tuple(phase or ()), tuple(target or ()))
     if format_ is opt.Format.json:
         print_json({s.phase.phase: targets_of(s) for s in found})
     else:

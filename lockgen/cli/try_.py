@@ -1,4 +1,4 @@
-"""`lockgen try`: whether somebody's requirements would still fit beside a phase."""
+"""`lockgen try`: whether a project's requirements fit beside a phase."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import trial_json, trials_text, wishes_text
 from lockgen.requirements.installed import read_installed
-from lockgen.requirements.reading import merge, read_wishes
-from lockgen.workflow.try_ import PhaseTryResult, try_
+from lockgen.requirements.reading import merge, read_requirements
+from lockgen.workflow import try_ as try_workflow
+from lockgen.workflow.try_ import PhaseTryResult
 
 
-def trying(
-    requirements: Annotated[
+def try_(
+    files: Annotated[
         list[str] | None,
         typer.Option(
             "--requirements",
@@ -41,7 +42,7 @@ def trying(
     target: opt.Targets = None,
     as_of: opt.AsOf = None,
     without: opt.Without = None,
-    matrices: opt.MatricesDir = None,
+    matrices_dir: opt.MatricesDir = None,
     output: opt.Output = Path("output"),
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
@@ -57,55 +58,55 @@ def trying(
         lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
 
     """
-    book = open_matrices(matrices)
+    matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
-    wishes = _wishes(requirements or [], from_python, book)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, book, scope, bar) as (_, resolver):
-        found = try_(book, scope, wishes, output, resolver, bar.solved)
+    requirements = _read_requirements(files or [], from_python, matrices)
+    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+        found = try_workflow.try_(matrices, scope, requirements, output, resolver, bar.solved)
     if not quiet:
-        say(wishes_text(wishes))
+        say(wishes_text(requirements))
     if format_ is opt.Format.json:
-        print_json(_json(wishes, found))
+        print_json(_json(requirements, found))
     else:
         for tried in found:
-            print(trials_text(tried.facts, tried.trials, tried.unsupported, is_committed=tried.is_committed))
+            print(trials_text(tried.facts, tried.results, tried.unsupported, is_committed=tried.is_committed))
     say_refused(each for tried in found for each in tried.refused)
     return int(not all(tried.is_yes for tried in found))
 
 
-def _wishes(files: list[str], python: str | None, book: Matrices) -> UserRequirements:
+def _read_requirements(files: list[str], python: str | None, matrices: Matrices) -> UserRequirements:
     if not files and python is None:
         raise UsageError(
             "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
         )
-    parts = [read_wishes(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
+    parts = [read_requirements(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
     installed = [] if python is None else [read_installed(facts_of(python), python)]
     asked = merge((*parts, *installed))
-    if not asked.wishes and not asked.constraints:
+    if not asked.requirements and not asked.constraints:
         say(wishes_text(asked))
         raise UsageError("there is nothing to try: nothing here is asked of an index")
-    return merge((*parts, *(_without_rows(each, book) for each in installed)))
+    return merge((*parts, *(_without_rows(each, matrices) for each in installed)))
 
 
-def _without_rows(wishes: UserRequirements, book: Matrices) -> UserRequirements:
-    """What is installed of the phases' own packages is what the phase is going to replace."""
-    own = {row.name for phase in book.phases.values() for row in phase.dependencies}
-    replaced = sorted({wish.name for wish in wishes.wishes if wish.name in own})
+def _without_rows(requirements: UserRequirements, matrices: Matrices) -> UserRequirements:
+    """The requirements without the phases' own packages, which the phase is going to replace."""
+    own = {row.name for phase in matrices.phases.values() for row in phase.dependencies}
+    replaced = sorted({each.name for each in requirements.requirements if each.name in own})
     if replaced:
         say(f"note: the phase brings its own {', '.join(replaced)}")
-    return replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.name not in own))
+    return replace(requirements, requirements=tuple(each for each in requirements.requirements if each.name not in own))
 
 
-def _json(wishes: UserRequirements, found: tuple[PhaseTryResult, ...]) -> dict[str, object]:
+def _json(requirements: UserRequirements, found: tuple[PhaseTryResult, ...]) -> dict[str, object]:
     return {
-        "requirements": len(wishes.wishes),
+        "requirements": len(requirements.requirements),
         "not_considered": [
-            {"where": item.where, "text": item.text, "reason": item.reason} for item in wishes.unconsidered
+            {"where": item.where, "text": item.text, "reason": item.reason} for item in requirements.unconsidered
         ],
         "phases": {
             tried.facts.phase: {
                 "is_committed": tried.is_committed,
-                "targets": {each.target.name: trial_json(each) for each in tried.trials},
+                "targets": {each.target.name: trial_json(each) for each in tried.results},
                 "unsupported": [each.target.name for each in tried.unsupported],
             }
             for tried in found

@@ -13,12 +13,16 @@ from lockgen.report.safe import plain
 from lockgen.workflow import verify_merge as merge_workflow
 
 
-def merge(files: Sequence[Path], matrices: Path | None, templates: Path | None, output: Path, *, quiet: bool) -> int:
+def merge(
+    files: Sequence[Path], matrices_dir: Path | None, templates_dir: Path | None, output: Path, *, quiet: bool
+) -> int:
     """Join the verified.json files of other machines into the committed records; 1 if one of them tells a failure."""
     if not files:
         raise UsageError("there is nothing to merge", hint="Name verified.json files: lockgen verify --merge a.json")
     results = _read(dict.fromkeys(files))
-    merged = merge_workflow.merge(open_matrices(matrices), results, open_inputs(matrices, templates), output)
+    merged = merge_workflow.merge(
+        open_matrices(matrices_dir), results, open_inputs(matrices_dir, templates_dir), output
+    )
     merge_workflow.write_out(merged)
     failed = [proof for each in merged for proof in each.proofs if proof.verdict == "failed"]
     if not quiet:

@@ -18,7 +18,7 @@ class UserRequirement:
     """Normalized (PEP 685)."""
     specifier: SpecifierSet
     marker: Marker | None = None
-    """Not judged here: it is the target that says whether the wish applies."""
+    """Not evaluated here: whether the requirement applies depends on the target."""
     where: str
     """Place in the owner's file, `requirements.txt:12`."""
 
@@ -37,8 +37,8 @@ class Unconsidered:
 class UserRequirements:
     """Everything a project asks for."""
 
-    wishes: tuple[UserRequirement, ...] = ()
-    """In the order of the files; one name may be wished more than once."""
+    requirements: tuple[UserRequirement, ...] = ()
+    """In the order of the files; one name may stand there more than once."""
     constraints: tuple[UserRequirement, ...] = ()
     """They bind the versions of what is in the set, and bring nothing into it. Without extras."""
     unconsidered: tuple[Unconsidered, ...] = ()

@@ -58,3 +58,4 @@ class TryResult:
     reason: str = ""
     """The project's own word on the target's Python."""
     mends: tuple[TryRepair, ...] = ()
+    """Named as in the JSON of `try`."""

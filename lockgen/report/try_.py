@@ -49,7 +49,7 @@ def trials_text(
 
 def wishes_text(wishes: UserRequirements) -> str:
     """What was asked for, in one line, and what of it was not considered."""
-    asked = _counted(len(wishes.wishes), "requirement")
+    asked = _counted(len(wishes.requirements), "requirement")
     if wishes.constraints:
         asked += f" and {_counted(len(wishes.constraints), 'constraint')}"
     if wishes.prereleases:

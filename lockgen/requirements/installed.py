@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.showing import shown
-from lockgen.requirements.specifiers import wish
+from lockgen.requirements.specifiers import user_requirement
 from lockgen.requirements.toml import refusal
 
 _INSTALLERS = frozenset(map(canonicalize_name, ("pip", "setuptools", "wheel")))
@@ -43,7 +43,7 @@ def read_installed(facts: Mapping[str, Any], where: str) -> UserRequirements:
         for each in facts["distributions"]["unreadable"]
     ]
     return UserRequirements(
-        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
+        requirements=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
     )
 
@@ -162,6 +162,6 @@ def _required_by(house: _Environment, dist: _Dist, place: str) -> Iterator[UserR
         other = house.dists.get(canonicalize_name(each.name))
         is_optional = each.marker is not None and "extra" in str(each.marker)
         if not is_optional and each.url is None and not (other and other.direct):
-            yield wish(each, place)
+            yield user_requirement(each, place)
     for text in dist.unreadable:
         yield Unconsidered(where=place, text=shown(text), reason="this is no requirement")

@@ -58,9 +58,9 @@ class _Said(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A wish that only binds: a line of a constraints file."""
+    """A line of a constraints file: it binds versions and brings nothing in."""
 
-    wish: UserRequirement
+    requirement: UserRequirement
 
 
 _PipItem = UserRequirement | _Bound | Unconsidered | _Said | LockgenError
@@ -152,8 +152,8 @@ def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> User
     if complaints := _only(LockgenError, found):
         raise RequirementsError(complaints)
     return UserRequirements(
-        wishes=_only(UserRequirement, found),
-        constraints=tuple(bound.wish for bound in _only(_Bound, found)),
+        requirements=_only(UserRequirement, found),
+        constraints=tuple(bound.requirement for bound in _only(_Bound, found)),
         unconsidered=_only(Unconsidered, found),
         prereleases=_Said.PRERELEASES in found,
     )
@@ -219,12 +219,13 @@ def _marker(line: _Line, text: str) -> Marker | None:
         raise LockgenError(f"{shown(_safe(line, text))!r} is no marker", where=line.where, hint=hint) from None
 
 
-def _bound(wish: UserRequirement) -> _PipItem:
-    if wish.extras:
-        extras = f"{wish.name}[{','.join(sorted(wish.extras))}]"
-        hint = f"Write {wish.name} without them; a requirement brings the extras in."
-        return LockgenError(f"{extras} in a constraints file: pip takes no extras there", where=wish.where, hint=hint)
-    return _Bound(wish)
+def _bound(requirement: UserRequirement) -> _PipItem:
+    if requirement.extras:
+        extras = f"{requirement.name}[{','.join(sorted(requirement.extras))}]"
+        hint = f"Write {requirement.name} without them; a requirement brings the extras in."
+        message = f"{extras} in a constraints file: pip takes no extras there"
+        return LockgenError(message, where=requirement.where, hint=hint)
+    return _Bound(requirement)
 
 
 def _options(line: _Line) -> Iterator[_PipItem]:

@@ -31,7 +31,7 @@ def read_pylock(path: str, content: bytes, groups: frozenset[str] = frozenset())
     chosen = _chosen(path, lock, groups)
     items = [_item(path, at, package, chosen) for at, package in enumerate(lock.packages)]
     return UserRequirements(
-        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
+        requirements=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
         requires_python=lock.requires_python,
     )

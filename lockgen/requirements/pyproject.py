@@ -41,7 +41,7 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
     if complaints := tuple(item for item in (*items, python) if isinstance(item, LockgenError)):
         raise RequirementsError(complaints)
     return UserRequirements(
-        wishes=tuple(item for item in items if isinstance(item, UserRequirement)),
+        requirements=tuple(item for item in items if isinstance(item, UserRequirement)),
         unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
         requires_python=None if isinstance(python, LockgenError) else python,
     )

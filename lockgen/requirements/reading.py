@@ -30,7 +30,7 @@ _OTHERS = {
 """Files that say requirements in a language of their own, and what says them in pip's."""
 
 
-def read_wishes(
+def read_requirements(
     path: str, read: Read, environment: Mapping[str, str], *, groups: frozenset[str] = frozenset()
 ) -> UserRequirements:
     """What the file at `path` asks for: a pyproject.toml, a pylock.toml (PEP 751), else pip's requirements syntax.
@@ -57,8 +57,8 @@ def merge(parts: Iterable[UserRequirements]) -> UserRequirements:
     every = tuple(parts)
     pythons = [each.requires_python for each in every if each.requires_python is not None]
     return UserRequirements(
-        wishes=tuple(wish for each in every for wish in each.wishes),
-        constraints=tuple(wish for each in every for wish in each.constraints),
+        requirements=tuple(requirement for each in every for requirement in each.requirements),
+        constraints=tuple(requirement for each in every for requirement in each.constraints),
         unconsidered=tuple(item for each in every for item in each.unconsidered),
         requires_python=reduce(and_, pythons) if pythons else None,
         prereleases=any(each.prereleases for each in every),

@@ -1,4 +1,4 @@
-"""One requirement (dependency specifiers standard), as a wish or as what no index can answer."""
+"""One requirement (dependency specifiers standard), as one that an index can answer or as one that none can."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def read_specifier(text: str, *, where: str, said: str = "") -> UserRequirement 
         raise LockgenError(f"{shown(said or text)!r} is no requirement{reason}", where=where, hint=hint) from None
     if parsed.url is not None:
         return elsewhere(parsed.url, where=where, said=said or text)
-    return wish(parsed, where)
+    return user_requirement(parsed, where)
 
 
-def wish(parsed: Requirement, where: str) -> UserRequirement:
-    """The wish of a requirement that names no address."""
+def user_requirement(parsed: Requirement, where: str) -> UserRequirement:
+    """A parsed requirement that names no address, with its place."""
     return UserRequirement(
         name=canonicalize_name(parsed.name),
         extras=frozenset(map(canonicalize_name, parsed.extras)),

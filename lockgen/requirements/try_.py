@@ -1,4 +1,4 @@
-"""Whether wishes fit beside a phase on one target: with the committed pins, within the ranges, or not at all."""
+"""Whether requirements fit beside a phase on one target: with the committed pins, within the ranges, or not at all."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ class TryQuestion:
     """The phase's own."""
     committed: Versions
     """What the phase's output pins there."""
-    wishes: UserRequirements
+    requirements: UserRequirements
     rules: tuple[Constraint, ...] = ()
     """The known-conflicts table as further demands: langchain<0.1 needs pydantic<2."""
 
     @property
     def applying(self) -> tuple[UserRequirement, ...]:
-        """The wishes that the target switches on."""
-        return tuple(wish for wish in self.wishes.wishes if self._is_on(wish))
+        """The requirements whose markers hold on the target."""
+        return tuple(each for each in self.requirements.requirements if self._is_on(each))
 
     @property
     def beside(self) -> Request:
-        """The phase's request with the wishes, the constraints of the project and the rules as further demands."""
+        """The phase's request with the requirements, its constraints and the rules as further demands."""
         bound = (
-            Constraint(origin=RequirementOrigin(where=wish.where), name=wish.name, specifier=wish.specifier)
-            for wish in self.wishes.constraints
-            if self._is_on(wish)
+            Constraint(origin=RequirementOrigin(where=each.where), name=each.name, specifier=each.specifier)
+            for each in self.requirements.constraints
+            if self._is_on(each)
         )
         return replace(
             self.request,
@@ -54,29 +54,33 @@ class TryQuestion:
             constraints=(*self.request.constraints, *self.rules, *bound),
         )
 
-    def _is_on(self, wish: UserRequirement) -> bool:
-        return wish.marker is None or switches_on(self.request.target, wish.marker)
+    def _is_on(self, requirement: UserRequirement) -> bool:
+        return requirement.marker is None or switches_on(self.request.target, requirement.marker)
 
 
-def demand(wish: UserRequirement) -> Demand:
-    """The wish as a demand on the set."""
+def demand(requirement: UserRequirement) -> Demand:
+    """A requirement as a demand on the set."""
     return Demand(
-        name=wish.name, specifier=wish.specifier, extras=wish.extras, origin=RequirementOrigin(where=wish.where)
+        name=requirement.name,
+        specifier=requirement.specifier,
+        extras=requirement.extras,
+        origin=RequirementOrigin(where=requirement.where),
     )
 
 
-def trial(question: TryQuestion, resolver: ResolverPort) -> TryResult:
-    """The answer for the target. To move no pin is worth more than to build nothing, to know more than either.
+def try_requirements(question: TryQuestion, resolver: ResolverPort) -> TryResult:
+    """Whether the requirements fit on the target.
 
-    Raises LockgenError when the index could not be asked.
+    A certain yes is better than one that rests on unread metadata, even if pins move for it; then no pin moves rather
+    than nothing is built. LockgenError when the index cannot be read.
     """
-    target, own = question.request.target, question.wishes.requires_python
+    target, own = question.request.target, question.requirements.requires_python
     if own is not None and not admits(target, own):
         return TryResult(target=target, fit="not for it", reason=f"it requires Python {own}")
     beside = question.beside
     pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
     if isinstance(pinned, Unsolved):
-        # Without a pin in it, it collides within the ranges as well.
+        # A conflict without a committed pin in it exists within the ranges as well.
         blamed = any(isinstance(member.origin, PinOrigin) for member in pinned.core)
         outcome = _with_few_sdists(beside, resolver) if blamed else pinned
         return _known(_answer(question, "ranges", outcome))
@@ -87,15 +91,15 @@ def trial(question: TryQuestion, resolver: ResolverPort) -> TryResult:
     return _known(fits if moved.unread or moved.fit == "no" else moved)
 
 
-def _known(trial: TryResult) -> TryResult:
-    """A yes that rests on what nobody could read is none."""
-    return replace(trial, fit="unknown") if trial.unread else trial
+def _known(result: TryResult) -> TryResult:
+    """`unknown` instead of a yes that rests on unread metadata."""
+    return replace(result, fit="unknown") if result.unread else result
 
 
 def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
-    """Wheels alone first; then sdists of what had none where the search ended, and so on until it ends elsewhere.
+    """Solve with wheels alone first, then with sdists of the packages that lacked a wheel, until that changes nothing.
 
-    There the demands that collide are asked about alone, with every sdist: they collide all the same, or need some.
+    Then the demands in conflict are solved alone with every sdist: they conflict all the same, or need some of them.
     """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
@@ -113,7 +117,7 @@ def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
 
 
 def _only(request: Request, core: Collection[Demand]) -> Request:
-    """These demands of the request, whatever has to be built for them."""
+    """The request with these demands alone, every sdist allowed."""
     said = {(member.origin, member.name) for member in core}
     return replace(
         request,

@@ -39,13 +39,13 @@ def compare_phases(
     return PhaseComparison(before=before, after=after, comparison=compare(_answers(before), _answers(after)))
 
 
-def _answers(answered: PhaseResult) -> tuple[TargetAnswer, ...]:
+def _answers(result: PhaseResult) -> tuple[TargetAnswer, ...]:
     """In the order of targets.yaml, then what was asked for by a full Python version."""
     found: dict[str, TargetAnswer] = {
-        **{cell.request.target.name: cell for cell in answered.cells},
-        **{each.target.name: each for each in answered.unsupported},
+        **{cell.request.target.name: cell for cell in result.cells},
+        **{each.target.name: each for each in result.unsupported},
     }
-    return tuple(found[name] for name in _ordered(answered.selection.everything, found))
+    return tuple(found[name] for name in _ordered(result.selection.everything, found))
 
 
 def _ordered(everything: tuple[str, ...], found: Collection[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""init."""
+"""init: the files of a first matrix."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas
 class InitInputs:
     """What a first matrix is made of."""
 
-    wishes: UserRequirements
+    requirements: UserRequirements
     installed: Mapping[NormalizedName, Version]
     sources: str
     """Where they come from, in words."""
@@ -52,11 +52,11 @@ class InitDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitResult:
-    """The files of a first matrix, and what it is answered."""
+    """The files of a first matrix, and its sets."""
 
     page: PhaseDraft
     texts: Mapping[str, bytes]
-    answered: PhaseResult
+    result: PhaseResult
 
 
 def draft(material: InitInputs) -> InitDraft:
@@ -65,7 +65,7 @@ def draft(material: InitInputs) -> InitDraft:
     file = f"phase-{material.phase}.yaml"
     frame = _EMPTY.format(material.phase, material.as_of.isoformat()).encode()
     (selection,) = select(load_matrices({**texts, file: frame}), (), ())
-    rows, left_out = starts(material.wishes, material.installed, selection.targets)
+    rows, left_out = starts(material.requirements, material.installed, selection.targets)
     if not rows:
         raise UsageError(f"{material.sources} asks for nothing that an index could answer", hint="\n  ".join(left_out))
     page = PhaseDraft(
@@ -82,17 +82,17 @@ def draft(material: InitInputs) -> InitDraft:
 
 def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResult:
     """The files, the open numbers guessed from what the index gives every target; then they are asked themselves."""
-    (answered,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
+    (result,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
     names = {row.name for row in drafted.page.rows}
     sets = [
         {pin.name: pin.version for pin in cell.outcome.pins if pin.name in names}
-        for cell in answered.cells
+        for cell in result.cells
         if isinstance(cell.outcome, Solved)
     ]
     text = phase_text(drafted.page, sets)
     texts = {**drafted.texts, f"phase-{drafted.page.phase}.yaml": text.encode()}
-    (answered,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    return InitResult(page=drafted.page, texts=texts, answered=answered)
+    (result,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
+    return InitResult(page=drafted.page, texts=texts, result=result)
 
 
 def refuse_other(folder: Path) -> None:

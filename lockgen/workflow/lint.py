@@ -54,16 +54,16 @@ def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progres
     )
 
 
-def mends(matrices: Matrices, answered: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:
+def find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:
     """For each target of a render without a set what would give it one, proved by solves.
 
     Raises LockgenError when it could not ask.
     """
-    requests = {cell.request.target.name: cell.request for cell in answered.cells}
-    outcomes = tuple((cell.request.target, cell.outcome) for cell in answered.cells)
+    requests = {cell.request.target.name: cell.request for cell in result.cells}
+    outcomes = tuple((cell.request.target, cell.outcome) for cell in result.cells)
     table = LintTable(
         matrices=matrices,
-        phase=answered.selection.phase,
+        phase=result.selection.phase,
         targets=tuple(target for target, _ in outcomes),
         resolver=resolver,
         requests=requests,

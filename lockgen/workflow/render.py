@@ -30,7 +30,7 @@ from lockgen.verify.reading import Reader
 class RenderedPhase:
     """One phase under one strategy as files: where they belong and what they are."""
 
-    answered: PhaseResult
+    result: PhaseResult
     folder: Path
     plan: Plan
 
@@ -85,10 +85,10 @@ def _issues(matrices: Matrices, target: Target, outcome: Outcome) -> tuple[Issue
     return notes(matrices, target, {pin.name: pin.version for pin in pins}, built=built)
 
 
-def render_phases(answered: Iterable[PhaseResult], inputs: RenderInputs, output: Path) -> list[RenderedPhase]:
+def render_phases(results: Iterable[PhaseResult], inputs: RenderInputs, output: Path) -> list[RenderedPhase]:
     """The files of every phase, computed whole; nothing is written yet. A set that does not close is a bug."""
     reader = Reader()
-    return [_rendered(each, inputs, output, reader) for each in answered]
+    return [_render(each, inputs, output, reader) for each in results]
 
 
 def write_phases(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
@@ -96,20 +96,20 @@ def write_phases(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
     return write([(each.folder, each.plan) for each in rendered])
 
 
-def _rendered(answered: PhaseResult, inputs: RenderInputs, output: Path, reader: Reader) -> RenderedPhase:
-    folder = folder_of(answered.selection.phase, answered.facts.strategy, output)
+def _render(result: PhaseResult, inputs: RenderInputs, output: Path, reader: Reader) -> RenderedPhase:
+    folder = folder_of(result.selection.phase, result.facts.strategy, output)
     texts = {
-        cell.request.target.name: _texts(answered, cell, inputs, reader)
-        for cell in answered.cells
+        cell.request.target.name: _texts(result, cell, inputs, reader)
+        for cell in result.cells
         if isinstance(cell.outcome, Solved)
     }
-    plan = phase_files(answered, inputs, texts, read(folder, READS))
-    return RenderedPhase(answered=answered, folder=folder, plan=plan)
+    plan = phase_files(result, inputs, texts, read(folder, READS))
+    return RenderedPhase(result=result, folder=folder, plan=plan)
 
 
-def _texts(answered: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader: Reader) -> dict[str, str]:
-    facts, name = answered.facts, cell.request.target.name
-    if name not in answered.selection.everything:
+def _texts(result: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader: Reader) -> dict[str, str]:
+    facts, name = result.facts, cell.request.target.name
+    if name not in result.selection.everything:
         # Only by its name is a target made that the table does not list.
         facts = replace(facts, command=f"{facts.command} --target {name}")
     texts = _proved(cell, documents(facts, cell, inputs.templates), reader)
@@ -131,12 +131,12 @@ def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
 
 def report(rendered: RenderedPhase, written: Written) -> dict[str, object]:
     """What a render did, for machines: the summary of the targets asked for and the files touched."""
-    answered = rendered.answered
+    result = rendered.result
     return {
-        "phase": answered.facts.phase,
-        "strategy": answered.facts.strategy,
+        "phase": result.facts.phase,
+        "strategy": result.facts.strategy,
         "folder": str(rendered.folder),
-        "targets": entries(answered.facts, answered.cells, answered.unsupported),
+        "targets": entries(result.facts, result.cells, result.unsupported),
         "files": {
             "created": list(written.created),
             "changed": list(written.changed),

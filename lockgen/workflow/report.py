@@ -59,7 +59,7 @@ def report_page(
     recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
     return page(
-        [_case(each, histories.get(each.answered.facts.phase)) for each in rendered],
+        [_case(each, histories.get(each.result.facts.phase)) for each in rendered],
         linted.findings,
         linted.targets,
         drift=_drift(matrices, scope, view, rendered, resolver=resolver, progress=progress),
@@ -79,13 +79,13 @@ def is_yes(shown: ReportPage) -> bool:
 
 
 def _case(rendered: RenderedPhase, history: History | None) -> ReportedPhase:
-    answered = rendered.answered
+    result = rendered.result
     # The plan holds those proofs only that speak of exactly these sets.
     text = rendered.plan.files.get(VERIFIED)
     known = read_verified(None if text is None else text.decode())
-    names = {cell.request.target.name for cell in answered.cells}
+    names = {cell.request.target.name for cell in result.cells}
     return ReportedPhase(
-        result=answered,
+        result=result,
         proofs=tuple(_proof(each) for each in known if each.target in names),
         history=history,
     )
@@ -113,7 +113,7 @@ def _drift(
     progress: Progress,
 ) -> Drift | None:
     """What became of the phases that are rendered; None when none is."""
-    there = [each.answered.facts.phase for each in rendered if SUMMARY in read(each.folder, [SUMMARY])]
+    there = [each.result.facts.phase for each in rendered if SUMMARY in read(each.folder, [SUMMARY])]
     if not there:
         return None
     # Asked of all phases at once, drift also looks for known issues that are over.

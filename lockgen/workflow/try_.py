@@ -1,4 +1,4 @@
-"""try."""
+"""try: whether requirements fit beside each phase."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from lockgen.model.try_ import TryResult
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
-from lockgen.requirements.try_ import TryQuestion, trial
-from lockgen.requirements.try_repairs import mends
+from lockgen.requirements.try_ import TryQuestion, try_requirements
+from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.render import phase_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseTryResult:
-    """How the wishes fit beside one phase."""
+    """How the requirements fit beside one phase."""
 
     facts: PhaseFacts
-    trials: tuple[TryResult, ...]
+    results: tuple[TryResult, ...]
     unsupported: tuple[Unsupported, ...]
     refused: tuple[Unsupported, ...]
     is_committed: bool
@@ -39,14 +39,19 @@ class PhaseTryResult:
 
     @property
     def is_yes(self) -> bool:
-        """Whether they fit on every target that the project is for."""
-        return not self.refused and all(each.fit in ("pins", "ranges", "not for it") for each in self.trials)
+        """Whether they fit on every target whose Python the project supports."""
+        return not self.refused and all(each.fit in ("pins", "ranges", "not for it") for each in self.results)
 
 
 def try_(
-    matrices: Matrices, scope: Scope, wishes: UserRequirements, output: Path, resolver: Resolver, progress: Progress
+    matrices: Matrices,
+    scope: Scope,
+    requirements: UserRequirements,
+    output: Path,
+    resolver: Resolver,
+    progress: Progress,
 ) -> tuple[PhaseTryResult, ...]:
-    """Try the wishes on every target asked for. Raises LockgenError when it could not ask."""
+    """Try the requirements on every target of the scope. LockgenError when the index cannot be read."""
     asked = phase_requests(matrices, scope)
     total = sum(len(each.requests) for each in asked)
     found: list[PhaseTryResult] = []
@@ -54,15 +59,15 @@ def try_(
         committed = _committed(output / Path(each.selection.phase.file).stem)
         tried: list[tuple[TryQuestion, TryResult]] = []
         for request in each.requests:
-            pins = committed.get(request.target.name) or _rendered(resolver, request)
+            pins = committed.get(request.target.name) or _solved_pins(resolver, request)
             rules = tuple(conflict_rules(matrices))
-            question = TryQuestion(request=request, committed=pins, wishes=wishes, rules=rules)
-            tried.append((question, trial(question, resolver)))
-            progress(sum(len(known.trials) for known in found) + len(tried), total)
+            question = TryQuestion(request=request, committed=pins, requirements=requirements, rules=rules)
+            tried.append((question, try_requirements(question, resolver)))
+            progress(sum(len(known.results) for known in found) + len(tried), total)
         found.append(
             PhaseTryResult(
                 facts=each.facts,
-                trials=tuple(_mended(tried, resolver)),
+                results=tuple(_with_repairs(tried, resolver)),
                 unsupported=each.selection.unsupported,
                 refused=each.selection.refused,
                 is_committed=bool(committed),
@@ -83,17 +88,17 @@ def _committed(folder: Path) -> dict[str, Versions]:
     }
 
 
-def _rendered(resolver: Resolver, request: Request) -> Versions:
+def _solved_pins(resolver: Resolver, request: Request) -> Versions:
     outcome = resolver.solve(request)
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else {}
 
 
-def _mended(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
-    """The trials; those that fail for the same demands with what would help all of them."""
+def _with_repairs(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
+    """The results; targets that fail for the same demands get the repairs that serve all of them."""
     groups: dict[tuple[Demand, ...], list[TryQuestion]] = {}
     for question, each in tried:
         if each.conflict is not None:
             groups.setdefault(each.conflict.core, []).append(question)
-    known = {core: mends(group, core, resolver) for core, group in groups.items()}
+    known = {core: find_repairs(group, core, resolver) for core, group in groups.items()}
     for _, each in tried:
         yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])

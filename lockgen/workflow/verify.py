@@ -47,7 +47,7 @@ def record(
 
 
 def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
-    is_default = rendered.answered.facts.strategy == "recommended"
+    is_default = rendered.result.facts.strategy == "recommended"
     is_committed = is_default or (rendered.folder / SUMMARY).is_file()
     # The names of phase and strategy stay the last parts of the path, and so of every label.
     names = rendered.folder.parts[-1 if is_default else -2 :]
@@ -56,7 +56,7 @@ def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
         write([(folder, replace(rendered.plan, based_on={}))])
     subjects = tuple(
         _subject(rendered, cell, folder, "/".join(names))
-        for cell in rendered.answered.cells
+        for cell in rendered.result.cells
         if isinstance(cell.outcome, Solved)
     )
     return ProofPhase(rendered=rendered, subjects=subjects, is_committed=is_committed)
@@ -84,6 +84,6 @@ def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs
     rendered = examined.rendered
     proofs = [proof for subject in examined.subjects for proof in found.get(subject.label, ())]
     committed = read(rendered.folder, READS)
-    plan = phase_files(rendered.answered, inputs, {}, committed, proofs=proofs)
+    plan = phase_files(rendered.result, inputs, {}, committed, proofs=proofs)
     files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
     return rendered.folder, Plan(files=files, based_on=plan.based_on)

@@ -37,7 +37,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.model.phase import Scope
 from lockgen.model.result import Solved
 from lockgen.model.target import switches_on
-from lockgen.requirements.reading import read_wishes
+from lockgen.requirements.reading import read_requirements
 from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.target_solver import TargetSolver
 from lockgen.text import requirement
@@ -87,7 +87,7 @@ def graphs() -> dict[str, tuple[list[str], int]]:
     here = target(TARGET)
     found = {name: (text.split(), most) for name, (text, most) in GRAPHS.items()}
     for file in sorted(PROJECTS.glob("*.txt")):
-        wishes = read_wishes(str(file), lambda path: Path(path).read_bytes(), {}).wishes
+        wishes = read_requirements(str(file), lambda path: Path(path).read_bytes(), {}).requirements
         on = (wish for wish in wishes if wish.marker is None or switches_on(here, wish.marker))
         lines = [requirement(wish.name, wish.extras, wish.specifier) for wish in on]
         found[file.stem] = lines, OF_PROJECTS
@@ -118,14 +118,14 @@ def one_try(name: str, cache: Path, *, offline: bool) -> Measured:
     phase, lines = TRIES[name]
     matrices = load_matrices(read_directory(ROOT / "matrices"))
     policy = Policy(now=datetime.now(UTC), as_of=max(each.as_of for each in matrices.phases.values()), offline=offline)
-    wishes = read_wishes("try.txt", lambda _path: "\n".join(lines).encode(), {})
+    wishes = read_requirements("try.txt", lambda _path: "\n".join(lines).encode(), {})
     ask = Scope(phases=(phase,), targets=("py3.11-linux-x86_64",))
     counts = _counting()
     with Cache(cache) as store, LiveIndex(read_settings(os.environ), store, policy) as index:
         before = time.process_time()
         (tried,) = try_(matrices, ask, wishes, ROOT / "output", Resolver(index), lambda _done, _total: None)
         took = time.process_time() - before
-    return Measured(took, {"fit": tried.trials[0].fit}, counts())
+    return Measured(took, {"fit": tried.results[0].fit}, counts())
 
 
 def _counting():

@@ -58,11 +58,11 @@ PROOF = Proof(target=NAME, level="smoked", verdict="proved", python="3.12.7", li
 def _plan(
     found: dict[str, bytes] | None = None,
     *,
-    answered: PhaseResult = RESULT,
+    result: PhaseResult = RESULT,
     inputs: RenderInputs = INPUTS,
     proofs: tuple[Proof, ...] = (),
 ) -> Plan:
-    return phase_files(answered, inputs, {}, found or {}, proofs=proofs)
+    return phase_files(result, inputs, {}, found or {}, proofs=proofs)
 
 
 def _document(plan: Plan) -> str:
@@ -94,7 +94,7 @@ def test_a_set_that_changed_is_no_longer_verified() -> None:
     first = _plan(proofs=(PROOF,))
     outcome = replace(SOLVED_CELL.outcome, pins=SOLVED_CELL.outcome.pins[1:])
     changed = replace(RESULT, cells=(replace(SOLVED_CELL, outcome=outcome),))
-    again = _plan(dict(first.files), answered=changed)
+    again = _plan(dict(first.files), result=changed)
     assert "verified.json" not in again.files
     assert "| 3.12 | closed |" in _document(again)
 
@@ -159,7 +159,7 @@ def _renamed(name: str) -> PhaseResult:
 def test_a_target_rendered_by_its_full_version_outlives_a_whole_render() -> None:
     name = NAME.replace("py3.12-", "py3.12.7-")
     whole = _plan()
-    named = _plan(dict(whole.files), answered=_renamed(name))
+    named = _plan(dict(whole.files), result=_renamed(name))
     again = _plan(dict(named.files))
     assert name in json.loads(again.files["summary.json"])["targets"]
     assert not [path for path in again.owned if path.startswith(name)]
@@ -167,7 +167,7 @@ def test_a_target_rendered_by_its_full_version_outlives_a_whole_render() -> None
 
 def test_single_targets_do_not_speak_for_the_phase() -> None:
     whole = json.loads(_plan().files["summary.json"])
-    named = _plan(dict(_plan().files), answered=_renamed(NAME.replace("py3.12-", "py3.12.7-")))
+    named = _plan(dict(_plan().files), result=_renamed(NAME.replace("py3.12-", "py3.12.7-")))
     head = json.loads(named.files["summary.json"])
     assert {key: head[key] for key in ("as_of", "revision", "command")} == {
         key: whole[key] for key in ("as_of", "revision", "command")
@@ -177,7 +177,7 @@ def test_single_targets_do_not_speak_for_the_phase() -> None:
 def test_a_target_the_table_no_longer_has_loses_its_files() -> None:
     whole = _plan()
     gone = result(TABLES, FACTS, (), everything=("py3.13-linux-x86_64",))
-    plan = _plan(dict(whole.files), answered=gone)
+    plan = _plan(dict(whole.files), result=gone)
     assert f"{NAME}/constraints.txt" in plan.owned
     assert NAME not in json.loads(plan.files["summary.json"])["targets"]
 

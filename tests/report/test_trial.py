@@ -213,9 +213,9 @@ def test_json_has_every_key_whatever_the_answer() -> None:
 def test_what_was_asked_for_and_what_was_not_considered() -> None:
     one = UserRequirement(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
     address = Unconsidered(where="r.txt:2", text=f"git+x {HOSTILE}", reason="a git address")
-    assert wishes_text(UserRequirements(wishes=(one,))) == "1 requirement"
+    assert wishes_text(UserRequirements(requirements=(one,))) == "1 requirement"
     said = wishes_text(
-        UserRequirements(wishes=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
+        UserRequirements(requirements=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
     )
     first, second = said.splitlines()
     assert first == "2 requirements and 1 constraint; pre-releases only where a requirement names one"

@@ -8,7 +8,7 @@ import pytest
 
 from lockgen.errors import RequirementsError
 from lockgen.model.requirements import UserRequirement, UserRequirements
-from lockgen.requirements.reading import read_wishes
+from lockgen.requirements.reading import read_requirements
 
 
 def read(
@@ -25,7 +25,7 @@ def read(
         text = files[name]
         return text if isinstance(text, bytes) else text.encode()
 
-    return read_wishes(path or next(iter(files)), content, environment or {}, **options)
+    return read_requirements(path or next(iter(files)), content, environment or {}, **options)
 
 
 def wishes(text: str, environment: Mapping[str, str] | None = None) -> UserRequirements:

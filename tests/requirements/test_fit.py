@@ -15,7 +15,7 @@ from lockgen.model.origin import IssueOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.try_ import TryResult
-from lockgen.requirements.try_ import trial
+from lockgen.requirements.try_ import try_requirements
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.reading import read, wishes
 from tests.requirements.trying import question, rule, tried
@@ -120,7 +120,7 @@ def test_a_marker_is_judged_on_the_target(on: str, fit: str) -> None:
 
 @pytest.mark.parametrize(("on", "fit"), [("py3.8-linux-x86_64", "not for it"), ("py3.11-linux-x86_64", "pins")])
 def test_a_project_that_is_not_for_a_python_is_not_tried_there(on: str, fit: str) -> None:
-    asked = UserRequirements(wishes=wishes("pydantic\n").wishes, requires_python=SpecifierSet(">=3.9"))
+    asked = UserRequirements(requirements=wishes("pydantic\n").requirements, requires_python=SpecifierSet(">=3.9"))
     answer = tried({"pydantic": PYDANTIC}, question(V1, asked=asked, on=on))
     assert (answer.fit, answer.reason) == (fit, "it requires Python >=3.9" if fit != "pins" else "")
 
@@ -191,20 +191,20 @@ class Unreadable(Universe):
 
 def test_a_yes_that_rests_on_what_nobody_could_read_is_unknown() -> None:
     index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
-    answer = trial(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
+    answer = try_requirements(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
     assert (answer.fit, listed(answer.unread), listed(answer.builds)) == ("unknown", ["lib 1.0"], ["lib 1.0"])
 
 
 def test_to_know_is_better_than_to_move_no_pin() -> None:
     lib = {"1.0": {"files": ["sdist"]}, "0.9": {"requires": ["pydantic<1.10"]}}
     index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": lib}))
-    answer = trial(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
+    answer = try_requirements(question(V1, asked="lib\n", committed={"pydantic": "1.10"}), index)
     assert (answer.fit, listed(answer.added)) == ("ranges", ["lib 0.9"])
 
 
 def test_a_no_is_certain_although_something_could_not_be_read() -> None:
     index = Resolver(Unreadable({"pydantic": PYDANTIC, "lib": {"1.0": {"files": ["sdist"]}}}))
-    answer = trial(question(V1, asked="lib\npydantic>=2\n"), index)
+    answer = try_requirements(question(V1, asked="lib\npydantic>=2\n"), index)
     assert core(answer) == ["matrix:pydantic needs pydantic>=1.9,<2", "requirements.txt:2 needs pydantic>=2"]
 
 

@@ -13,8 +13,8 @@ from packaging.specifiers import SpecifierSet
 
 from lockgen.model.origin import RequirementOrigin
 from lockgen.model.try_ import TryRepair
-from lockgen.requirements.try_ import TryQuestion, trial
-from lockgen.requirements.try_repairs import mends
+from lockgen.requirements.try_ import TryQuestion, try_requirements
+from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.trying import Packages, question, rule
 from tests.universe import Universe, row
@@ -28,30 +28,35 @@ LANGCHAIN: dict[str, dict[str, Any]] = {"0.0.9": NEEDS_V1, "0.1": {}, "0.2": {},
 def mended(packages: Packages, *questions: TryQuestion) -> list[tuple[str, str]]:
     """Where, and the proved text; the questions are all a no."""
     index = Resolver(Universe(packages))
-    conflicts = [trial(each, index).conflict for each in questions]
+    conflicts = [try_requirements(each, index).conflict for each in questions]
     assert all(conflicts)
     core = {(demand.origin, demand.name) for demand in conflicts[0].core}  # type: ignore[union-attr]
-    found = mends(questions, conflicts[0].core, index)  # type: ignore[union-attr]
-    for mend in found:
-        assert (RequirementOrigin(where=mend.where), mend.name) in core
-        _prove(questions, mend, core, index)
-    return [(mend.where, _said(mend)) for mend in found]
+    found = find_repairs(questions, conflicts[0].core, index)  # type: ignore[union-attr]
+    for repair in found:
+        assert (RequirementOrigin(where=repair.where), repair.name) in core
+        _prove(questions, repair, core, index)
+    return [(repair.where, _said(repair)) for repair in found]
 
 
-def _said(mend: TryRepair) -> str:
-    back, partly = " (back)" if mend.is_older else "", " (partly)" if mend.is_partial else ""
-    return f"{mend.name} {mend.version}{back}{partly} instead of {mend.instead}"
+def _said(repair: TryRepair) -> str:
+    back, partly = " (back)" if repair.is_older else "", " (partly)" if repair.is_partial else ""
+    return f"{repair.name} {repair.version}{back}{partly} instead of {repair.instead}"
 
 
 def _prove(
-    questions: Sequence[TryQuestion], mend: TryRepair, core: Collection[tuple[str, str]], index: Resolver
+    questions: Sequence[TryQuestion], repair: TryRepair, core: Collection[tuple[str, str]], index: Resolver
 ) -> None:
     """Apply it and ask again."""
     for each in questions:
-        kept = (wish for wish in each.wishes.wishes if not mend.is_partial or (wish.where, wish.name) in core)
-        exactly = SpecifierSet(f"=={mend.version}")
-        changed = tuple(replace(wish, specifier=exactly) if wish.name == mend.name else wish for wish in kept)
-        assert trial(replace(each, wishes=replace(each.wishes, wishes=changed)), index).fit != "no", mend
+        kept = (
+            wish for wish in each.requirements.requirements if not repair.is_partial or (wish.where, wish.name) in core
+        )
+        exactly = SpecifierSet(f"=={repair.version}")
+        changed = tuple(replace(wish, specifier=exactly) if wish.name == repair.name else wish for wish in kept)
+        assert (
+            try_requirements(replace(each, requirements=replace(each.requirements, requirements=changed)), index).fit
+            != "no"
+        ), repair
 
 
 def test_the_nearest_newer_release_that_fits() -> None:
@@ -126,7 +131,9 @@ def test_what_has_to_be_built_may_help() -> None:
 def test_a_constraint_of_the_project_goes_on_to_bind() -> None:
     packages = {"pydantic": PYDANTIC, "langchain": LANGCHAIN}
     asking = question(V2, asked="langchain==0.0.9\n")
-    bound = replace(asking, wishes=replace(asking.wishes, constraints=question(V2, asked="langchain!=0.1\n").applying))
+    bound = replace(
+        asking, requirements=replace(asking.requirements, constraints=question(V2, asked="langchain!=0.1\n").applying)
+    )
     assert mended(packages, bound) == [("requirements.txt:1", "langchain 0.2 instead of langchain==0.0.9")]
 
 
@@ -150,5 +157,5 @@ RELEASES = st.fixed_dictionaries({}, optional={
 @given(st.fixed_dictionaries(dict.fromkeys("xyz", RELEASES)), LIMITS, st.lists(LIMITS, min_size=2, max_size=2))
 def test_every_mend_is_true_in_any_universe(packages: Packages, bounds: str, asked: list[str]) -> None:
     asking = question(row(f"x{bounds}"), asked=f"y{asked[0]}\nz{asked[1]}\n")
-    if trial(asking, Resolver(Universe(packages))).fit == "no":
+    if try_requirements(asking, Resolver(Universe(packages))).fit == "no":
         mended(packages, asking)

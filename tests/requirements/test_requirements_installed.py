@@ -31,7 +31,7 @@ def read(*dists: dict[str, Any]) -> UserRequirements:
 
 
 def wished(*dists: dict[str, Any]) -> list[str]:
-    return [line(wish) for wish in read(*dists).wishes]
+    return [line(wish) for wish in read(*dists).requirements]
 
 
 def test_what_nothing_requires_is_wished() -> None:
@@ -42,7 +42,7 @@ def test_what_nothing_requires_is_wished() -> None:
 
 
 def test_the_place_is_the_distribution() -> None:
-    assert read(dist("flask", version="2.0")).wishes[0].where == "env flask 2.0"
+    assert read(dist("flask", version="2.0")).requirements[0].where == "env flask 2.0"
 
 
 def test_a_marker_that_is_false_here_requires_nothing() -> None:
@@ -77,7 +77,7 @@ def test_what_came_from_an_address_is_not_considered_but_what_it_requires_is() -
         "app", "fastapi<0.100", "tool", "pytest; extra == 'test'", "mine @ file:///x", "dirty >= x", direct_url=True
     )
     found = read(app, dist("fastapi", version="0.99.1"), dist("tool", editable=True), dist("pytest"))
-    assert [(line(wish), wish.where) for wish in found.wishes] == [
+    assert [(line(wish), wish.where) for wish in found.requirements] == [
         ("fastapi<0.100", "env app 1.0"),
         ("pytest==1.0", "env pytest 1.0"),
     ]
@@ -86,7 +86,7 @@ def test_what_came_from_an_address_is_not_considered_but_what_it_requires_is() -
 
 def test_versions_no_index_serves() -> None:
     found = read(dist("torch", version="2.1.0+cu118"), dist("old", version="2004d-final"))
-    assert [line(wish) for wish in found.wishes] == ["torch==2.1.0"]
+    assert [line(wish) for wish in found.requirements] == ["torch==2.1.0"]
     assert [other.text for other in found.unconsidered] == ["old 2004d-final"]
 
 
@@ -112,7 +112,7 @@ def test_pip_says_the_same_of_this_environment() -> None:
     facts = collect()
     for each in facts["distributions"]["found"]:
         each.update(editable=False, direct_url=False)
-    ours = {wish.name for wish in read_installed(facts, "env").wishes}
+    ours = {wish.name for wish in read_installed(facts, "env").requirements}
     command = [sys.executable, "-m", "pip", "list", "--not-required", "--format", "json", "--disable-pip-version-check"]
     said = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     theirs = {canonicalize_name(each["name"]) for each in said} - {"pip", "setuptools", "wheel"}

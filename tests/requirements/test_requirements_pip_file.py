@@ -14,17 +14,17 @@ def test_a_line_is_a_wish_with_its_place() -> None:
         "\n"
         "uvicorn[Standard, extra_two]==0.24.0 ; python_version >= '3.8'  # the server\n"
     )
-    assert [line(wish) for wish in found.wishes] == [
+    assert [line(wish) for wish in found.requirements] == [
         "fast-api<0.100,>=0.95",
         'uvicorn[extra-two,standard]==0.24.0; python_version >= "3.8"',
     ]
-    assert [wish.where for wish in found.wishes] == ["requirements.txt:2", "requirements.txt:4"]
+    assert [wish.where for wish in found.requirements] == ["requirements.txt:2", "requirements.txt:4"]
     assert found.unconsidered == ()
 
 
 def test_a_continued_line_has_the_number_of_its_first() -> None:
     found = wishes("\nhttpx==0.25.0 \\\n  --hash=sha256:aa \\\n  --hash=sha256:bb\nflask\n")
-    assert [(line(wish), wish.where) for wish in found.wishes] == [
+    assert [(line(wish), wish.where) for wish in found.requirements] == [
         ("httpx==0.25.0", "requirements.txt:2"),
         ("flask", "requirements.txt:5"),
     ]
@@ -40,7 +40,7 @@ def test_included_files_count_from_the_file_that_names_them() -> None:
             "pins.txt": "anyio<4\nwerkzeug==2.0",
         }
     )
-    assert [(line(wish), wish.where) for wish in found.wishes] == [
+    assert [(line(wish), wish.where) for wish in found.requirements] == [
         ("anyio", "app/deps/more.txt:1"),
         ("httpx", "app/deps/base.txt:2"),
         ("flask", "app/requirements.txt:3"),
@@ -53,7 +53,7 @@ def test_included_files_count_from_the_file_that_names_them() -> None:
 
 def test_a_file_that_two_files_include_is_said_once() -> None:
     found = read({"a": "-r b\n-r c", "b": "-r base", "c": "-r base", "base": "flask\n./here"})
-    assert [line(wish) for wish in found.wishes] == ["flask"]
+    assert [line(wish) for wish in found.requirements] == ["flask"]
     assert len(found.unconsidered) == 1
 
 
@@ -98,7 +98,7 @@ def test_the_file_itself_may_be_missing() -> None:
 )
 def test_what_no_index_serves_is_not_considered(text: str, kind: str) -> None:
     found = wishes(f"flask\n{text}\n")
-    assert [line(wish) for wish in found.wishes] == ["flask"]
+    assert [line(wish) for wish in found.requirements] == ["flask"]
     (other,) = found.unconsidered
     assert other.where == "requirements.txt:2"
     assert other.reason == f"{kind}: only what an index serves can be resolved"
@@ -123,7 +123,7 @@ def test_what_no_index_serves_is_not_considered(text: str, kind: str) -> None:
 )
 def test_other_options_are_not_considered_and_say_why(option: str) -> None:
     found = wishes(f"{option}\nflask")
-    assert [line(wish) for wish in found.wishes] == ["flask"]
+    assert [line(wish) for wish in found.requirements] == ["flask"]
     (other,) = found.unconsidered
     assert other.where == "requirements.txt:1"
     assert other.reason
@@ -138,20 +138,20 @@ def test_prereleases_may_serve(option: str) -> None:
 
 def test_an_option_behind_a_requirement_is_not_lost_without_a_word() -> None:
     found = wishes("flask --pre -r other.txt")
-    assert [line(wish) for wish in found.wishes] == ["flask"]
+    assert [line(wish) for wish in found.requirements] == ["flask"]
     assert [other.text for other in found.unconsidered] == ["--pre", "--requirement"]
     assert not found.prereleases
 
 
 def test_pip_reads_one_included_file_a_line() -> None:
     found = read({"a.txt": "-r b.txt -r c.txt stray", "b.txt": "flask"})
-    assert [line(wish) for wish in found.wishes] == ["flask"]
+    assert [line(wish) for wish in found.requirements] == ["flask"]
     assert [other.text for other in found.unconsidered] == ["c.txt", "stray"]
 
 
 def test_variables_come_from_the_environment_given() -> None:
     found = wishes("flask==${FLASK}\n./$FLASK\n./${EMPTY}\n./${flask}", {"FLASK": "2.0", "EMPTY": "", "flask": "3.0"})
-    assert [line(wish) for wish in found.wishes] == ["flask==2.0"]
+    assert [line(wish) for wish in found.requirements] == ["flask==2.0"]
     assert [other.text for other in found.unconsidered] == ["./$FLASK", "./${EMPTY}", "./${flask}"]
 
 
@@ -244,7 +244,7 @@ def test_a_file_on_the_web_is_not_read() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_a_byte_order_mark_tells_the_encoding(encoding: str) -> None:
     found = read({"requirements.txt": "flask # Größe\nhttpx".encode(encoding)})
-    assert [line(wish) for wish in found.wishes] == ["flask", "httpx"]
+    assert [line(wish) for wish in found.requirements] == ["flask", "httpx"]
 
 
 def test_a_coding_comment_tells_the_encoding() -> None:

@@ -19,7 +19,7 @@ from pip._vendor.requests import Session
 
 from lockgen.errors import RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement
-from lockgen.requirements.reading import read_wishes
+from lockgen.requirements.reading import read_requirements
 from tests.requirements.reading import line
 
 Said = list[tuple[str, str]] | None
@@ -80,12 +80,12 @@ def of_lockgen(folder: Path, environment: dict[str, str]) -> tuple[Said, Said]:
         return (folder / path).read_bytes()
 
     try:
-        found = read_wishes("requirements.txt", read, environment)
+        found = read_requirements("requirements.txt", read, environment)
     except RequirementsError:
         return None, None
     if any(map(_may_be_a_folder, found.unconsidered)):
         return None, None  # lockgen does not look; pip does, and it is not there
-    of_requirements = [*found.wishes, *(each for each in found.unconsidered if _is_requirement(each))]
+    of_requirements = [*found.requirements, *(each for each in found.unconsidered if _is_requirement(each))]
     return [_ours(each) for each in of_requirements], [_ours(each) for each in found.constraints]
 
 

@@ -43,9 +43,9 @@ archive = {url = "https://me:hunter2@example.org/weights.zip", hashes = {sha256 
 
 def test_packages_are_wished_at_their_version() -> None:
     found = read({"pylock.toml": LOCK})
-    assert [wish.name for wish in found.wishes] == ["fastapi", "uvloop", "pytest", "stem"]
-    assert [str(wish.specifier) for wish in found.wishes] == ["==0.99.1", "==0.21.0", "==8.0", "==1.8.0"]
-    assert found.wishes[1].where == "pylock.toml packages[1]"
+    assert [wish.name for wish in found.requirements] == ["fastapi", "uvloop", "pytest", "stem"]
+    assert [str(wish.specifier) for wish in found.requirements] == ["==0.99.1", "==0.21.0", "==8.0", "==1.8.0"]
+    assert found.requirements[1].where == "pylock.toml packages[1]"
     assert str(found.requires_python) == ">=3.10"
 
 
@@ -69,7 +69,7 @@ def test_what_no_index_serves_is_not_considered() -> None:
 )
 def test_extras_and_groups_are_chosen_before_a_target_judges(groups: frozenset[str], applies: set[str]) -> None:
     target = {"sys_platform": "linux", "python_version": "3.11"}
-    found = read({"pylock.serve.toml": LOCK}, groups=groups).wishes
+    found = read({"pylock.serve.toml": LOCK}, groups=groups).requirements
     assert {wish.name for wish in found if wish.marker is None or wish.marker.evaluate(target)} == applies
 
 

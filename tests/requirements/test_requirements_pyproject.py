@@ -33,7 +33,7 @@ text = "ruff"
 
 
 def of(*groups: str) -> list[str]:
-    return [line(wish) for wish in read({"pyproject.toml": PROJECT}, groups=frozenset(groups)).wishes]
+    return [line(wish) for wish in read({"pyproject.toml": PROJECT}, groups=frozenset(groups)).requirements]
 
 
 BASE = ["fastapi[all]<0.100,>=0.95", 'uvloop; sys_platform != "win32"']
@@ -41,8 +41,8 @@ BASE = ["fastapi[all]<0.100,>=0.95", 'uvloop; sys_platform != "win32"']
 
 def test_only_the_projects_own_dependencies_count_by_default() -> None:
     found = read({"app/pyproject.toml": PROJECT})
-    assert [line(wish) for wish in found.wishes] == BASE
-    assert found.wishes[1].where == "app/pyproject.toml project.dependencies[1]"
+    assert [line(wish) for wish in found.requirements] == BASE
+    assert found.requirements[1].where == "app/pyproject.toml project.dependencies[1]"
     assert str(found.requires_python) == ">=3.9"
     (other,) = found.unconsidered
     assert other.where == "app/pyproject.toml project.dependencies[2]"
@@ -114,9 +114,11 @@ def test_every_unreadable_requirement_is_told() -> None:
 
 
 def test_a_project_without_dependencies_wishes_nothing() -> None:
-    assert read({"pyproject.toml": "[project]\nname = 'x'"}).wishes == ()
+    assert read({"pyproject.toml": "[project]\nname = 'x'"}).requirements == ()
 
 
 def test_groups_need_no_project() -> None:
     text = "[dependency-groups]\ntest = ['pytest']"
-    assert [line(wish) for wish in read({"pyproject.toml": text}, groups=frozenset({"test"})).wishes] == ["pytest"]
+    assert [line(wish) for wish in read({"pyproject.toml": text}, groups=frozenset({"test"})).requirements] == [
+        "pytest"
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lockgen.model.requirements import UserRequirements
-from lockgen.requirements.reading import merge, read_wishes
+from lockgen.requirements.reading import merge, read_requirements
 from lockgen.requirements.showing import shown
 from tests.requirements.reading import complaints, line, read, wishes
 
@@ -16,7 +16,7 @@ PROJECTS = sorted((Path(__file__).parent / "projects").glob("*.txt"))
 
 @pytest.mark.parametrize("name", ["requirements.txt", "constraints.in", "deps/base.req", "requirements"])
 def test_anything_else_is_pips_syntax(name: str) -> None:
-    assert [line(wish) for wish in read({name: "flask"}).wishes] == ["flask"]
+    assert [line(wish) for wish in read({name: "flask"}).requirements] == ["flask"]
 
 
 @pytest.mark.parametrize("name", ["uv.lock", "app/poetry.lock", "Pipfile", "setup.py", "environment.yml"])
@@ -31,14 +31,14 @@ def test_a_file_that_is_not_there(name: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
     with pytest.raises(Exception, match=f"{name}: the file cannot be read: Permission denied"):
-        read_wishes(name, nothing, {})
+        read_requirements(name, nothing, {})
 
 
 def test_what_several_files_ask_for() -> None:
     project = read({"pyproject.toml": "[project]\nname = 'x'\nrequires-python = '>=3.9'\ndependencies = ['flask']"})
     other = read({"pyproject.toml": "[project]\nname = 'y'\nrequires-python = '<3.12'"})
     found = merge([project, wishes("--pre\n./x\nhttpx"), other, read({"a": "-c b", "b": "anyio<4"})])
-    assert [line(wish) for wish in found.wishes] == ["flask", "httpx"]
+    assert [line(wish) for wish in found.requirements] == ["flask", "httpx"]
     assert [line(wish) for wish in found.constraints] == ["anyio<4"]
     assert [other.text for other in found.unconsidered] == ["./x"]
     assert str(found.requires_python) == "<3.12,>=3.9"
@@ -49,9 +49,9 @@ def test_what_several_files_ask_for() -> None:
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.stem)
 def test_the_lists_of_real_projects_are_wishes_throughout(path: Path) -> None:
     text = path.read_text("utf-8")
-    found = read_wishes(str(path), lambda name: Path(name).read_bytes(), {})
+    found = read_requirements(str(path), lambda name: Path(name).read_bytes(), {})
     assert text.startswith("# ")
-    assert len(found.wishes) == sum(not each.startswith("#") for each in text.splitlines()) >= 2
+    assert len(found.requirements) == sum(not each.startswith("#") for each in text.splitlines()) >= 2
     assert found.unconsidered == ()
     assert "://" not in text
 

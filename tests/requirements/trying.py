@@ -13,7 +13,7 @@ from lockgen.model.origin import RuleOrigin
 from lockgen.model.request import Constraint, Row
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.try_ import TryResult
-from lockgen.requirements.try_ import TryQuestion, trial
+from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.reading import wishes
 from tests.universe import Universe, request
@@ -43,8 +43,8 @@ def question(
 ) -> TryQuestion:
     pins = {canonicalize_name(name): Version(version) for name, version in (committed or {}).items()}
     found = wishes(asked) if isinstance(asked, str) else asked
-    return TryQuestion(request=request(*rows, **more), committed=pins, wishes=found, rules=rules)
+    return TryQuestion(request=request(*rows, **more), committed=pins, requirements=found, rules=rules)
 
 
 def tried(packages: Packages, asking: TryQuestion) -> TryResult:
-    return trial(asking, Resolver(Universe(packages)))
+    return try_requirements(asking, Resolver(Universe(packages)))

@@ -46,7 +46,7 @@ def starts(
 
     `installed` are the versions somebody uses today. A constraint narrows the row of its name; alone it is left out.
     """
-    names = dict.fromkeys(wish.name for wish in wishes.wishes)
+    names = dict.fromkeys(wish.name for wish in wishes.requirements)
     rows: list[Start] = []
     left_out = [
         f"{each.where.removesuffix(each.text).rstrip()}: {each.text}: {each.reason}" for each in wishes.unconsidered
@@ -57,7 +57,7 @@ def starts(
         if each.name not in names
     ]
     for name in names:
-        mine = [wish for wish in wishes.wishes if wish.name == name]
+        mine = [wish for wish in wishes.requirements if wish.name == name]
         on = tuple(target for target in targets if any(_applies(wish, target) for wish in mine))
         if not on:
             left_out.append(f"{mine[0].where}: {name}: its marker holds on none of the targets")
