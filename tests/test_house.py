@@ -226,3 +226,12 @@ def test_a_file_is_a_room_that_can_be_read_in_one_sitting(name: str) -> None:
     path = ROOT.parent / Path(*name.split("."))
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_paths_that_contributors_are_sent_to_are_there() -> None:
+    told = (ROOT.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = [path for path in re.findall(r"`((?:lockgen|templates|docs|tests)/[\w./-]+)`", told) if "NAME" not in path]
+    assert len(paths) > 20
+    assert not [path for path in paths if not (ROOT.parent / path).exists()]
+    tree = re.findall(r"^  (\w+)/ ", told, re.MULTILINE)
+    assert sorted(tree) == sorted(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())

@@ -67,6 +67,19 @@ def complaints(
     )
 
 
+def idle_pins(
+    request: Request, texts: Mapping[str, str], pins: Sequence[Pin], python: str
+) -> frozenset[NormalizedName]:
+    """The pins of a closed set that this patch release ("3.11.7") does not need: others of the target do."""
+    reader = Reader()
+    requirements, constraints = (read_text(name, texts.get(name), reader) for name in _TEXTS[:2])
+    by_name = {pin.name: pin for pin in pins}
+    reached = second_engine.reached_at(
+        python, request.target, requirements.requirements, _written_versions(constraints), by_name, reader
+    )
+    return frozenset(by_name) - reached
+
+
 def _pin_complaints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[str]:
     wanted = {name: pin.version for name, pin in pins.items()}
     for text in (constraints, lock):

@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.target import Target
@@ -41,9 +42,12 @@ def installed(
     interpreter: Interpreter,
     env: PipEnvironment,
     *,
+    idle: Collection[NormalizedName] = (),
     progress: WheelProgress | None = None,
 ) -> Proof:
     """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
+
+    `idle` names the pins that only other patch releases of the target need: pip need not come to them here.
 
     One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
@@ -53,7 +57,7 @@ def installed(
     try:
         found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, progress)
+        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, idle, progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -66,14 +70,15 @@ def installed(
         python=interpreter.version,
         libc=interpreter.libc,
         installer=f"pip {venv.pip}" if venv else "",
-        notes=() if trouble else _notes(locked),
+        notes=() if trouble else _notes(locked, idle),
     )
 
 
-def _notes(locked: Locked) -> tuple[str, ...]:
+def _notes(locked: Locked, idle: Collection[NormalizedName]) -> tuple[str, ...]:
     how = "pip install with pinned build requirements" if locked.sdists else "pip-sync"
     names = [f"compiled here: {name} {locked.versions[name]}" for name in sorted(locked.sdists)]
-    return (f"resolved by pip to exactly the set, installed by {how}, pip check clean", *names)
+    but = f" but for {', '.join(sorted(idle))}, which other patch releases need" if idle else ""
+    return (f"resolved by pip to exactly the set{but}, installed by {how}, pip check clean", *names)
 
 
 class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that must see an exception to clean up
@@ -83,19 +88,24 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
 
 
 def _prove(
-    target: Target, locked: Locked, venv: Venv, env: PipEnvironment, progress: WheelProgress | None
+    target: Target,
+    locked: Locked,
+    venv: Venv,
+    env: PipEnvironment,
+    idle: Collection[NormalizedName],
+    progress: WheelProgress | None,
 ) -> Fault | None:
     try:
         if locked.sdists:
             with venv.moving():
                 _raise_if(
                     _install_build_requirements(locked, venv, env)
-                    or resolved(locked, venv, env)
+                    or resolved(locked, venv, env, idle)
                     or _install_compiling(locked, venv, env)
                 )
                 _raise_if(_check_installed(locked, venv, env))
             return None
-        _raise_if(resolved(locked, venv, env) or _take_wheels(target, locked, env, progress))
+        _raise_if(resolved(locked, venv, env, idle) or _take_wheels(target, locked, env, progress))
         with venv.moving():
             _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env))
     except _Failed as failed:

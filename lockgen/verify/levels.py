@@ -12,6 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from lockgen.model.target import Target
 from lockgen.model.verify import LEVELS, Interpreter, Level, Proof, Verdict
 from lockgen.verify.fetch import WheelProgress, fetched
@@ -35,6 +37,8 @@ class ProofTarget:
     names: frozenset[str]
     unserved: tuple[str, ...] = ()
     """Patch releases of the target that the set does not serve."""
+    idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
+    """Patch release ("3.11.7") -> the pins that only other ones need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,14 @@ def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof
 
 
 def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
-    install = installed(subject.target, subject.folder, interpreter, tools.env, progress=tools.fetched)
+    install = installed(
+        subject.target,
+        subject.folder,
+        interpreter,
+        tools.env,
+        idle=subject.idle(interpreter.version),
+        progress=tools.fetched,
+    )
     # An installer that installs by hash has taken every file; `fetched` means no more.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
     took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")

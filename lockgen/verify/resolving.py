@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,11 @@ class Choice:
     sha256: str
 
 
-def resolved(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
-    """Resolve requirements.txt under its constraints against the index, and compare the report with the lock."""
+def resolved(locked: Locked, venv: Venv, env: PipEnvironment, idle: Collection[NormalizedName] = ()) -> Fault | None:
+    """Resolve requirements.txt under its constraints against the index, and compare the report with the lock.
+
+    `idle` names the pins that only other patch releases of the target need.
+    """
     if Version(venv.pip) < KNOWS_REPORT:
         return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")
     # Into a file and not `--quiet` to stdout: quietly, pip does not print which demands are in conflict.
@@ -43,7 +46,7 @@ def resolved(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
         if not done.ok:
             return index_fault(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, env)
         choices = chosen(json.loads(report.read_text("utf-8")))
-    if differences := tuple(disagreements(choices, locked)):
+    if differences := tuple(disagreements(choices, locked, idle)):
         reason = f"pip {venv.pip} does not come to this set: {'; '.join(differences)}"
         return Fault(reason=reason, command=spelled(repeat))
     return None
@@ -72,10 +75,14 @@ def chosen(report: Mapping[str, Any]) -> dict[NormalizedName, Choice]:
     return {canonicalize_name(each["metadata"]["name"]): _choice_of(each) for each in report["install"]}
 
 
-def disagreements(choices: Mapping[NormalizedName, Choice], locked: Locked) -> Iterator[str]:
-    """Where pip's choices are not exactly the lock: names, versions, and files by hash."""
+def disagreements(
+    choices: Mapping[NormalizedName, Choice], locked: Locked, idle: Collection[NormalizedName] = ()
+) -> Iterator[str]:
+    """Where pip's choices are not exactly the lock without the `idle` pins: names, versions, and files by hash."""
     for name in sorted(choices.keys() | locked.versions.keys()):
         choice, wanted = choices.get(name), locked.versions.get(name)
+        if choice is None and name in idle:
+            continue
         if choice is None:
             yield f"it takes no {name}, the lock has {wanted}"
         elif wanted is None:

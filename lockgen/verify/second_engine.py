@@ -79,6 +79,21 @@ def complaints(
     yield from (f"{name} is in the set and nothing asks for it" for name in sorted(pins.keys() - reached))
 
 
+def reached_at(
+    python: str,
+    target: Target,
+    asked: Sequence[Requirement],
+    versions: Mapping[NormalizedName, Version],
+    pins: Mapping[NormalizedName, Pin],
+    reader: Reader,
+) -> frozenset[NormalizedName]:
+    """The pins that requirements.txt leads to on one patch release of the target ("3.11.7"). The set must be closed."""
+    environment = {**target.environment, "python_full_version": python, "implementation_version": python}
+    provider = _Provider(environment, versions, pins, reader, {})
+    result = Resolution(provider, BaseReporter()).resolve(provider.roots(asked), max_rounds=_MOST_ROUNDS)
+    return frozenset(name for name, _ in result.mapping)
+
+
 def _unmet_complaint(need: _Need, versions: Mapping[NormalizedName, Version]) -> str:
     return f"{need.by} needs {need.requirement}, the set has {versions.get(need.key[0], 'none')}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from lockgen.model.result import Solved, TargetResult
@@ -14,7 +15,7 @@ from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
-from lockgen.verify.closure import complaints
+from lockgen.verify.closure import complaints, idle_pins
 from lockgen.verify.levels import ProofTarget
 from lockgen.workflow.render import RenderedPhase
 
@@ -77,6 +78,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
+        idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
     )
 
 

@@ -13,7 +13,7 @@ from resolvelib.resolvers import Resolution, ResolutionImpossible, ResolutionToo
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.reading import Reader
-from lockgen.verify.second_engine import complaints
+from lockgen.verify.second_engine import complaints, reached_at
 from tests.resolve.brute import Brute, Packages, universes
 from tests.universe import Universe, request, row
 
@@ -134,3 +134,18 @@ def test_its_result_may_lack_demands() -> None:
     assert found is not None
     assert Brute(STALE, ("c",)).reached({**found, "d": "1.0", "e": "1.0"}) is None
     assert not Brute(STALE, ("c",)).sets
+
+
+def test_a_patch_release_leads_to_what_it_needs_itself() -> None:
+    """redis needs async-timeout before 3.11.3 only: the set of 3.11 has it, and closes on every patch release."""
+    packages = {
+        "redis": {"5.0": {"requires": ["async-timeout; python_full_version < '3.11.3'"]}},
+        "async-timeout": {"4.0": {}},
+    }
+    outcome = Resolver(Universe(packages)).solve(request(row("redis")))
+    assert isinstance(outcome, Solved)
+    pins = {pin.name: pin for pin in outcome.pins}
+    known = outcome.target, [Requirement("redis")], {pin.name: pin.version for pin in outcome.pins}, pins, Reader()
+    assert list(complaints(*known)) == []
+    assert reached_at("3.11.2", *known) == {"redis", "async-timeout"}
+    assert reached_at("3.11.3", *known) == {"redis"}

@@ -12,6 +12,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from lockgen.index.settings import read_settings
 from lockgen.matrix.files import read_directory
@@ -65,6 +66,18 @@ def holds(bench: PipEnvironment, interpreter: Interpreter = HERE) -> dict[str, s
     site = next((venv_python(interpreter, bench).parents[1] / "lib").glob("python*/site-packages"))
     found = {each.name.replace("_", "-"): each.version for each in distributions(path=[str(site)])}
     return {name: version for name, version in found.items() if name != "pip"}
+
+
+def test_a_pin_that_only_other_patch_releases_need_is_right(here: Stand) -> None:
+    here.offer(wheel("app", "3.0", 'Requires-Dist: lib_one (<2,>=1); python_full_version < "3.11.1"'))
+    folder = here.write("split", ["app-3.0-py3-none-any.whl", LIB])
+    bench = here.bench()
+    without = prove(here, folder, bench)
+    assert without.reason.endswith("does not come to this set: it takes no lib-one, the lock has 1.5")
+    proof = installed(here.target, folder, HERE, bench, idle={canonicalize_name("lib-one")})
+    assert (proof.verdict, proof.reason) == ("proved", "")
+    assert "to exactly the set but for lib-one, which other patch releases need" in proof.notes[0]
+    assert holds(bench) == {"app": "3.0", "lib-one": "1.5"}
 
 
 def venvs(bench: PipEnvironment) -> list[str]:
@@ -231,11 +244,11 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
             from lockgen.model.verify import Interpreter
             from lockgen.model.target import Platform, make_target
             from lockgen.verify.install import installed
-            from lockgen.verify.pip_environment import Bench
+            from lockgen.verify.pip_environment import PipEnvironment
             from lockgen.verify.wheels import WheelFolder
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored
             platform = Platform(name="here", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
-            bench = Bench(python={sys.executable!r}, pip_version="1", environ={dict(bench.environ)!r},
+            bench = PipEnvironment(python={sys.executable!r}, pip_version="1", environ={dict(bench.environ)!r},
                           wheels=WheelFolder(Path("wheels")), work=Path({str(bench.work)!r}))
             installed(make_target({PYTHON!r}, platform), Path({str(folder)!r}), {HERE!r}, bench)
         """)
