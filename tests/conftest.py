@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 # For `tests.*`, and last: an installed lockgen is tested, not the one that lies beside the tests.
 sys.path.append(str(ROOT))
 
+from lockgen.cli.environment import project_root  # noqa: E402
 from lockgen.cli.main import main  # noqa: E402
 from tests.remembered import remember  # noqa: E402
 
@@ -48,17 +49,31 @@ def lockgen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 
 
 @pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Lockgen:
+    """The same for somebody who has no matrices but those of the project around the working directory."""
+    remember(monkeypatch)
+    return run_here(monkeypatch, capsys, tmp_path, has_example=False)
+
+
+@pytest.fixture
 def cold_lockgen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Lockgen:
     """The same where it matters what a command costs: it finds nothing prepared by the commands before it."""
     return run_here(monkeypatch, capsys, tmp_path)
 
 
-def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> Lockgen:
+def run_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path, *, has_example: bool = True
+) -> Lockgen:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("LOCKGEN_CACHE_DIR", str(folder / "cache"))
 
     def run(*words: object) -> Done:
         monkeypatch.setattr("sys.argv", ["lockgen", *map(str, words)])
+        # Where a test has no matrices of its own, the repository's are meant.
+        if has_example and project_root() is None and "init" not in words:
+            monkeypatch.setenv("LOCKGEN_MATRICES", str(ROOT / "matrices"))
+        else:
+            monkeypatch.delenv("LOCKGEN_MATRICES", raising=False)
         with pytest.raises(SystemExit) as exit_:
             main()
         said = capsys.readouterr()

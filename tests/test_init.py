@@ -246,7 +246,7 @@ def test_every_number_is_said_there_or_marked(small: Universe) -> None:
 def test_a_target_without_a_set_is_told_and_the_matrix_is_written(small: Universe, tmp_path: Path) -> None:
     begun = _begin("nolinux\nold", small, requires="==3.11.*")
     assert not begun.result.is_yes
-    init_workflow.write_out(begun, tmp_path / "matrices")
+    init_workflow.write_files(begun.texts, tmp_path / "matrices")
     found = load_matrices({path.name: path.read_bytes() for path in (tmp_path / "matrices").iterdir()})
     assert [str(row.minimum) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]
 
@@ -261,7 +261,7 @@ def test_files_that_appear_meanwhile_are_not_overwritten(small: Universe, tmp_pa
     begun = _begin("old", small)
     (tmp_path / "targets.yaml").write_text("mine")
     with pytest.raises(UsageError, match="there are matrices already"):
-        init_workflow.write_out(begun, tmp_path)
+        init_workflow.write_files(begun.texts, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["targets.yaml"]
 
 

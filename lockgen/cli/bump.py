@@ -11,7 +11,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Cooldown, DriftFormat, Now, asked, now, print_drift
-from lockgen.cli.environment import matrices_folder, open_inputs
+from lockgen.cli.environment import matrices_folder, open_inputs, output_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -34,7 +34,7 @@ def bump(
     without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         DriftFormat,
@@ -53,14 +53,16 @@ def bump(
         lockgen bump --cooldown 7d --format markdown
 
     """
-    folder = _own(matrices_dir)
+    folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
     matrices = load_matrices(texts)
     inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
-        errand = BumpOptions(texts=texts, scope=scope, names=_packages(names or []), look=look, output=output)
+        errand = BumpOptions(
+            texts=texts, scope=scope, names=_packages(names or []), look=look, output=output_folder(output_dir)
+        )
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
     if step.texts:
         print_drift(step.drift, format_)
@@ -79,13 +81,6 @@ def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> 
         lines.append(f"{each.folder}: files {files_text(counts)}")
     if not quiet:
         say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
-
-
-def _own(matrices_dir: Path | None) -> Path:
-    """The folder of matrices to write into; those shipped with lockgen are not the user's to move."""
-    if matrices_dir is None and not Path("matrices").is_dir():
-        raise UsageError("there is no folder of matrices here", hint="Name it with --matrices.")
-    return matrices_folder(matrices_dir)
 
 
 def _packages(names: list[str]) -> tuple[NormalizedName, ...]:

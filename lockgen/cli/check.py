@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.environment import open_inputs, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -19,7 +17,7 @@ def check(
     strategy: opt.Strategies = opt.StrategyName.recommended,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -37,7 +35,7 @@ def check(
     scope = opt.scope_of(phase, target, strategy)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         rendered = render_workflow.render_phases(
-            render_workflow.solve_phases(matrices, scope, resolver, bar.solved), inputs, output
+            render_workflow.solve_phases(matrices, scope, resolver, bar.solved), inputs, output_folder(output_dir)
         )
     stale = stale_files(rendered)
     for path, difference, why in stale:

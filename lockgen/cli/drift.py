@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices
+from lockgen.cli.environment import open_matrices, output_folder
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
@@ -85,7 +84,7 @@ def drift(
     ] = None,
     without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         DriftFormat,
@@ -109,7 +108,7 @@ def drift(
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
-        found = watch(matrices, scope, look, output, resolver=resolver, progress=bar.solved)
+        found = watch(matrices, scope, look, output_folder(output_dir), resolver=resolver, progress=bar.solved)
     print_drift(found, format_)
     for each in found.phases:
         if each.unrendered:

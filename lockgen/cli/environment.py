@@ -30,10 +30,35 @@ def shipped(kind: str) -> Path:
     return inside if inside.is_dir() else package.parent / kind
 
 
+def project_root() -> Path | None:
+    """The nearest folder from the working directory upward that holds matrices/targets.yaml, as a relative path.
+
+    None when there is none up to the root of the file system.
+    """
+    here = Path.cwd()
+    folders = (folder for folder in (here, *here.parents) if (folder / "matrices" / "targets.yaml").is_file())
+    found = next(folders, None)
+    return None if found is None else Path(os.path.relpath(found, here))
+
+
 def matrices_folder(folder: Path | None) -> Path:
-    """The folder named, ./matrices, or the one shipped."""
-    here = Path("matrices")
-    return folder or (here if here.is_dir() else shipped("matrices"))
+    """The folder named, or that of the project. UsageError where there is no project."""
+    if folder is not None:
+        return folder
+    root = project_root()
+    if root is None:
+        raise UsageError(
+            "there is no matrices/targets.yaml here or in a folder above",
+            where=str(Path.cwd()),
+            hint="`lockgen init -r requirements.txt` writes first matrices, `lockgen init --example` copies the FastAPI "
+            "migration; --matrices names a folder elsewhere.",
+        )
+    return root / "matrices"
+
+
+def output_folder(folder: Path | None) -> Path:
+    """The folder of outputs named, or output/ of the project; of the working directory where there is no project."""
+    return folder or (project_root() or Path()) / "output"
 
 
 def open_matrices(folder: Path | None) -> Matrices:
@@ -52,7 +77,7 @@ def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> Render
 
 
 def open_templates(folder: Path | None) -> Templates:
-    """The shipped templates, with those of ./templates and of the folder named standing in for them."""
+    """The shipped templates, with those of the project and of the folder named standing in for them."""
     return templates(*_found(folder, TEMPLATES))
 
 
@@ -72,7 +97,7 @@ def _found(folder: Path | None, names: Sequence[str]) -> tuple[dict[str, str], d
             where=str(folder),
             hint=f"The templates are {', '.join(sorted(known))}.",
         )
-    here = Path("templates")
+    here = (project_root() or Path()) / "templates"
     overrides: dict[str, str] = {}
     for place in (here if here.is_dir() else None, folder):
         overrides |= {} if place is None else _texts(place, names)

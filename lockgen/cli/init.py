@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import facts_of
+from lockgen.cli.environment import facts_of, shipped
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -47,6 +47,10 @@ def init(
             "--from-python", metavar="PATH", help="An interpreter: what is installed there is the version recommended."
         ),
     ] = None,
+    example: Annotated[
+        bool,
+        typer.Option("--example", help="Copy the matrices of the FastAPI migration that came with lockgen."),
+    ] = False,
     phase: Annotated[
         str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")
     ] = "1",
@@ -72,19 +76,38 @@ def init(
     Examples:
         lockgen init -r requirements.txt
         lockgen init -r pyproject.toml --from-python .venv/bin/python --phase app
+        lockgen init --example
 
     """
     init_workflow.refuse_other(matrices_dir)
+    if example:
+        return _copy_example(matrices_dir, is_alone=not files and from_python is None, quiet=quiet)
     as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
     drafted = init_workflow.draft(_read_inputs(files or [], from_python, phase, as_of))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
-    init_workflow.write_out(begun, matrices_dir)
+    init_workflow.write_files(begun.texts, matrices_dir)
     if not quiet:
         say(_summary(begun, matrices_dir))
     if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
     return int(not begun.result.is_yes)
+
+
+def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
+    if not is_alone:
+        raise UsageError("--example copies matrices, it reads no requirements", hint="Leave -r and --from-python away.")
+    place = shipped("matrices")
+    files = {
+        path.relative_to(place).as_posix(): path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    init_workflow.write_files(files, folder)
+    if not quiet:
+        say("\n".join(f"{folder / name}" for name in files))
+        say("Next: lockgen render --phase 1")
+    return 0
 
 
 def _read_inputs(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:

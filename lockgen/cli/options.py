@@ -103,7 +103,7 @@ MatricesDir = Annotated[
         "--matrices",
         metavar="DIR",
         envvar="LOCKGEN_MATRICES",
-        help="Folder of matrices. ./matrices when it is there, else those shipped with lockgen.",
+        help="Folder of matrices; matrices/ of the project, here or in a folder above, when absent.",
         rich_help_panel=FILES,
     ),
 ]
@@ -118,8 +118,14 @@ TemplatesDir = Annotated[
     ),
 ]
 Output = Annotated[
-    Path,
-    typer.Option("--output", metavar="DIR", envvar="LOCKGEN_OUTPUT", help="Folder of outputs.", rich_help_panel=FILES),
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="DIR",
+        envvar="LOCKGEN_OUTPUT",
+        help="Folder of outputs; output/ of the project when absent.",
+        rich_help_panel=FILES,
+    ),
 ]
 Offline = Annotated[
     bool,

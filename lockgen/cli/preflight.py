@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import facts_of, open_matrices
+from lockgen.cli.environment import facts_of, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.errors import UsageError
 from lockgen.model.matrix import Matrices
@@ -69,7 +69,7 @@ def preflight(
         ),
     ] = None,
     matrices_dir: opt.MatricesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -83,7 +83,7 @@ def preflight(
 
     """
     matrices = open_matrices(matrices_dir)
-    matrix = preflight_workflow.matrix_of(matrices, phase or _only(matrices), output)
+    matrix = preflight_workflow.matrix_of(matrices, phase or _only(matrices), output_folder(output_dir))
     said = preflight_workflow.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
     if format_ is opt.Format.json:
         json.dump(said, sys.stdout, indent=2)

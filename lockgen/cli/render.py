@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.environment import open_inputs, open_matrices, output_folder
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
@@ -40,7 +39,7 @@ def render(
     ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
@@ -61,7 +60,7 @@ def render(
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
-        rendered = render_workflow.render_phases(results, inputs, output)
+        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
     written = render_workflow.write_phases(rendered)

@@ -10,7 +10,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Now, asked, now
-from lockgen.cli.environment import open_html, open_inputs, open_matrices
+from lockgen.cli.environment import open_html, open_inputs, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -36,7 +36,7 @@ def report(
     ] = None,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
@@ -57,7 +57,9 @@ def report(
     inputs, html = open_inputs(matrices_dir, templates_dir), open_html(templates_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
-        view = report_workflow.ReportOptions(output=output, look=DriftOptions(now=now(scope, index)), since=since)
+        view = report_workflow.ReportOptions(
+            output=output_folder(output_dir), look=DriftOptions(now=now(scope, index)), since=since
+        )
         shown = report_workflow.report_page(matrices, scope, inputs, view, resolver=resolver, progress=bar.solved)
     size = report_workflow.write_page(shown, html, file)
     if not quiet:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import facts_of, open_matrices
+from lockgen.cli.environment import facts_of, open_matrices, output_folder
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
@@ -43,7 +43,7 @@ def try_(
     as_of: opt.AsOf = None,
     without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
@@ -62,7 +62,7 @@ def try_(
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
     requirements = _read_requirements(files or [], from_python, matrices)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
-        found = try_workflow.try_(matrices, scope, requirements, output, resolver, bar.solved)
+        found = try_workflow.try_(matrices, scope, requirements, output_folder(output_dir), resolver, bar.solved)
     if not quiet:
         say(wishes_text(requirements))
     if format_ is opt.Format.json:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.environment import open_inputs, open_matrices, output_folder
 from lockgen.cli.exits import COULD_NOT_ASK
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
@@ -59,7 +59,7 @@ def verify(
     ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
-    output: opt.Output = Path("output"),
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
@@ -77,7 +77,7 @@ def verify(
 
     """
     if merge_:
-        return merge(files or [], matrices_dir, templates_dir, output, quiet=quiet)
+        return merge(files or [], matrices_dir, templates_dir, output_folder(output_dir), quiet=quiet)
     _refuse_files(files)
     wanted = opt.level(level)
     pythons = given(python)
@@ -86,7 +86,7 @@ def verify(
     scope = opt.scope_of(phase, target, strategy)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
-        rendered = render_workflow.render_phases(results, inputs, output)
+        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
     with workplace(source, keep=keep) as work:
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]

@@ -106,7 +106,7 @@ def refuse_other(folder: Path) -> None:
         )
 
 
-def write_out(begun: InitResult, folder: Path) -> None:
-    """Write the files into the folder, all or nothing; none of them may be there."""
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files (path below the folder -> content), all or nothing; there may be no matrices in it."""
     refuse_other(folder)
-    write([(folder, Plan(files=begun.texts, based_on=dict.fromkeys(begun.texts)))])
+    write([(folder, Plan(files=files, based_on=dict.fromkeys(files)))])
