@@ -57,7 +57,7 @@ def _lockgen(
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
-    """Say what lockgen is; every command is a function of its own."""
+    """Options of lockgen itself; every command is a function of its own."""
 
 
 app.command(cls=LockgenCommand)(with_options(render))

@@ -1,4 +1,4 @@
-"""`lockgen bump`: take the step that drift tells of, in the matrices and in the outputs."""
+"""`lockgen bump`: move the cut-offs in the matrices and render again, all or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lockgen check`: say which committed files are not what a render gives."""
+"""`lockgen check`: list the committed files that differ from a render."""
 
 from __future__ import annotations
 

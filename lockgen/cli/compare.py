@@ -1,4 +1,4 @@
-"""`lockgen compare`: answer two phases, and say what differs."""
+"""`lockgen compare`: solve two phases, and list what differs."""
 
 from __future__ import annotations
 

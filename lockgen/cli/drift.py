@@ -1,4 +1,4 @@
-"""`lockgen drift`: resolve again, and say what became of the committed sets."""
+"""`lockgen drift`: resolve again, and compare with the committed sets."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def asked(as_of: datetime | None, source: opt.SourceOptions) -> datetime | None:
 
 
 def now(scope: Scope, index: Source) -> datetime:
-    """The moment to look at: see `asked`."""
+    """The moment as of which drift resolves: see `asked`."""
     return scope.as_of or (index.dated if isinstance(index, FrozenIndex) else datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""`lockgen explain`: solve, and say why a package has the version it has."""
+"""`lockgen explain`: why a package has the version it has."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def explain(
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         found = explain_package(matrices, scope, subject, resolver, bar.solved)
-    told = [each for each in found if each.explanations]
+    explained = [each for each in found if each.explanations]
     if format_ is opt.Format.json:
-        entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in told]
+        entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in explained]
         print_json(entries)
     else:
-        for each in told:
+        for each in explained:
             print(explanation_text(each.facts, subject, each.explanations, each.titles))
     say_refused(no for each in found for no in each.selection.refused)
     return int(not any(each.is_yes for each in found))

@@ -1,4 +1,4 @@
-"""`lockgen init`: a first matrix from what a project asks for."""
+"""`lockgen init`: a first matrix from the requirements of a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lockgen lint`: ask what the tables say that cannot be, and mend it on request."""
+"""`lockgen lint`: find numbers of the matrices that cannot be true, and repair them on request."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def lint(
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
-        # Nothing is written before everything could be asked.
+        # Nothing is written before the index has given every answer.
         found = lint_workflow.lint(
             load_matrices({**texts, **changed}) if changed else matrices, scope, resolver, bar.solved
         )
@@ -105,7 +105,7 @@ def lint(
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """WriteError, which says what was changed by then, when the disk refuses."""
+    """Write the files. WriteError names those that were changed before the disk failed."""
     done: list[str] = []
     for file in sorted(files):
         try:

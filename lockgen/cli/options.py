@@ -173,7 +173,7 @@ _CONTRADICTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """Where answers come from. UsageError for two that contradict each other."""
+    """The options about the index. UsageError for two that exclude each other."""
 
     offline: Offline = False
     refresh: Refresh = False
@@ -234,7 +234,7 @@ def scope_of(
     as_of: datetime | None = None,
     without: list[str] | None = None,
 ) -> Scope:
-    """The options that say what a command is about, as the workflow wants them."""
+    """The options for phases, targets, strategy and dates as a Scope."""
     return Scope(
         phases=tuple(phases or ()),
         targets=tuple(targets or ()),

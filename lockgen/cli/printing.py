@@ -1,4 +1,4 @@
-"""What a command says: words for people on stderr, JSON for machines on stdout."""
+"""Output of commands: messages on stderr, JSON on stdout."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from lockgen.model.result import Unsupported
 
 
 def say(text: str) -> None:
-    """Speak to the person, on stderr."""
+    """Print a message on stderr."""
     sys.stderr.write(f"{text}\n")
 
 
 def say_refused(cells: Iterable[Unsupported]) -> None:
-    """Say of each cell that was asked for and is a "no" of the tables why, and what to do."""
+    """Print why the matrices do not support these targets, and what to do."""
     for cell in cells:
         say(f"{cell.target.name} is unsupported: {cell.reason}. {cell.remedy}".rstrip())
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lockgen.resolve.incompatibility import Variable
 
 _PATIENCE = 10.0
-"""Seconds after which a search says what it is fighting over, and after which it says so again."""
+"""Seconds until a search reports what it conflicts over, and between such reports."""
 
 
 class ProgressBar:
@@ -24,7 +24,7 @@ class ProgressBar:
         columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)
         self._said = time.monotonic()
-        """When the search began, or something was said of it last."""
+        """When the search began, or was last reported."""
         self._pages = self._progress.add_task("pages fetched", total=None, visible=False)
         self._targets = self._progress.add_task("targets solved", total=None)
 
@@ -41,7 +41,7 @@ class ProgressBar:
         self._progress.update(self._targets, completed=done, total=total, description="days walked")
 
     def fighting(self, variables: Sequence[Variable]) -> None:
-        """The solver calls this: a search begins (no variables), or has met a conflict. Said once it has taken long."""
+        """The solver calls this: a search begins (no variables), or has met a conflict. Shown once it takes long."""
         now = time.monotonic()
         if not variables:
             self._said = now

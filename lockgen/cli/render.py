@@ -80,7 +80,7 @@ def _addresses(index: Source) -> Address:
 
 
 def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> Mends:
-    """What would give each target a set; nothing where all have one, or where that cannot be asked."""
+    """The repairs by target; none where all targets have a set, or where the index cannot be read for them."""
     if all(isinstance(cell.outcome, Solved) for cell in result.cells):
         return {}
     try:

@@ -1,5 +1,6 @@
-"""Where answers come from: the cache, the live index, or a frozen one. Only here and in `environment` are the process's
-environment variables and the clock read.
+"""The index behind a command: the cache, the live index, or a frozen one.
+
+Only here and in `environment` are the process's environment variables and the clock read.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
         _frozen_in_time(phases, scope.as_of, frozen.dated, options.frozen)
         yield frozen
         return
-    # Only here: a frozen index gives the same answers for ever, whatever the clock says.
+    # Only here: a frozen index gives the same answers at any time.
     for warning in _future(phases, scope.as_of, datetime.now(UTC)):
         say(f"warning: {warning}")
     path = cache_path(options.cache_dir)
@@ -84,7 +85,7 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
 def open_resolver(
     options: SourceOptions, matrices: Matrices, scope: Scope, bar: ProgressBar
 ) -> Iterator[tuple[Source, Resolver]]:
-    """The same index with the one resolver of the command, which speaks up when a search takes long."""
+    """The same index with the one resolver of the command, which reports a search that takes long."""
     with open_source(options, matrices, scope, bar) as index:
         yield index, Resolver(index, bar.fighting)
 
@@ -92,7 +93,7 @@ def open_resolver(
 def dated(index: Source, phases: Sequence[Phase]) -> datetime:
     """The date of what was recorded from `index` for the phases: that of their newest cut-off.
 
-    What the live index said cannot be of a later day than today.
+    A live index has no files of a later day than today.
     """
     asked = _newest(phases)
     return asked if isinstance(index, FrozenIndex) else min(asked, datetime.now(UTC))
@@ -103,7 +104,7 @@ def _settings(options: SourceOptions) -> IndexSettings:
 
 
 def pip_index(options: SourceOptions) -> PipIndex:
-    """The index as the pips of `verify` shall ask it."""
+    """The index for the pips that `verify` starts."""
     settings = _settings(options)
     return PipIndex(
         address=settings.address,
@@ -122,7 +123,7 @@ def _policy(options: SourceOptions, matrices: Matrices, as_of: datetime | None) 
     phases = matrices.phases.values()
     return Policy(
         now=datetime.now(UTC),
-        # A page serves every phase, so it must be as young as the youngest of them asks.
+        # A page serves every phase, so it must be as young as the youngest of them needs.
         as_of=as_of or max(phase.as_of for phase in phases),
         as_of_for={
             name: max(phase.as_of_for[name] for phase in phases if name in phase.as_of_for)
@@ -141,7 +142,7 @@ def _newest(phases: Iterable[Phase]) -> datetime:
 
 
 def _future(phases: Iterable[Phase], as_of: datetime | None, now: datetime) -> Iterator[str]:
-    """A warning for each phase that asks for what will be uploaded after `now`; `as_of` overrides the phases' own."""
+    """A warning for each phase with a cut-off after `now`; `as_of` overrides the phases' own."""
     for phase in phases:
         for what, when in _after(now, phase, as_of):
             yield f"{what} {_day(when)} lies in the future, so this render cannot be repeated"
@@ -149,7 +150,7 @@ def _future(phases: Iterable[Phase], as_of: datetime | None, now: datetime) -> I
 
 
 def _frozen_in_time(phases: Iterable[Phase], as_of: datetime | None, dated: datetime, file: Path) -> None:
-    """UsageError when a phase asks for what was uploaded after the frozen index was made."""
+    """UsageError for a phase with a cut-off after the date of the frozen index."""
     for phase in phases:
         for what, when in _after(dated, phase, as_of):
             raise UsageError(

@@ -1,4 +1,4 @@
-"""`lockgen verify --merge`: read the files, call the workflow, say what has come in."""
+"""`lockgen verify --merge`: read the files, merge them, print what is new."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lockgen.workflow import verify_merge as merge_workflow
 def merge(
     files: Sequence[Path], matrices_dir: Path | None, templates_dir: Path | None, output: Path, *, quiet: bool
 ) -> int:
-    """Join the verified.json files of other machines into the committed records; 1 if one of them tells a failure."""
+    """Join the verified.json files of other machines into the committed records; 1 if one of them holds a failure."""
     if not files:
         raise UsageError("there is nothing to merge", hint="Name verified.json files: lockgen verify --merge a.json")
     results = _read(dict.fromkeys(files))

@@ -99,7 +99,7 @@ def _phase(document: Document, documents: Documents, wrong: Collection[str]) -> 
 
 
 def _is_misspelt(document: Document, key: str) -> bool:
-    """Whether a complaint already asks if `key` was meant."""
+    """Whether a complaint already takes another key for a misspelt `key`."""
     return any(
         complaint.hint == f"Did you mean {key}?" and len(complaint.path) == 1 for complaint in document.complaints
     )

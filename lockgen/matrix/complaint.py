@@ -15,7 +15,7 @@ _USERINFO = re.compile(r"//.*@", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """`line` and `column` count from 1; 0 means the complaint has no such place (a missing file, say)."""
+    """`line` and `column` count from 1; 0 means there is no such place, as in a missing file."""
 
     file: str
     line: int = 0
@@ -30,7 +30,7 @@ class Complaint:
         return self.file, self.line, self.column, dotted(self.path), self.message
 
     def error(self) -> LockgenError:
-        """The complaint as the rest of lockgen knows it."""
+        """The complaint as an exception with its place."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return LockgenError(self.message, where=f"{where} {dotted(self.path)}".rstrip(), hint=self.hint)
 
@@ -44,7 +44,7 @@ def dotted(path: Path) -> str:
 def shown(value: object, limit: int = 60) -> str:
     """A value from a file, fit to stand in a message: one line, no control characters, no login, not too long.
 
-    Whatever a complaint repeats from a file goes through here.
+    All text from files that a message repeats goes through here.
     """
     # Before anything is cut off: half a login no longer looks like one.
     text = _USERINFO.sub("//***@", str(value))
@@ -53,7 +53,7 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def nearest(word: str, known: list[str]) -> str | None:
-    """The known word somebody who typed `word` most likely meant."""
+    """The known word most like `word`, if one is like it."""
     found = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -65,7 +65,7 @@ def complain(file: str, root: Node, path: Path, message: str, *, hint: str = "",
 
 
 def missing(key: str) -> tuple[str, str]:
-    """What is said about a key that has to be there."""
+    """The message and hint for a key that has to be there."""
     example = _EXAMPLES.get(key, "...")
     return "is missing", f"Write {key}: {example}"
 

@@ -29,7 +29,7 @@ _BEARABLE = 200  # no name or version is longer; the standards' own readers get 
 
 
 def fault(message: str, hint: str = "") -> PydanticCustomError:
-    """A complaint about one value, in lockgen's words; `lockgen.matrix.words` reads it back."""
+    """A complaint about one value, in lockgen's words; `lockgen.matrix.validation` reads it back."""
     return PydanticCustomError("matrix", "{message}", {"message": message, "hint": hint})
 
 

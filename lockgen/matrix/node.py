@@ -1,4 +1,4 @@
-"""A value of a matrix file that knows its line and column, and what YAML takes a bare word for."""
+"""A value of a matrix file with its line and column, and the type of an unquoted scalar in YAML's core schema."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from lockgen.matrix.node import Node, NodeKind, Path, core_schema, kind_in_words
 MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 20
 _MAX_NODES = 20_000
-# Faults beyond this number are the same fault again; a person fixes these first.
+# Faults beyond this number are mostly the same fault again.
 _MAX_FAULTS = 100
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")

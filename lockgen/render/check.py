@@ -1,4 +1,4 @@
-"""Why a committed file is not what a render gives today. Read from what the committed summary says of itself."""
+"""Why a committed file is not what a render gives today. Read from the committed summary."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def reason(difference: Difference, committed: Mapping[str, bytes], plan: Plan) -
     """In words: a missing or stray file, a hand edit, the matrix, a template, drift of the index, or lockgen itself.
 
     `committed` holds the bytes of the committed files by path, `plan` what a render gives now. A hand edit is a file
-    that is not what its own summary recorded; drift is an index that answers otherwise at the same cut-off, because a
+    that is not what its own summary recorded; drift is an index that differs at the same cut-off, because a
     release was yanked or deleted, which no matrix can be blamed for.
     """
     if difference.kind == "missing":
@@ -54,7 +54,7 @@ def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def _place(summary: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    """What a summary says of the target a path belongs to, or of the whole phase."""
+    """The summary's entry for the target of a path, or for the whole phase."""
     found: Mapping[str, Any] = summary.get("targets", {}).get(path.partition("/")[0], summary)
     return found
 

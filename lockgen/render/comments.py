@@ -1,7 +1,7 @@
 """Words from a matrix or an index made safe to stand in a comment of a rendered file.
 
-A title, a yank reason or a cause is written by somebody else. In a requirements file a newline inside one would end the
-comment and start an instruction, so every such word passes through here.
+A title, a yank reason or a cause comes from other people's files. In a requirements file a newline inside one would
+end the comment and start an instruction, so all such text passes through here.
 """
 
 from __future__ import annotations

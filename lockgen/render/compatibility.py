@@ -96,7 +96,7 @@ def compatibility(
     proofs: Sequence[Verified],
     templates: Templates,
 ) -> str:
-    """The text of COMPATIBILITY.md. `targets` are the entries of summary.json; `proofs` speak of their sets only."""
+    """The text of COMPATIBILITY.md. `targets` are the entries of summary.json; `proofs` are about these sets."""
     return templates.render(TEMPLATE, {
         "phase": phase_view(facts),
         "grid": _grid(targets, proofs),

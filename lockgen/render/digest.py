@@ -1,4 +1,4 @@
-"""Digests that name a set and a snapshot, so that proofs and drift can say which one they speak of."""
+"""Digests that identify a set and a snapshot, for proofs and drift to refer to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates: Jinja2, sandboxed and strict, over texts that somebody else has read."""
+"""Templates: Jinja2, sandboxed and strict, over texts that the caller has read."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _tidy(value: object) -> object:
 
 
 def _source(texts: Mapping[str, str], name: str) -> _Source | None:
-    # Not jinja2.DictLoader: it gives a template no file name, and tracebacks could then not tell them apart.
+    # Not jinja2.DictLoader: it gives a template no file name, and tracebacks could then not name it.
     return (texts[name], name, lambda: True) if name in texts else None
 
 

@@ -18,7 +18,7 @@ DifferenceKind = Literal["missing", "different", "stray"]
 class Plan:
     """The files a folder shall hold, by relative POSIX path.
 
-    `owned` are all paths lockgen may remove: those not in `files` go. Whatever else lies in the folder keeps its bytes.
+    `owned` are all paths lockgen may remove: those not in `files` go. Other files in the folder keep their bytes.
     `based_on` are files this plan was computed from, with the bytes read (None: there was no such file): if they have
     changed when the plan is carried out, it is refused.
     """
@@ -35,7 +35,7 @@ class Plan:
 
     @property
     def paths(self) -> frozenset[str]:
-        """Every path the plan has a say about."""
+        """Every path the plan writes or may remove."""
         return self.owned | set(self.files)
 
 
@@ -59,7 +59,7 @@ def phase_plan(
 ) -> Plan:
     """The plan of a phase's folder.
 
-    `documents` maps target -> file name -> text. `targets` are the target folders this render speaks for: one without
+    `documents` maps target -> file name -> text. `targets` are the target folders of this render: one without
     documents loses its files. `others` are further files of the phase, such as its Dockerfile, and `gone`
     those it shall not have.
     """

@@ -67,7 +67,7 @@ def guard_matrix(
     """The phase as the checks read it: JSON values without null. What is empty is left out, except where the table
     has a column for it.
 
-    `sets` lists each set of pins once, with all the targets it is for; `no_set` says of the other targets why not.
+    `sets` lists each set of pins once, with all the targets it is for; `no_set` gives the reason for each other target.
     """
     ordered = _in_the_tables_order(targets, matrices)
     return {

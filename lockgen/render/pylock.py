@@ -68,10 +68,10 @@ def _requires_python(solved: Solved) -> SpecifierSet:
 
 
 def _environment(target: Target) -> Marker:
-    """What markers can tell of a target. They cannot tell glibc from musl; the wheels' tags do."""
+    """The target as a marker. Markers cannot distinguish glibc from musl; the wheels' tags do."""
     python = "python_full_version" if target.is_exact else "python_version"
-    told = ("implementation_name", python, "sys_platform", "platform_machine")
-    return Marker(" and ".join(f'{name} == "{target.environment[name]}"' for name in told))
+    names = ("implementation_name", python, "sys_platform", "platform_machine")
+    return Marker(" and ".join(f'{name} == "{target.environment[name]}"' for name in names))
 
 
 def _package(pin: Pin, address: Address) -> Package:
@@ -107,7 +107,7 @@ def _facts(facts: PhaseFacts, target: Target) -> dict[str, Any]:
 
 
 def _read_back(text: str, lock: Pylock, target: Target) -> None:
-    """Reads the text as a stranger would: the same lock, and for the target exactly the best file of every pin."""
+    """Read the text by the standard alone: it is the same lock, and selects exactly the best file of every pin."""
     read = Pylock.from_dict(tomllib.loads(text))
     read.validate()
     chosen = read.select(environment=dict(target.environment), tags=target.tags)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Rows as effective ranges: the published bounds and what the known issues narrow, each said once."""
+"""Rows as effective ranges: the published bounds, narrowed by the known issues, each part once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _implied(specifier: Specifier, rest: list[Specifier]) -> bool:
 
 
 def narrowed_by(constraints: tuple[Constraint, ...]) -> Iterator[str]:
-    """A line for each constraint that says which known issue narrows the row above it."""
+    """A comment line for each known issue that narrows the row above it."""
     for constraint in constraints:
         condition = f", with {constraint.releases[0]}{written(constraint.releases[1])}" if constraint.releases else ""
         yield f"{constraint.origin}{condition}: {constraint.name}{written(constraint.specifier)}"

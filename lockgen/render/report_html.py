@@ -1,4 +1,4 @@
-"""report.html: the page, set with a template of its own. It asks nothing of the network and runs no script."""
+"""report.html: the page, set with a template of its own. It needs no network and runs no script."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""summary.json: what a phase's render answered for each target, for machines.
+"""summary.json: the outcome of a phase's render for each target, for machines.
 
 Canonical JSON: keys sorted, two spaces, UTF-8, a line end at the end. Lists keep an order that means something or are
-sorted. Each target says which revision and date it was rendered from, because `--target` leaves the others as they are.
+sorted. Each target names the revision and date it was rendered from, because `--target` leaves the others as they are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SummaryEntry = dict[str, Any]
 def entries(
     facts: PhaseFacts, cells: Iterable[TargetResult], unsupported: Iterable[Unsupported] = ()
 ) -> dict[str, SummaryEntry]:
-    """Target name -> what the summary says of it."""
+    """Target name -> its entry."""
     answers = {cell.request.target.name: _cell(facts, cell) for cell in cells}
     refused = {each.target.name: _unsupported(facts, each) for each in unsupported}
     return answers | refused
@@ -54,9 +54,9 @@ def summary(facts: PhaseFacts, targets: Mapping[str, SummaryEntry], *, templates
 
 
 def merged(new: Mapping[str, SummaryEntry], existing: str | None, known: Collection[str]) -> dict[str, SummaryEntry]:
-    """The new entries over those of an existing summary text; targets the matrix no longer knows are dropped.
+    """The new entries over those of an existing summary text; targets that the matrix no longer has are dropped.
 
-    Raises WriteError when the existing text is no summary: then nobody can say what the other targets hold.
+    Raises WriteError when the existing text is no summary: then the other targets' sets are unknown.
     """
     old = {} if existing is None else read_summary(existing)["targets"]
     return {name: entry for name, entry in (old | dict(new)).items() if name in known or name in new}
@@ -141,7 +141,7 @@ def _versions(pins: Iterable[Pin]) -> dict[str, str]:
 
 def _sdist(pin: Pin) -> SummaryEntry:
     permission = pin.permission
-    assert permission is not None  # noqa: S101  # the caller asked; this tells the type checker
+    assert permission is not None  # noqa: S101  # the caller checked; this is for the type checker
     return {
         "name": pin.name,
         "version": str(pin.version),

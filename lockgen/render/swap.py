@@ -76,9 +76,9 @@ def unstage(folder: Path) -> None:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Nobody else who asks for this lock has it meanwhile; it ends with the process and leaves nothing behind.
+    """Hold this lock alone; it ends with the process and leaves nothing behind.
 
-    Waits its turn; on Windows a second run is told "file exists" instead.
+    A second run waits; on Windows it fails with "file exists" instead.
     """
     handle = -1
     if sys.platform == "win32":
@@ -117,7 +117,7 @@ def link(source: Path, copy: Path) -> None:
 def prune(folder: Path, removed: Iterable[str]) -> None:
     """Directories inside the folder that are empty now that these files are gone."""
     for parent in {(folder / path).parent for path in removed} - {folder}:
-        with suppress(OSError):  # somebody else's file is still in it, or it is gone already
+        with suppress(OSError):  # a file of another run is still in it, or it is gone already
             parent.rmdir()
 
 

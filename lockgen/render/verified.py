@@ -1,7 +1,7 @@
 """verified.json: what `verify` proved of a phase's sets, as an input of render.
 
-An entry speaks of one set, by its digest: of one level, one smoke script, one interpreter in its full version, one libc
-and one installer. An entry whose set or script has changed proves nothing any more and is left out. The file says which
+An entry is about one set, by its digest: of one level, one smoke script, one interpreter in its full version, one libc
+and one installer. An entry whose set or script has changed proves nothing any more and is left out. The file names the
 phase and strategy it is about, so that it can be taken from the machine that proved it to another one.
 """
 
@@ -80,9 +80,11 @@ def _is_older(python: str, floor: str) -> bool:
 def with_proofs(
     entries: Iterable[Verified], proofs: Iterable[Proof], digests: Mapping[str, str], smoke: str
 ) -> tuple[Verified, ...]:
-    """The entries with those of new proofs over them. What was not run says nothing and takes nothing away."""
-    told = [_told(proof, digests, smoke) for proof in proofs if proof.verdict != "not run" and proof.level != "closed"]
-    return tuple({entry.key: entry for entry in (*entries, *told)}.values())
+    """The entries with those of new proofs over them. A proof that was not run changes nothing."""
+    new = [
+        _new_entry(proof, digests, smoke) for proof in proofs if proof.verdict != "not run" and proof.level != "closed"
+    ]
+    return tuple({entry.key: entry for entry in (*entries, *new)}.values())
 
 
 def verified(entries: Iterable[Verified], facts: PhaseFacts) -> str:
@@ -92,7 +94,7 @@ def verified(entries: Iterable[Verified], facts: PhaseFacts) -> str:
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _told(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
+def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
     return Verified(
         target=proof.target,
         set=digests[proof.target],

@@ -16,7 +16,7 @@ _AGAIN = "Run `lockgen verify` there again, on the files as they are committed n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """One such file: which sets it speaks of, and its entries."""
+    """One such file: its phase and strategy, and its entries."""
 
     where: str
     phase: str
@@ -26,7 +26,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedSets:
-    """The committed sets of a phase under one strategy, of which results may speak."""
+    """The committed sets of a phase under one strategy, that results can be about."""
 
     phase: str
     digests: Mapping[str, str]
@@ -37,7 +37,7 @@ class RecordedSets:
 
 
 def read_results(where: str, content: bytes) -> Results:
-    """The file at `where`. Raises UsageError for what is none, or says not which phase it is about."""
+    """The file at `where`. UsageError for another kind of file, or one without its phase."""
     text = content.decode("utf-8", "replace")
     try:
         entries = read_verified(text)
@@ -51,7 +51,7 @@ def read_results(where: str, content: bytes) -> Results:
 
 
 def news(results: Sequence[Results], sets: RecordedSets) -> tuple[Proof, ...]:
-    """What the files say about the sets that is not recorded yet, each fact once, sorted.
+    """The entries of the files about the sets that are not recorded yet, each once, sorted.
 
     Raises ComplaintsError, with every complaint, for what must not be recorded: results about a target without a set,
     about a set or a smoke script that is another one now, and two different facts about the same cell: one target,

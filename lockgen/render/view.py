@@ -72,7 +72,7 @@ class SdistView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinView:
-    """A pin: `requirement` is `name==version`, `hashes` are sha256 hex digests, best file first, `via` who asks."""
+    """A pin: `requirement` is `name==version`, `hashes` are sha256 hex digests, best file first, `via` its parents."""
 
     name: str
     version: str

@@ -60,7 +60,7 @@ def read(folder: Path, paths: Iterable[str]) -> dict[str, bytes]:
 
 
 def write(plans: Sequence[tuple[Path, Plan]]) -> tuple[Written, ...]:
-    """Makes every folder hold what its plan says, or raises WriteError and leaves them all as they were.
+    """Carry out the plan of every folder, or raise WriteError and leave them all as they were.
 
     Nothing is put in place before everything is staged. A folder inside another one's changes with it. Two runs at once
     take turns; one whose `based_on` no longer holds is refused. A plan that changes nothing touches nothing.

@@ -1,1 +1,1 @@
-"""Stage: other people's requirements, read from whatever their projects keep them in."""
+"""Stage: users' requirements, read from the files of their projects, and tried beside a phase."""

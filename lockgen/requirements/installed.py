@@ -1,4 +1,4 @@
-"""An environment that is already there: what somebody must have asked for, judged by what is installed."""
+"""The requirements of an existing environment: the installed distributions that no other one requires."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_installed(facts: Mapping[str, Any], where: str) -> UserRequirements:
     `facts` are those preflight collects: `markers`, the complete marker environment of the interpreter, and
     `distributions`, the `found` ones with name, version, requires_dist, editable and direct_url, and the `unreadable`
     ones with path and reason. A requirement under an extra counts only if an installed distribution asks for that
-    extra, so that nothing somebody may have asked for is lost. What came from an address or a folder is not
+    extra: else a distribution that the user requested could be lost. What came from an address or a folder is not
     considered, but what it requires is. The installers, and what only they need, are left out.
 
     Raises RequirementsError for facts that could not be collected.
@@ -69,7 +69,7 @@ class _Environment:
         return cls(environment=facts["markers"], dists=dict(sorted(dists.items())))
 
     def needs(self) -> dict[NormalizedName, tuple[Requirement, ...]]:
-        """What each distribution requires here, with the extras that installed ones ask of it."""
+        """What each distribution requires here, with the extras that installed ones request."""
         extras: dict[NormalizedName, frozenset[str]] = dict.fromkeys(self.dists, frozenset())
         while True:
             needs = {name: tuple(self._needed(dist, extras[name])) for name, dist in self.dists.items()}
@@ -93,7 +93,7 @@ def _dist(fact: Mapping[str, Any]) -> _Dist:
         try:
             requires.append(Requirement(text))
         except InvalidRequirement:
-            # Old metadata is dirty; what it meant is then wished in its own right.
+            # Old metadata is dirty; what it meant then counts as required by nothing.
             unreadable.append(text)
     return _Dist(
         name=canonicalize_name(fact["name"]),
@@ -153,7 +153,7 @@ def _items(house: _Environment, name: NormalizedName, where: str) -> Iterator[Us
         reason = "its version is none an index could serve (PEP 440)"
         yield Unconsidered(where=place, text=f"{name} {shown(dist.version)}", reason=reason)
     else:
-        # A local label says who built it; the index serves the release without it.
+        # A local label names a build; the index serves the release without it.
         yield UserRequirement(name=name, specifier=SpecifierSet(f"=={version.public}"), where=place)
 
 

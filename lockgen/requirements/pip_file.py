@@ -94,7 +94,7 @@ class _PipFileReader:
     environment: Mapping[str, str]
 
     def items(self, file: _File, included_at: str = "") -> Iterator[_PipItem]:
-        """Everything the file says, in order, what it includes at its place."""
+        """The items of the file in order, with included files in their place."""
         try:
             text = decoded(self.read(file.path), file.path)
         except OSError as error:
@@ -142,7 +142,7 @@ class _PipFileReader:
 
 
 def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> UserRequirements:
-    """What the requirements file at `path` asks for, with the files it includes, read as `pip install -r` reads it.
+    """The requirements of the file at `path` and of those it includes, read as `pip install -r` reads them.
 
     `environment` is what `${NAME}` stands for. Raises RequirementsError with everything that cannot be read.
     """

@@ -47,7 +47,7 @@ _STANDS_ALONE = ("--no-index", "--prefer-binary", "--require-hashes", "--no-requ
 def decoded(content: bytes, file: str) -> str:
     """The text of a requirements file: by its byte order mark, its coding comment (PEP 263), else UTF-8.
 
-    Raises LockgenError. pip tries the locale's encoding last, which would make the answer depend on the host.
+    Raises LockgenError. pip tries the locale's encoding last, which would make the result depend on the host.
     """
     rest, encoding = _encoding(content)
     try:

@@ -15,7 +15,7 @@ from lockgen.requirements.showing import shown
 from lockgen.requirements.toml import read_toml, refusal
 
 _CHOICE = re.compile(r'"([^"]*)" (not in|in) (extras|dependency_groups)')
-# Neither of them says anything about a target, which is all that will be judged later.
+# The same on every target: extras and groups are chosen here, targets are judged later.
 _ALWAYS, _NEVER = 'python_version >= "0"', 'python_version < "0"'
 
 

@@ -51,7 +51,7 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
 class _PyprojectReader:
     path: str
     name: NormalizedName
-    """Of the project, which may ask for its own extras."""
+    """Of the project, whose requirements may name its own extras."""
     extras: Mapping[NormalizedName, tuple[str, Any]]
     groups: Mapping[NormalizedName, tuple[str, Any]]
     """By normalized name: the name as written, and what stands there."""

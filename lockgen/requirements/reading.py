@@ -1,4 +1,4 @@
-"""Which kind of file somebody's requirements are in, and what several files ask for together."""
+"""Read a requirements file of any kind, and merge the requirements of several."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _OTHERS = {
     "environment.yml": "pip list --format freeze",
     "environment.yaml": "pip list --format freeze",
 }
-"""Files that say requirements in a language of their own, and what says them in pip's."""
+"""Files in formats that are not read, and the command that exports them in one that is."""
 
 
 def read_requirements(
     path: str, read: Read, environment: Mapping[str, str], *, groups: frozenset[str] = frozenset()
 ) -> UserRequirements:
-    """What the file at `path` asks for: a pyproject.toml, a pylock.toml (PEP 751), else pip's requirements syntax.
+    """The requirements of the file at `path`: a pyproject.toml, a pylock.toml (PEP 751), else in pip's syntax.
 
     `read` gives the bytes of a file by its path (OSError for one that cannot be read), `environment` what `${NAME}` in
     a requirements file stands for, `groups` the extras and dependency groups wanted of a .toml file. Raises
@@ -53,7 +53,7 @@ def read_requirements(
 
 
 def merge(parts: Iterable[UserRequirements]) -> UserRequirements:
-    """What several files ask for at once, in their order. Pre-releases may serve if one of them says so."""
+    """The requirements of several files together, in their order. One file that allows pre-releases allows them."""
     every = tuple(parts)
     pythons = [each.requires_python for each in every if each.requires_python is not None]
     return UserRequirements(

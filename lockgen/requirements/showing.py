@@ -13,7 +13,7 @@ _EGG = re.compile(r"egg=[\w.,\[\]-]+")
 
 
 def shown(text: str) -> str:
-    """The text on one line, not too long, with whatever may be a credential as `***`.
+    """The text on one line, not too long, with everything that may be a credential as `***`.
 
     Of an address the host and the end of the path are kept (of a version control address the path): userinfo, query
     and the folders between may each hold a token.
@@ -45,6 +45,6 @@ def _masked(scheme: str, rest: str) -> str:
 
 
 def _end(path: str) -> str:
-    """The file an address leads to, which says what it is for; a folder's last name may be a token."""
+    """The file an address leads to, whose name is safe to show; a folder's last name may be a token."""
     folders, _, name = path.rpartition("/")
     return f"***/{name}" if folders and "." in name else name if "." in name else "***"

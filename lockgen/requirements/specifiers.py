@@ -17,7 +17,7 @@ _ONLY_AN_INDEX = "only what an index serves can be resolved"
 
 
 def read_specifier(text: str, *, where: str, said: str = "") -> UserRequirement | Unconsidered:
-    """The requirement in `text`. `said` is how it may be repeated, when `text` itself may not.
+    """The requirement in `text`. `said` is shown in messages instead of `text`, if given.
 
     Raises LockgenError, with `where`, for what is no requirement.
     """
@@ -45,7 +45,7 @@ def user_requirement(parsed: Requirement, where: str) -> UserRequirement:
 
 
 def elsewhere(address: str, *, where: str, said: str) -> Unconsidered:
-    """What comes from an address or a path, which no index knows."""
+    """A requirement from an address or a path, which no index serves."""
     return Unconsidered(where=where, text=shown(said), reason=f"{_kind(address)}: {_ONLY_AN_INDEX}")
 
 

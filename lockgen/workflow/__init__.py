@@ -1,4 +1,4 @@
-"""The order of the stages, said once: matrices -> requests -> outcomes -> proof of closure -> documents -> files.
+"""The order of the stages: matrices -> requests -> outcomes -> proof of closure -> documents -> files.
 
 One short function per step of a command. Doors (index, clock, terminal) are opened by the command line and handed in.
 """

@@ -62,10 +62,10 @@ class BumpPlan:
 
 
 def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress: Progress) -> BumpPlan:
-    """Move the cut-offs of the phases asked for, those of the named packages alone where any are named.
+    """Move the cut-offs of the scope's phases, or only those of the named packages if there are any.
 
     A phase in which nothing would move is left as it is; one that inherits its cut-off moves along. Raises LockgenError
-    when it could not ask, and for a name that no set holds.
+    when the index cannot be read, and for a name that no set holds.
     """
     before, look = load_matrices(errand.texts), errand.look
     texts = _rewritten(errand.texts, before, _worthwhile(before, errand, resolver))

@@ -19,7 +19,7 @@ from lockgen.render.write import Written, read, write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobMatrixResult:
-    """The jobs that prove what was asked for, and the targets asked for by name that the tables call unsupported."""
+    """The jobs that prove the selected targets, and those selected by name that the matrices do not support."""
 
     fan: JobMatrix
     refused: tuple[Unsupported, ...]

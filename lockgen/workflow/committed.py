@@ -21,7 +21,7 @@ from lockgen.verify.reading import BUILD_CONSTRAINTS, Reader, UnreadableLockErro
 
 
 def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
-    """Target -> what its files say, for every target that the phase's summary knows and supports.
+    """Target -> its committed files, for every target with a set in the phase's summary.
 
     UsageError for a phase that was not rendered into `output`, and for a lock that is missing or cannot be read.
     """

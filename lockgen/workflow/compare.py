@@ -16,7 +16,7 @@ from lockgen.workflow.render import solve_phases
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseComparison:
-    """Two phases under one strategy, answered for the same targets, and what differs."""
+    """Two phases under one strategy, solved for the same targets, and what differs."""
 
     before: PhaseResult
     after: PhaseResult
@@ -24,7 +24,7 @@ class PhaseComparison:
 
     @property
     def refused(self) -> tuple[Unsupported, ...]:
-        """What was asked for by name and is unsupported in both phases, in the words of the second."""
+        """Targets selected by name that neither phase supports, with the second's reasons."""
         before = {each.target.name for each in self.before.selection.refused}
         return tuple(each for each in self.after.selection.refused if each.target.name in before)
 
@@ -32,7 +32,7 @@ class PhaseComparison:
 def compare_phases(
     matrices: Matrices, scope: Scope, phases: tuple[str, str], resolver: Resolver, progress: Progress
 ) -> PhaseComparison:
-    """Answer both phases as `scope` says, and compare them. Raises LockgenError when it could not ask."""
+    """Solve both phases for the scope, and compare them. LockgenError when the index cannot be read."""
     found = solve_phases(matrices, replace(scope, phases=phases), resolver, progress)
     by_name = {each.selection.phase.phase: each for each in found}
     before, after = (by_name[name] for name in phases)
@@ -40,7 +40,7 @@ def compare_phases(
 
 
 def _answers(result: PhaseResult) -> tuple[TargetAnswer, ...]:
-    """In the order of targets.yaml, then what was asked for by a full Python version."""
+    """In the order of targets.yaml, then the targets with a full Python version."""
     found: dict[str, TargetAnswer] = {
         **{cell.request.target.name: cell for cell in result.cells},
         **{each.target.name: each for each in result.unsupported},

@@ -40,7 +40,7 @@ def drift(
 ) -> Drift:
     """Resolve again as of `look` and compare with what is committed in `output`.
 
-    Raises LockgenError when it could not ask: a phase that was not rendered, or one with a later cut-off.
+    LockgenError for a phase that was not rendered or has a later cut-off, and when the index cannot be read.
     """
     later = at(matrices, scope, look)
 
@@ -61,7 +61,7 @@ def drift(
 def watched(
     matrices: Matrices, question: PhaseRequests, look: DriftOptions, before: CommittedSets, *, resolver: Resolver
 ) -> PhaseDrift:
-    """What became of a phase's sets as they were `before`; the question is asked of `matrices` with other cut-offs."""
+    """The drift of a phase's committed sets from `before` to `matrices`, which have later cut-offs."""
     names = [target.name for target in question.selection.targets]
     return PhaseDrift(
         facts=question.facts,
@@ -90,7 +90,7 @@ def cases(
 
 
 def at(matrices: Matrices, scope: Scope, look: DriftOptions) -> Matrices:
-    """The matrices with the cut-offs of the phases asked for moved to the moment looked at.
+    """The matrices with the cut-offs of the scope's phases moved to the moment of the drift.
 
     A cooldown never takes back what is committed already. UsageError for a phase whose cut-off is later.
     """

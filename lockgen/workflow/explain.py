@@ -18,7 +18,7 @@ from lockgen.workflow.render import phase_requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseExplanation:
-    """One package of one phase under one strategy, explained for every target asked for."""
+    """One package of one phase under one strategy, explained for every target of the scope."""
 
     selection: Selection
     facts: PhaseFacts
@@ -39,19 +39,19 @@ def explain_package(
     resolver: Resolver,
     progress: Progress,
 ) -> tuple[PhaseExplanation, ...]:
-    """Explain a package, or why it is not a certain version of it. Raises LockgenError when it could not ask."""
+    """Explain a package, or why it is not a certain version of it. LockgenError when the index cannot be read."""
     asked = phase_requests(matrices, scope)
     total = sum(len(question.requests) for question in asked)
     titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues}
     found: list[PhaseExplanation] = []
     for question in asked:
-        told: list[Explanation] = []
+        explanations: list[Explanation] = []
         for request in question.requests:
-            told.append(_with_rows(resolver.explain(request, *subject), question, request, scope))
-            progress(sum(len(done.explanations) for done in found) + len(told), total)
+            explanations.append(_with_rows(resolver.explain(request, *subject), question, request, scope))
+            progress(sum(len(done.explanations) for done in found) + len(explanations), total)
         found.append(
             PhaseExplanation(
-                selection=question.selection, facts=question.facts, explanations=tuple(told), titles=titles
+                selection=question.selection, facts=question.facts, explanations=tuple(explanations), titles=titles
             )
         )
     return tuple(found)

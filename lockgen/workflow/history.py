@@ -76,6 +76,6 @@ def _start(question: PhaseRequests, since: datetime | None) -> datetime:
 
 
 def _until(question: PhaseRequests) -> datetime:
-    """The last cut-off: from then on the answer is what a render gives."""
+    """The last cut-off: from then on the set is the one a render gives."""
     own = (when for request in question.requests for when in request.as_of_for.values())
     return max((question.facts.as_of, *own))

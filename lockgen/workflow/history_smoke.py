@@ -117,7 +117,7 @@ def _write(result: PhaseResult, inputs: RenderInputs, work: Path) -> ProofTarget
 
 
 def _conclusive(proofs: tuple[Proof, ...]) -> tuple[Proof, ...]:
-    """The proofs, if they say whether the set runs; else LockgenError."""
+    """The proofs, if they show whether the set runs; else LockgenError."""
     failed = next((proof for proof in proofs if proof.verdict == "failed"), None)
     if failed is not None and failed.reason.startswith(OUT_OF_REACH):
         raise IndexUnavailableError(failed.reason, where=failed.target, hint="Run again when the index is in reach.")

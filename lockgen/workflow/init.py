@@ -60,7 +60,7 @@ class InitResult:
 
 
 def draft(material: InitInputs) -> InitDraft:
-    """The matrix to ask the index with. UsageError when the requirements ask for nothing, or contradict each other."""
+    """The matrix to solve first. UsageError for requirements that are empty or contradict each other."""
     texts = {"targets.yaml": targets_text(material.pythons).encode(), "issues.yaml": ISSUES.encode()}
     file = f"phase-{material.phase}.yaml"
     frame = _EMPTY.format(material.phase, material.as_of.isoformat()).encode()
@@ -81,7 +81,7 @@ def draft(material: InitInputs) -> InitDraft:
 
 
 def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResult:
-    """The files, the open numbers guessed from what the index gives every target; then they are asked themselves."""
+    """Guess the open numbers from the solved sets of all targets, and solve the result again."""
     (result,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
     names = {row.name for row in drafted.page.rows}
     sets = [

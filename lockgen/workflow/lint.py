@@ -34,16 +34,16 @@ class LintResult:
     targets: Mapping[str, tuple[str, ...]]
     """Phase -> the names of its targets."""
     refused: tuple[Unsupported, ...] = ()
-    """Targets that were asked for by name, and that the matrices do not support."""
+    """Targets selected by name that the matrices do not support."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether everything found is accepted or a mere note, and everything asked for could be looked at."""
+        """Whether every finding is accepted or a mere note, and every selected target supported."""
         return not self.refused and all(finding.accepted or finding.severity == "note" for finding in self.findings)
 
 
 def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:
-    """Apply every rule to the phases and targets asked for. Raises LockgenError when it could not ask."""
+    """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read."""
     selections = select(matrices, scope.phases, scope.targets)
     tables = tables_of(matrices, selections, resolver)
     found = lint_workflow.lint(tables, progress, is_whole=not scope.phases and not scope.targets) if tables else ()
@@ -57,7 +57,7 @@ def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progres
 def find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:
     """For each target of a render without a set what would give it one, proved by solves.
 
-    Raises LockgenError when it could not ask.
+    LockgenError when the index cannot be read.
     """
     requests = {cell.request.target.name: cell.request for cell in result.cells}
     outcomes = tuple((cell.request.target, cell.outcome) for cell in result.cells)
@@ -82,9 +82,9 @@ def check_rules(rules: Sequence[str]) -> None:
 
 
 def fix(texts: MatrixTexts, scope: Scope, rules: Sequence[str], resolver: Resolver) -> dict[str, bytes]:
-    """The files that change when the findings of these rules are mended, or those about RECOMMENDED versions.
+    """The files that change when the findings of these rules are repaired, or those about RECOMMENDED versions.
 
-    Phase by phase, a file that others extend first: what is mended there need not be mended again.
+    Phase by phase, a file that others extend first: what is repaired there need not be repaired again.
     """
     found = dict(texts)
     for name in _parents_first(load_matrices(texts)):
@@ -98,7 +98,7 @@ def fix(texts: MatrixTexts, scope: Scope, rules: Sequence[str], resolver: Resolv
 
 
 def _fixed(table: LintTable, content: bytes, rules: Sequence[str]) -> bytes:
-    """The phase's file with the findings of these rules mended."""
+    """The phase's file with the findings of these rules repaired."""
     found = lint_workflow.lint([table], lambda _done, _all: None, is_whole=False)
     groups = {row.name: row.group for row in table.phase.dependencies if row.group}
     edits = fixes(table, found, rules)
@@ -116,7 +116,7 @@ def _parents_first(matrices: Matrices) -> list[str]:
 
 
 def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[LintTable]:
-    """Each phase that has targets as lint looks at it: with what a render asks about them."""
+    """Each phase with targets as a table for the rules, with the requests of a render."""
     return [
         LintTable(
             matrices=matrices,

@@ -34,7 +34,7 @@ def matrix_of(matrices: Matrices, phase: str, output: Path) -> dict[str, Any]:
 
 
 def checked(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str, target: str) -> dict[str, Any]:
-    """What preflight says of the facts: see `lockgen.preflight.checks.answer`.
+    """The findings of preflight about the facts: see `lockgen.preflight.checks.answer`.
 
     UsageError for what are no facts, and for a target the phase does not have.
     """

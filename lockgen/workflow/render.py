@@ -1,4 +1,4 @@
-"""render: the requests of each phase, their answers, and the files made of them."""
+"""render: the requests of each phase, their outcomes, and the files made of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RenderedPhase:
 
 
 def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...]:
-    """What a command asks, phase by phase. UsageError for what the matrices do not have."""
+    """The requests of a command, phase by phase. UsageError for what the matrices do not have."""
     selections = select(matrices, scope.phases, scope.targets)
     check_groups([selection.phase for selection in selections], scope.without)
     return tuple(
@@ -62,7 +62,7 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
 
 
 def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
-    """Resolve every target asked for. Raises LockgenError when it could not ask."""
+    """Resolve every target of the scope. LockgenError when the index cannot be read."""
     asked = phase_requests(matrices, scope)
 
     total = sum(len(question.requests) for question in asked)
@@ -130,7 +130,7 @@ def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
 
 
 def report(rendered: RenderedPhase, written: Written) -> dict[str, object]:
-    """What a render did, for machines: the summary of the targets asked for and the files touched."""
+    """What a render did, for machines: the summary of the scope's targets and the files touched."""
     result = rendered.result
     return {
         "phase": result.facts.phase,

@@ -48,10 +48,10 @@ def report_page(
     resolver: Resolver,
     progress: Progress,
 ) -> ReportPage:
-    """What there is to say of the phases asked for: sets, proofs, findings of lint, drift and history.
+    """The page about the scope's phases: sets, proofs, findings of lint, drift and history.
 
     The sets are those of the matrices' own cut-offs, the proofs those in the output that still hold. A phase that was
-    not rendered there has no drift. Raises LockgenError when it could not ask.
+    not rendered there has no drift. LockgenError when the index cannot be read.
     """
     own = replace(scope, as_of=None)
     rendered = render_phases(solve_phases(matrices, own, resolver, progress), inputs, view.output)
@@ -80,7 +80,7 @@ def is_yes(shown: ReportPage) -> bool:
 
 def _case(rendered: RenderedPhase, history: History | None) -> ReportedPhase:
     result = rendered.result
-    # The plan holds those proofs only that speak of exactly these sets.
+    # The plan holds only the proofs of exactly these sets.
     text = rendered.plan.files.get(VERIFIED)
     known = read_verified(None if text is None else text.decode())
     names = {cell.request.target.name for cell in result.cells}
@@ -116,7 +116,7 @@ def _drift(
     there = [each.result.facts.phase for each in rendered if SUMMARY in read(each.folder, [SUMMARY])]
     if not there:
         return None
-    # Asked of all phases at once, drift also looks for known issues that are over.
+    # With all phases at once, drift also looks for known issues that are over.
     is_whole = not scope.phases and len(there) == len(rendered)
     named = replace(scope, phases=() if is_whole else tuple(there))
     return watch(matrices, named, view.look, view.output, resolver=resolver, progress=progress)

@@ -36,7 +36,7 @@ class ProofPhase:
 
 
 def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[ProofPhase, ...]:
-    """The committed sets as subjects of proof. Another strategy's sets that nobody rendered are made below `work`."""
+    """The committed sets as subjects of proof. Uncommitted sets of other strategies are made below `work`."""
     return tuple(_examined(each, work) for each in rendered)
 
 

@@ -1,4 +1,4 @@
-"""verify --merge: what other machines proved, joined into the committed records. No index is asked."""
+"""verify --merge: what other machines proved, joined into the committed records. No index is read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MergedPhase:
 def merge(
     matrices: Matrices, results: Sequence[Results], inputs: RenderInputs, output: Path
 ) -> tuple[MergedPhase, ...]:
-    """The records of every phase the results speak of, computed whole; nothing is written yet.
+    """The records of every phase in the results, computed whole; nothing is written yet.
 
     Raises ComplaintsError with everything that must not be recorded (see `lockgen.render.verify_merge.news`), and for
     phases that the matrices or the output folder do not have.
@@ -80,7 +80,7 @@ def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs
         raise UsageError("there are no committed sets here", where=str(folder), hint="Run `lockgen render` first.")
     phase = _unanswered(matrices, results[0])
     reads = {name: committed[name] for name in READS if name in committed}
-    # What stands there must be what these matrices give, else the table would speak of other sets than the matrices.
+    # What stands there must be what these matrices give, else the table would be about other sets than the matrices.
     if phase_files(phase, inputs, {}, reads).files[COMPATIBILITY] != committed.get(COMPATIBILITY):
         raise UsageError(
             f"{COMPATIBILITY} is not what a render gives",
@@ -94,7 +94,7 @@ def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs
 
 
 def _unanswered(matrices: Matrices, results: Results) -> PhaseResult:
-    """The phase without answers: what stands in its folder stays."""
+    """The phase without results: the files in its folder stay."""
     (selection,) = select(matrices, (results.phase,), ())
     strategy: Strategy = results.strategy  # type: ignore[assignment] # `merge` has looked
     facts = phase_facts(selection.phase, strategy, as_of=None, without=())

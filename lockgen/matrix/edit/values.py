@@ -39,10 +39,10 @@ def edit_values(
 
     A value keeps its quotes. A key that the row does not give is added to the row. A row that the file only inherits
     is added below the others: to `dependencies`, or to the optional group that `groups` has for the package. What the
-    file inherits is not known here, so `old` is compared with what the file itself says.
+    file inherits is not known here, so `old` is compared with the file's own value.
 
     MatrixError: the file cannot be read. UsageError: it is no phase's. LockgenError, with the place: an edit does not
-    fit it, because the value is no longer `old`, say; nothing is written then.
+    fit it, such as when the value is no longer `old`; nothing is written then.
     """
     page = before = read_phase_text(file, content)
     wanted = tuple(dict.fromkeys(edits))
