@@ -35,8 +35,9 @@ def interpreters() -> dict[str, str]:
 def host() -> Platform:
     """The platform that the tests run on, described from outside like any other."""
     arch = {"AMD64": "x86_64"}.get(platform.machine(), platform.machine())
-    if sys.platform == "linux":
+    system: str = sys.platform  # a type checker takes the name itself for the one system it runs on
+    if system == "linux":
         return Platform(name=f"linux-{arch}", os="linux", arch=arch, libc="glibc", version=(2, 28))
-    if sys.platform == "darwin":
+    if system == "darwin":
         return Platform(name=f"macos-{arch}", os="macos", arch=arch, version=(13, 0))
     return Platform(name="windows-x86_64", os="windows", arch="x86_64")

@@ -9,7 +9,7 @@ other tests and `.ci/run` start, remembers nothing; `test_cli.py` holds that bot
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,9 @@ _read_frozen = FrozenIndex.__init__
 _frozen: dict[Hashable, FrozenIndex] = {}
 
 
+@cache
 def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    """With a memory, which is one wherever the function was imported."""
     answers: dict[Hashable, Any] = {}
 
     @wraps(function)
@@ -72,17 +74,21 @@ def _memory(source: Any) -> MemoryIndex:
     return found
 
 
-_document = _kept(load.read_document)
 _KEPT = (
     (FrozenIndex, "__init__", _open),
-    (typer.main, "get_command", _kept(typer.main.get_command)),
-    (load, "read_document", _document),
-    (phase_text, "read_document", _document),
-    (request, "make_target", _kept(request.make_target)),
-    (environment, "templates", _kept(environment.templates)),
-    (environment, "html_templates", _kept(environment.html_templates)),
-    (preflight, "standalone", _kept(preflight.standalone)),
     (resolver, "MemoryIndex", _memory),
+    *(
+        (place, name, _kept(getattr(place, name)))
+        for place, name in (
+            (typer.main, "get_command"),
+            (load, "read_document"),
+            (phase_text, "read_document"),
+            (request, "make_target"),
+            (environment, "templates"),
+            (environment, "html_templates"),
+            (preflight, "standalone"),
+        )
+    ),
 )
 
 

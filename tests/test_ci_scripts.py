@@ -66,7 +66,7 @@ def _run(runner: Path, job: str, step: str, env: Mapping[str, str] | None = None
         "GITHUB_OUTPUT": str(runner / "out"), "GITHUB_STEP_SUMMARY": str(runner / "summary"), "OPEN": "",
     }  # fmt: skip
     words = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", found["run"]]
-    return subprocess.run(words, cwd=runner / "checkout", env=given | own | (env or {}), check=False).returncode
+    return subprocess.run(words, cwd=runner / "checkout", env={**given, **own, **(env or {})}, check=False).returncode
 
 
 @pytest.mark.parametrize(("code", "ends", "told"), [(0, 0, "drifted=0\n"), (1, 0, "drifted=1\n"), (2, 2, None)])

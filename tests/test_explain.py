@@ -25,7 +25,8 @@ def explain(lockgen: Lockgen, *words: str, code: int = 0) -> list[str]:
 
 def targets(lockgen: Lockgen, *words: str) -> dict[str, Any]:
     (told,) = json.loads(lockgen("explain", *words, "--frozen", FROZEN, "--format", "json").out)
-    return told["targets"]
+    found: dict[str, Any] = told["targets"]
+    return found
 
 
 def kinds(entry: dict[str, Any]) -> list[tuple[str, str, str]]:

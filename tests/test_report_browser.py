@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lockgen.render.report_html import page_html
 from tests.conftest import FROZEN, ROOT
 from tests.render.test_page import PAGE, TEMPLATES, hostile
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -35,7 +39,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[api.Browser]:
+def browser() -> Iterator[Browser]:
     with api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM)
         yield started
@@ -57,7 +61,7 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: api.Browser, file: Path, said: list[str], request: pytest.FixtureRequest) -> Iterator[api.Page]:
+def page(browser: Browser, file: Path, said: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
     """The page, open. Its parameter: width, colour scheme, and whether scripts may run."""
     width, scheme, scripts = (*getattr(request, "param", (1280, "light")), True)[:3]
     context = browser.new_context(
@@ -72,12 +76,12 @@ def page(browser: api.Browser, file: Path, said: list[str], request: pytest.Fixt
     context.close()
 
 
-def names(page: api.Page) -> list[str]:
+def names(page: Page) -> list[str]:
     return [" ".join(row.split()[:1]) for row in page.locator(ROWS).all_inner_texts()]
 
 
 @pytest.mark.parametrize("page", LOOKS, indirect=True)
-def test_it_loads_quietly_and_fits(page: api.Page, said: list[str]) -> None:
+def test_it_loads_quietly_and_fits(page: Page, said: list[str]) -> None:
     assert said == []
     width, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width == room
@@ -86,7 +90,7 @@ def test_it_loads_quietly_and_fits(page: api.Page, said: list[str]) -> None:
     assert width == room
 
 
-def test_it_opens_in_under_a_second(page: api.Page) -> None:
+def test_it_opens_in_under_a_second(page: Page) -> None:
     took = []
     for _ in range(3):
         page.reload()
@@ -95,7 +99,7 @@ def test_it_opens_in_under_a_second(page: api.Page) -> None:
 
 
 @pytest.mark.parametrize("page", [(1280, "light", True), (360, "dark", False)], indirect=True)
-def test_filters_work_with_and_without_scripts(page: api.Page) -> None:
+def test_filters_work_with_and_without_scripts(page: Page) -> None:
     everything = names(page)
     assert len(everything) == 2 * 36
     page.get_by_role("checkbox", name="3.7", exact=True).uncheck()
@@ -113,7 +117,7 @@ def test_filters_work_with_and_without_scripts(page: api.Page) -> None:
 
 
 @pytest.mark.parametrize("page", [(1280, "light", True), (360, "light", False)], indirect=True)
-def test_a_version_leads_to_its_reasons(page: api.Page) -> None:
+def test_a_version_leads_to_its_reasons(page: Page) -> None:
     reasons = page.locator("#p0-starlette")
     assert not reasons.is_visible()
     page.locator("#p0-starlette").locator("xpath=ancestor::section").locator(
@@ -129,13 +133,13 @@ def test_a_version_leads_to_its_reasons(page: api.Page) -> None:
 
 
 @pytest.mark.parametrize("page", LOOKS, indirect=True)
-def test_axe_finds_no_fault(page: api.Page) -> None:
+def test_axe_finds_no_fault(page: Page) -> None:
     page.locator("details").evaluate_all("each => each.forEach(one => one.open = true)")
     found = axe.Axe().run(page).response["violations"]
     assert [(each["id"], each["impact"], each["nodes"][0]["html"]) for each in found] == []
 
 
-def test_the_keyboard_reaches_everything(page: api.Page) -> None:
+def test_the_keyboard_reaches_everything(page: Page) -> None:
     wanted = page.evaluate(
         """() => {
             const all = [...document.querySelectorAll('a[href], input, summary, [tabindex="0"]')]
@@ -160,7 +164,7 @@ def test_the_keyboard_reaches_everything(page: api.Page) -> None:
     assert twins == 0
 
 
-def test_the_keyboard_works_everything(page: api.Page) -> None:
+def test_the_keyboard_works_everything(page: Page) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the sets"
     page.get_by_role("checkbox", name="3.12", exact=True).focus()
@@ -175,7 +179,7 @@ def test_the_keyboard_works_everything(page: api.Page) -> None:
 
 
 @pytest.mark.parametrize("page", [(360, "light")], indirect=True)
-def test_the_grid_scrolls_in_itself_and_keeps_its_names(page: api.Page) -> None:
+def test_the_grid_scrolls_in_itself_and_keeps_its_names(page: Page) -> None:
     region = page.get_by_role("region", name="Grid of phase 1")
     region.focus()
     page.keyboard.press("ArrowRight")
@@ -183,12 +187,15 @@ def test_the_grid_scrolls_in_itself_and_keeps_its_names(page: api.Page) -> None:
     assert region.evaluate("each => each.scrollLeft") > 0
     region.evaluate("each => each.scrollLeft = 9999")
     head = region.locator("tbody th").nth(10)
-    assert head.bounding_box()["x"] >= region.bounding_box()["x"]
+    boxes = head.bounding_box(), region.bounding_box()
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["x"] >= boxes[1]["x"]
     api.expect(head).to_be_visible()
 
 
 @pytest.mark.parametrize("page", LOOKS, indirect=True)
-def test_hostile_words_do_no_harm(page: api.Page, said: list[str], evil: Path) -> None:
+def test_hostile_words_do_no_harm(page: Page, said: list[str], evil: Path) -> None:
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.goto(evil.as_uri())
     page.locator("details").evaluate_all("each => each.forEach(one => one.open = true)")
@@ -198,7 +205,7 @@ def test_hostile_words_do_no_harm(page: api.Page, said: list[str], evil: Path) -
     assert [each for each in said if each != evil.as_uri()] == []
 
 
-def test_the_schemes_differ_and_stay_legible(browser: api.Browser, file: Path) -> None:
+def test_the_schemes_differ_and_stay_legible(browser: Browser, file: Path) -> None:
     """axe judges the contrast of each; here, that there are two."""
     grounds = set()
     for scheme in ("light", "dark"):

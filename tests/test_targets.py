@@ -123,7 +123,7 @@ print(json.dumps([[make_target(p, q).name, dict(make_target(p, q).environment), 
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
     """The other Python borrows this one's packaging, which is pure Python."""
-    homes = [Path(module.__file__).parent.parent for module in (packaging, lockgen)]
+    homes = [Path(module.__path__[0]).parent for module in (packaging, lockgen)]
     borrowed = {"PYTHONPATH": os.pathsep.join(map(str, (*homes, ROOT))), "PYTHONSAFEPATH": "1"}
     command = [sys.executable, "-c", _PRINT]
     here = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **borrowed}).stdout
@@ -197,7 +197,9 @@ def test_a_floor_is_of_the_minor_and_in_the_environment() -> None:
 
 
 def test_the_table_of_floors_is_one_of_patch_releases() -> None:
-    assert all(patch.startswith(f"{minor}.") and patch.count(".") == 2 for minor, patch in (FLOORS | NEWEST).items())
+    assert all(
+        patch.startswith(f"{minor}.") and patch.count(".") == 2 for minor, patch in ({**FLOORS, **NEWEST}).items()
+    )
     assert (floor_of("3.9"), floor_of("3.99"), floor_of("3.9.7")) == ("3.9.2", "3.99.0", "3.9.7")
 
 

@@ -23,7 +23,7 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.try_ import PhaseTryResult, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
 from tests.requirements.reading import wishes
-from tests.universe import Universe
+from tests.universe import Packages, Universe
 from tests.verify.planted import Planted, make_venv
 
 ONE = "py3.11-linux-x86_64"
@@ -37,7 +37,8 @@ def tried(lockgen: Lockgen, text: str, *words: object, phase: str = "2", frozen:
 
 
 def targets(done: Done, phase: str = "2") -> dict[str, Any]:
-    return json.loads(done.out)["phases"][phase]["targets"]
+    found: dict[str, Any] = json.loads(done.out)["phases"][phase]["targets"]
+    return found
 
 
 def test_what_fits_the_committed_pins_everywhere(lockgen: Lockgen) -> None:
@@ -208,7 +209,7 @@ def test_what_cannot_be_asked(lockgen: Lockgen, words: tuple[str, ...], said: st
     assert "Traceback" not in done.err
 
 
-PHASE: dict[str, dict[str, dict[str, Any]]] = {
+PHASE: Packages = {
     "fastapi": {"0.99.1": {}, "0.115.0": {}},
     "uvicorn": {"0.30.0": {"extras": ["standard"]}},
     "httpx": {"0.27.0": {}},
@@ -221,7 +222,7 @@ PHASE: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], where: Path) -> PhaseTryResult:
+def beside_phase_2(text: str, packages: Packages, where: Path) -> PhaseTryResult:
     ask = Scope(phases=("2",), targets=("py3.11-*",))
     (found,) = try_(
         MATRICES, ask, wishes(text), where, Resolver(Universe({**PHASE, **packages})), lambda _done, _total: None
@@ -229,7 +230,7 @@ def beside_phase_2(text: str, packages: dict[str, dict[str, dict[str, Any]]], wh
     return found
 
 
-LANGCHAIN = {"langchain": {"0.0.354": {}, "0.1.20": {}, "0.2.0": {}}}
+LANGCHAIN: Packages = {"langchain": {"0.0.354": {}, "0.1.20": {}, "0.2.0": {}}}
 
 
 def test_the_known_conflicts_are_demands_although_no_metadata_says_so(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ PLATFORMS = {
 }
 
 
+Packages = Mapping[str, Any]
+"""name -> version -> facts, as scenarios write them. Any, for in a literal a release without facts hides the rest."""
+
 _version = cache(Version)
 
 
@@ -72,7 +75,7 @@ class Listing:
 class Universe:
     """`packages`: name -> version -> {requires, python, extras, yanked, files, uploaded}. Counts what was read."""
 
-    packages: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    packages: Packages
     read: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     _metadata: dict[str, Metadata] = field(default_factory=dict)

@@ -50,8 +50,8 @@ def matrices_folder(folder: Path | None) -> Path:
         raise UsageError(
             "there is no matrices/targets.yaml here or in a folder above",
             where=str(Path.cwd()),
-            hint="`lockgen init -r requirements.txt` writes first matrices, `lockgen init --example` copies those of the "
-            "FastAPI migration; --matrices names a folder elsewhere.",
+            hint="`lockgen init -r requirements.txt` writes first matrices, `lockgen init --example` copies those of "
+            "the FastAPI migration; --matrices names a folder elsewhere.",
         )
     return root / "matrices"
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from lockgen.cli.options import SourceOptions
 from lockgen.cli.sources import pip_index
@@ -38,6 +39,7 @@ from lockgen.verify.wheels import WheelFolder
 ROOT = Path(__file__).parents[2]
 ALLOWED = 0.5
 Work = tuple[Target, Path, Interpreter]
+T = TypeVar("T")
 
 
 def committed() -> list[tuple[Target, Path]]:
@@ -66,18 +68,21 @@ def plain(work: Sequence[Work], bench: PipEnvironment) -> None:
 
 def proved(work: Sequence[Work], bench: PipEnvironment, jobs: int) -> list[Proof]:
     """The level installed, several interpreters at once, the cells of one after the other in its venv."""
-    groups = defaultdict(list)
+    groups: dict[str, list[Work]] = defaultdict(list)
     for cell in work:
         groups[cell[2].path].append(cell)
     with ThreadPoolExecutor(jobs) as pool:
         return [
             proof
-            for found in pool.map(lambda group: [installed(*c, bench) for c in group], groups.values())
+            for found in pool.map(
+                lambda group: [installed(target, folder, python, bench) for target, folder, python in group],
+                groups.values(),
+            )
             for proof in found
         ]
 
 
-def timed(what: str, act: Callable[[], object]) -> tuple[float, object]:
+def timed(what: str, act: Callable[[], T]) -> tuple[float, T]:
     start = time.perf_counter()
     result = act()
     seconds = time.perf_counter() - start

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +15,7 @@ from lockgen.model.drift import CommittedSet, DriftFinding, TargetDrift
 from lockgen.model.request import Row
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
-from tests.universe import Universe, request, row
-
-Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
+from tests.universe import Packages, Universe, request, row
 
 THEN, NOW = datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 7, 1, tzinfo=UTC)
 LATER = datetime(2025, 6, 20, tzinfo=UTC)
@@ -156,7 +153,7 @@ def test_a_circle_of_demands_ends() -> None:
 
 
 def test_an_older_release_without_another_reason_is_the_matrix() -> None:
-    universe = {"a": {"1": {}, "2": {}}}
+    universe: Packages = {"a": {"1": {}, "2": {}}}
     before = request(row("a>=1", recommended="1"), as_of=THEN)
     outcome = Resolver(Universe(universe)).solve(before)
     assert isinstance(outcome, Solved)
@@ -181,7 +178,7 @@ def test_an_older_release_without_another_reason_is_the_matrix() -> None:
 
 
 def test_a_broken_set_with_two_causes_names_both() -> None:
-    before = {"a": {"1": {}}, "b": {"1": {}}}
+    before: Packages = {"a": {"1": {}}, "b": {"1": {}}}
     after = {name: {"1": {"yanked": f"no {name}"}} for name in before}
     (broken,) = [each for each in looked(before, after, row("a>=1"), row("b>=1")).found if each.kind == "broken"]
     assert broken.message == "no set any more: a 1: the release is yanked: no a; b 1: the release is yanked: no b"

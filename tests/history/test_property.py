@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.history.walk import walk
 from lockgen.model.history import at_moment
@@ -61,7 +61,9 @@ def universes(draw: st.DrawFn) -> Packages:
     return {name: {version: release(name) for version in VERSIONS} for name in "abcd"}
 
 
-def _request(name: str, limit: datetime, own: Mapping[str, datetime], *, strategy: str, undated: bool) -> Request:
+def _request(
+    name: str, limit: datetime, own: Mapping[NormalizedName, datetime], *, strategy: str, undated: bool
+) -> Request:
     issue = Constraint(origin=IssueOrigin(id="i"), name=canonicalize_name("b"), specifier=SpecifierSet(">=2"))
     return request(
         row("a>=1", recommended="2.0"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from lockgen.cli.environment import open_inputs
 from lockgen.errors import IndexUnavailableError, UsageError
@@ -15,7 +16,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.history import SmokeBisectResult
 from lockgen.model.phase import Scope
-from lockgen.model.verify import Proof
+from lockgen.model.verify import Proof, Verdict
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.levels import ProofTarget
 from lockgen.verify.verdicts import OUT_OF_REACH
@@ -44,13 +45,13 @@ def bisected(
 
     scope = Scope(targets=(NAME,), as_of=END)
     (recalled,) = recall(MATRICES, scope, since, resolver, lambda _done, _total: None)
-    inputs = open_inputs(None, None)
+    inputs = open_inputs(ROOT / "matrices", None)
     return find_first_broken(
         SetRunner(matrices=MATRICES, recalled=recalled, resolver=resolver, inputs=inputs, work=work, prove=prove)
     )
 
 
-def proof(verdict: str, reason: str = "") -> Proof:
+def proof(verdict: Verdict, reason: str = "") -> Proof:
     return Proof(target=NAME, level="smoked", verdict=verdict, reason=reason)
 
 
@@ -67,7 +68,7 @@ def test_the_single_upload_is_found_among_those_of_a_day(resolver: Resolver, tmp
     pins = {str(name): str(version) for name, version in (found.span.pins or {}).items()}
     assert pins["fastapi"] == "0.107.0"
     assert {str(upload) for upload in found.span.news} == {"fastapi 0.107.0"}
-    assert str((found.before.pins or {})["fastapi"]) == "0.106.0"
+    assert str((found.before.pins or {})[canonicalize_name("fastapi")]) == "0.106.0"
     assert [each.verdict for each in found.proofs] == ["failed"]
     assert len(found.tried) == len({moment for moment, _ in found.tried}), "no set is run twice"
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from lockgen.history.bisect import arrivals, beginnings
 from lockgen.history.events import events
 from lockgen.history.walk import end_of_day, walk
-from lockgen.model.history import History
+from lockgen.model.history import History, PinChange, SolvabilityChange
 from lockgen.resolve.history import Replays
-from tests.universe import Universe, request, row
+from tests.universe import Packages, Universe, request, row
 
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=30)
@@ -23,7 +22,7 @@ def day(number: int, hour: int = 12) -> datetime:
     return datetime(2025, 1, number, hour, tzinfo=UTC)
 
 
-def history(packages: dict[str, dict[str, dict[str, Any]]], *rows: str, on: tuple[str, ...] = (LINUX,)) -> History:
+def history(packages: Packages, *rows: str, on: tuple[str, ...] = (LINUX,)) -> History:
     """What became of the rows, each the newest, on these targets in January 2025."""
     courses = Replays(Universe(packages))
     asked = [request(*map(row, rows), on=name, strategy="maximum", as_of=UNTIL) for name in on]
@@ -43,7 +42,9 @@ def history(packages: dict[str, dict[str, dict[str, Any]]], *rows: str, on: tupl
 
 
 def told(found: History) -> list[str]:
-    events_ = [(each.moment, "set" if each.gained else "no set", each) for each in found.turns]
+    events_: list[tuple[datetime, str, SolvabilityChange | PinChange]] = [
+        (each.moment, "set" if each.gained else "no set", each) for each in found.turns
+    ]
     moves = [(each.moment, f"{each.name} {each.before} -> {each.after}", each) for each in found.moves]
     return [
         f"{moment:%d} {what} by {' and '.join(map(str, each.causes))} on {len(each.targets)}"

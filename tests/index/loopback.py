@@ -18,8 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import NormalizedName
+
 from lockgen.index.cache import Cache
 from lockgen.index.live import LiveIndex
+from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import IndexSettings
 from lockgen.index.sites import Policy
 
@@ -173,3 +176,10 @@ def live(index: Index | IndexSettings, cache: Path | None = None, **policy: Any)
     rules = Policy(**{"now": NOW, "as_of": AS_OF, **policy})
     with Cache(cache) as kept, LiveIndex(asked, kept, rules, pause=no_pause) as source:
         yield source
+
+
+def listed(source: LiveIndex, name: NormalizedName) -> ProjectPage:
+    """The page of a project that there is."""
+    found = source.project(name)
+    assert found is not None
+    return found

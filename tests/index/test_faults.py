@@ -7,8 +7,10 @@ import json
 import socket
 import ssl
 import traceback
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.utils import NormalizedName
@@ -21,7 +23,21 @@ from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings
 from lockgen.index.sites import Policy
 from lockgen.model.index import Metadata
-from tests.index.loopback import AS_OF, JSON, NOW, Index, core_metadata, drop, entry, live, sdist, send, settings, wheel
+from tests.index.loopback import (
+    AS_OF,
+    JSON,
+    NOW,
+    Index,
+    core_metadata,
+    drop,
+    entry,
+    listed,
+    live,
+    sdist,
+    send,
+    settings,
+    wheel,
+)
 
 DEMO = NormalizedName("demo")
 WHEEL = "demo-1.0-py3-none-any.whl"
@@ -163,7 +179,7 @@ def test_netrc_is_used_before_a_stranger_is_told_404(index):
 def test_a_file_at_an_unprotected_address_is_not_asked_for(index, url):
     index.put("demo", entry(WHEEL, url=url + WHEEL))
     with live(index) as source, pytest.raises(IndexUnavailableError, match=WHEEL):
-        source.metadata(source.project(DEMO).files(Version("1.0"))[0])
+        source.metadata(listed(source, DEMO).files(Version("1.0"))[0])
 
 
 def test_wrong_credentials_are_tried_once(index):
@@ -310,7 +326,7 @@ def test_a_body_that_breaks_off_is_asked_again_and_then_an_error(index):
 
 
 def test_a_connection_that_breaks_is_asked_again(index):
-    answers = iter([drop, partial(send, status=200, body=PAGE, Content_Type=JSON)])
+    answers: Iterator[Callable[[Any], None]] = iter([drop, partial(send, status=200, body=PAGE, Content_Type=JSON)])
     index.pages["/simple/demo/"] = lambda handler: next(answers)(handler)  # noqa: PLW0108 - the next one at each call
     with live(index) as source:
         assert source.project(DEMO) is not None
@@ -339,7 +355,7 @@ def test_a_sign_in_page_is_an_error_and_is_not_cached(index, tmp_path):
     index.types[address] = JSON
     index.put("demo", entry(WHEEL))
     with live(index, tmp_path / "c") as source:
-        assert source.project(DEMO).versions == (Version("1.0"),)
+        assert listed(source, DEMO).versions == (Version("1.0"),)
         assert source.requests_made == 1
 
 
@@ -353,7 +369,7 @@ def test_metadata_with_a_wrong_hash_is_an_error(index):
     index.put("demo", index.put_file(WHEEL, b"", **{"core-metadata": {"sha256": "0" * 64}}))
     index.pages[f"/files/{WHEEL}.metadata"] = core_metadata()
     with live(index) as source:
-        (file,) = source.project(DEMO).files(Version("1.0"))
+        (file,) = listed(source, DEMO).files(Version("1.0"))
         with pytest.raises(IndexUnavailableError, match=f"demo: the metadata of {WHEEL} has another hash"):
             source.metadata(file)
 
@@ -363,7 +379,7 @@ def test_the_right_hash_of_metadata_is_no_error(index):
     index.put("demo", index.put_file(WHEEL, b"", **{"core-metadata": {"sha256": digest}}))
     index.pages[f"/files/{WHEEL}.metadata"] = core_metadata()
     with live(index) as source:
-        answer = source.metadata(source.project(DEMO).files(Version("1.0"))[0])
+        answer = source.metadata(listed(source, DEMO).files(Version("1.0"))[0])
         assert isinstance(answer, Metadata)
         assert answer.sha256 == digest
 
@@ -373,7 +389,7 @@ def test_a_file_with_a_wrong_hash_is_an_error(index, filename):
     index.ranges = False
     index.put("demo", {**index.put_file(filename, wheel(core_metadata())), "hashes": {"sha256": "0" * 64}})
     with live(index) as source:
-        (file,) = source.project(DEMO).files(Version("1.0"))
+        (file,) = listed(source, DEMO).files(Version("1.0"))
         with pytest.raises(IndexUnavailableError, match=f"demo: {filename} has another hash than the index lists"):
             source.metadata(file)
 
@@ -385,7 +401,7 @@ def test_a_refused_file_names_the_package(index):
         live(index) as source,
         pytest.raises(IndexUnavailableError, match=r"demo: the index refuses to give demo-1.0.tar.gz"),
     ):
-        source.metadata(source.project(DEMO).files(Version("1.0"))[0])
+        source.metadata(listed(source, DEMO).files(Version("1.0"))[0])
 
 
 def test_a_failed_page_hinders_no_other(index):

@@ -120,16 +120,16 @@ def test_what_was_not_asked_of_a_file_cannot_be_asked(frozen):
         source.build_requires(stranger)
 
 
-def test_a_hash_that_is_not_the_advertised_one_is_found_while_freezing(index):
-    class Liar:
+def test_a_hash_that_is_not_the_advertised_one_is_found_while_freezing(frozen):
+    class Liar(FrozenIndex):
         def metadata(self, file):
             return Metadata(name=file.name, version=file.version, sha256="1" * 64)
 
     file = DistFile(name=DEMO, version=V1, filename=WHEEL, sha256="f" * 64, metadata_sha256="0" * 64)
     with pytest.raises(FrozenIndexError, match="another hash than the index advertises"):
-        Recorder(Liar()).metadata(file)
+        Recorder(Liar(frozen)).metadata(file)
     honest = DistFile(name=DEMO, version=V1, filename=WHEEL, sha256="f" * 64, metadata_sha256="")
-    assert Recorder(Liar()).metadata(honest)
+    assert Recorder(Liar(frozen)).metadata(honest)
 
 
 def packed(header: object, *sections: str) -> bytes:

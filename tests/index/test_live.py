@@ -17,7 +17,7 @@ from lockgen.index.live import LiveIndex
 from lockgen.index.sites import Policy
 from lockgen.model.index import Metadata
 from lockgen.model.refusal import Refusal
-from tests.index.loopback import AS_OF, NOW, Index, core_metadata, entry, live, sdist, send, settings, wheel
+from tests.index.loopback import AS_OF, NOW, Index, core_metadata, entry, listed, live, sdist, send, settings, wheel
 
 DEMO = NormalizedName("demo")
 V1 = Version("1.0")
@@ -26,7 +26,7 @@ METADATA = core_metadata("demo", "1.0", "Requires-Dist: six")
 
 
 def only(source, version=V1):
-    (file,) = source.project(DEMO).files(version)
+    (file,) = listed(source, DEMO).files(version)
     return file
 
 
@@ -125,7 +125,7 @@ def test_refresh_asks_again(index, tmp_path):
     for files in ([], [entry(WHEEL)]):
         index.put("demo", *files)
         with live(index, tmp_path / "c", refresh=True) as source:
-            assert len(source.project(DEMO).versions) == len(files)
+            assert len(listed(source, DEMO).versions) == len(files)
 
 
 def test_an_etag_makes_the_next_question_conditional(index, tmp_path):
@@ -140,7 +140,7 @@ def test_an_etag_makes_the_next_question_conditional(index, tmp_path):
     index.pages["/simple/demo/"] = answer
     for now in (AS_OF.replace(day=18), NOW, NOW):
         with live(index, tmp_path / "c", now=now) as source:
-            assert source.project(DEMO).versions == (V1,)
+            assert listed(source, DEMO).versions == (V1,)
     assert len(index.asked) == 2
 
 
@@ -239,7 +239,9 @@ def test_a_listed_file_that_is_gone_is_refused_and_asked_again_next_time(index, 
 def test_a_file_too_large_to_fetch_is_refused(index):
     index.put("demo", entry("demo-1.0.tar.gz", size=2**40))
     with live(index) as source:
-        assert "too large to fetch" in source.metadata(only(source)).reason
+        answer = source.metadata(only(source))
+        assert isinstance(answer, Refusal)
+        assert "too large to fetch" in answer.reason
     assert asked(index, ".tar.gz") == 0
 
 
@@ -293,10 +295,10 @@ def test_several_threads_ask_once(index):
     names = [NormalizedName(f"demo{number}") for number in range(10)]
     for name in names:
         index.put(name)
-    seen = []
+    seen: list[str] = []
     with live(index) as source:
         workers = [
-            threading.Thread(target=lambda: seen.extend(source.project(name).name for name in names)) for _ in range(5)
+            threading.Thread(target=lambda: seen.extend(listed(source, name).name for name in names)) for _ in range(5)
         ]
         for worker in workers:
             worker.start()
@@ -324,7 +326,12 @@ def test_progress_is_told(index, tmp_path):
 
 def test_closing_gives_up_what_is_under_way(index):
     gate = threading.Event()
-    index.pages["/simple/demo/"] = lambda handler: gate.wait(10) and send(handler, 404, b"")
+
+    def late(handler):
+        if gate.wait(10):
+            send(handler, 404, b"")
+
+    index.pages["/simple/demo/"] = late
     started = datetime.now(tz=NOW.tzinfo)
     with live(index) as source:
         source.expect([DEMO])

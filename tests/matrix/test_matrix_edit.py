@@ -70,7 +70,7 @@ def test_a_row_of_an_optional_group_is_found():
         "phase-1.yaml", COMMITTED["phase-1.yaml"], [edit("python-multipart", "minimum", "0.0.6", "0.0.7")]
     )
     phase = load_matrices({**COMMITTED, "phase-1.yaml": after}).phases["1"]
-    assert str({row.name: row for row in phase.dependencies}["python-multipart"].minimum) == "0.0.7"
+    assert str({str(row.name): row for row in phase.dependencies}["python-multipart"].minimum) == "0.0.7"
     assert phase.revision == 2
 
 
@@ -355,7 +355,8 @@ def some_edits(draw, file: str) -> list[Edit]:
         values["maximum"] = f"{row.maximum}{more}" if row.maximum else f"<=9{more}"
         keys = draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
         found += [edit(row.name, key, str(getattr(row, key) or ""), values[key]) for key in keys]
-    return draw(st.permutations(found))
+    shuffled: list[Edit] = draw(st.permutations(found))
+    return shuffled
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

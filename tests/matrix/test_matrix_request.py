@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -160,9 +161,9 @@ def test_platforms_limit_an_issue_and_names_are_normalised(matrices, phase, targ
 
 def test_an_issue_of_releases_binds_each_of_them_and_its_own_package_plainly(matrices, phase, target):
     found = request(matrices, phase, target("py3.8-linux-x86_64"), "maximum").constraints
-    narrow = {"origin": IssueOrigin(id="client"), "name": NormalizedName("httpx"), "specifier": SpecifierSet("<0.28")}
-    assert Constraint(**narrow, releases=(NormalizedName("starlette"), SpecifierSet("<0.37.2"))) in found
-    assert Constraint(**narrow, releases=(NormalizedName("other"), SpecifierSet("<2"))) in found
+    narrow = Constraint(origin=IssueOrigin(id="client"), name=NormalizedName("httpx"), specifier=SpecifierSet("<0.28"))
+    assert replace(narrow, releases=(NormalizedName("starlette"), SpecifierSet("<0.37.2"))) in found
+    assert replace(narrow, releases=(NormalizedName("other"), SpecifierSet("<2"))) in found
     assert (
         Constraint(origin=IssueOrigin(id="own"), name=NormalizedName("pydantic"), specifier=SpecifierSet(">=1.9"))
         in found
@@ -178,9 +179,9 @@ def test_an_sdist_is_permitted_on_exactly_its_targets(matrices, phase, target):
     def permitted(name):
         return request(matrices, phase, target(name), "maximum").sdists
 
-    pyyaml = {"name": NormalizedName("pyyaml"), "reason": "no wheel"}
-    assert permitted("py3.8-macos-arm64") == (SdistPermission(**pyyaml, build_packages=("Xcode",)),)
-    assert permitted("py3.8.20-alpine-aarch64") == (SdistPermission(**pyyaml, build_packages=("gcc", "musl-dev")),)
+    pyyaml = SdistPermission(name=NormalizedName("pyyaml"), reason="no wheel")
+    assert permitted("py3.8-macos-arm64") == (replace(pyyaml, build_packages=("Xcode",)),)
+    assert permitted("py3.8.20-alpine-aarch64") == (replace(pyyaml, build_packages=("gcc", "musl-dev")),)
     assert permitted("py3.12-macos-arm64") == permitted("py3.8-linux-x86_64") == ()
 
 

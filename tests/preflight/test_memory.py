@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def v2(root: Path, group: str, files: dict[str, object]) -> Path:
     return tree(root, {**MEMINFO, **V2, "proc/self/cgroup": f"0::{group}\n", **named})
 
 
-def v1(root: Path, group: str, files: dict[str, object], mounts: dict[str, str] = V1) -> Path:
+def v1(root: Path, group: str, files: Mapping[str, object], mounts: dict[str, str] = V1) -> Path:
     named = {f"sys/fs/cgroup/memory/{path}": f"{value}\n" for path, value in files.items()}
     lines = f"9:name=systemd:/\n4:memory:{group}\n1:cpu,cpuacct:/\n"
     return tree(root, {**MEMINFO, **mounts, "proc/self/cgroup": lines, **named})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -37,7 +38,7 @@ LOCAL = st.lists(st.sampled_from(["1", "01", "abc", "cu118", "ABC"]), min_size=1
 )
 
 
-def maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[str]:
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
     return st.one_of(st.just(""), strategy.map("".join))
 
 

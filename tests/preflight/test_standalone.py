@@ -115,7 +115,7 @@ def test_a_hostile_title_stays_in_its_docstring() -> None:
     about = phase_facts(book.phase("1"), "recommended", as_of=None, without=())
     hostile = type(about)(**{name: getattr(about, name) for name in about.__slots__} | {"title": 'x"""\nimport os\\'})
     text = guard(hostile, book, book.phase("1"), {}, preflight_sources())
-    assert ast.get_docstring(ast.parse(text)).startswith("preflight.py for phase 1: x''' import os")
+    assert (ast.get_docstring(ast.parse(text)) or "").startswith("preflight.py for phase 1: x''' import os")
     assert guard_matrix(hostile, book, book.phase("1"), {})["sets"] == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -44,10 +45,11 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def dist(filename: str, **fields) -> DistFile:
+def dist(filename: str, **fields: Any) -> DistFile:
     name, version = filename.removesuffix(".tar.gz").split("-")[:2]
-    fields = {"sha256": sha(filename), "size": 1234, "uploaded": datetime(2023, 7, 1, 9, 30, tzinfo=UTC)} | fields
-    return DistFile(name=canonicalize_name(name), version=Version(version), filename=filename, **fields)
+    usual = {"sha256": sha(filename), "size": 1234, "uploaded": datetime(2023, 7, 1, 9, 30, tzinfo=UTC)}
+    facts: dict[str, Any] = usual | fields
+    return DistFile(name=canonicalize_name(name), version=Version(version), filename=filename, **facts)
 
 
 def pin(*filenames: str, requires=(), by=("phase-1.yaml:31",), extras=(), permission=None, python=">=3.8") -> Pin:
@@ -88,6 +90,11 @@ def cell(target: Target, rows, pins, **fields) -> TargetResult:
     request = Request(target=target, strategy="recommended", rows=tuple(rows), as_of=AS_OF, **asked)
     outcome = Solved(target=target, pins=tuple(pins), snapshot=sha(target.name), **fields)
     return TargetResult(request=request, outcome=outcome, issues=issues)
+
+
+def set_of(cell: TargetResult) -> Solved:
+    assert isinstance(cell.outcome, Solved)
+    return cell.outcome
 
 
 def linux_cell() -> TargetResult:

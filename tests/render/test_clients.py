@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import venv
+from dataclasses import dataclass
 from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.request import SdistPermission
@@ -22,7 +24,7 @@ from lockgen.render.environment import templates
 from lockgen.render.pylock import pylock
 from lockgen.verify.closure import complaints
 from tests.interpreters import host
-from tests.render.cells import FACTS, cell, default_texts, dist, pin, row
+from tests.render.cells import FACTS, cell, default_texts, dist, pin, row, set_of
 from tests.render.index import sdist, served, wheel
 
 uv = pytest.importorskip("uv")
@@ -87,7 +89,7 @@ CELL = cell(
     [row("app", ">=0.5,<1.1", extras=["fancy"])],
     [APP, real("lib_one-1.5-py3-none-any.whl", by=("app 1.0",)), real("shiny-2.0-py3-none-any.whl", by=("app 1.0",))],
 )
-ALLOWED = SdistPermission(name="built", reason="no wheel", build_packages=("gcc",))
+ALLOWED = SdistPermission(name=canonicalize_name("built"), reason="no wheel", build_packages=("gcc",))
 BUILT = cell(
     make_target(PYTHON, host()),
     [row("built", ">=1")],
@@ -115,32 +117,50 @@ def python(tmp_path_factory):
 def texts(tmp_path, index):
     """The rendered files, on disk as an image would have them."""
     found = documents(FACTS, CELL, templates(default_texts()))
-    assert complaints(CELL.request, found, CELL.outcome.pins) == ()
+    assert complaints(CELL.request, found, set_of(CELL).pins) == ()
     found["pylock.toml"] = pylock(FACTS, CELL, lambda file: f"{index}/files/{file.filename}")
     for name, text in found.items():
         (tmp_path / name).write_bytes(text.encode())
     return tmp_path
 
 
+@dataclass(frozen=True)
+class Clients:
+    """Runs pip or uv in a clean environment; gives (exit code, stdout, stderr)."""
+
+    python: Path
+    index: str
+    environ: dict[str, str]
+    site: Path
+
+    def __call__(self, client, *arguments, folder):
+        where = ["--no-cache-dir" if client == "pip" else "--no-cache", "--index-url", f"{self.index}/simple/"]
+        if client == "pip":
+            pip = [
+                sys.executable,
+                "-m",
+                "pip",
+                "--isolated",
+                "--disable-pip-version-check",
+                "--python",
+                str(self.python),
+            ]
+            command = [*pip, *arguments, *(where if arguments[0] == "install" else [])]
+        else:
+            command = [uv.find_uv_bin(), "pip", *arguments, "--python", str(self.python), *where]
+        return subprocess.run(command, cwd=folder, env=self.environ, check=False, capture_output=True, text=True)
+
+    def installed(self) -> dict[str, str]:
+        return {each.name.replace("_", "-"): each.version for each in distributions(path=[str(self.site)])}
+
+
 @pytest.fixture
 def run(tmp_path_factory, python, index):
-    """Runs pip or uv in a clean environment; gives (exit code, stdout, stderr)."""
     home = tmp_path_factory.mktemp("home")
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     clean = kept | {"HOME": str(home), "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "LC_ALL": "C"}
-    pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "--python", str(python)]
-
-    def call(client, *arguments, folder):
-        where = ["--no-cache-dir" if client == "pip" else "--no-cache", "--index-url", f"{index}/simple/"]
-        if client == "pip":
-            command = [*pip, *arguments, *(where if arguments[0] == "install" else [])]
-        else:
-            command = [uv.find_uv_bin(), "pip", *arguments, "--python", str(python), *where]
-        return subprocess.run(command, cwd=folder, env=clean, check=False, capture_output=True, text=True)
-
     site = Path(subprocess.check_output([python, "-c", SITE], text=True).strip())
-    call.installed = lambda: {each.name.replace("_", "-"): each.version for each in distributions(path=[str(site)])}
-    yield call
+    yield Clients(python, index, clean, site)
     shutil.rmtree(site)
     site.mkdir()
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.request import SdistPermission
@@ -22,7 +22,7 @@ from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
 from lockgen.verify.closure import complaints
-from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin
+from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin, set_of
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = templates(default_texts())
@@ -59,8 +59,8 @@ def test_the_order_of_the_pins_does_not_matter():
     backwards = dataclasses.replace(
         cell,
         outcome=dataclasses.replace(
-            cell.outcome,
-            pins=tuple(dataclasses.replace(p, via=p.via[::-1]) for p in reversed(cell.outcome.pins)),
+            set_of(cell),
+            pins=tuple(dataclasses.replace(p, via=p.via[::-1]) for p in reversed(set_of(cell).pins)),
         ),
     )
     assert documents(FACTS, backwards, TEMPLATES) == documents(FACTS, cell, TEMPLATES)
@@ -99,7 +99,7 @@ def hostile_cell(words):
         cell,
         issues=(IssueNote(id=words, title=words, solution=words),),
         outcome=dataclasses.replace(
-            cell.outcome,
+            set_of(cell),
             pins=(pin("pyyaml-6.0.3.tar.gz", by=(words, f"{words} 2"), permission=permission),),
             deviations=(
                 Deviation(name=canonicalize_name("pyyaml"), wanted=Version("6"), got=Version("6.0.3"), because=words),
@@ -154,24 +154,24 @@ def test_other_than_ascii_says_its_coding_before_anybody_guesses():
 
 def test_a_file_without_a_hash_can_be_in_no_lock():
     cell = linux_cell()
-    first, *others = cell.outcome.pins
+    first, *others = set_of(cell).pins
     bad = dataclasses.replace(first, files=(dataclasses.replace(first.files[0], sha256="abc\n--pre"),))
     with pytest.raises(ValueError, match="fastapi has no sha256"):
         documents(
             FACTS,
-            dataclasses.replace(cell, outcome=dataclasses.replace(cell.outcome, pins=(bad, *others))),
+            dataclasses.replace(cell, outcome=dataclasses.replace(set_of(cell), pins=(bad, *others))),
             TEMPLATES,
         )
 
 
 def test_a_name_that_is_not_normalized_is_refused():
     cell = linux_cell()
-    first, *others = cell.outcome.pins
-    bad = dataclasses.replace(first, name="fast\napi")
+    first, *others = set_of(cell).pins
+    bad = dataclasses.replace(first, name=NormalizedName("fast\napi"))
     with pytest.raises(ValueError, match="not a normalized name"):
         documents(
             FACTS,
-            dataclasses.replace(cell, outcome=dataclasses.replace(cell.outcome, pins=(bad, *others))),
+            dataclasses.replace(cell, outcome=dataclasses.replace(set_of(cell), pins=(bad, *others))),
             TEMPLATES,
         )
 

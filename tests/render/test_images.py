@@ -18,7 +18,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
-from lockgen.model.platform import Platform
+from lockgen.model.platform import OperatingSystem, Platform
 from lockgen.render.environment import templates
 from lockgen.render.image import FILE_NAMES, images
 from lockgen.render.phase import RenderInputs, phase_files
@@ -56,6 +56,9 @@ HOSTILE = [
 INPUTS = RenderInputs(templates=TEMPLATES, smoke="s1")
 
 
+SYSTEMS: dict[str, OperatingSystem] = {"linux": "linux", "alpine": "linux", "macos": "macos", "windows": "windows"}
+
+
 def tables(*names: str) -> Matrices:
     """Platforms by these names: `linux-x86_64`, `alpine-aarch64`."""
     rows = (name.partition("-") for name in names)
@@ -68,7 +71,7 @@ def tables(*names: str) -> Matrices:
             PlatformRow(
                 platform=Platform(
                     name=f"{family}-{arch}",
-                    os="linux" if family == "alpine" else family,
+                    os=SYSTEMS[family],
                     arch=arch,
                     libc="musl" if family == "alpine" else "glibc" if family == "linux" else None,
                 ),

@@ -16,6 +16,7 @@ from lockgen.model.report import (
     GridCell,
     Lane,
     LaneSpan,
+    Mark,
     PackageSection,
     PhaseDriftSection,
     PhaseSection,
@@ -31,7 +32,13 @@ from tests.render.reading import Reading
 
 TEXT = (Path(__file__).parents[2] / "templates" / TEMPLATE).read_text(encoding="utf-8")
 TEMPLATES = html_templates({TEMPLATE: TEXT})
-NAMES = {"wanted": "fastapi", "below": "starlette", "above": "uvloop", "brought": "idna", "absent": "colorama"}
+NAMES: dict[Mark, str] = {
+    "wanted": "fastapi",
+    "below": "starlette",
+    "above": "uvloop",
+    "brought": "idna",
+    "absent": "colorama",
+}
 CELLS = tuple(
     GridCell(
         mark=mark,

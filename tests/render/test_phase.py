@@ -23,7 +23,7 @@ from lockgen.render.plan import Plan
 from lockgen.render.verified import Verified, read_verified, still_true, verified, with_proofs
 from tests.conftest import ROOT
 from tests.records import dependency, matrices, result
-from tests.render.cells import FACTS, LINUX, linux_cell
+from tests.render.cells import FACTS, LINUX, linux_cell, set_of
 
 SOLVED_CELL = linux_cell()
 NAME = SOLVED_CELL.request.target.name
@@ -92,7 +92,7 @@ def test_rendering_carries_it_forward() -> None:
 
 def test_a_set_that_changed_is_no_longer_verified() -> None:
     first = _plan(proofs=(PROOF,))
-    outcome = replace(SOLVED_CELL.outcome, pins=SOLVED_CELL.outcome.pins[1:])
+    outcome = replace(set_of(SOLVED_CELL), pins=set_of(SOLVED_CELL).pins[1:])
     changed = replace(RESULT, cells=(replace(SOLVED_CELL, outcome=outcome),))
     again = _plan(dict(first.files), result=changed)
     assert "verified.json" not in again.files
@@ -150,7 +150,7 @@ def _renamed(name: str) -> PhaseResult:
     cell = replace(
         SOLVED_CELL,
         request=replace(SOLVED_CELL.request, target=target),
-        outcome=replace(SOLVED_CELL.outcome, target=target),
+        outcome=replace(set_of(SOLVED_CELL), target=target),
     )
     facts = replace(FACTS, as_of=datetime(2027, 1, 1, tzinfo=UTC), revision=9, command="lockgen render --as-of 2027")
     return result(TABLES, facts, (cell,), everything=(NAME,), is_whole=False)

@@ -17,7 +17,7 @@ from lockgen.model.target import make_target
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import entries, merged, read_summary, summary
 from tests.records import origin
-from tests.render.cells import FACTS, LINUX, linux_cell, mac_cell, sha
+from tests.render.cells import FACTS, LINUX, linux_cell, mac_cell, set_of, sha
 
 GOLDEN = Path(__file__).parent / "golden" / "summary.json"
 
@@ -76,7 +76,7 @@ def test_each_status_tells_its_own_story():
 
 
 def test_the_set_digest_speaks_of_names_versions_and_hashes_only():
-    solved = linux_cell().outcome
+    solved = set_of(linux_cell())
     first = solved.pins[0]
     asked_otherwise = dataclasses.replace(solved, pins=(dataclasses.replace(first, via=()), *solved.pins[1:]))
     other_file = dataclasses.replace(first, files=(dataclasses.replace(first.files[0], sha256=sha("other")),))

@@ -77,13 +77,13 @@ def _pin(name: str, version: str) -> Pin:
 
 def rich() -> Comparison:
     """Every kind of difference at once."""
-    before = [
+    before: list[TargetResult | Unsupported] = [
         never(OLD),
         yes(ONE, {"fastapi": "0.99.1", "orjson": "3.9.0", "click": "8.1.7"}, SEGFAULT),
         yes(TWO, {"fastapi": "0.99.1", "orjson": "3.9.0", "click": "8.1.7"}, SEGFAULT, SHUTDOWN),
         yes(THREE, {"fastapi": "0.99.1"}),
     ]
-    after = [
+    after: list[TargetResult | Unsupported] = [
         yes(OLD, {"fastapi": "0.115.0"}),
         yes(ONE, {"fastapi": "0.115.0", "pydantic-core": "2.16.1", "click": "8.1.8"}, SHUTDOWN),
         yes(TWO, {"fastapi": "0.115.0", "pydantic-core": "2.18.4", "click": "8.1.8"}, SHUTDOWN),
@@ -250,8 +250,18 @@ def test_the_json_has_every_target_and_the_summary() -> None:
 def _hostile(words: str) -> str:
     issue = IssueNote(id="i", title=words, solution=words)
     strange = make_target("3.9", replace(LINUX, name=words))
-    before = [never(OLD, words, words), yes(ONE, {}, issue), yes(strange, {"click": "1"}), never(TWO, words, words)]
-    after = [yes(OLD, {}), yes(ONE, {}), yes(strange, {"click": "2"}), never(TWO, words, words)]
+    before: list[TargetResult | Unsupported] = [
+        never(OLD, words, words),
+        yes(ONE, {}, issue),
+        yes(strange, {"click": "1"}),
+        never(TWO, words, words),
+    ]
+    after: list[TargetResult | Unsupported] = [
+        yes(OLD, {}),
+        yes(ONE, {}),
+        yes(strange, {"click": "2"}),
+        never(TWO, words, words),
+    ]
     return comparison_markdown((FROM, replace(TO, title=words)), compare(before, after))
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -27,11 +28,10 @@ NOW, THEN = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC
 LINUX, WINDOWS, OLD = "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.8-linux-x86_64"
 
 
-def moved(name: str, before: str | None, after: str | None, **more: object) -> DriftFinding:
+def moved(name: str, before: str | None, after: str | None, **more: Any) -> DriftFinding:
     versions = [None if each is None else Version(each) for each in (before, after)]
-    move = PinDrift(
-        name=canonicalize_name(name), before=versions[0], after=versions[1], **{"is_direct": False, "cause": "", **more}
-    )  # type: ignore[arg-type]
+    facts: dict[str, Any] = {"is_direct": False, "cause": "", **more}
+    move = PinDrift(name=canonicalize_name(name), before=versions[0], after=versions[1], **facts)
     message = f"{before} -> {after}" if before and after else f"{after} comes in" if after else f"{before} falls out"
     return DriftFinding(kind="moved", name=name, version=versions[0], message=message, move=move)
 

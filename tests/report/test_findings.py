@@ -272,7 +272,9 @@ def test_no_word_gives_orders(text):
         assert not re.search(r"##\w*\[", line)
     said = findings_github(found, TARGETS, folder=MATRICES)
     # As the runner reads it: the command and its properties end at the second `::`.
-    command, properties, data = re.fullmatch(r"::(\w+) ([^\n]*?)::([^\n]*)", said).groups()
+    read = re.fullmatch(r"::(\w+) ([^\n]*?)::([^\n]*)", said)
+    assert read
+    command, properties, data = read.groups()
     assert command == "error"
     assert [each.partition("=")[0] for each in properties.split(",")][-3:] == ["line", "col", "title"]
     assert not re.search(r"%(?!25|0A)|\r|\x1b", data)

@@ -18,6 +18,12 @@ def proof(level: Level, verdict: Verdict = "proved", target: str = LINUX, **fiel
     return Proof(target=target, level=level, verdict=verdict, **fields)
 
 
+def child(element: ET.Element, path: str) -> ET.Element:
+    found = element.find(path)
+    assert found is not None
+    return found
+
+
 ALL_WELL = {
     f"phase-1 {LINUX}": (
         proof("closed"),
@@ -110,10 +116,10 @@ def test_junit_has_a_suite_for_each_set_and_a_case_for_each_level() -> None:
     ]
     assert native[1].findtext("system-out") == "by installing it"
     assert [len(case) for case in native] == [0, 1, 0, 0]
-    assert [case.find("skipped").get("message") for case in foreign[2:]] == [
+    assert [child(case, "skipped").get("message") for case in foreign[2:]] == [
         "foreign platform: this machine is linux-x86_64"
     ] * 2
-    failure = failed[1].find("failure")
+    failure = child(failed[1], "failure")
     assert failure.get("message") == "pip says no"
     assert failure.text == "ERROR: No matching distribution\n  for uvloop"
 
@@ -131,14 +137,15 @@ def test_what_xml_forbids_is_replaced(code: int) -> None:
     found = {broken: (proof("fetched", "failed", reason=broken, tail=(broken,)), proof("closed", notes=(broken,)))}
     suite = ET.fromstring(junit(found))[0]
     assert suite.get("name") == suite[0].get("classname") == "a\ufffdb"
-    assert suite[0].find("failure").get("message") == suite[0].findtext("failure") == "a\ufffdb"
+    assert child(suite[0], "failure").get("message") == suite[0].findtext("failure") == "a\ufffdb"
     assert suite[1].findtext("system-out") == "a\ufffdb"
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
 def test_whatever_a_tool_says_the_xml_can_be_read(text: str) -> None:
     found = {"set": (proof("fetched", "failed", reason=text, tail=(text, "<&>]]>")), proof("closed", notes=(text,)))}
-    failure = ET.fromstring(junit(found)).find(".//failure")
+    failure = child(ET.fromstring(junit(found)), ".//failure")
+    assert failure.text is not None
     assert failure.text.endswith("<&>]]>")
     if text.isprintable():
         assert failure.get("message") == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ def read(
     files: Mapping[str, str | bytes],
     path: str = "",
     environment: Mapping[str, str] | None = None,
-    **options: frozenset[str],
+    **options: Any,
 ) -> UserRequirements:
     """The wishes of the first of the files, or of the one at `path`."""
 
@@ -34,7 +35,7 @@ def wishes(text: str, environment: Mapping[str, str] | None = None) -> UserRequi
 
 
 def complaints(
-    files: Mapping[str, str | bytes], environment: Mapping[str, str] | None = None, **options: frozenset[str]
+    files: Mapping[str, str | bytes], environment: Mapping[str, str] | None = None, **options: Any
 ) -> list[str]:
     """What is said of files that cannot be read."""
     with pytest.raises(RequirementsError) as caught:

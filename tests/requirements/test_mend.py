@@ -16,8 +16,8 @@ from lockgen.model.try_ import TryRepair
 from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
-from tests.requirements.trying import Packages, question, rule
-from tests.universe import Universe, row
+from tests.requirements.trying import question, rule
+from tests.universe import Packages, Universe, row
 
 PYDANTIC: dict[str, dict[str, Any]] = {"1.10": {}, "2.0": {}, "2.5": {}}
 V2 = row("pydantic>=2")
@@ -44,7 +44,7 @@ def _said(repair: TryRepair) -> str:
 
 
 def _prove(
-    questions: Sequence[TryQuestion], repair: TryRepair, core: Collection[tuple[str, str]], index: Resolver
+    questions: Sequence[TryQuestion], repair: TryRepair, core: Collection[tuple[object, str]], index: Resolver
 ) -> None:
     """Apply it and ask again."""
     for each in questions:

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from pip._internal.exceptions import InstallationError
+from pip._internal.network.session import PipSession
 from pip._internal.req import parse_requirements
 from pip._internal.req.constructors import install_req_from_parsed_requirement
 from pip._internal.req.req_install import InstallRequirement
-from pip._vendor.requests import Session
 
 from lockgen.errors import RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement
@@ -51,7 +52,7 @@ def of_pip(folder: Path, environment: dict[str, str]) -> tuple[Said, Said]:
         for name, value in environment.items():
             patch.setenv(name, value)
         try:
-            for each in parse_requirements("requirements.txt", session=Session()):
+            for each in parse_requirements("requirements.txt", session=PipSession()):
                 place = each.comes_from.removeprefix("-r ").removeprefix("-c ").replace(" (line ", ":").rstrip(")")
                 place = place.removeprefix(f"{folder}/")
                 made = None if each.is_editable else install_req_from_parsed_requirement(each)
@@ -69,9 +70,10 @@ def _pips(made: InstallRequirement | None) -> str:
     if made is None or made.link is not None:
         return "elsewhere"
     assert made.req is not None
+    assert made.name is not None
     marker = f"; {made.markers}" if made.markers else ""
     return line(
-        UserRequirement(name=canonicalize_name(made.name), extras=frozenset(map(canonicalize_name, made.req.extras)), specifier=made.req.specifier, where="")
+        UserRequirement(name=canonicalize_name(made.name), extras=frozenset(map(canonicalize_name, made.req.extras)), specifier=SpecifierSet(str(made.req.specifier)), where="")
     ) + marker  # fmt: skip
 
 
@@ -85,7 +87,10 @@ def of_lockgen(folder: Path, environment: dict[str, str]) -> tuple[Said, Said]:
         return None, None
     if any(map(_may_be_a_folder, found.unconsidered)):
         return None, None  # lockgen does not look; pip does, and it is not there
-    of_requirements = [*found.requirements, *(each for each in found.unconsidered if _is_requirement(each))]
+    of_requirements: list[UserRequirement | Unconsidered] = [
+        *found.requirements,
+        *(each for each in found.unconsidered if _is_requirement(each)),
+    ]
     return [_ours(each) for each in of_requirements], [_ours(each) for each in found.constraints]
 
 

@@ -16,9 +16,7 @@ from lockgen.model.try_ import TryResult
 from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.reading import wishes
-from tests.universe import Universe, request
-
-Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
+from tests.universe import Packages, Universe, request
 
 
 def rule(library: str, requires: str, extras: frozenset[str] = frozenset()) -> Constraint:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -15,7 +16,7 @@ from packaging.version import Version
 NAMES = ("a", "b", "c", "d", "e")
 VERSIONS = ("1.0", "1.1", "2.0", "2.1rc1")
 
-Packages = dict[str, dict[str, dict[str, list[str]]]]
+Packages = dict[str, dict[str, dict[str, Any]]]
 Choice = Mapping[str, str]
 Variable = tuple[str, str]
 """A package and one of its extras; the empty extra stands for the package."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -19,9 +17,8 @@ from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
-from tests.universe import AS_OF, Universe, request, row
+from tests.universe import AS_OF, Packages, Universe, request, row
 
-Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
 LATE = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -128,13 +125,13 @@ def test_what_the_listing_says_against_newer_versions() -> None:
 
 def test_a_cut_off_of_its_own_is_the_one_named() -> None:
     own = {canonicalize_name("a"): datetime(2025, 6, 1, tzinfo=UTC)}
-    packages = {"a": {"1.0": {}, "2.0": {"uploaded": datetime(2025, 7, 1, tzinfo=UTC)}}}
+    packages: Packages = {"a": {"1.0": {}, "2.0": {"uploaded": datetime(2025, 7, 1, tzinfo=UTC)}}}
     found = explain(packages, request(row("a"), as_of_for=own), "a")
     assert told(found.newer) == [("late", "2.0 to 2.0", "uploaded after 2025-06-01 (as_of)")]
 
 
 def test_known_issues_are_told_apart_from_demands() -> None:
-    packages = {"a": {"1.0": {}}, "b": {v: {} for v in ("1.0", "2.0", "3.0")}}
+    packages: Packages = {"a": {"1.0": {}}, "b": {v: {} for v in ("1.0", "2.0", "3.0")}}
     asked = request(row("a"), row("b<3"), constraints=[narrowing("b", "<2", ("a", "<2"))])
     found = explain(packages, asked, "b")
     assert told(found.newer) == [
@@ -179,13 +176,13 @@ def test_what_a_preferred_version_itself_requires_is_named() -> None:
 
 
 def test_a_row_that_could_give_way_does_not_speak_against_a_version() -> None:
-    packages = {"a": {"1.0": {}, "2.0": {"requires": ["b>=2"]}}, "b": {"1.0": {}, "2.0": {}}}
+    packages: Packages = {"a": {"1.0": {}, "2.0": {"requires": ["b>=2"]}}, "b": {"1.0": {}, "2.0": {}}}
     found = explain(packages, request(row("a", recommended="1.0"), row("b", recommended="1.0")), "a")
     reason = "the recommended strategy prefers 1.0; nothing excludes 2.0: a set with it was found"
     assert told(found.newer) == [("preference", "2.0 to 2.0", reason)]
 
 
-INDIRECT = {
+INDIRECT: Packages = {
     "a": {"1.0": {}, **{f"2.{n}": {"requires": ["c"]} for n in range(6)}},
     "b": {"1.0": {"requires": ["d<2"]}},
     "c": {"1.0": {"requires": ["d>=2"]}},
@@ -239,7 +236,7 @@ class Thawing(Universe):
 
 
 def test_what_only_the_strategy_keeps_out_needs_no_metadata() -> None:
-    versions = {"a": {"1.0": {}, "1.1": {}, "1.2": {}}}
+    versions: Packages = {"a": {"1.0": {}, "1.1": {}, "1.2": {}}}
     found = Resolver(Thawing(versions)).explain(request(row("a", recommended="1.0")), canonicalize_name("a"))
     reason = (
         "the recommended strategy prefers 1.0; "
@@ -257,7 +254,7 @@ def test_what_only_the_strategy_keeps_out_needs_no_metadata() -> None:
     ],
 )
 def test_one_version_can_be_asked_about(version: str, kind: str, reason: str) -> None:
-    packages = {"a": {"1.0": {}, "2.0": {}, "3.0": {}}}
+    packages: Packages = {"a": {"1.0": {}, "2.0": {}, "3.0": {}}}
     found = explain(packages, request(row("a>=2"), strategy="maximum"), "a", version)
     assert found.asked is not None
     assert (found.asked.kind, found.asked.reason, found.newer) == (kind, reason, ())
@@ -278,7 +275,7 @@ def test_the_version_that_is_there_needs_no_excuse() -> None:
     ],
 )
 def test_what_was_wanted_has_a_word(strategy: str, recommended: str | None, word: str) -> None:
-    packages = {"a": {"1.0": {}, "1.5": {}, "2.0": {}}}
+    packages: Packages = {"a": {"1.0": {}, "1.5": {}, "2.0": {}}}
     found = explain(packages, request(row("a>=1.0", recommended=recommended), strategy=strategy), "a")
     assert found.wanted is not None
     assert (found.wanted.word, found.wanted.version) == (word, found.version)
@@ -294,7 +291,7 @@ def test_a_package_that_is_not_there() -> None:
 
 
 def test_a_slip_in_a_name_is_noticed() -> None:
-    packages = {"httptools": {"1.0": {}}, "other": {"1.0": {}}}
+    packages: Packages = {"httptools": {"1.0": {}}, "other": {"1.0": {}}}
     assert explain(packages, request(row("httptools"), row("other")), "httptool").near == ("httptools",)
 
 
@@ -327,7 +324,9 @@ def test_a_row_keeps_its_place_when_it_is_demanded_again() -> None:
         "d": {"1.0": {"requires": ["c>=2"]}},
     }
     plain = request(row("a"), row("b"))
-    again = request(row("a"), row("b"), demands=Resolver(Universe(packages)).explain(plain, "a").chains[0])
+    again = request(
+        row("a"), row("b"), demands=Resolver(Universe(packages)).explain(plain, canonicalize_name("a")).chains[0]
+    )
     for asked in (plain, again):
         outcome = Resolver(Universe(packages)).solve(asked)
         assert isinstance(outcome, Solved)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
-from tests.universe import Universe, request, row
+from tests.universe import Packages, Universe, request, row
 
 FILE = Path(__file__).parent.parent / "scenarios" / "resolver.toml"
 CASES = tomllib.loads(FILE.read_text(encoding="utf-8"))["case"]
@@ -23,9 +24,12 @@ CASES = tomllib.loads(FILE.read_text(encoding="utf-8"))["case"]
 def _constraint(facts: dict[str, str]) -> Constraint:
     narrows = Requirement(facts["narrows"])
     of = Requirement(facts["of"]) if "of" in facts else None
-    releases = (of.name, of.specifier) if of else None
+    releases = (canonicalize_name(of.name), of.specifier) if of else None
     return Constraint(
-        origin=IssueOrigin(id=facts["issue"]), name=narrows.name, specifier=narrows.specifier, releases=releases
+        origin=IssueOrigin(id=facts["issue"]),
+        name=canonicalize_name(narrows.name),
+        specifier=narrows.specifier,
+        releases=releases,
     )
 
 
@@ -59,6 +63,7 @@ def test_scenario(case: dict[str, Any]) -> None:
             for name, files in case.get("files", {}).items():
                 assert [file.filename for pin in outcome.pins if pin.name == name for file in pin.files] == files
         if "collisions" in case:
+            assert isinstance(outcome, Unsolved)
             assert list(outcome.collisions) == case["collisions"]
         if "refused" in case:
             assert case["refused"] in {refusal.reason for refusal in outcome.refusals}
@@ -75,8 +80,8 @@ def _chain(length: int) -> dict[str, dict[str, dict[str, list[str]]]]:
     return {**links, f"p{length}": {"1.0": {"requires": ["zz>=2"]}}, "zz": {"1.0": {}, "2.0": {}}}
 
 
-def _fan(width: int) -> dict[str, dict[str, dict[str, list[str]]]]:
-    leaves = {f"p{n}": {"1.0": {}} for n in range(1, width)}
+def _fan(width: int) -> Packages:
+    leaves: Packages = {f"p{n}": {"1.0": {}} for n in range(1, width)}
     needs = [f"p{n}" for n in range(1, width + 1)]
     return {
         "p0": {"1.0": {"requires": needs}},

@@ -71,7 +71,7 @@ class Everything(AbstractProvider):
     def identify(self, requirement_or_candidate):
         return requirement_or_candidate[0]
 
-    def get_preference(self, identifier, **_):
+    def get_preference(self, identifier, resolutions, candidates, information, backtrack_causes):  # noqa: ARG002
         return identifier
 
     def find_matches(self, identifier, requirements, incompatibilities):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
@@ -72,9 +73,9 @@ class Stand:
         self.index.asked.clear()
         return found
 
-    def bench(self, name: str = "work", **fields: object) -> PipEnvironment:
+    def bench(self, name: str = "work", **fields: Any) -> PipEnvironment:
         index = PipIndex(address=f"{self.index.root}/simple/", retries=0, timeout=5.0, trust_env=False)
-        own = {
+        own: dict[str, Any] = {
             "python": sys.executable,
             "pip_version": version("pip"),
             "environ": pip_environment(os.environ, index, cache=self.room / "pip-cache"),

@@ -11,26 +11,27 @@ from packaging.version import Version
 
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint
+from lockgen.model.result import Pin
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.verify.closure import complaints
-from tests.render.cells import FACTS, default_texts, dist, linux_cell, mac_cell, pin, sha
+from tests.render.cells import FACTS, default_texts, dist, linux_cell, mac_cell, pin, set_of, sha
 
 TEMPLATES = templates(default_texts())
 CELL = linux_cell()
-PINS = {each.name: each for each in CELL.outcome.pins}
+PINS: dict[str, Pin] = {each.name: each for each in set_of(CELL).pins}
 
 
 @pytest.mark.parametrize("cell", [CELL, mac_cell()], ids=lambda cell: cell.request.target.name)
 def test_a_good_set_is_closed(cell):
-    assert complaints(cell.request, documents(FACTS, cell, TEMPLATES), cell.outcome.pins) == ()
+    assert complaints(cell.request, documents(FACTS, cell, TEMPLATES), set_of(cell).pins) == ()
 
 
 def judged(*, request=CELL.request, drop=(), **changed):
     """The complaints about the good set with pins dropped, or replaced and rendered anew."""
     pins = {name: each for name, each in PINS.items() if name not in drop} | changed
     cell = dataclasses.replace(
-        CELL, request=request, outcome=dataclasses.replace(CELL.outcome, pins=tuple(pins.values()))
+        CELL, request=request, outcome=dataclasses.replace(set_of(CELL), pins=tuple(pins.values()))
     )
     return complaints(request, documents(FACTS, cell, TEMPLATES), tuple(pins.values()))
 
@@ -199,7 +200,7 @@ def test_a_planted_fault_in_a_text_is_found(edit):
     name, old, new, complaint = EDITS[edit]
     texts = documents(FACTS, CELL, TEMPLATES)
     assert old in texts[name]
-    found = complaints(CELL.request, texts | {name: texts[name].replace(old, new, 1)}, CELL.outcome.pins)
+    found = complaints(CELL.request, texts | {name: texts[name].replace(old, new, 1)}, set_of(CELL).pins)
     assert any(complaint in each for each in found), found
 
 
@@ -207,10 +208,10 @@ def test_an_sdist_that_pip_may_not_build_is_found():
     cell = mac_cell()
     texts = documents(FACTS, cell, TEMPLATES)
     texts["requirements.lock"] = texts["requirements.lock"].replace("--no-binary pyyaml\n", "")
-    assert complaints(cell.request, texts, cell.outcome.pins) == (
+    assert complaints(cell.request, texts, set_of(cell).pins) == (
         "requirements.lock: pyyaml is an sdist and not under --no-binary",
     )
 
 
 def test_a_missing_text_is_a_complaint():
-    assert complaints(CELL.request, {}, CELL.outcome.pins) == ("requirements.txt: missing",)
+    assert complaints(CELL.request, {}, set_of(CELL).pins) == ("requirements.txt: missing",)

@@ -172,7 +172,7 @@ def test_an_allowed_sdist_is_built_with_the_pinned_requirements(here: Stand) -> 
     assert (proof.verdict, proof.reason, proof.tail) == ("proved", "", ())
     assert "compiled here: built 1.0" in proof.notes
     assert holds(here.bench()) == {"built": "1.0"}
-    command = [venv_python(HERE, here.bench()), "-c", "import built; print(built.helper)"]
+    command = [str(venv_python(HERE, here.bench())), "-c", "import built; print(built.helper)"]
     assert subprocess.check_output(command, text=True) == "1.0\n"
 
 

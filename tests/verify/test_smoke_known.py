@@ -55,7 +55,17 @@ def install(python: Path, *requirements: str) -> None:
     leaks = {"PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT", "PIP_REQUIRE_VIRTUALENV"}
     environ = {name: value for name, value in os.environ.items() if name not in leaks}
     environ |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": read_settings(os.environ).address}
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--only-binary=:all:", *requirements]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "-q",
+        "--only-binary=:all:",
+        *requirements,
+    ]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 

@@ -18,6 +18,7 @@ from lockgen.model.lint import Finding, Repair
 from lockgen.model.request import Row
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
+from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.lint import tables_of
 from tests.resolve.test_core import only, without
 
@@ -26,6 +27,7 @@ def mended(texts: Mapping[str, bytes], table: LintTable, repair: Repair) -> Lint
     """The table after the edits, which must leave matrices that can be read."""
     file, groups = table.phase.file, {row.name: row.group for row in table.phase.dependencies if row.group}
     matrices = load_matrices({**texts, file: edit_values(file, texts[file], repair.edits, groups=groups)})
+    assert isinstance(table.resolver, Resolver)
     (whole,) = tables_of(matrices, select(matrices, [table.phase.phase], ()), table.resolver)
     return replace(whole, targets=table.targets)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -20,9 +19,7 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.lint import tables_of
-from tests.universe import Universe
-
-Packages = Mapping[str, Mapping[str, Mapping[str, Any]]]
+from tests.universe import Packages, Universe
 
 DATED = datetime(2026, 6, 1, tzinfo=UTC)
 LINUX = '{name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}'
@@ -65,6 +62,10 @@ class Stall:
         header = {"name": name, "status": self.statuses.get(name, "active"), "refused": []}
         entries = {version: list(map(_entry, files)) for version, files in listing.releases.items()}
         return ProjectPage(encode(header, entries, base="").listing)
+
+    @property
+    def fetches(self) -> int:
+        return self.universe.fetches
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         return self.universe.metadata(file)

@@ -26,6 +26,7 @@ from lockgen.workflow import lint as lint_workflow
 from tests.conftest import Lockgen
 from tests.matrix.lint.planted import PLANTED
 from tests.matrix.lint.stand import frozen, put, table, tables, targets
+from tests.universe import Packages
 
 LAYOUT = b"""# A comment above.
 schema: 1
@@ -116,22 +117,20 @@ def test_what_is_accepted_stays(lockgen: Lockgen, tmp_path: Path) -> None:
 
 
 BOTH = {
-    "matrices": {
-        "example.yaml": table(
-            '{name: app, minimum: "1.0", maximum: "<3"}',
-            '{name: web, minimum: "1.0", recommended: "2.1", maximum: "<3"}',
-        ),
-        "targets.yaml": targets("3.11"),
-    },
-    "packages": {"app": {"1.0": {"requires": ["web<2"]}}, "web": {v: {} for v in ("1.0", "1.9", "2.0", "2.1")}},
+    "example.yaml": table(
+        '{name: app, minimum: "1.0", maximum: "<3"}',
+        '{name: web, minimum: "1.0", recommended: "2.1", maximum: "<3"}',
+    ),
+    "targets.yaml": targets("3.11"),
 }
+BOTH_INDEX: Packages = {"app": {"1.0": {"requires": ["web<2"]}}, "web": {v: {} for v in ("1.0", "1.9", "2.0", "2.1")}}
 
 
 @pytest.mark.parametrize("words", [["--fix", "dead-cap"], ["--fix", "--fix", "dead-cap"], ["--fix=dead-cap", "--fix"]])
 def test_a_bound_takes_the_recommended_version_along(lockgen: Lockgen, tmp_path: Path, words: list[str]) -> None:
     """A cap below the recommended version makes a table that no one can read."""
-    folder = put(tmp_path / "matrices", BOTH["matrices"])
-    (tmp_path / "index.xz").write_bytes(frozen(BOTH["packages"]))
+    folder = put(tmp_path / "matrices", BOTH)
+    (tmp_path / "index.xz").write_bytes(frozen(BOTH_INDEX))
     assert "Nearest: web<2.0 (recommended 1.9)." in lockgen("lint", "--frozen", "index.xz").out
     done = lockgen("lint", "--frozen", "index.xz", *words)
     assert (done.code, changes(done.out)[2:]) == (
