@@ -18,7 +18,7 @@ from lockgen.model.lint import Finding, Repair
 from lockgen.model.request import Strategy
 from lockgen.model.result import Outcome, Pin, Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 _WHEELS = {"platform", "sdist", "unhashed"}
 """Refusals that say there is no file for the target."""
@@ -53,11 +53,7 @@ def cells_of(table: LintTable) -> Cells:
 
 def no_findings(cells: Cells) -> Iterator[Finding]:
     """unsolvable, impossible-python and no-wheel: what has no set, told once for all targets with the same reason."""
-    groups: dict[tuple[str, ...], list[tuple[Target, Unsolved]]] = {}
-    for target, outcome in cells.nos:
-        key = tuple(f"{demand.origin} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
-        groups.setdefault(key, []).append((target, outcome))
-    for alike in groups.values():
+    for alike in grouped(cells.nos, lambda no: tuple(map(str, no[1].core or no[1].refusals))).values():
         yield _no(cells, [target for target, _ in alike], alike[0][1])
 
 

@@ -15,15 +15,13 @@ from lockgen.model.lint import Finding
 from lockgen.model.request import Row, Strategy
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
+from lockgen.text import grouped
 
 COLUMNS: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 
 _MOST_CONFLICTS = 12
 _MOST_QUESTIONS = 60
 """Per column and target: beyond that a column is told well enough."""
-
-CoreKey = tuple[tuple[str, str], ...]
-"""The members of a conflict: who demands, and what."""
 
 
 def column_findings(table: LintTable) -> Iterator[Finding]:
@@ -39,15 +37,15 @@ def conflicts(table: LintTable, column: Strategy) -> tuple[ColumnConflict, ...]:
 
     Where the ranges have no set, no column has one: other rules say so, and the column adds nothing.
     """
-    found: dict[CoreKey, list[tuple[Target, Unsolved, Rows]]] = {}
-    for target in table.targets:
-        if not table.holds(target, table.rows(target)):
-            continue
-        rows = column_rows(table, target, column)
-        for outcome in _cores(table, target, rows):
-            key = tuple((str(demand.origin), demand.wanted) for demand in outcome.core)
-            found.setdefault(key, []).append((target, outcome, rows))
+    found = grouped(_column_conflicts(table, column), lambda each: tuple(map(str, each[1].core)))
     return tuple(_conflict(column, alike) for alike in found.values())
+
+
+def _column_conflicts(table: LintTable, column: Strategy) -> Iterator[tuple[Target, Unsolved, Rows]]:
+    for target in table.targets:
+        if table.holds(target, table.rows(target)):
+            rows = column_rows(table, target, column)
+            yield from ((target, outcome, rows) for outcome in _cores(table, target, rows))
 
 
 def column_rows(table: LintTable, target: Target, column: Strategy) -> tuple[Row, ...]:

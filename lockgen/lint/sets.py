@@ -13,8 +13,9 @@ from lockgen.lint.cells import Cells
 from lockgen.lint.rules import finding
 from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding
-from lockgen.model.result import Solved
-from lockgen.model.target import splits, unknowable, unserved
+from lockgen.model.result import Pin, Solved
+from lockgen.model.target import Target, splits, unknowable, unserved
+from lockgen.text import grouped, grouped_pairs
 
 
 def set_findings(cells: Cells) -> Iterator[Finding]:
@@ -36,66 +37,70 @@ def _unused(table: LintTable) -> Iterator[Finding]:
 
 
 def _extras(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[NormalizedName, str, str], list[str]] = {}
-    for target, pin in cells.pins:
-        row = cells.table.row(target, pin.name)
-        for extra in sorted((row.extras if row else frozenset()) - set(pin.metadata.provides_extra)):
-            has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
-            found.setdefault((pin.name, extra, f"{pin.version} has no extra {extra!r}; it has {has}"), []).append(
-                target.name
-            )
-    for (name, _, said), targets in found.items():
+    for (name, said), targets in grouped_pairs(_absent_extras(cells)).items():
         where = cells.table.place(name, "extras")
         yield finding(cells.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
 
 
-def _markers(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[str, NormalizedName, str], list[str]] = {}
+def _absent_extras(cells: Cells) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+    """The package and what is said of its extra, and the target."""
     for target, pin in cells.pins:
-        for text in pin.metadata.requires_dist:
-            requirement = Requirement(text)
-            marker, name = requirement.marker, canonicalize_name(requirement.name)
-            if marker is None:
-                continue
-            if names := unknowable(marker):
-                said = (
-                    f"{pin.name} {pin.version} needs {name} depending on {', '.join(names)}, which no target can know"
-                )
-                found.setdefault(("unknowable-marker", pin.name, said), []).append(target.name)
-            elif any(splits(target, marker, extra) for extra in ("", *sorted(pin.extras))):
-                said = f"{pin.name} {pin.version} needs {name} on some patch releases of {target.python} only"
-                found.setdefault(("split-marker", pin.name, f"{said}: {marker}"), []).append(target.name)
-    for (rule, package, said), targets in found.items():
+        row = cells.table.row(target, pin.name)
+        has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
+        for extra in sorted((row.extras if row else frozenset()) - set(pin.metadata.provides_extra)):
+            yield (pin.name, f"{pin.version} has no extra {extra!r}; it has {has}"), target.name
+
+
+def _markers(cells: Cells) -> Iterator[Finding]:
+    found = grouped_pairs(
+        ((pin.name, *judged), target.name)
+        for target, pin in cells.pins
+        for text in pin.metadata.requires_dist
+        if (judged := _judge_marker(target, pin, Requirement(text))) is not None
+    )
+    for (package, rule, said), targets in found.items():
         yield finding(cells.table, rule, [package], said, where=cells.table.place(package, "name"), targets=targets)
+
+
+def _judge_marker(target: Target, pin: Pin, requirement: Requirement) -> tuple[str, str] | None:
+    """The rule that the requirement's marker breaks and the sentence about it; None: it has one value on the target."""
+    marker, needs = requirement.marker, f"{pin.name} {pin.version} needs {canonicalize_name(requirement.name)}"
+    if marker is None:
+        return None
+    if names := unknowable(marker):
+        return "unknowable-marker", f"{needs} depending on {', '.join(names)}, which no target can know"
+    if any(splits(target, marker, extra) for extra in ("", *sorted(pin.extras))):
+        return "split-marker", f"{needs} on some patch releases of {target.python} only: {marker}"
+    return None
 
 
 def _held_by_patch(cells: Cells) -> Iterator[Finding]:
     """The newest release of each package that only patch releases from the floor on keep out, rows or not."""
-    found: dict[tuple[NormalizedName, str], list[str]] = {}
-    for target, outcome in cells.outcomes:
-        seen: set[NormalizedName] = set()
-        for refusal in outcome.refusals if isinstance(outcome, Solved) else ():
-            if refusal.patch and refusal.name not in seen:
-                seen.add(refusal.name)
-                found.setdefault((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), []).append(
-                    target.name
-                )
-    for (name, said), targets in found.items():
+    held = grouped_pairs(
+        ((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), target.name)
+        for target, outcome in cells.outcomes
+        if isinstance(outcome, Solved)
+        for refusal, *_ in grouped((each for each in outcome.refusals if each.patch), lambda each: each.name).values()
+    )
+    for (name, said), targets in held.items():
         where = cells.table.place(name, "name")
         yield finding(cells.table, "held-by-patch", [name], said, where=where, targets=targets)
 
 
 def _unserved(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[NormalizedName, str], list[str]] = {}
+    for (name, said), targets in grouped_pairs(_unserved_patches(cells)).items():
+        where = cells.table.place(name, "name")
+        yield finding(cells.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
+
+
+def _unserved_patches(cells: Cells) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+    """The package with the sentence about the patch release, and the target."""
     for target, pin in cells.pins:
         for text in filter(None, (pin.metadata.requires_python, pin.files[0].requires_python)):
             with suppress(InvalidSpecifier):
                 for patch in unserved(target, SpecifierSet(text)):
                     said = f"{pin.name} {pin.version} does not serve CPython {patch}: it requires Python {text}"
-                    found.setdefault((pin.name, said), []).append(target.name)
-    for (name, said), targets in found.items():
-        where = cells.table.place(name, "name")
-        yield finding(cells.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
+                    yield (pin.name, said), target.name
 
 
 def _statuses(cells: Cells) -> Iterator[Finding]:

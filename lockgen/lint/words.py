@@ -11,6 +11,7 @@ from lockgen.lint.table import is_row
 from lockgen.model.conflict import Demand
 from lockgen.model.refusal import Refusal, together
 from lockgen.model.result import Unsolved
+from lockgen.text import grouped
 
 Names = Mapping[str, str]
 """Who demands (`phase-1.yaml:31`) -> how the table calls that: `recommended starlette 0.32.0`."""
@@ -82,7 +83,4 @@ def _last_row(core: tuple[Demand, ...]) -> Demand:
 
 def _refused(outcome: Unsolved) -> tuple[str, ...]:
     """One line for each package."""
-    groups: dict[str, list[Refusal]] = {}
-    for refusal in outcome.refusals:
-        groups.setdefault(refusal.name, []).append(refusal)
-    return tuple(map(together, groups.values()))
+    return tuple(map(together, grouped(outcome.refusals, lambda refusal: refusal.name).values()))

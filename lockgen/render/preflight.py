@@ -12,7 +12,7 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.render.comments import clean
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
-from lockgen.text import moment, spelled
+from lockgen.text import grouped_pairs, moment, spelled
 
 FILE_NAME = "preflight.py"
 _PACKAGE = "lockgen.preflight"
@@ -143,11 +143,11 @@ def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sets(targets: Mapping[str, SummaryEntry]) -> Iterator[dict[str, Any]]:
-    groups: dict[str, list[str]] = {}
-    for name, entry in targets.items():
-        if "pins" in entry:
-            what = {"pins": entry["pins"]} | _present({"unserved": entry.get("unserved", [])})
-            groups.setdefault(json.dumps(what, sort_keys=True), []).append(name)
+    groups = grouped_pairs(
+        (json.dumps({"pins": entry["pins"]} | _present({"unserved": entry.get("unserved", [])}), sort_keys=True), name)
+        for name, entry in targets.items()
+        if "pins" in entry
+    )
     for text, names in groups.items():
         yield {"targets": names, **json.loads(text)}
 

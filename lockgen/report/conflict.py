@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lockgen.model.refusal import Refusal, together
 from lockgen.model.result import Unsolved
+from lockgen.text import grouped
 
 Nearest = Mapping[str, Sequence[str]]
 """A name the index does not know -> the known names most like it, nearest first."""
@@ -30,10 +31,7 @@ def step_lines(outcome: Unsolved) -> Iterator[str]:
 
 def refusal_lines(refusals: Iterable[Refusal], near: Nearest) -> Iterator[str]:
     """One line for each package and kind of reason."""
-    groups: dict[tuple[str, str], list[Refusal]] = {}
-    for refusal in refusals:
-        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
-    for group in groups.values():
+    for group in grouped(refusals, lambda refusal: (refusal.name, refusal.kind)).values():
         yield refusal_text(group[0], near) if len(group) == 1 else together(group)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
 from lockgen.report.safe import plain
-from lockgen.text import in_words, moment
+from lockgen.text import grouped_pairs, in_words, moment
 
 SCHEMA = 1
 
@@ -34,27 +34,23 @@ def drift_text(drift: Drift) -> str:
 
 def told(phase: PhaseDrift) -> tuple[GroupedFinding, ...]:
     """What was found on the phase's targets, the most serious first; what is alike on several of them once."""
-    groups: dict[object, list[tuple[DriftFinding, str]]] = {}
-    for target in phase.targets:
-        for each in target.found:
-            key = each.kind, each.name, each.version, each.message, each.move, details(each)
-            groups.setdefault(key, []).append((each, target.target))
+    # A conflict names its target; what is said of it may be the same on several.
+    groups = grouped_pairs(
+        ((replace(each, conflict=None), details(each)), target.target)
+        for target in phase.targets
+        for each in target.found
+    )
     names = [target.target for target in phase.targets]
     found = [
-        GroupedFinding(
-            one=group[0][0], where=in_words([name for _, name in group], names), details=details(group[0][0])
-        )
-        for group in groups.values()
+        GroupedFinding(one=one, where=in_words(targets, names), details=lines)
+        for (one, lines), targets in groups.items()
     ]
     return tuple(sorted(found, key=lambda each: (KINDS.index(each.one.kind), each.one.name)))
 
 
 def held(phase: PhaseDrift) -> Iterator[tuple[HeldRelease, str]]:
     """Each release that the cooldown keeps out, by name, and where."""
-    groups: dict[HeldRelease, list[str]] = {}
-    for target in phase.targets:
-        for each in target.held:
-            groups.setdefault(each, []).append(target.target)
+    groups = grouped_pairs((each, target.target) for target in phase.targets for each in target.held)
     names = [target.target for target in phase.targets]
     for each, targets in sorted(groups.items(), key=lambda group: (group[0].name, group[0].version)):
         yield each, in_words(targets, names)

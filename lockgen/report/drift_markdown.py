@@ -8,7 +8,7 @@ from datetime import timedelta
 from lockgen.model.drift import Drift, PhaseDrift, TargetDrift
 from lockgen.report.drift import behind, counted, day, days, details, headline, held, moments, role, told
 from lockgen.report.safe import code_span, html, inline
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 
 def drift_markdown(drift: Drift) -> str:
@@ -77,14 +77,11 @@ def _line(cells: Iterable[str]) -> str:
 
 def _folds(phase: PhaseDrift) -> Iterator[str]:
     """GitHub reads Markdown inside an HTML block only after an empty line."""
-    groups: dict[object, list[TargetDrift]] = {}
-    for target in phase.targets:
-        if target.found:
-            groups.setdefault(tuple(_lines(target)), []).append(target)
+    groups = grouped((target for target in phase.targets if target.found), lambda target: tuple(_lines(target)))
     names = [target.target for target in phase.targets]
-    for group in groups.values():
+    for lines, group in groups.items():
         where = in_words([target.target for target in group], names)
-        yield from ("", f"<details><summary>{html(where)}</summary>", "", *_lines(group[0]), "", "</details>")
+        yield from ("", f"<details><summary>{html(where)}</summary>", "", *lines, "", "</details>")
 
 
 def _lines(target: TargetDrift) -> Iterator[str]:

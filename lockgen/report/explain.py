@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -14,14 +14,13 @@ from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.text import in_words, moment, span
+from lockgen.text import grouped, grouped_pairs, in_words, moment, span
 
 SCHEMA = 1
 Titles = Mapping[str, str]
 """`known issue ID` -> the issue in a few words."""
 ExplainedPackage = tuple[NormalizedName, Version | None]
 """The package, and the version it was asked about when it was about one."""
-GroupKey = TypeVar("GroupKey", bound=Hashable)
 
 _MOST_FILES = 3
 _TRANSITIVE = "no row of the matrix names it; a set takes the newest version that all who ask for it admit"
@@ -40,7 +39,7 @@ def explanation_text(
     what = name if asked is None else f"{name}, why not {asked}"
     lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {what}"]
     having = [each for each in explanations if each.version is not None]
-    for (version, no), group in _grouped(explanations, lambda each: (each.version, _no_set(each))).items():
+    for (version, no), group in grouped(explanations, lambda each: (each.version, _no_set(each))).items():
         # Patterns get shorter among the targets that have the package at all.
         where = _where(group, having if version is not None and len(group) < len(having) else explanations)
         if version is not None:
@@ -80,7 +79,7 @@ def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None)
     if asked is not None:
         yield from _lines(group, lambda each: [_why_not(each, asked)])
         return
-    blocks = _grouped(group, lambda each: tuple(map(_run, each.newer)))
+    blocks = grouped(group, lambda each: tuple(map(_run, each.newer)))
     for runs, part in blocks.items():
         where = f" on {_where(part, group)}" if len(blocks) > 1 else ""
         yield f"why nothing newer{where}" if runs else f"nothing newer is listed{where}"
@@ -89,25 +88,13 @@ def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None)
 
 def _lines(group: Sequence[Explanation], lines_of: Callable[[Explanation], Iterable[str]]) -> Iterator[str]:
     """Every line once, in the order of the targets; with its targets where it is not true of the whole group."""
-    found: dict[str, list[Explanation]] = {}
-    for each in group:
-        for line in dict.fromkeys(lines_of(each)):
-            found.setdefault(line, []).append(each)
+    found = grouped_pairs((line, each) for each in group for line in dict.fromkeys(lines_of(each)))
     for line, part in found.items():
         yield line if len(part) == len(group) else f"{line} ({_where(part, group)})"
 
 
 def _where(part: Iterable[Explanation], group: Iterable[Explanation]) -> str:
     return in_words([each.target.name for each in part], [each.target.name for each in group])
-
-
-def _grouped(
-    explanations: Iterable[Explanation], key: Callable[[Explanation], GroupKey]
-) -> dict[GroupKey, list[Explanation]]:
-    found: dict[GroupKey, list[Explanation]] = {}
-    for each in explanations:
-        found.setdefault(key(each), []).append(each)
-    return found
 
 
 def _files(group: Sequence[Explanation]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from lockgen.model.history import History, PinChange, SolvabilityChange, TargetHistory, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Request
-from lockgen.text import in_words, moment
+from lockgen.text import grouped_pairs, in_words, moment
 
 NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
 """What a history cannot see; said once."""
@@ -118,12 +118,11 @@ def _causes(history: History, since: datetime, names: Collection[str]) -> Iterat
 def _rows(requests: Sequence[Request], history: History) -> Iterator[tuple[str, str, str, str]]:
     """Each row's versions of the last day and the day since which they are pinned, in matrix order."""
     for name in dict.fromkeys(row.name for request in requests for row in request.rows):
-        groups: dict[tuple[str, str], list[str]] = {}
-        for course in history.courses:
-            pins = course.spans[-1].pins
-            if pins is not None and name in pins:
-                since = day(pinned_since(course, name), history)
-                groups.setdefault((str(pins[name]), since), []).append(course.target.name)
+        groups = grouped_pairs(
+            ((str(pins[name]), day(pinned_since(course, name), history)), course.target.name)
+            for course in history.courses
+            if name in (pins := course.spans[-1].pins or {})
+        )
         for (version, since), targets in sorted(groups.items(), key=lambda group: group[0][1]):
             yield name, version, f"since {since}", where_text(targets, history.courses)
 

@@ -9,14 +9,12 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Versions
 from lockgen.report.history import causes_text, cut, where_text
 from lockgen.report.safe import plain
-from lockgen.text import moment
+from lockgen.text import grouped_pairs, moment
 
 
 def sought_text(facts: PhaseFacts, found: Sequence[BisectResult], history: History) -> str:
     """One paragraph for each answer, with the targets it is of."""
-    groups: dict[str, list[str]] = {}
-    for each in found:
-        groups.setdefault("\n".join(_answer(each, history)), []).append(each.target.name)
+    groups = grouped_pairs(("\n".join(_answer(each, history)), each.target.name) for each in found)
     lines = (f"  {where_text(names, history.courses)}: {text}" for text, names in groups.items())
     return "\n".join([f"phase {facts.phase} ({facts.strategy}):", *lines])
 

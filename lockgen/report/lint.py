@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from lockgen.model.lint import Finding, Repair, Severity
 from lockgen.report.safe import plain
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 PhaseTargets = Mapping[str, Sequence[str]]
 """Phase -> the names of all its targets, in the order of the table; the phases in their own order."""
@@ -62,10 +63,7 @@ def findings_github(findings: Iterable[Finding], targets: PhaseTargets, *, folde
 
 def groups(findings: Iterable[Finding]) -> list[FindingGroup]:
     """What is the same but for its phases and targets together, in the order of the text."""
-    found: dict[object, FindingGroup] = {}
-    for each in sorted(findings, key=_order):
-        key = (each.severity, each.rule, each.where, each.message, each.steps, each.repairs, each.accepted)
-        found.setdefault(key, []).append(each)
+    found = grouped(sorted(findings, key=_order), lambda each: replace(each, phase="", packages=(), targets=()))
     return list(found.values())
 
 
@@ -103,9 +101,7 @@ def _sentence(text: str) -> str:
 def _held(group: FindingGroup, targets: PhaseTargets) -> str:
     """`All 30 targets`, `Phases 1 and 1-stable: py3.8-*`, or, where phases differ, `Phase 1: ...; phase 2: ...`."""
     phases = sorted({each.phase for each in group}, key=["", *targets].index)
-    held: dict[str, list[str]] = {}
-    for phase in phases:
-        held.setdefault(_where([each for each in group if each.phase == phase], targets), []).append(phase)
+    held = grouped(phases, lambda phase: _where([each for each in group if each.phase == phase], targets))
     text = "; ".join(_in_phases(names, where) if len(phases) > 1 else where for where, names in held.items())
     # The name of a target keeps its small letters.
     return f"{text[0].upper()}{text[1:]}" if text.startswith(("all ", "phase")) else text

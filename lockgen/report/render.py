@@ -12,7 +12,7 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.report.conflict import Nearest, core_text, refusal_lines, refusal_text, step_lines
-from lockgen.text import alike, in_words
+from lockgen.text import alike, grouped_pairs, in_words
 
 TextTable = list[tuple[str, ...]]
 Mends = Mapping[str, Sequence[str]]
@@ -86,12 +86,9 @@ def _wanted(row: Row, request: Request) -> str:
 
 def _versions(solved: Sequence[TargetResult], name: NormalizedName) -> dict[Version, list[str]]:
     """Each version of a package with its targets, in the targets' order."""
-    found: dict[Version, list[str]] = {}
-    for cell in solved:
-        for pin in _pins(cell):
-            if pin[0] == name:
-                found.setdefault(pin[1], []).append(cell.request.target.name)
-    return found
+    return grouped_pairs(
+        (version, cell.request.target.name) for cell in solved for pinned, version in _pins(cell) if pinned == name
+    )
 
 
 def _pins(cell: TargetResult) -> Iterator[tuple[NormalizedName, Version]]:
@@ -112,38 +109,39 @@ def _deviations(solved: Sequence[TargetResult]) -> Iterator[Deviation]:
 
 def _advice(solved: Sequence[TargetResult]) -> Iterator[str]:
     names = [cell.request.target.name for cell in solved]
-    groups: dict[str, list[str]] = {}
-    for cell in solved:
-        for line in cell.outcome.advice if isinstance(cell.outcome, Solved) else ():
-            groups.setdefault(line, []).append(cell.request.target.name)
+    groups = grouped_pairs(
+        (line, cell.request.target.name)
+        for cell in solved
+        if isinstance(cell.outcome, Solved)
+        for line in cell.outcome.advice
+    )
     return (f"note: {line} ({in_words(targets, names)})" for line, targets in groups.items())
 
 
 def _nos(cells: Sequence[TargetResult], near: Nearest, mends: Mends) -> Iterator[str]:
     """One paragraph for each distinct "no"."""
     names = [cell.request.target.name for cell in cells]
-    groups: dict[str, list[str]] = {}
-    for cell in cells:
-        if isinstance(cell.outcome, Unsolved):
-            name = cell.request.target.name
-            mended = mends.get(name, ())
-            text = "".join((_no(cell.outcome, near), *(f"\n    nearest: {', or '.join(mended)}" for _ in mended[:1])))
-            groups.setdefault(text, []).append(name)
+    groups = grouped_pairs(
+        (_no(cell.outcome, near, mends.get(cell.request.target.name, ())), cell.request.target.name)
+        for cell in cells
+        if isinstance(cell.outcome, Unsolved)
+    )
     for text, targets in groups.items():
         yield f"no set for {in_words(targets, names)}: {text}"
 
 
-def _no(outcome: Unsolved, near: Nearest) -> str:
-    if not outcome.core:
-        return "; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)
-    lines = (*step_lines(outcome), *refusal_lines(outcome.refusals, near))
-    return "".join((core_text(outcome), *(f"\n    {line}" for line in lines)))
+def _no(outcome: Unsolved, near: Nearest, mended: Sequence[str]) -> str:
+    if outcome.core:
+        lines = [core_text(outcome), *step_lines(outcome), *refusal_lines(outcome.refusals, near)]
+    else:
+        lines = ["; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)]
+    if mended:
+        lines.append(f"nearest: {', or '.join(mended)}")
+    return "\n    ".join(lines)
 
 
 def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    for each in unsupported:
-        groups.setdefault((each.reason, each.remedy), []).append(each.target.name)
+    groups = grouped_pairs(((each.reason, each.remedy), each.target.name) for each in unsupported)
     for (reason, remedy), names in groups.items():
         pattern = in_words(names, names) if len(names) == 1 else _pattern(names)
         yield f"unsupported {pattern}: {reason}. {remedy}".rstrip()

@@ -9,9 +9,9 @@ from packaging.utils import canonicalize_name
 from lockgen.model.issues import KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.report import Mark, PackageSection, VersionSection
-from lockgen.model.result import Deviation, Pin, Solved, TargetResult
+from lockgen.model.result import Deviation, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines
-from lockgen.text import in_words, spelled
+from lockgen.text import grouped_pairs, in_words, spelled
 
 Wishes = Mapping[str, Deviation | None]
 """Name of a row -> how its pin deviates; None: it does not."""
@@ -74,13 +74,13 @@ def _published(row: Dependency) -> str:
 
 
 def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSection]:
-    groups: dict[tuple[str, Mark, str, str], list[tuple[str, Pin]]] = {}
-    for cell in cells:
-        if isinstance(cell.outcome, Solved):
-            told = marked(name, wishes(cell, cell.outcome))
-            for pin in cell.outcome.pins:
-                if pin.name == name:
-                    groups.setdefault((str(pin.version), *told), []).append((cell.request.target.name, pin))
+    groups = grouped_pairs(
+        ((str(pin.version), *marked(name, wishes(cell, cell.outcome))), (cell.request.target.name, pin))
+        for cell in cells
+        if isinstance(cell.outcome, Solved)
+        for pin in cell.outcome.pins
+        if pin.name == name
+    )
     everything = [target for group in groups.values() for target, _ in group]
     for (version, mark, wanted, because), group in groups.items():
         yield VersionSection(
@@ -94,11 +94,11 @@ def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSecti
 
 
 def _refused(name: str, cells: Sequence[TargetResult]) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
-    for cell in cells:
-        own = [refusal for refusal in cell.outcome.refusals if refusal.name == name]
-        for line in refusal_lines(own, {}):
-            groups.setdefault(line, []).append(cell.request.target.name)
+    groups = grouped_pairs(
+        (line, cell.request.target.name)
+        for cell in cells
+        for line in refusal_lines([refusal for refusal in cell.outcome.refusals if refusal.name == name], {})
+    )
     everything = [cell.request.target.name for cell in cells]
     for line, targets in groups.items():
         yield f"{line}: {in_words(targets, everything)}"

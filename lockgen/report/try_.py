@@ -14,7 +14,7 @@ from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.try_ import TryRepair, TryResult, TryStatus
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
 from lockgen.report.safe import plain
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 _SAID: dict[TryStatus, str] = {
     "pins": "fits the committed pins",
@@ -95,9 +95,7 @@ def trial_json(trial: TryResult) -> dict[str, Any]:
 
 def _groups(trials: Iterable[TryResult]) -> list[list[TryResult]]:
     """Trials with the same answer, in the order of `_SAID`, then of the targets."""
-    groups: dict[object, list[TryResult]] = {}
-    for each in trials:
-        groups.setdefault((each.fit, *_details(each)), []).append(each)
+    groups = grouped(trials, lambda each: (each.fit, *_details(each)))
     order = list(_SAID)
     return sorted(groups.values(), key=lambda group: order.index(group[0].fit))
 

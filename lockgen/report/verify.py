@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
@@ -40,15 +41,12 @@ def _failures(found: Found) -> list[str]:
 
 
 def _not_run(found: Found) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for label, proofs in found.items():
-        first = next((proof for proof in proofs if proof.verdict == "not run"), None)
-        if first is not None:
-            reasons.setdefault(f"{first.level} not run: {first.reason}", []).append(label)
+    firsts = (next((proof for proof in proofs if proof.verdict == "not run"), None) for proofs in found.values())
+    reasons = Counter(f"{first.level} not run: {first.reason}" for first in firsts if first is not None)
     notes = sorted(
         {note for proofs in found.values() for proof in proofs for note in proof.notes if "not proved" in note}
     )
-    lines = [*(f"{reason} ({len(labels)} sets)" for reason, labels in reasons.items()), *notes]
+    lines = [*(f"{reason} ({count} sets)" for reason, count in reasons.items()), *notes]
     return ["", *lines] if lines else []
 
 

@@ -20,8 +20,8 @@ from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
 from lockgen.model.request import Strategy
 from lockgen.text import in_words
-from tests.matrix.lint.conftest import Whole
-from tests.matrix.lint.stand import tables
+from tests.lint.conftest import Whole
+from tests.lint.stand import tables
 
 CONFLICTS = {
     # phase, rule: what is said, where it holds, what is nearest
