@@ -15,8 +15,8 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target
-from lockgen.render.comments import clean
 from lockgen.render.digest import set_digest, snapshot_digest
+from lockgen.safe import clean
 from lockgen.text import grouped, moment
 
 FILE_NAME = "summary.json"

@@ -8,7 +8,7 @@ from typing import Any
 from lockgen.model.change import Change
 from lockgen.model.compare import Comparison, Grouped, IssueChange, Side, TargetComparison
 from lockgen.model.phase import PhaseFacts
-from lockgen.report.safe import code_span, html, inline
+from lockgen.safe import code_span, html, markdown
 from lockgen.text import moment
 
 SCHEMA = 1
@@ -36,14 +36,14 @@ def comparison_markdown(facts: Facts, compared: Comparison) -> str:
     Targets that differ in exactly the same way share a fold, which names them. Ends with a line end.
     """
     one, two = facts
-    lines = [f"## {inline(f'Phase {one.phase} to phase {two.phase}: {two.title}')}", "", f"{_said(facts, compared)}."]
-    support = [(_verb(*each.what), code_span(each.where), inline(_how(*each.what))) for each in compared.support]
+    lines = [f"## {markdown(f'Phase {one.phase} to phase {two.phase}: {two.title}')}", "", f"{_said(facts, compared)}."]
+    support = [(_verb(*each.what), code_span(each.where), markdown(_how(*each.what))) for each in compared.support]
     changes = [(*_cells(each.what), code_span(each.where)) for each in compared.changes]
     issues = [
-        (each.what.kind, inline(each.what.issue.title), code_span(each.where), inline(each.what.issue.solution))
+        (each.what.kind, markdown(each.what.issue.title), code_span(each.where), markdown(each.what.issue.solution))
         for each in compared.issues
     ]
-    nowhere = [(code_span(each.where), inline(_why(*each.what))) for each in compared.without_sets]
+    nowhere = [(code_span(each.where), markdown(_why(*each.what))) for each in compared.without_sets]
     lines += _table("Support", ("", "Targets", "How"), support)
     lines += _table("Packages", ("", "Package", "From", "To", "Step", "Targets"), changes)
     lines += _table("Known issues", ("", "Issue", "Targets", "Solution"), issues)
@@ -112,12 +112,12 @@ def _fold(group: Grouped[TargetComparison]) -> Iterator[str]:
     yield f"<details><summary>{html(group.where)}: {html(_counted(one))}</summary>"
     yield ""
     if one.before.status != one.after.status:
-        yield f"- {_verb(one.before, one.after)}: {inline(_how(one.before, one.after))}"
+        yield f"- {_verb(one.before, one.after)}: {markdown(_how(one.before, one.after))}"
     for change in one.changes:
         kind, name, *versions, step = _cells(change)
         yield f"- {kind} {name} {' to '.join(filter(None, versions))}{' ' if step else ''}{step}"
     for each in one.issues:
-        yield f"- known issue {each.kind}: {inline(each.issue.title)}"
+        yield f"- known issue {each.kind}: {markdown(each.issue.title)}"
     yield from ("", "</details>")
 
 

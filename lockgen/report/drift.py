@@ -9,7 +9,7 @@ from typing import Any
 
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.report.safe import plain
+from lockgen.safe import terminal
 from lockgen.text import grouped_pairs, in_words, moment
 
 SCHEMA = 1
@@ -28,7 +28,7 @@ class GroupedFinding:
 def drift_text(drift: Drift) -> str:
     """A paragraph for each phase, and one for the known issues that are over."""
     lines = [line for phase in drift.phases for line in _phase_lines(phase, drift.cooldown)]
-    lines += [f"issue-solved: {each.name}: {plain(each.message)}" for each in drift.issues]
+    lines += [f"issue-solved: {each.name}: {terminal(each.message)}" for each in drift.issues]
     return "\n".join(lines)
 
 
@@ -114,10 +114,10 @@ def _moved(move: PinDrift) -> Iterator[str]:
 
 
 def _phase_lines(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
-    yield f"phase {phase.facts.phase}: {plain(phase.facts.title)}: {counted(phase)} ({moments(phase)})"
+    yield f"phase {phase.facts.phase}: {terminal(phase.facts.title)}: {counted(phase)} ({moments(phase)})"
     for each in told(phase):
-        yield f"  {each.one.kind}: {plain(headline(each.one))} ({each.where})"
-        yield from (f"    {plain(line)}" for line in each.details)
+        yield f"  {each.one.kind}: {terminal(headline(each.one))} ({each.where})"
+        yield from (f"    {terminal(line)}" for line in each.details)
     for one, where in held(phase):
         since = f"{one.name} {one.version}, uploaded {day(one.uploaded)}"
         yield f"  held back by the cooldown of {days(cooldown)}: {since} ({where})"

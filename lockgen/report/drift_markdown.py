@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from lockgen.model.drift import Drift, PhaseDrift, TargetDrift
 from lockgen.report.drift import behind, counted, day, days, details, headline, held, moments, role, told
-from lockgen.report.safe import code_span, html, inline
+from lockgen.safe import code_span, html, markdown
 from lockgen.text import grouped, in_words
 
 
@@ -19,13 +19,13 @@ def drift_markdown(drift: Drift) -> str:
     lines = [f"## Drift as of {day(drift.now)}"]
     for phase in drift.phases:
         lines += ["", *_phase(phase, drift.cooldown)]
-    over = [(code_span(each.name), inline(each.message)) for each in drift.issues]
+    over = [(code_span(each.name), markdown(each.message)) for each in drift.issues]
     lines += _table("Known issues that are over", ("Issue", "Why"), over)
     return "\n".join([*lines, ""])
 
 
 def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
-    yield f"### {inline(f'Phase {phase.facts.phase}: {phase.facts.title}')}"
+    yield f"### {markdown(f'Phase {phase.facts.phase}: {phase.facts.title}')}"
     yield ""
     yield f"{counted(phase)} ({moments(phase)})."
     found = told(phase)
@@ -34,7 +34,7 @@ def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
             f"**{each.one.kind}**",
             code_span(each.one.name),
             code_span(each.one.version or ""),
-            inline(each.one.message),
+            markdown(each.one.message),
             code_span(each.where),
         )
         for each in found
@@ -46,8 +46,8 @@ def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
             code_span(each.one.move.before or ""),
             code_span(each.one.move.after or ""),
             ", ".join(filter(None, (role(each.one.move), behind(each.one.move)))),
-            inline(each.one.move.cause),
-            inline(each.one.move.held_back),
+            markdown(each.one.move.cause),
+            markdown(each.one.move.held_back),
             code_span(each.where),
         )
         for each in found
@@ -88,8 +88,8 @@ def _lines(target: TargetDrift) -> Iterator[str]:
     """The moves as a diff of pins, below what else was found."""
     for each in target.found:
         if each.move is None:
-            yield f"- **{each.kind}** {inline(headline(each))}"
-            yield from (f"  - {inline(line)}" for line in details(each))
+            yield f"- **{each.kind}** {markdown(headline(each))}"
+            yield from (f"  - {markdown(line)}" for line in details(each))
     moves = [each.move for each in target.found if each.move is not None]
     if moves:
         # Names and versions have an alphabet of their own, in which nothing ends a fence.

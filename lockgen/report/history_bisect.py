@@ -8,7 +8,7 @@ from lockgen.model.history import BisectResult, History, PinChange, SmokeBisectR
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Versions
 from lockgen.report.history import causes_text, cut, where_text
-from lockgen.report.safe import plain
+from lockgen.safe import terminal
 from lockgen.text import grouped_pairs, moment
 
 
@@ -27,7 +27,7 @@ def broken_text(facts: PhaseFacts, found: SmokeBisectResult, history: History) -
     if found.span is None:
         return f"{head}: the last set runs; {tried}"
     failed = next(proof for proof in found.proofs if proof.verdict == "failed")
-    seen = f"    {failed.level} failed: {plain(failed.reason)}"
+    seen = f"    {failed.level} failed: {terminal(failed.reason)}"
     if found.before is None:
         return f"{head}: no set ever ran, from {cut(found.span.since)} on; {tried}\n{seen}"
     moves = [f"    {line}" for line in _moves(found.before.pins or {}, found.span.pins or {})]

@@ -27,7 +27,7 @@ from lockgen.report.history import (
     versions_text,
     where_text,
 )
-from lockgen.report.safe import code_span, inline
+from lockgen.safe import code_span, markdown
 from lockgen.text import moment
 
 SCHEMA = 1
@@ -35,13 +35,13 @@ SCHEMA = 1
 
 def history_markdown(facts: PhaseFacts, history: History, only: str = "") -> str:
     """A summary and one table each for sets and moves. Ends with a line end."""
-    title = inline(f"Phase {facts.phase} ({facts.strategy}) from {span_text(history)}")
+    title = markdown(f"Phase {facts.phase} ({facts.strategy}) from {span_text(history)}")
     turns = [
         (
             day(turn.moment, history),
             code_span(where_text(turn.targets, history.courses)),
             turn_text(turn),
-            inline(causes_text(turn.causes)),
+            markdown(causes_text(turn.causes)),
         )
         for turn in history.turns
     ]
@@ -51,12 +51,12 @@ def history_markdown(facts: PhaseFacts, history: History, only: str = "") -> str
             code_span(move.name),
             code_span(versions_text(move)),
             code_span(where_text(move.targets, history.courses)),
-            inline(because(move)),
+            markdown(because(move)),
         )
         for move in history.moves
         if only in ("", move.name)
     ]
-    lines = [f"## {title}", "", f"{inline(counted(history))}. {NOTE}"]
+    lines = [f"## {title}", "", f"{markdown(counted(history))}. {NOTE}"]
     lines += () if only else _table("Sets", ("Day", "Targets", "", "By"), turns)
     lines += _table("Moves", ("Day", "Package", "Versions", "Targets", "By"), moves)
     return "\n".join([*lines, ""])

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from lockgen.model.lint import Finding, Repair, Severity
-from lockgen.report.safe import plain
+from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
 
 PhaseTargets = Mapping[str, Sequence[str]]
@@ -82,16 +82,16 @@ def _place(finding: Finding) -> tuple[str, int, int]:
 def _paragraph(group: FindingGroup, targets: PhaseTargets) -> str:
     first = group[0]
     what = f"{first.severity}, accepted" if first.accepted else first.severity
-    place = f"{plain(first.where)}: " if first.where else ""
-    head = f"{place}{what}: {sentences(group, targets)} [{plain(first.rule)}]"
+    place = f"{terminal(first.where)}: " if first.where else ""
+    head = f"{place}{what}: {sentences(group, targets)} [{terminal(first.rule)}]"
     steps = [*first.steps, *([f"accepted: {first.accepted}"] if first.accepted else [])]
-    return "\n".join([head, *(f"    {plain(step)}" for step in steps)])
+    return "\n".join([head, *(f"    {terminal(step)}" for step in steps)])
 
 
 def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
     """The message, where it holds, and what would mend it."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
-    return " ".join(_sentence(plain(part)) for part in parts if part)
+    return " ".join(_sentence(terminal(part)) for part in parts if part)
 
 
 def _sentence(text: str) -> str:
@@ -155,13 +155,13 @@ def _annotation(group: FindingGroup, targets: PhaseTargets, folder: PurePath) ->
     first = group[0]
     file, line, column = _place(first)
     properties = {
-        "file": (folder / plain(file)).as_posix() if file else "",
+        "file": (folder / terminal(file)).as_posix() if file else "",
         "line": str(line or ""),
         "col": str(column or ""),
-        "title": f"lockgen {plain(first.rule)}",
+        "title": f"lockgen {terminal(first.rule)}",
     }
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    text = "\n".join([sentences(group, targets), *map(plain, first.steps)])
+    text = "\n".join([sentences(group, targets), *map(terminal, first.steps)])
     return f"::{_COMMANDS[first.severity]} {said}::{_data(text)}"
 
 

@@ -13,7 +13,7 @@ from lockgen.model.requirements import UserRequirements
 from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.try_ import TryRepair, TryResult, TryStatus
 from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.report.safe import plain
+from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
 
 _SAID: dict[TryStatus, str] = {
@@ -38,7 +38,7 @@ def trials_text(
     counts += [f"{said} {number}" for said, number in numbers.items() if number]
     if unsupported:
         counts.append(f"{len(unsupported)} unsupported")
-    lines = [f"phase {facts.phase}: {plain(facts.title)} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"]
+    lines = [f"phase {facts.phase}: {terminal(facts.title)} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"]
     names = [each.target.name for each in trials]
     for group in _groups(trials):
         said = _SAID[group[0].fit] if is_committed else _RENDERED.get(group[0].fit, _SAID[group[0].fit])
@@ -54,7 +54,7 @@ def wishes_text(wishes: UserRequirements) -> str:
         asked += f" and {_counted(len(wishes.constraints), 'constraint')}"
     if wishes.prereleases:
         asked += "; pre-releases only where a requirement names one"
-    left = [f"  not considered: {item.where}: {plain(item.text)}: {item.reason}" for item in wishes.unconsidered]
+    left = [f"  not considered: {item.where}: {terminal(item.text)}: {item.reason}" for item in wishes.unconsidered]
     return "\n".join([asked, *left])
 
 
@@ -113,7 +113,7 @@ def _details(trial: TryResult) -> Iterator[str]:
         moved = (f"{m.name} {m.before} -> {'left out' if m.after is None else m.after}" for m in trial.moves)
         yield f"pins that would move: {', '.join(moved)}"
     if trial.reason:
-        yield plain(trial.reason)
+        yield terminal(trial.reason)
     if trial.conflict is not None:
         yield from _conflict(trial.conflict, is_own=trial.is_own)
     yield from map(_mend, trial.mends)
@@ -122,15 +122,15 @@ def _details(trial: TryResult) -> Iterator[str]:
 def _conflict(conflict: Unsolved, *, is_own: bool) -> Iterator[str]:
     if is_own:
         together = "cannot be had" if len(conflict.core) == 1 else "cannot hold together"
-        yield f"{together} there, whatever the phase: {plain('; '.join(map(str, conflict.core)))}"
+        yield f"{together} there, whatever the phase: {terminal('; '.join(map(str, conflict.core)))}"
     elif conflict.core:
-        yield plain(core_text(conflict))
-    yield from (f"  {plain(line)}" for line in step_lines(conflict))
-    yield from (f"  {plain(line)}" for line in refusal_lines(conflict.refusals, {}))
+        yield terminal(core_text(conflict))
+    yield from (f"  {terminal(line)}" for line in step_lines(conflict))
+    yield from (f"  {terminal(line)}" for line in refusal_lines(conflict.refusals, {}))
 
 
 def _mend(mend: TryRepair) -> str:
     nearest = "nearest beside the phase alone" if mend.is_partial else "nearest that fits"
     older = " (a step back)" if mend.is_older else ""
     others = "; other requirements stand in the way too" if mend.is_partial else ""
-    return plain(f"{nearest}: {mend.where}: {mend.name} {mend.version}{older} instead of {mend.instead}{others}")
+    return terminal(f"{nearest}: {mend.where}: {mend.name} {mend.version}{older} instead of {mend.instead}{others}")
