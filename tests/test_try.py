@@ -274,7 +274,7 @@ def test_one_mend_for_all_targets_that_fail_alike(tmp_path: Path) -> None:
     wheel = {"files": ["cp311-cp311-manylinux_2_28_x86_64.whl"]}
     packages = {"lib": {"1.0": {"requires": ["pydantic<2"]}, "1.1": wheel, "1.2": {}}}
     found = beside_phase_2("lib==1.0\n", packages, tmp_path)
-    assert {mend.version for each in found.results for mend in each.mends} == {Version("1.2")}
+    assert {repair.version for each in found.results for repair in each.repairs} == {Version("1.2")}
 
 
 def test_a_target_the_mend_cannot_help_is_no_reason_to_hide_the_others(tmp_path: Path) -> None:

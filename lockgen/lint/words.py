@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.lint.table import is_row
 from lockgen.model.conflict import Demand
-from lockgen.model.refusal import Refusal, together
+from lockgen.model.refusal import Refusal, refusals_text
 from lockgen.model.result import Unsolved
 from lockgen.text import grouped
 
@@ -52,7 +52,7 @@ def _alone(outcome: Unsolved, demand: Demand, names: Names) -> ConflictSentence:
 
 
 def _with_refusals(called: str, refusals: list[Refusal]) -> str:
-    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {together(refusals)}"
+    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {refusals_text(refusals)}"
 
 
 def _pair(outcome: Unsolved, names: Names) -> ConflictSentence | None:
@@ -83,4 +83,4 @@ def _last_row(core: tuple[Demand, ...]) -> Demand:
 
 def _refused(outcome: Unsolved) -> tuple[str, ...]:
     """One line for each package."""
-    return tuple(map(together, grouped(outcome.refusals, lambda refusal: refusal.name).values()))
+    return tuple(map(refusals_text, grouped(outcome.refusals, lambda refusal: refusal.name).values()))

@@ -1,4 +1,4 @@
-"""Files, releases and projects that may not serve, and why, in words."""
+"""Files, releases and projects that a set may not use, and why."""
 
 from __future__ import annotations
 
@@ -66,23 +66,23 @@ WORDS: Mapping[RefusalKind, str] = MappingProxyType(
 """What is counted, behind its number."""
 
 
-def counted(counts: Mapping[RefusalKind, int]) -> str:
+def counts_text(counts: Mapping[RefusalKind, int]) -> str:
     """`58 for another platform or Python, 1 sdist that the matrix does not allow`."""
     return ", ".join(f"{count} {WORDS[kind]}" for kind, count in sorted(counts.items()))
 
 
-def together(refusals: Sequence[Refusal]) -> str:
+def refusals_text(refusals: Sequence[Refusal]) -> str:
     """Refusals of one package and one kind, newest first, in one line."""
-    newest, counts = refusals[0], _counts(refusals)
+    newest, counts = refusals[0], _file_counts(refusals)
     if len(refusals) == 1:
         return str(newest)
     if counts:
-        looked = f"{counts.total()} files of {len(refusals)} releases looked at"
-        return f"no file of {newest.name} serves; {looked}: {counted(counts)}"
+        read = f"{counts.total()} files of {len(refusals)} releases looked at"
+        return f"no file of {newest.name} serves; {read}: {counts_text(counts)}"
     return f"{newest} (and {len(refusals) - 1} more releases)"
 
 
-def _counts(refusals: Iterable[Refusal]) -> Counter[RefusalKind]:
+def _file_counts(refusals: Iterable[Refusal]) -> Counter[RefusalKind]:
     found: Counter[RefusalKind] = Counter()
     for refusal in refusals:
         found.update(dict(refusal.files))

@@ -13,8 +13,9 @@ from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
-from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.text import grouped, grouped_pairs, in_words, moment, span
+from lockgen.report.as_json import as_json
+from lockgen.report.conflict import conflict_lines, demand_json
+from lockgen.text import grouped, grouped_pairs, in_words, span
 
 SCHEMA = 1
 Titles = Mapping[str, str]
@@ -56,16 +57,17 @@ def explanation_json(
     facts: PhaseFacts, subject: ExplainedPackage, explanations: Sequence[Explanation], titles: Titles
 ) -> dict[str, Any]:
     """The same as JSON values, target by target."""
-    return {
+    document = {
         "schema": SCHEMA,
         "phase": facts.phase,
         "title": facts.title,
         "strategy": facts.strategy,
-        "as_of": moment(facts.as_of),
+        "as_of": facts.as_of,
         "name": subject[0],
-        "why_not": _text(subject[1]),
-        "targets": {each.target.name: _entry(each, titles) for each in explanations},
+        "why_not": subject[1],
+        "targets": {each.target.name: _target_json(each, titles) for each in explanations},
     }
+    return as_json(document)  # type: ignore[no-any-return]
 
 
 def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None) -> Iterator[str]:
@@ -146,65 +148,40 @@ def _absence(each: Explanation) -> Iterator[str]:
 
 def _no_set(each: Explanation) -> tuple[str, ...]:
     """The rows that name the package and why there is no set; empty when there is one."""
-    return () if each.unsolved is None else (*(str(chain[-1]) for chain in each.chains), *_no(each.unsolved))
-
-
-def _no(outcome: Unsolved) -> Iterator[str]:
-    if outcome.core:
-        yield core_text(outcome)
-    yield from step_lines(outcome)
-    yield from refusal_lines(outcome.refusals, {})
+    return () if each.unsolved is None else (*(str(chain[-1]) for chain in each.chains), *conflict_lines(each.unsolved))
 
 
 def _indented(lines: Iterable[str], spaces: int = 2) -> Iterator[str]:
     return (f"{' ' * spaces}{line}" for line in lines)
 
 
-def _entry(each: Explanation, titles: Titles) -> dict[str, Any]:
+def _target_json(each: Explanation, titles: Titles) -> dict[str, Any]:
     status = "in set" if each.version is not None else "unsolved" if each.unsolved else "not in set"
     return {
         "status": status,
-        "version": _text(each.version),
-        "uploaded": _moment(each.uploaded),
-        "files": [{"filename": file.filename, "uploaded": _moment(file.uploaded)} for file in each.files],
-        "wanted": None
-        if each.wanted is None
-        else {"version": str(each.wanted.version), "word": each.wanted.word, "because": each.wanted.because},
-        "asked_for_by": [[_demand(demand) for demand in chain] for chain in each.chains],
-        "narrowed_by": [{**_demand(issue), "title": titles.get(str(issue.origin), "")} for issue in each.issues],
-        "newer": [_run_entry(run) for run in each.newer],
-        "why_not": None if each.asked is None else _run_entry(each.asked),
-        "unsolved": None if each.unsolved is None else _unsolved(each.unsolved),
-        "unused": list(each.unused),
-        "did_you_mean": list(each.near),
+        "version": each.version,
+        "uploaded": each.uploaded,
+        "files": [{"filename": file.filename, "uploaded": file.uploaded} for file in each.files],
+        "wanted": each.wanted,
+        "asked_for_by": [[_demand_json(demand) for demand in chain] for chain in each.chains],
+        "narrowed_by": [{**_demand_json(issue), "title": titles.get(str(issue.origin), "")} for issue in each.issues],
+        "newer": [_range_json(versions) for versions in each.newer],
+        "why_not": None if each.asked is None else _range_json(each.asked),
+        "unsolved": None if each.unsolved is None else _unsolved_json(each.unsolved),
+        "unused": each.unused,
+        "did_you_mean": each.near,
     }
 
 
-def _unsolved(outcome: Unsolved) -> dict[str, list[str]]:
-    return {
-        "core": [str(demand) for demand in outcome.core],
-        "collisions": list(outcome.collisions),
-        "refusals": [str(refusal) for refusal in outcome.refusals],
-    }
+def _unsolved_json(outcome: Unsolved) -> dict[str, Any]:
+    refusals = [str(refusal) for refusal in outcome.refusals]
+    return {"core": [str(demand) for demand in outcome.core], "collisions": outcome.collisions, "refusals": refusals}
 
 
-def _demand(demand: Demand) -> dict[str, str | None]:
+def _demand_json(demand: Demand) -> dict[str, str | None]:
     beside = None if demand.release is None else f"{demand.release.name} {demand.release.version}"
-    return {"by": str(demand.origin), "needs": demand.wanted, "release": beside}
+    return {**demand_json(demand), "release": beside}
 
 
-def _run_entry(run: VersionRange) -> dict[str, Any]:
-    return {
-        "versions": [str(version) for version in run.versions],
-        "newest_uploaded": _moment(run.uploaded),
-        "kind": run.kind,
-        "reason": run.reason,
-    }
-
-
-def _text(version: Version | None) -> str | None:
-    return None if version is None else str(version)
-
-
-def _moment(when: datetime | None) -> str | None:
-    return None if when is None else moment(when)
+def _range_json(each: VersionRange) -> dict[str, Any]:
+    return {"versions": each.versions, "newest_uploaded": each.uploaded, "kind": each.kind, "reason": each.reason}

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from lockgen.model.lint import Finding, Repair, Severity
+from lockgen.report.as_json import as_json
 from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
 
@@ -35,21 +36,7 @@ def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Every finding as JSON values, accepted ones too, in the order of the text; each has every key."""
-    return [
-        {
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "phase": finding.phase,
-            "packages": list(finding.packages),
-            "where": finding.where,
-            "message": finding.message,
-            "targets": list(finding.targets),
-            "steps": list(finding.steps),
-            "repairs": [_repair(repair) for repair in finding.repairs],
-            "accepted": finding.accepted,
-        }
-        for finding in sorted(findings, key=_order)
-    ]
+    return [as_json(finding) for finding in sorted(findings, key=_order)]
 
 
 def findings_github(findings: Iterable[Finding], targets: PhaseTargets, *, folder: PurePath) -> str:
@@ -144,11 +131,6 @@ def _counts(found: Sequence[FindingGroup], *, verbose: bool) -> str:
 
 def _counted(word: str, count: int) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _repair(repair: Repair) -> dict[str, Any]:
-    edits = [{"package": each.package, "key": each.key, "old": each.old, "new": each.new} for each in repair.edits]
-    return {"text": repair.text, "edits": edits}
 
 
 def _annotation(group: FindingGroup, targets: PhaseTargets, folder: PurePath) -> str:

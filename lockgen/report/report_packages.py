@@ -97,7 +97,7 @@ def _refused(name: str, cells: Sequence[TargetResult]) -> Iterator[str]:
     groups = grouped_pairs(
         (line, cell.request.target.name)
         for cell in cells
-        for line in refusal_lines([refusal for refusal in cell.outcome.refusals if refusal.name == name], {})
+        for line in refusal_lines(refusal for refusal in cell.outcome.refusals if refusal.name == name)
     )
     everything = [cell.request.target.name for cell in cells]
     for line, targets in groups.items():

@@ -10,9 +10,10 @@ from packaging.version import Version
 
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.requirements import UserRequirements
-from lockgen.model.result import Unsolved, Unsupported
+from lockgen.model.result import Unsupported
 from lockgen.model.try_ import TryRepair, TryResult, TryStatus
-from lockgen.report.conflict import core_text, refusal_lines, step_lines
+from lockgen.report.as_json import as_json
+from lockgen.report.conflict import conflict_json, core_text, proof_lines
 from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
 
@@ -64,33 +65,18 @@ def _counted(number: int, noun: str) -> str:
 
 def trial_json(trial: TryResult) -> dict[str, Any]:
     """One target's answer; each has every key."""
-    conflict = trial.conflict
-    return {
+    document = {
         "fit": trial.fit,
-        "moves": {
-            move.name: {"committed": str(move.before), "new": None if move.after is None else str(move.after)}
-            for move in trial.moves
-        },
-        "added": {name: str(version) for name, version in trial.added},
-        "builds": {name: str(version) for name, version in trial.builds},
-        "unread": {name: str(version) for name, version in trial.unread},
+        "moves": {move.name: {"committed": move.before, "new": move.after} for move in trial.moves},
+        "added": dict(trial.added),
+        "builds": dict(trial.builds),
+        "unread": dict(trial.unread),
         "reason": trial.reason,
         "is_own": trial.is_own,
-        "core": [] if conflict is None else [{"by": str(each.origin), "needs": each.wanted} for each in conflict.core],
-        "steps": [] if conflict is None else list(conflict.collisions),
-        "refusals": [] if conflict is None else list(refusal_lines(conflict.refusals, {})),
-        "mends": [
-            {
-                "where": mend.where,
-                "name": mend.name,
-                "version": str(mend.version),
-                "instead": mend.instead,
-                "is_older": mend.is_older,
-                "is_partial": mend.is_partial,
-            }
-            for mend in trial.mends
-        ],
+        **conflict_json(trial.conflict),
+        "mends": trial.repairs,
     }
+    return as_json(document)  # type: ignore[no-any-return]
 
 
 def _groups(trials: Iterable[TryResult]) -> list[list[TryResult]]:
@@ -115,22 +101,15 @@ def _details(trial: TryResult) -> Iterator[str]:
     if trial.reason:
         yield terminal(trial.reason)
     if trial.conflict is not None:
-        yield from _conflict(trial.conflict, is_own=trial.is_own)
-    yield from map(_mend, trial.mends)
+        if trial.conflict.core:
+            yield terminal(core_text(trial.conflict, is_own=trial.is_own))
+        yield from (f"  {terminal(line)}" for line in proof_lines(trial.conflict))
+    yield from map(_repair_text, trial.repairs)
 
 
-def _conflict(conflict: Unsolved, *, is_own: bool) -> Iterator[str]:
-    if is_own:
-        together = "cannot be had" if len(conflict.core) == 1 else "cannot hold together"
-        yield f"{together} there, whatever the phase: {terminal('; '.join(map(str, conflict.core)))}"
-    elif conflict.core:
-        yield terminal(core_text(conflict))
-    yield from (f"  {terminal(line)}" for line in step_lines(conflict))
-    yield from (f"  {terminal(line)}" for line in refusal_lines(conflict.refusals, {}))
-
-
-def _mend(mend: TryRepair) -> str:
-    nearest = "nearest beside the phase alone" if mend.is_partial else "nearest that fits"
-    older = " (a step back)" if mend.is_older else ""
-    others = "; other requirements stand in the way too" if mend.is_partial else ""
-    return terminal(f"{nearest}: {mend.where}: {mend.name} {mend.version}{older} instead of {mend.instead}{others}")
+def _repair_text(repair: TryRepair) -> str:
+    nearest = "nearest beside the phase alone" if repair.is_partial else "nearest that fits"
+    older = " (a step back)" if repair.is_older else ""
+    others = "; other requirements stand in the way too" if repair.is_partial else ""
+    instead = f"{repair.name} {repair.version}{older} instead of {repair.instead}"
+    return terminal(f"{nearest}: {repair.where}: {instead}{others}")

@@ -98,4 +98,4 @@ def _with_repairs(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Reso
     groups = grouped_pairs((each.conflict.core, question) for question, each in tried if each.conflict is not None)
     known = {core: find_repairs(group, core, resolver) for core, group in groups.items()}
     for _, each in tried:
-        yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])
+        yield each if each.conflict is None else replace(each, repairs=known[each.conflict.core])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lockgen.history.bisect import arrivals, beginnings
+from lockgen.history.bisect import bisect_package, bisect_solvability
 from lockgen.history.events import events
 from lockgen.history.walk import end_of_day, walk
 from lockgen.model.history import History
@@ -108,7 +108,7 @@ def test_a_set_begins_when_the_last_missing_release_comes_and_can_end() -> None:
     }  # fmt: skip
     found = history(packages, "a>=1", on=(LINUX, WINDOWS))
     assert told(found) == ["05 set by b 2.0 on 2", "10 no set by b 2.0 on 1"]
-    assert [each.event and each.event.moment for each in beginnings(found)] == [day(5, 0), day(5, 0)]
+    assert [each.event and each.event.moment for each in bisect_solvability(found)] == [day(5, 0), day(5, 0)]
 
 
 def test_what_comes_with_files_of_its_own_on_each_target_is_told_once() -> None:
@@ -118,7 +118,8 @@ def test_what_comes_with_files_of_its_own_on_each_target_is_told_once() -> None:
     found = history(packages, "a>=1", on=(LINUX, WINDOWS))
     assert told(found) == ["04 a 1.0 -> 2.0 by a 2.0 on 2"]
     files = [
-        [cause.filename for cause in each.causes] for each in arrivals(found, request(row("a")).rows[0].name, None)
+        [cause.filename for cause in each.causes]
+        for each in bisect_package(found, request(row("a")).rows[0].name, None)
     ]
     assert files == [[f"a-2.0-{wheels[0]}"], [f"a-2.0-{wheels[1]}"]]
 

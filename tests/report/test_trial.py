@@ -106,7 +106,7 @@ def test_unknown_names_what_could_not_be_read_and_apart_from_it_what_is_only_bui
 
 
 def test_a_no_tells_who_collides_how_it_comes_about_and_what_would_help() -> None:
-    assert text(no(ONE, mends=(mend(),))) == [
+    assert text(no(ONE, repairs=(mend(),))) == [
         f"{HEAD}fits 0 of 1 targets, does not fit 1",
         "  does not fit: py3.11-linux-x86_64",
         (
@@ -142,7 +142,7 @@ def test_a_missing_wheel_is_said_as_such() -> None:
 
 
 def test_a_step_back_and_a_part_of_the_way_are_said_as_such() -> None:
-    (line,) = (line for line in text(no(ONE, mends=(mend(is_older=True, is_partial=True),))) if "nearest" in line)
+    (line,) = (line for line in text(no(ONE, repairs=(mend(is_older=True, is_partial=True),))) if "nearest" in line)
     assert line == (
         "    nearest beside the phase alone: requirements.txt:2: langchain 0.1.20 (a step back) instead of "
         "langchain==0.0.200; other requirements stand in the way too"
@@ -176,7 +176,7 @@ def test_what_is_added_differs_often_and_makes_no_paragraph_of_its_own() -> None
 
 def test_words_from_elsewhere_make_no_line_and_no_colour() -> None:
     blamed = replace(WISH, origin=RequirementOrigin(where=HOSTILE))
-    lines = text(no(ONE, blamed, mends=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
+    lines = text(no(ONE, blamed, repairs=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
     assert not any("\x1b" in line for line in lines)
     assert sum(line.startswith("phase 2") for line in lines) == 1
 
@@ -186,11 +186,13 @@ def test_json_has_every_key_whatever_the_answer() -> None:
         TryResult(target=ONE, fit="pins"),
         TryResult(target=ONE, fit="unknown", builds=(pair("lib 1.0"),), unread=(pair("lib 1.0"),)),
         TryResult(target=ONE, fit="ranges", moves=(move("a", "1", None),), added=(pair("b 2"),)),
-        no(ONE, mends=(mend(is_older=True),), is_own=True),
+        no(ONE, repairs=(mend(is_older=True),), is_own=True),
     ]
     told = [json.loads(json.dumps(trial_json(each))) for each in every]
     assert len({tuple(each) for each in told}) == 1
-    assert {each.name for each in fields(TryResult)} - set(told[0]) == {"target", "conflict"}
+    # The key of `repairs` in the JSON is `mends`, which scripts read.
+    names = {"mends" if each.name == "repairs" else each.name for each in fields(TryResult)}
+    assert names - set(told[0]) == {"target", "conflict"}
     assert told[1]["builds"] == told[1]["unread"] == {"lib": "1.0"}
     assert told[2]["moves"] == {"a": {"committed": "1", "new": None}}
     assert told[3]["core"] == [
