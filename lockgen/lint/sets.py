@@ -1,4 +1,4 @@
-"""What a person should know about sets that can be had: rows without a target, extras, markers, project statuses."""
+"""Findings about targets that have a set: rows without a target, extras, markers, project statuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from lockgen.lint.cells import Cells
+from lockgen.lint.outcomes import TableOutcomes
 from lockgen.lint.rules import finding
 from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding
@@ -18,15 +18,15 @@ from lockgen.model.target import Target, splits, unknowable, unserved
 from lockgen.text import grouped, grouped_pairs
 
 
-def set_findings(cells: Cells) -> Iterator[Finding]:
+def set_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
     """no-such-extra, split-marker, unknowable-marker, the patch rules, project-status and unused-dependency."""
-    if cells.table.is_whole:
-        yield from _unused(cells.table)
-    yield from _extras(cells)
-    yield from _markers(cells)
-    yield from _held_by_patch(cells)
-    yield from _unserved(cells)
-    yield from _statuses(cells)
+    if outcomes.table.is_whole:
+        yield from _unused(outcomes.table)
+    yield from _extras(outcomes)
+    yield from _markers(outcomes)
+    yield from _held_by_patch(outcomes)
+    yield from _unserved(outcomes)
+    yield from _statuses(outcomes)
 
 
 def _unused(table: LintTable) -> Iterator[Finding]:
@@ -36,30 +36,32 @@ def _unused(table: LintTable) -> Iterator[Finding]:
             yield finding(table, "unused-dependency", [row.name], message, where=table.place(row.name, "name"))
 
 
-def _extras(cells: Cells) -> Iterator[Finding]:
-    for (name, said), targets in grouped_pairs(_absent_extras(cells)).items():
-        where = cells.table.place(name, "extras")
-        yield finding(cells.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
+def _extras(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for (name, said), targets in grouped_pairs(_absent_extras(outcomes)).items():
+        where = outcomes.table.place(name, "extras")
+        yield finding(outcomes.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
 
 
-def _absent_extras(cells: Cells) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
-    """The package and what is said of its extra, and the target."""
-    for target, pin in cells.pins:
-        row = cells.table.row(target, pin.name)
+def _absent_extras(outcomes: TableOutcomes) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+    """The package with the sentence about its extra, and the target."""
+    for target, pin in outcomes.pins:
+        row = outcomes.table.row(target, pin.name)
         has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
         for extra in sorted((row.extras if row else frozenset()) - set(pin.metadata.provides_extra)):
             yield (pin.name, f"{pin.version} has no extra {extra!r}; it has {has}"), target.name
 
 
-def _markers(cells: Cells) -> Iterator[Finding]:
+def _markers(outcomes: TableOutcomes) -> Iterator[Finding]:
     found = grouped_pairs(
         ((pin.name, *judged), target.name)
-        for target, pin in cells.pins
+        for target, pin in outcomes.pins
         for text in pin.metadata.requires_dist
         if (judged := _judge_marker(target, pin, Requirement(text))) is not None
     )
     for (package, rule, said), targets in found.items():
-        yield finding(cells.table, rule, [package], said, where=cells.table.place(package, "name"), targets=targets)
+        yield finding(
+            outcomes.table, rule, [package], said, where=outcomes.table.place(package, "name"), targets=targets
+        )
 
 
 def _judge_marker(target: Target, pin: Pin, requirement: Requirement) -> tuple[str, str] | None:
@@ -74,28 +76,28 @@ def _judge_marker(target: Target, pin: Pin, requirement: Requirement) -> tuple[s
     return None
 
 
-def _held_by_patch(cells: Cells) -> Iterator[Finding]:
+def _held_by_patch(outcomes: TableOutcomes) -> Iterator[Finding]:
     """The newest release of each package that only patch releases from the floor on keep out, rows or not."""
     held = grouped_pairs(
         ((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), target.name)
-        for target, outcome in cells.outcomes
+        for target, outcome in outcomes.by_target
         if isinstance(outcome, Solved)
         for refusal, *_ in grouped((each for each in outcome.refusals if each.patch), lambda each: each.name).values()
     )
     for (name, said), targets in held.items():
-        where = cells.table.place(name, "name")
-        yield finding(cells.table, "held-by-patch", [name], said, where=where, targets=targets)
+        where = outcomes.table.place(name, "name")
+        yield finding(outcomes.table, "held-by-patch", [name], said, where=where, targets=targets)
 
 
-def _unserved(cells: Cells) -> Iterator[Finding]:
-    for (name, said), targets in grouped_pairs(_unserved_patches(cells)).items():
-        where = cells.table.place(name, "name")
-        yield finding(cells.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
+def _unserved(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for (name, said), targets in grouped_pairs(_unserved_patches(outcomes)).items():
+        where = outcomes.table.place(name, "name")
+        yield finding(outcomes.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
 
 
-def _unserved_patches(cells: Cells) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+def _unserved_patches(outcomes: TableOutcomes) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
     """The package with the sentence about the patch release, and the target."""
-    for target, pin in cells.pins:
+    for target, pin in outcomes.pins:
         for text in filter(None, (pin.metadata.requires_python, pin.files[0].requires_python)):
             with suppress(InvalidSpecifier):
                 for patch in unserved(target, SpecifierSet(text)):
@@ -103,11 +105,11 @@ def _unserved_patches(cells: Cells) -> Iterator[tuple[tuple[NormalizedName, str]
                     yield (pin.name, said), target.name
 
 
-def _statuses(cells: Cells) -> Iterator[Finding]:
-    for name in sorted({pin.name for _, pin in cells.pins}):
-        listing = cells.table.resolver.project(name)
+def _statuses(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for name in sorted({pin.name for _, pin in outcomes.pins}):
+        listing = outcomes.table.resolver.project(name)
         if listing is not None and listing.status not in ("", "active"):
-            targets = [target.name for target, pin in cells.pins if pin.name == name]
+            targets = [target.name for target, pin in outcomes.pins if pin.name == name]
             message = f"the index says that the project {name} is {listing.status} (PEP 792)"
-            where = cells.table.place(name, "name")
-            yield finding(cells.table, "project-status", [name], message, where=where, targets=targets)
+            where = outcomes.table.place(name, "name")
+            yield finding(outcomes.table, "project-status", [name], message, where=where, targets=targets)

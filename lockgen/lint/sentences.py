@@ -1,4 +1,4 @@
-"""A conflict in the words of the table: which of its numbers cannot go with which others, and why."""
+"""A conflict in one sentence about the table: which of its numbers excludes which others, and why."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from lockgen.model.result import Unsolved
 from lockgen.text import grouped
 
 Names = Mapping[str, str]
-"""Who demands (`phase-1.yaml:31`) -> how the table calls that: `recommended starlette 0.32.0`."""
+"""Origin of a demand (`phase-1.yaml:31`) -> the number of the table it stands for: `recommended starlette 0.32.0`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictSentence:
-    """A conflict told: about which package, the sentence, and the steps where one sentence does not hold them."""
+    """The package a conflict is about, the sentence, and the steps where the sentence does not name them all."""
 
     about: NormalizedName
     message: str
     steps: tuple[str, ...] = ()
 
 
-def told(outcome: Unsolved, names: Names) -> ConflictSentence:
-    """The conflict. The package it is about is the one that gives way: the later row, or the one collided with."""
+def conflict_sentence(outcome: Unsolved, names: Names) -> ConflictSentence:
+    """The sentence. Its package is the one that gives way: the later row, or the one collided with."""
     core = outcome.core
     if not core:
         refusal = outcome.refusals[0]
