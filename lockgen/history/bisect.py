@@ -1,4 +1,4 @@
-"""Which upload it was: that moved a pin, gave a target its set, or after which a set no longer runs."""
+"""The upload that moved a pin, gave a target its set, or since which a set no longer runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def bisect_solvability(history: History) -> tuple[BisectResult, ...]:
 def first_failing(count: int, runs: Callable[[int], bool]) -> int | None:
     """The place of the first of `count` sets that does not run; None when the last one does.
 
-    Asks about the last, the first, then by halves: sound where what once broke stays broken.
+    Runs the last, the first, then by halves: sound where what once broke stays broken.
     """
     if count == 0 or runs(count - 1):
         return None

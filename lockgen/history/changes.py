@@ -1,70 +1,72 @@
-"""What happened on the way: sets gained and lost, pins that moved, each said once for all targets it happened to."""
+"""Where the sets of a walk change: pins moved, sets gained and lost, each with the uploads that caused it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.history.causes import CauseSearch
 from lockgen.history.walk import ReplayPort, Walked
 from lockgen.model.history import Period, PinChange, SolvabilityChange, Upload
+from lockgen.model.result import Versions
+from lockgen.text import grouped
 
-_Move = tuple[datetime, NormalizedName, Version | None, Version | None]
-_Turn = tuple[datetime, bool]
-_GroupKey = TypeVar("_GroupKey")
-_Releases = tuple[tuple[NormalizedName, Version], ...]
-
-
-@dataclass(slots=True)
-class _Groups(Generic[_GroupKey]):
-    """What happened alike by the same releases: targets get a release with files of their own, minutes apart."""
-
-    targets: dict[tuple[_GroupKey, _Releases], list[str]] = field(default_factory=dict)
-    uploads: dict[tuple[_GroupKey, _Releases], list[Upload]] = field(default_factory=dict)
-
-    def add(self, key: _GroupKey, causes: tuple[Upload, ...], target: str) -> None:
-        """It happened to the target too."""
-        group = key, tuple(sorted((upload.name, upload.version) for upload in causes))
-        self.targets.setdefault(group, []).append(target)
-        self.uploads.setdefault(group, []).extend(causes)
-
-    def each(self) -> Iterator[tuple[_GroupKey, tuple[Upload, ...], tuple[str, ...]]]:
-        """What, by which releases (of each the first upload that did it), and where."""
-        for (key, releases), targets in self.targets.items():
-            uploads = sorted(self.uploads[key, releases])
-            firsts = (next(u for u in uploads if (u.name, u.version) == release) for release in releases)
-            yield key, tuple(sorted(firsts)), tuple(targets)
+_PinKey = tuple[datetime, NormalizedName, Version | None, Version | None]
+_SetKey = tuple[datetime, bool]
+_ChangeKey = TypeVar("_ChangeKey", bound=Hashable)
+_CauseKey = tuple[object, ...]
+_Causes = tuple[Upload, ...]
 
 
-def events(
-    walked: Walked, followers: Sequence[ReplayPort]
+def changes(
+    walked: Walked, replays: Sequence[ReplayPort]
 ) -> tuple[tuple[SolvabilityChange, ...], tuple[PinChange, ...]]:
-    """What happened on the walk and what caused it, by time. `followers` are those of the walk, in its order.
+    """The changes of the walk, by time; what changed alike on several targets is one. `replays` are those of the walk.
 
-    Raises LockgenError when it could not ask what would have been without an upload.
+    Raises LockgenError when the index cannot answer what a set would have been without an upload.
     """
-    inquest = CauseSearch()
-    moves: _Groups[_Move] = _Groups()
-    turns: _Groups[_Turn] = _Groups()
-    for course, follower in zip(walked.courses, followers, strict=True):
+    search = _CauseSearch()
+    pins: list[tuple[_PinKey, _Causes, str]] = []
+    sets: list[tuple[_SetKey, _Causes, str]] = []
+    for course, replay in zip(walked.courses, replays, strict=True):
         for before, after in pairwise(course.spans):
             for name in _moved(before, after):
-                old, new = (None if span.pins is None else span.pins.get(name) for span in (before, after))
-                causes = inquest.of_move(follower, before, after, name)
-                moves.add((after.since, name, old, new), causes, course.target.name)
+                key = after.since, name, _version(before.pins, name), _version(after.pins, name)
+                pins.append((key, search.of_pin(replay, before, after, name), course.target.name))
             if (before.pins is None) != (after.pins is None):
-                key = after.since, after.pins is not None
-                turns.add(key, inquest.of_turn(follower, before, after), course.target.name)
-    return (
-        tuple(sorted(_turns(turns), key=lambda turn: (turn.moment, turn.gained, turn.causes))),
-        tuple(sorted(_moves(moves), key=lambda move: (move.moment, move.name, move.causes))),
+                gained = after.since, after.pins is not None
+                sets.append((gained, search.of_set(replay, before, after), course.target.name))
+    turns = (
+        SolvabilityChange(moment=moment, gained=gained, causes=causes, targets=targets)
+        for (moment, gained), causes, targets in _merged(sets)
     )
+    moves = (
+        PinChange(moment=moment, name=name, before=before, after=after, causes=causes, targets=targets)
+        for (moment, name, before, after), causes, targets in _merged(pins)
+    )
+    return (
+        tuple(sorted(turns, key=lambda turn: (turn.moment, turn.gained, turn.causes))),
+        tuple(sorted(moves, key=lambda move: (move.moment, move.name, move.causes))),
+    )
+
+
+def _merged(
+    changed: Iterable[tuple[_ChangeKey, _Causes, str]],
+) -> Iterator[tuple[_ChangeKey, _Causes, tuple[str, ...]]]:
+    """What changed alike by the same releases, with its targets and the first upload of each release.
+
+    By releases rather than by files: targets get a release with files of their own, minutes apart.
+    """
+    groups = grouped(changed, lambda each: (each[0], tuple(sorted((cause.name, cause.version) for cause in each[1]))))
+    for (key, releases), group in groups.items():
+        uploads = sorted(cause for _, causes, _ in group for cause in causes)
+        firsts = {(each.name, each.version): each for each in reversed(uploads)}
+        yield key, tuple(sorted(firsts[release] for release in releases)), tuple(target for *_, target in group)
 
 
 def _moved(before: Period, after: Period) -> Iterator[NormalizedName]:
@@ -75,11 +77,45 @@ def _moved(before: Period, after: Period) -> Iterator[NormalizedName]:
     yield from (name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
 
 
-def _moves(groups: _Groups[_Move]) -> Iterator[PinChange]:
-    for (moment, name, before, after), causes, targets in groups.each():
-        yield PinChange(moment=moment, name=name, before=before, after=after, causes=causes, targets=targets)
+@dataclass(slots=True)
+class _CauseSearch:
+    """Finds the uploads of a day without which a change would not have come, once for all targets that changed alike.
+
+    Replays the moment without an upload; the sets it gets are kept.
+    """
+
+    _known: dict[_CauseKey, Versions | None] = field(default_factory=dict)
+
+    def of_pin(self, replay: ReplayPort, before: Period, after: Period, name: NormalizedName) -> _Causes:
+        """The uploads that moved the pin of `name` from one span's version to the other's, oldest first."""
+        new = _version(after.pins, name)
+        own = tuple(upload for upload in after.news if (upload.name, upload.version) == (name, new))
+        if own and _version(before.pins, name) is not None:
+            return own
+        return self._needed(replay, before, after, lambda pins: pins is not None and pins.get(name) == new)
+
+    def of_set(self, replay: ReplayPort, before: Period, after: Period) -> _Causes:
+        """The uploads that gave the target a set, or took it."""
+        return self._needed(replay, before, after, lambda pins: (pins is None) == (after.pins is None))
+
+    def _needed(
+        self, replay: ReplayPort, before: Period, after: Period, happened: Callable[[Versions | None], bool]
+    ) -> _Causes:
+        if len(after.news) == 1:
+            return after.news
+        needed = tuple(each for each in after.news if not happened(self._without(replay, before, after, each)))
+        return needed or after.news
+
+    def _without(self, replay: ReplayPort, before: Period, after: Period, upload: Upload) -> Versions | None:
+        alike = (after.since, upload, _frozen(before.pins), _frozen(after.pins), after.news)
+        if alike not in self._known:
+            self._known[alike] = replay.without(after.since, upload)
+        return self._known[alike]
 
 
-def _turns(groups: _Groups[_Turn]) -> Iterator[SolvabilityChange]:
-    for (moment, gained), causes, targets in groups.each():
-        yield SolvabilityChange(moment=moment, gained=gained, causes=causes, targets=targets)
+def _version(pins: Versions | None, name: NormalizedName) -> Version | None:
+    return None if pins is None else pins.get(name)
+
+
+def _frozen(pins: Versions | None) -> Iterable[tuple[NormalizedName, Version]] | None:
+    return None if pins is None else frozenset(pins.items())

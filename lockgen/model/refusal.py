@@ -19,22 +19,22 @@ RefusalKind = Literal[
     "undated",  # no upload time although as_of needs one
     "unhashed",  # no sha256, so no lock could name it
     "sdist",  # only an sdist, which the matrix does not allow for this package
-    "metadata",  # metadata that cannot be read, or that only a build could tell
-    "name",  # a file whose name says no version
+    "metadata",  # metadata that cannot be read, or that only a build could produce
+    "name",  # a file whose name has no version
     "absent",  # the index has no such project
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A file, a release or a project that could have served but may not, and the reason in words."""
+    """A file, a release or a project that could have served but may not, and the reason."""
 
     kind: RefusalKind
     name: NormalizedName
     version: Version | None = None
     filename: str | None = None
     reason: str
-    """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
+    """About a file: a sentence of its own. About a release: its predicate, `requires Python >=3.10`."""
     patch: str = ""
     """Of a `python` refusal: the patch release of the target that alone keeps it out, where later ones are served."""
     files: tuple[tuple[RefusalKind, int], ...] = ()
@@ -63,7 +63,7 @@ WORDS: Mapping[RefusalKind, str] = MappingProxyType(
         "name": "unreadable file name",
     }
 )
-"""What is counted, behind its number."""
+"""Kind -> the noun behind its number."""
 
 
 def counts_text(counts: Mapping[RefusalKind, int]) -> str:

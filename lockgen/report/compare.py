@@ -1,4 +1,4 @@
-"""A comparison of two phases: words for a terminal, Markdown for a pull request, JSON for machines."""
+"""A comparison of two phases as text, as Markdown for a pull request and as JSON."""
 
 from __future__ import annotations
 

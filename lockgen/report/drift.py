@@ -35,7 +35,7 @@ def drift_text(drift: Drift) -> str:
 
 def grouped_findings(phase: PhaseDrift) -> tuple[GroupedFinding, ...]:
     """The findings on the phase's targets, the most serious first; what is alike on several of them once."""
-    # A conflict names its target; what is said of it may be the same on several.
+    # A conflict names its target; its lines may be the same on several.
     groups = grouped_pairs(
         ((replace(each, conflict=None), detail_lines(each)), target.target)
         for target in phase.targets
@@ -65,7 +65,7 @@ def detail_lines(each: DriftFinding) -> tuple[str, ...]:
 
 
 def counts_text(phase: PhaseDrift) -> str:
-    """`3 of 30 targets drifted: yanked, moved`, or that none did."""
+    """`3 of 30 targets drifted: yanked, moved`, or `no drift`."""
     drifted = sum(bool(target.found) for target in phase.targets)
     kinds = ", ".join(kind for kind in KINDS if kind in phase.kinds)
     return f"{drifted} of {len(phase.targets)} targets drifted: {kinds}" if drifted else "no drift"
@@ -94,7 +94,7 @@ def role_text(move: PinDrift) -> str:
 
 
 def behind_text(move: PinDrift) -> str:
-    """`12 days behind`; nothing where that cannot be said."""
+    """`12 days behind`; empty where that is unknown."""
     return "" if move.behind is None else f"{move.behind} day{'' if move.behind == 1 else 's'} behind"
 
 

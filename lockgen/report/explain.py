@@ -1,4 +1,4 @@
-"""Why a package has its version, in words for a terminal and as JSON; targets with the same answer are told as one."""
+"""Why a package has its version, as text and JSON; targets with the same answer share a paragraph."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMA = 1
 Titles = Mapping[str, str]
 """`known issue ID` -> the issue in a few words."""
 ExplainedPackage = tuple[NormalizedName, Version | None]
-"""The package, and the version it was asked about when it was about one."""
+"""The package, and the version whose absence is to be explained, if any."""
 
 _MOST_FILES = 3
 _TRANSITIVE = "no row of the matrix names it; a set takes the newest version that all who ask for it admit"
@@ -140,7 +140,7 @@ def _dated(words: str, when: datetime | None) -> str:
 
 
 def _absence(each: Explanation) -> Iterator[str]:
-    """What could have asked for the package, or that nothing does."""
+    """What would bring the package into a set, or that nothing does."""
     yield from each.unused or ("nothing in the set asks for it",)
     if each.near:
         yield f"did you mean {' or '.join(each.near)}?"

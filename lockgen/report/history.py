@@ -19,7 +19,7 @@ from lockgen.text import grouped_pairs, in_words, moment
 
 SCHEMA = 1
 NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
-"""What a history cannot see; said once."""
+"""What a history cannot show."""
 
 
 def history_text(facts: PhaseFacts, requests: Sequence[Request], history: History, only: str = "") -> str:
@@ -52,7 +52,7 @@ def counts_text(history: History) -> str:
 
 
 def day_text(when: datetime, history: History) -> str:
-    """The day (UTC) whose uploads count up to this moment; the beginning of the history is said as it is."""
+    """The day (UTC) whose uploads count up to this moment; the start of the history as it is."""
     if when == history.since:
         return cut_off_text(when)
     # A moment at midnight closes the day before it.
@@ -66,7 +66,7 @@ def cut_off_text(when: datetime) -> str:
 
 
 def where_text(targets: Iterable[str], courses: Iterable[TargetHistory]) -> str:
-    """The targets in words, over all that were asked for."""
+    """The targets as patterns over all targets of the history."""
     return in_words(targets, [course.target.name for course in courses])
 
 

@@ -1,4 +1,4 @@
-"""What lint found: words for people, JSON for machines, annotations for GitHub."""
+"""Findings as text, as JSON and as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice", "note": "
 def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> str:
     """A paragraph for each finding, errors first, and a last line that counts the paragraphs.
 
-    What is the same in several phases is told once. Accepted findings are only counted, unless `verbose`. Every phase
-    of the findings has to be among those of `targets`.
+    A finding that is the same in several phases stands once. Accepted findings are only counted, unless `verbose`.
+    Every phase of the findings has to be among those of `targets`.
     """
     found = groups(findings)
     shown = [group for group in found if verbose or not group[0].accepted]
@@ -60,7 +60,7 @@ def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:
-    """File, line and column; 0 for what is not told."""
+    """File, line and column; 0 for what `where` does not name."""
     found = _WHERE.fullmatch(finding.where)
     assert found is not None  # noqa: S101 - the pattern takes any text
     return found["file"], int(found["line"] or 0), int(found["column"] or 0)
@@ -76,7 +76,7 @@ def _paragraph(group: FindingGroup, targets: PhaseTargets) -> str:
 
 
 def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
-    """The message, where it holds, and what would mend it."""
+    """The message, where it holds, and the repairs."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
     return " ".join(_sentence(terminal(part)) for part in parts if part)
 
@@ -119,7 +119,7 @@ def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:
 
 
 def _counts(found: Sequence[FindingGroup], *, verbose: bool) -> str:
-    """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is not said."""
+    """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is left out."""
     open_ = [group[0].severity for group in found if not group[0].accepted]
     counted = [_counted(severity, open_.count(severity)) for severity in _SEVERITIES if severity in open_]
     accepted = len(found) - len(open_)

@@ -1,4 +1,4 @@
-"""The page in words: what was solved, proved, found and moved, as the records that are then set in HTML."""
+"""The records of the HTML page: what was solved, proved, found and moved."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def page(
     *,
     drift: Drift | None = None,
 ) -> ReportPage:
-    """Everything the page shows. `targets` are those lint looked at. `drift` None: it was not asked for."""
+    """Everything the page shows. `targets` are those of lint. `drift` None: the page has no drift section."""
     drifted = {} if drift is None else {each.facts.phase: each for each in drift.phases}
     return ReportPage(
         phases=tuple(_phase(case, drifted.get(case.result.facts.phase), drift) for case in cases),

@@ -1,4 +1,4 @@
-"""The packages of a phase on the page: which versions, where, who asks for them and why no others."""
+"""The packages of a phase on the page: their versions, where each stands, what requires it and why no other."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def marked(name: str, wished: Wishes) -> _Told:
 def packages(
     matrices: Matrices, phase: Phase, cells: Sequence[TargetResult], names: Sequence[str]
 ) -> tuple[PackageSection, ...]:
-    """A story for each of the names, in their order."""
+    """A section for each of the names, in their order."""
     rows: dict[str, Dependency] = {row.name: row for row in phase.dependencies}
     return tuple(
         PackageSection(
             name=name,
             is_direct=name in rows,
-            published=_published(rows[name]) if name in rows else "",
+            published=_published_text(rows[name]) if name in rows else "",
             versions=tuple(_versions(name, cells)),
             refused=tuple(_refused(name, cells)),
             issues=tuple(_issue(issue) for issue in matrices.issues if name in _about(issue)),
@@ -60,7 +60,7 @@ def packages(
     )
 
 
-def _published(row: Dependency) -> str:
+def _published_text(row: Dependency) -> str:
     """`minimum 0.95.0, recommended 0.99.1, maximum <0.100.0. Last version with Pydantic v1`."""
     numbers = {
         "minimum": str(row.minimum),

@@ -70,11 +70,11 @@ def _solved(days: Sequence[_Sets]) -> Iterator[tuple[date, int]]:
 
 
 def _moves(history: History) -> Iterator[TimelineChange]:
-    told: list[tuple[SolvabilityChange | PinChange, str, str]] = [
+    changed: list[tuple[SolvabilityChange | PinChange, str, str]] = [
         (turn, "", solvability_text(turn)) for turn in history.turns
     ]
-    told += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
-    for each, package, what in sorted(told, key=lambda one: (one[0].moment, *one[1:])):
+    changed += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
+    for each, package, what in sorted(changed, key=lambda one: (one[0].moment, *one[1:])):
         yield TimelineChange(
             day=_day(each.moment, history),
             package=package,

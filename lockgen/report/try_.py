@@ -1,4 +1,4 @@
-"""How requirements fit beside a phase, in words and as JSON."""
+"""How requirements fit beside a phase, as text and JSON."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def trials_text(
 
 
 def wishes_text(wishes: UserRequirements) -> str:
-    """What was asked for, in one line, and what of it was not considered."""
+    """How many requirements there are, in one line, and those that were not considered."""
     asked = _counted(len(wishes.requirements), "requirement")
     if wishes.constraints:
         asked += f" and {_counted(len(wishes.constraints), 'constraint')}"

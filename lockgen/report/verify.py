@@ -1,4 +1,4 @@
-"""What `verify` found: a table for people, JUnit XML for CI."""
+"""Proofs as a table and as JUnit XML for CI."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lockgen.history.bisect import bisect_package, bisect_solvability
-from lockgen.history.events import events
+from lockgen.history.changes import changes
 from lockgen.history.walk import end_of_day, walk
 from lockgen.model.history import History
 from lockgen.resolve.history import Replays
@@ -27,10 +27,10 @@ def history(packages: dict[str, dict[str, dict[str, Any]]], *rows: str, on: tupl
     """What became of the rows, each the newest, on these targets in January 2025."""
     courses = Replays(Universe(packages))
     asked = [request(*map(row, rows), on=name, strategy="maximum", as_of=UNTIL) for name in on]
-    followers = [courses.follow(each) for each in asked]
+    replays = [courses.follow(each) for each in asked]
     targets = [each.target for each in asked]
-    walked = walk(list(zip(targets, followers, strict=True)), SINCE, UNTIL, lambda _done, _total: None)
-    turns, moves = events(walked, followers)
+    walked = walk(list(zip(targets, replays, strict=True)), SINCE, UNTIL, lambda _done, _total: None)
+    turns, moves = changes(walked, replays)
     return History(
         since=SINCE,
         until=UNTIL,
@@ -136,8 +136,8 @@ def test_a_first_final_release_ends_the_pre_releases() -> None:
 def test_a_cut_off_of_its_own_holds_a_package_back() -> None:
     packages = {"a": {"1.0": {}, "2.0": {"uploaded": day(3)}, "3.0": {"uploaded": day(9)}}}
     asked = request(row("a>=1"), as_of=UNTIL, as_of_for={row("a").name: day(5)})
-    follower = Replays(Universe(packages)).follow(asked)
-    (course,) = walk([(asked.target, follower)], SINCE, UNTIL, lambda _done, _total: None).courses
+    replay = Replays(Universe(packages)).follow(asked)
+    (course,) = walk([(asked.target, replay)], SINCE, UNTIL, lambda _done, _total: None).courses
     assert [str((span.pins or {})[row("a").name]) for span in course.spans] == ["1.0", "2.0"]
 
 

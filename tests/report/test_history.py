@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.history.bisect import bisect_package, bisect_solvability
-from lockgen.history.events import events
+from lockgen.history.changes import changes
 from lockgen.history.walk import walk
 from lockgen.model.history import History, Period, SmokeBisectResult, Upload
 from lockgen.model.phase import PhaseFacts
@@ -42,7 +42,7 @@ def found() -> History:
     followers = [courses.follow(each) for each in ASKED]
     pairs = [(each.target, follower) for each, follower in zip(ASKED, followers, strict=True)]
     walked = walk(pairs, SINCE, UNTIL, lambda _done, _total: None)
-    turns, moves = events(walked, followers)
+    turns, moves = changes(walked, followers)
     return History(since=SINCE, until=UNTIL, moments=2, searches=4, courses=walked.courses, turns=turns, moves=moves)
 
 
