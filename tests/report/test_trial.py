@@ -21,7 +21,7 @@ from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequir
 from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.model.try_ import TryRepair, TryResult
-from lockgen.report.try_ import trial_json, trials_text, wishes_text
+from lockgen.report.try_ import requirements_text, result_json, results_text
 from tests.records import origin
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -74,7 +74,7 @@ def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more
 
 
 def text(*trials: TryResult, unsupported: tuple[Unsupported, ...] = (), is_committed: bool = True) -> list[str]:
-    return trials_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
+    return results_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
 
 
 def test_what_fits_everywhere_is_one_line() -> None:
@@ -188,7 +188,7 @@ def test_json_has_every_key_whatever_the_answer() -> None:
         TryResult(target=ONE, fit="ranges", moves=(move("a", "1", None),), added=(pair("b 2"),)),
         no(ONE, repairs=(mend(is_older=True),), is_own=True),
     ]
-    told = [json.loads(json.dumps(trial_json(each))) for each in every]
+    told = [json.loads(json.dumps(result_json(each))) for each in every]
     assert len({tuple(each) for each in told}) == 1
     # The key of `repairs` in the JSON is `mends`, which scripts read.
     names = {"mends" if each.name == "repairs" else each.name for each in fields(TryResult)}
@@ -215,8 +215,8 @@ def test_json_has_every_key_whatever_the_answer() -> None:
 def test_what_was_asked_for_and_what_was_not_considered() -> None:
     one = UserRequirement(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
     address = Unconsidered(where="r.txt:2", text=f"git+x {HOSTILE}", reason="a git address")
-    assert wishes_text(UserRequirements(requirements=(one,))) == "1 requirement"
-    said = wishes_text(
+    assert requirements_text(UserRequirements(requirements=(one,))) == "1 requirement"
+    said = requirements_text(
         UserRequirements(requirements=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
     )
     first, second = said.splitlines()
