@@ -1,7 +1,7 @@
 """Other people's words made safe for the place they are written to: one function for each kind of place.
 
-A title, a yank reason, a name from an index or a line of a requirements file is written by somebody else. A newline in
-a comment of a requirements file would start an instruction; an escape sequence would rewrite a terminal.
+A title, a yank reason, a name from an index or a line of a requirements file comes from other people's files. A newline
+in a comment of a requirements file would start an instruction; an escape sequence would rewrite a terminal.
 """
 
 from __future__ import annotations
