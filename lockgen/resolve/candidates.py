@@ -96,7 +96,7 @@ class CandidateFilter:
         usable = [each for each in judged if each.complaint is None]
         usable = [each for each in usable if each.file.is_wheel] or usable
         if not usable:
-            return self._refused(name, version, judged)
+            return self._no_file_refusal(name, version, judged)
         usable = [each for each in usable if each.file.yanked is None] or usable
         return tuple(each.file for each in self._best_first(usable))
 
@@ -146,7 +146,7 @@ class CandidateFilter:
         specifier = self.memory.specifier(requires_python)
         return specifier is None or admits(self.request.target, specifier)
 
-    def _refused(self, name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
+    def _no_file_refusal(self, name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
         """Why a release has no file for the target."""
         counts = Counter(each.complaint for each in judged if each.complaint is not None)
         kind = _nearest_kind(counts)
@@ -154,7 +154,7 @@ class CandidateFilter:
         if not judged:
             reason = "does not exist"
         elif kind == "python":
-            reason = self._requires(required)
+            reason = self._requires_python_text(required)
         else:
             reason = f"has no usable file among {len(judged)}: {counts_text(counts)}"
         return Refusal(
@@ -162,18 +162,18 @@ class CandidateFilter:
             name=name,
             version=version,
             reason=reason,
-            patch=self._patch(required) if kind == "python" else "",
+            patch=self._patch_left_out(required) if kind == "python" else "",
             files=tuple(sorted(counts.items())),
         )
 
-    def _patch(self, requires_python: str | None) -> str:
+    def _patch_left_out(self, requires_python: str | None) -> str:
         """The patch release of the target for the sake of which it is not admitted; empty where that is its minor."""
         specifier = self.memory.specifier(requires_python or "")
         return "" if specifier is None else patch_left_out(self.request.target, specifier)
 
-    def _requires(self, requires_python: str | None) -> str:
+    def _requires_python_text(self, requires_python: str | None) -> str:
         """What it requires, and which patch release of the target that leaves out where its later ones are served."""
-        patch, target = self._patch(requires_python), self.request.target
+        patch, target = self._patch_left_out(requires_python), self.request.target
         but = f", and {target.python} is meant from {patch} on" if patch == target.floor else f", not {patch}"
         return f"requires Python {requires_python}{but if patch else ''}"
 
@@ -220,8 +220,8 @@ class CandidateFilter:
                 name=name,
                 version=version,
                 filename=files[0].filename,
-                reason=f"its metadata {self._requires(metadata.requires_python)}",
-                patch=self._patch(metadata.requires_python),
+                reason=f"its metadata {self._requires_python_text(metadata.requires_python)}",
+                patch=self._patch_left_out(metadata.requires_python),
             )
         return Candidate(
             name=name,

@@ -67,7 +67,7 @@ class MemoryIndex:
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
     _clause_masks: dict[tuple[NormalizedName, str, str], int] = field(default_factory=dict)
-    _switches: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    _switches: dict[tuple[str, str, str, str], bool] = field(default_factory=dict)
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -173,7 +173,7 @@ class MemoryIndex:
         """Whether the target switches the line's marker on."""
         if line.marker is None:
             return True
-        key = target.name, line.condition, extra
+        key = target.name, target.floor, line.condition, extra
         if key not in self._switches:
             self._switches[key] = switches_on(target, line.marker, extra)
         return self._switches[key]

@@ -34,7 +34,7 @@ def solved(provider: Provider, versions: Versions) -> Solved:
         pins=pins,
         deviations=deviations,
         refusals=_sorted_refusals(refusals),
-        unserved=_unserved(provider, pins),
+        unserved=_unserved_patches(provider, pins),
         advice=tuple(_advice(provider, pins)),
         snapshot=provider.snapshot(),
     )
@@ -149,9 +149,10 @@ def _is_relevant(
     return version > versions[refusal.name] and all(provider.contains(each, version) for each in about)
 
 
-def _unserved(provider: Provider, pins: Iterable[Pin]) -> tuple[str, ...]:
-    said = {text for pin in pins for text in (pin.metadata.requires_python, pin.files[0].requires_python) if text}
-    read = (provider.memory.specifier(text) for text in sorted(said) if "!=" in text)
+def _unserved_patches(provider: Provider, pins: Iterable[Pin]) -> tuple[str, ...]:
+    """The patch releases of the target that a Requires-Python of the set cuts out, oldest first."""
+    required = {text for pin in pins for text in (pin.metadata.requires_python, pin.files[0].requires_python) if text}
+    read = (provider.memory.specifier(text) for text in sorted(required) if "!=" in text)
     found = {patch for each in read if each is not None for patch in unserved(provider.request.target, each)}
     return tuple(sorted(found, key=Version))
 

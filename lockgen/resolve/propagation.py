@@ -68,11 +68,10 @@ class Propagation:
         """Undo every assignment above the level. The variables whose decisions were undone, the latest first."""
         trail, undecided = self.trail, []
         while trail and trail[-1].level > level:
-            undone = trail.pop()
-            variable = undone.variable
-            variable.value = undone.before & ~variable.refused
+            variable, before, _, why, at = trail.pop()
+            variable.value = before & ~variable.refused
             variable.places.pop()
-            if undone.is_decision:
+            if why is None and at > ASSUMED:
                 undecided.append(variable)
         self.level = level
         return undecided

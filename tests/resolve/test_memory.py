@@ -9,9 +9,11 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.model.index import Metadata
+from lockgen.model.target import make_target
 from lockgen.resolve.masks import versions_in
 from lockgen.resolve.memory import MemoryIndex
-from tests.universe import Universe
+from tests.universe import Universe, target
 
 # Each drawn at one go: most of what such a test costs is drawing.
 numbers = st.sampled_from((0, 0, 1, 2, 3, 10))
@@ -87,3 +89,16 @@ def test_a_name_the_index_does_not_know_has_no_versions() -> None:
     memory = MemoryIndex(Universe({}))
     assert memory.listed(canonicalize_name("nobody")).versions == ()
     assert memory.mask(canonicalize_name("nobody"), SpecifierSet(">=1")) == 0
+
+
+def test_a_marker_is_judged_from_the_floor_on() -> None:
+    platform = target("py3.9-linux-x86_64").platform
+    index = MemoryIndex(Universe({"a": {"1": {"requires": ["b; python_full_version<'3.9.2'"]}}}))
+    project = index.project(canonicalize_name("a"))
+    assert project is not None
+    (file,) = project.files(Version("1"))
+    metadata = index.metadata(file)
+    assert isinstance(metadata, Metadata)
+    (line,) = index.requires_dist(file, metadata)
+    answers = [index.switches_on(make_target("3.9", platform, floor=floor), line, "") for floor in ("3.9.0", "3.9.5")]
+    assert answers == [True, False]
