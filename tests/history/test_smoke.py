@@ -95,7 +95,7 @@ def test_where_none_ever_ran_the_first_is_the_broken_one(resolver: Resolver, tmp
     ],
 )
 def test_a_set_that_could_not_be_run_decides_nothing(
-    resolver: Resolver, tmp_path: Path, verdict: str, reason: str, kind: type[Exception], said: str
+    resolver: Resolver, tmp_path: Path, verdict: Verdict, reason: str, kind: type[Exception], said: str
 ) -> None:
     with pytest.raises(kind, match=said):
         bisected(resolver, tmp_path, lambda _: proof(verdict, reason))
