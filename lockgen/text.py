@@ -1,15 +1,19 @@
-"""How ranges, moments and lists of targets are written, wherever they are."""
+"""How ranges, moments and lists of targets are written, and how what is alike is grouped to be written once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
+
+Key = TypeVar("Key", bound=Hashable)
+Item = TypeVar("Item")
 
 _ALIKE = 0.75  # of 1: a letter more, less, swapped or mistaken in the shortest names of the tables
 _READING_ORDER = (">=", ">", "~=", "==", "===", "<", "<=", "!=")
@@ -48,6 +52,19 @@ def moment(value: datetime) -> str:
 def alike(name: str, names: Iterable[str]) -> list[str]:
     """Those of the names for which `name` may have been a slip, nearest first; never itself."""
     return get_close_matches(name, sorted(set(names) - {name}), cutoff=_ALIKE)
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """Key -> the items that have it. Keys stand in order of first appearance, items in their own order."""
+    return grouped_pairs((key(item), item) for item in items)
+
+
+def grouped_pairs(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
+    """`grouped` for items that come with their keys."""
+    groups: dict[Key, list[Item]] = {}
+    for key, item in pairs:
+        groups.setdefault(key, []).append(item)
+    return groups
 
 
 def in_words(names: Iterable[str], everything: Collection[str]) -> str:

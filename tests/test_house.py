@@ -27,7 +27,7 @@ STAGES = {
     "history",
 }
 _ALIAS = re.compile(r"_?[A-Z][a-z]")
-LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors", "lockgen.text"}
+LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors", "lockgen.safe", "lockgen.text"}
 """The only modules that stand in no folder."""
 TREES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): ast.parse(

@@ -18,7 +18,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import conflict_rules
 from lockgen.model.phase import Scope
-from lockgen.report.try_ import trials_text
+from lockgen.report.try_ import results_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.try_ import PhaseTryResult, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
@@ -236,7 +236,7 @@ LANGCHAIN: Packages = {"langchain": {"0.0.354": {}, "0.1.20": {}, "0.2.0": {}}}
 def test_the_known_conflicts_are_demands_although_no_metadata_says_so(tmp_path: Path) -> None:
     found = beside_phase_2("langchain==0.0.354\n", LANGCHAIN, tmp_path)
     assert not found.is_yes
-    text = trials_text(found.facts, found.results, found.unsupported, is_committed=found.is_committed)
+    text = results_text(found.facts, found.results, found.unsupported, is_committed=found.is_committed)
     head, fit, core, step, nearest = text.splitlines()
     assert head.endswith("fits 0 of 6 targets, does not fit 6")
     assert fit == "  does not fit: all 6 targets"
@@ -275,7 +275,7 @@ def test_one_mend_for_all_targets_that_fail_alike(tmp_path: Path) -> None:
     wheel = {"files": ["cp311-cp311-manylinux_2_28_x86_64.whl"]}
     packages = {"lib": {"1.0": {"requires": ["pydantic<2"]}, "1.1": wheel, "1.2": {}}}
     found = beside_phase_2("lib==1.0\n", packages, tmp_path)
-    assert {mend.version for each in found.results for mend in each.mends} == {Version("1.2")}
+    assert {repair.version for each in found.results for repair in each.repairs} == {Version("1.2")}
 
 
 def test_a_target_the_mend_cannot_help_is_no_reason_to_hide_the_others(tmp_path: Path) -> None:

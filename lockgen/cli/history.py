@@ -20,11 +20,11 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import given
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.history.bisect import arrivals, beginnings
+from lockgen.history.bisect import bisect_package, bisect_solvability
 from lockgen.model.matrix import Matrices
-from lockgen.report.history import NOTE, history_text
-from lockgen.report.history_bisect import broken_text, sought_text
-from lockgen.report.history_formats import broken_json, history_json, history_markdown, sought_json
+from lockgen.report.history import NOTE, history_json, history_text
+from lockgen.report.history_bisect import bisect_json, bisect_text, smoke_bisect_json, smoke_bisect_text
+from lockgen.report.history_markdown import history_markdown
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
 from lockgen.workflow.history import PhaseHistory, recall
@@ -176,12 +176,15 @@ def _bisect(
     recalled: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None, format_: HistoryFormat
 ) -> bool:
     """Which upload moved NAME to its version, or brought the set; whether there is one for any target."""
-    found = [(each, arrivals(each.history, name, version) if name else beginnings(each.history)) for each in recalled]
+    found = [
+        (each, bisect_package(each.history, name, version) if name else bisect_solvability(each.history))
+        for each in recalled
+    ]
     if format_ is HistoryFormat.json:
-        print_json([sought_json(each.facts, results) for each, results in found])
+        print_json([bisect_json(each.facts, results) for each, results in found])
     else:
         for each, results in found:
-            print(sought_text(each.facts, results, each.history))
+            print(bisect_text(each.facts, results, each.history))
     return any(result.span for _, results in found for result in results)
 
 
@@ -191,7 +194,7 @@ def _smoke_bisect(
     """Which upload came with the first set that does not run: exit code 1 if there is one."""
     result = bisect_by_smoke(recalled, matrices, resolver, options)
     if format_ is HistoryFormat.json:
-        print_json(broken_json(recalled.facts, result))
+        print_json(smoke_bisect_json(recalled.facts, result))
     else:
-        print(broken_text(recalled.facts, result, recalled.history))
+        print(smoke_bisect_text(recalled.facts, result, recalled.history))
     return int(result.span is not None)

@@ -15,7 +15,7 @@ from lockgen.errors import UsageError
 from lockgen.model.history import SmokeBisectResult
 from lockgen.model.matrix import Matrices
 from lockgen.model.verify import Proof
-from lockgen.report.history import cut
+from lockgen.report.history import cut_off_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.levels import ProofTarget, ProofTools, prove
 from lockgen.workflow.history import PhaseHistory
@@ -65,7 +65,7 @@ def _prover(tools: ProofTools, *, quiet: bool) -> Prove:
     def prove_one(moment: datetime, subject: ProofTarget) -> tuple[Proof, ...]:
         proofs = prove([subject], "smoked", tools, lambda _label, _proof: None)[subject.label]
         if not quiet:
-            say(f"the set of {cut(moment)}: {proofs[-1].level} {proofs[-1].verdict}")
+            say(f"the set of {cut_off_text(moment)}: {proofs[-1].level} {proofs[-1].verdict}")
         return proofs
 
     return prove_one

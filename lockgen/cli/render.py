@@ -20,7 +20,7 @@ from lockgen.model.phase import PhaseResult
 from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
 from lockgen.render.write import Written
-from lockgen.report.render import Mends, files_text, nearest, nos_text, outcome_text
+from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
@@ -79,7 +79,7 @@ def _addresses(index: Source) -> Address:
     return index.address
 
 
-def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> Mends:
+def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> TargetRepairs:
     """The repairs by target; none where all targets have a set, or where the index cannot be read for them."""
     if all(isinstance(cell.outcome, Solved) for cell in result.cells):
         return {}
@@ -95,7 +95,7 @@ def _report(
     written: Sequence[Written],
     format_: opt.Format,
     known: Collection[str],
-    repairs: Sequence[Mends],
+    repairs: Sequence[TargetRepairs],
     *,
     quiet: bool,
 ) -> int:

@@ -17,7 +17,7 @@ from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.model.matrix import Matrices
 from lockgen.model.requirements import UserRequirements
-from lockgen.report.try_ import trial_json, trials_text, wishes_text
+from lockgen.report.try_ import requirements_text, result_json, results_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_requirements
 from lockgen.workflow import try_ as try_workflow
@@ -64,12 +64,12 @@ def try_(
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         found = try_workflow.try_(matrices, scope, requirements, output_folder(output_dir), resolver, bar.solved)
     if not quiet:
-        say(wishes_text(requirements))
+        say(requirements_text(requirements))
     if format_ is opt.Format.json:
         print_json(_json(requirements, found))
     else:
         for tried in found:
-            print(trials_text(tried.facts, tried.results, tried.unsupported, is_committed=tried.is_committed))
+            print(results_text(tried.facts, tried.results, tried.unsupported, is_committed=tried.is_committed))
     say_refused(each for tried in found for each in tried.refused)
     return int(not all(tried.is_yes for tried in found))
 
@@ -83,7 +83,7 @@ def _read_requirements(files: list[str], python: str | None, matrices: Matrices)
     installed = [] if python is None else [read_installed(facts_of(python), python)]
     asked = merge((*parts, *installed))
     if not asked.requirements and not asked.constraints:
-        say(wishes_text(asked))
+        say(requirements_text(asked))
         raise UsageError("there is nothing to try: nothing here is asked of an index")
     return merge((*parts, *(_without_rows(each, matrices) for each in installed)))
 
@@ -106,7 +106,7 @@ def _json(requirements: UserRequirements, found: tuple[PhaseTryResult, ...]) -> 
         "phases": {
             tried.facts.phase: {
                 "is_committed": tried.is_committed,
-                "targets": {each.target.name: trial_json(each) for each in tried.results},
+                "targets": {each.target.name: result_json(each) for each in tried.results},
                 "unsupported": [each.target.name for each in tried.unsupported],
             }
             for tried in found

@@ -9,7 +9,7 @@ from lockgen.cli.environment import open_inputs, open_matrices
 from lockgen.cli.printing import say
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.render.verify_merge import Results, read_results
-from lockgen.report.safe import plain
+from lockgen.safe import terminal
 from lockgen.workflow import verify_merge as merge_workflow
 
 
@@ -31,7 +31,7 @@ def merge(
             say(f"{each.folder}: {len(each.proofs)} new results about {sets} sets")
     for proof in failed:
         on = " ".join(filter(None, (proof.python and f"Python {proof.python}", proof.libc)))
-        say(plain(f"{proof.target}: {proof.level} FAILED on {on or 'a foreign machine'}: {proof.reason}"))
+        say(terminal(f"{proof.target}: {proof.level} FAILED on {on or 'a foreign machine'}: {proof.reason}"))
     return int(bool(failed))
 
 

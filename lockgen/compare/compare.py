@@ -1,4 +1,4 @@
-"""Two answers to the same targets laid side by side: what came, what went, what moved."""
+"""The differences between the sets of two phases: packages added, removed and moved, known issues, support."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lockgen.model.result import Solved, TargetResult, Unsolved, Unsupported
 
 
 def compare(before: Sequence[TargetAnswer], after: Sequence[TargetAnswer]) -> Comparison:
-    """What is different in `after`. Each side answers a target once; one that a side does not know is absent there."""
+    """Each target of either side with what differs in `after`; a target that a side does not have is absent there."""
     one, two = _by_name(before), _by_name(after)
     return Comparison(targets=tuple(_target(name, one.get(name), two.get(name)) for name in {**one, **two}))
 

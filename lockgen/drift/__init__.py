@@ -1,1 +1,1 @@
-"""What became of a committed set: removals, what broke it, what moved it. Asks the resolver through a port."""
+"""What changed since a set was committed: the listing of its files, its versions, whether there still is one."""

@@ -1,7 +1,7 @@
-"""Why a target that had a set has none. Uploads only add candidates, so something was taken away: this finds out what.
+"""Why a target that had a set has none: a file that is gone or yanked, changed metadata, or an edit of the matrix.
 
-The committed set was an answer. It is none any more only if one of its files was taken away or yanked, if what a file
-requires changed, or if the matrix now asks for something else: each of these can be seen on the set itself.
+Uploads only add candidates. So the committed set, which solved the request once, no longer does only for one of these
+reasons, and each of them can be seen on the set itself.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.drift.committed_target import CommittedTarget
-from lockgen.drift.edits import edits
 from lockgen.model.conflict import Demand
 from lockgen.model.drift import DriftFinding
 from lockgen.model.origin import PinOrigin
-from lockgen.model.request import Request
+from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Unsolved
+from lockgen.text import requirement
 
 _COMMITTED = PinOrigin(file="the committed set")
 
@@ -28,14 +28,14 @@ _COMMITTED = PinOrigin(file="the committed set")
 class _Suspect:
     words: str
     undone: Request | None
-    """The request as if it had not happened; None where that cannot be asked."""
+    """The request as if it had not happened; None where no request can be without it."""
 
 
 def broken(case: CommittedTarget, removed: Sequence[DriftFinding]) -> DriftFinding | None:
-    """The "no" with what caused it, given what was taken away; None where the target has a set, or never had one."""
+    """The finding with its causes; None where the target has a set, or never had one. `removed`: see `removals`."""
     if not case.committed.has_set or not isinstance(case.outcome, Unsolved):
         return None
-    suspects = [*(_removal(case, each) for each in removed), *(_edit(*each) for each in edits(case))]
+    suspects = [*(_removal(case, each) for each in removed), *(_edit(*each) for each in _edits(case))]
     # Where the set itself could be had, what is missing is what builds its sdists: that proves nothing about the set.
     is_provable = not case.resolver.holds(case.request)
     proved = [each for each in suspects if is_provable and each.undone and case.resolver.holds(each.undone)]
@@ -46,7 +46,7 @@ def broken(case: CommittedTarget, removed: Sequence[DriftFinding]) -> DriftFindi
 
 
 def _removal(case: CommittedTarget, removed: DriftFinding) -> _Suspect:
-    # Whoever asks for exactly this version may have it although it is yanked (PEP 592); what is gone stays gone.
+    # `==` on exactly this version admits it although it is yanked (PEP 592); what is gone stays gone.
     name, version = NormalizedName(removed.name), removed.version
     words = f"{name} {version}: {removed.message}"
     if removed.kind != "yanked" or version is None:
@@ -60,7 +60,7 @@ def _edit(words: str, without: Request) -> _Suspect:
 
 
 def _metadata(case: CommittedTarget) -> Iterator[str]:
-    """Where the committed versions collide among themselves, although neither listing nor matrix tells why."""
+    """The collision of the committed versions among themselves, where neither listing nor matrix explains the "no"."""
     pins = case.committed.pins
     rows = tuple(replace(row, specifier=SpecifierSet(f"=={pins[row.name]}")) for row in case.request.rows)
     others = tuple(_exactly(name, version) for name, version in pins.items())
@@ -72,3 +72,34 @@ def _metadata(case: CommittedTarget) -> Iterator[str]:
 
 def _exactly(name: NormalizedName, version: Version) -> Demand:
     return Demand(name=name, specifier=SpecifierSet(f"=={version}"), origin=_COMMITTED)
+
+
+def _edits(case: CommittedTarget) -> Iterator[tuple[str, Request]]:
+    """Each row and rule that the committed set breaks, as text, and the request without it."""
+    pins, request = case.committed.pins, case.request
+    for row in request.rows:
+        if row.name not in pins or not _holds(row.specifier, pins[row.name]):
+            others = tuple(each for each in request.rows if each is not row)
+            words = f"{row.where} needs {requirement(row.name, row.extras, row.specifier)}"
+            yield words, replace(request, rows=others)
+    for rule in request.constraints:
+        if _breaks(case, rule):
+            others_ = tuple(each for each in request.constraints if each is not rule)
+            yield (
+                f"{rule.origin} needs {requirement(rule.name, (), rule.specifier)}",
+                replace(request, constraints=others_),
+            )
+
+
+def _breaks(case: CommittedTarget, rule: Constraint) -> bool:
+    pins = case.committed.pins
+    if rule.releases is None:
+        return rule.name in pins and not _holds(rule.specifier, pins[rule.name])
+    beside, within = rule.releases
+    if beside not in pins or not _holds(within, pins[beside]) or rule.extras:
+        return False
+    return rule.name not in pins or not _holds(rule.specifier, pins[rule.name])
+
+
+def _holds(specifier: SpecifierSet, version: Version) -> bool:
+    return specifier.contains(version, prereleases=True)

@@ -1,4 +1,4 @@
-"""A committed set beside the answer that the same matrix gets now."""
+"""A committed set beside the set that the same matrix gets now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lockgen.model.result import Outcome, Pin, Solved
 
 @dataclass(frozen=True, kw_only=True)
 class CommittedTarget:
-    """One target. `request` asks as of the moment looked at, `now`, with the cooldown taken off."""
+    """One target. The cut-off of `request` is `now` less the cooldown."""
 
     committed: CommittedSet
     request: Request
@@ -31,7 +31,7 @@ class CommittedTarget:
 
     @cached_property
     def outcome(self) -> Outcome:
-        """The answer to the request."""
+        """The outcome of the request."""
         return self.resolver.solve(self.request)
 
     @cached_property
@@ -45,7 +45,7 @@ class CommittedTarget:
         return () if listing is None else listing.files(version)
 
     def uploaded(self, name: NormalizedName, version: Version) -> datetime | None:
-        """When the first file of the release was uploaded, when the index says so."""
+        """When the first file of the release was uploaded, where the index has its upload time."""
         dates = (file.uploaded for file in self.files(name, version))
         return min((date for date in dates if date is not None), default=None)
 

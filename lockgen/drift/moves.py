@@ -1,4 +1,4 @@
-"""Which packages of a set have another version now, which release or edit made them move, and what holds them back."""
+"""Packages with another version now: the release or edit that made them move, and what holds them back."""
 
 from __future__ import annotations
 
@@ -6,20 +6,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from packaging.utils import NormalizedName
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.drift.committed_target import CommittedTarget
-from lockgen.drift.former import former_demands
+from lockgen.errors import FrozenIndexError
 from lockgen.model.drift import DriftFinding, PinDrift
+from lockgen.model.index import DistFile, Metadata
 from lockgen.model.result import Solved
-from lockgen.text import moment
+from lockgen.model.target import switches_on
+from lockgen.text import moment, requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cause:
     words: str = ""
     uploaded: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerRequirement:
+    """What a committed release requires of another package."""
+
+    name: NormalizedName
+    extras: frozenset[str]
+    specifier: SpecifierSet
+
+    def __str__(self) -> str:
+        return requirement(self.name, self.extras, self.specifier)
 
 
 def moves(case: CommittedTarget, removed: Sequence[DriftFinding]) -> Iterator[DriftFinding]:
@@ -34,13 +50,33 @@ def moves(case: CommittedTarget, removed: Sequence[DriftFinding]) -> Iterator[Dr
         before, after = case.committed.pins.get(name), _after(case, name)
         if before != after:
             move = _move(case, name, _cause(case, name, lost, ()))
-            yield DriftFinding(kind="moved", name=name, version=before, message=_words(move), move=move)
+            yield DriftFinding(
+                kind="moved", name=name, version=before, message=_move_text(move.before, move.after), move=move
+            )
 
 
-def _words(move: PinDrift) -> str:
-    if move.before is None:
-        return f"{move.after} comes in"
-    return f"{move.before} falls out" if move.after is None else f"{move.before} -> {move.after}"
+def tools_moved(case: CommittedTarget) -> Iterator[DriftFinding]:
+    """Build requirements with another version now, by name; none where nothing has to be built any more."""
+    before = case.committed.build
+    after = {pin.name: pin.version for pin in case.outcome.build} if isinstance(case.outcome, Solved) else {}
+    for name in sorted(before.keys() | after.keys()) if before and after else ():
+        if before.get(name) != after.get(name):
+            move = _tool_move(case, name, before.get(name), after.get(name))
+            message = f"{_move_text(move.before, move.after)}, to build with"
+            yield DriftFinding(kind="moved", name=name, version=move.before, message=message, move=move)
+
+
+def _tool_move(case: CommittedTarget, name: NormalizedName, before: Version | None, after: Version | None) -> PinDrift:
+    uploaded = case.uploaded(name, after) if after is not None and case.is_fresh(name, after) else None
+    what = f"{name} {after}{_dated(uploaded)}; " if uploaded else ""
+    cause = f"{what}it builds {', '.join(sorted(case.committed.sdists))}"
+    return PinDrift(name=name, before=before, after=after, is_direct=False, cause=cause, uploaded=uploaded)
+
+
+def _move_text(before: Version | None, after: Version | None) -> str:
+    if before is None:
+        return f"{after} comes in"
+    return f"{before} falls out" if after is None else f"{before} -> {after}"
 
 
 def _after(case: CommittedTarget, name: NormalizedName) -> Version | None:
@@ -71,7 +107,7 @@ def _behind(case: CommittedTarget, name: NormalizedName, before: Version | None,
 def _held_back(case: CommittedTarget, name: NormalizedName) -> str:
     """What keeps the newest release out, pre-releases and those after the cut-off aside.
 
-    Nothing where that is the committed one: the cause of the move says it.
+    Nothing where that is the committed one: the cause of the move names it.
     """
     runs = [run for run in case.resolver.explain(case.request, name).newer if run.kind not in {"pre-release", "late"}]
     newest = runs[-1].versions[-1] if runs else None
@@ -122,6 +158,39 @@ def _old_demands(
     for by, version in sorted(case.committed.pins.items()):
         if version == _after(case, by):
             continue
-        for needed in former_demands(case, by):
+        for needed in _former_requirements(case, by):
             if needed.name == name and (after is None or not needed.specifier.contains(after, prereleases=True)):
                 yield f"{by} {version} needed {needed}", by
+
+
+def _former_requirements(case: CommittedTarget, name: NormalizedName) -> Iterator[FormerRequirement]:
+    """What the committed release of the package requires; nothing where its metadata is gone."""
+    metadata = _former_metadata(case, name)
+    extras = {extra for row in case.request.rows if row.name == name for extra in row.extras}
+    extras |= case.pins[name].extras if name in case.pins else frozenset()
+    for text in metadata.requires_dist if metadata else ():
+        needed = Requirement(text)
+        if needed.marker is None or any(
+            switches_on(case.request.target, needed.marker, extra) for extra in ("", *extras)
+        ):
+            yield FormerRequirement(
+                name=canonicalize_name(needed.name),
+                extras=frozenset(map(canonicalize_name, needed.extras)),
+                specifier=needed.specifier,
+            )
+
+
+def _former_metadata(case: CommittedTarget, name: NormalizedName) -> Metadata | None:
+    file = _locked_file(case, name)
+    try:
+        found = None if file is None else case.resolver.metadata(file)
+    except FrozenIndexError:
+        return None  # a frozen index need not hold the metadata of the old set
+    return found if isinstance(found, Metadata) else None
+
+
+def _locked_file(case: CommittedTarget, name: NormalizedName) -> DistFile | None:
+    """The file an installer took: the first of the lock."""
+    digests = case.committed.hashes.get(name, ())
+    listed = {file.sha256: file for file in case.files(name, case.committed.pins[name])}
+    return next((listed[digest] for digest in digests if digest in listed), None)

@@ -1,4 +1,4 @@
-"""One committed target looked at again: everything that is no longer as it was, the most serious first."""
+"""Everything that changed about one committed target, the most serious first."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.drift.broken import broken
-from lockgen.drift.building import tools_moved, tools_removed
 from lockgen.drift.committed_target import CommittedTarget
-from lockgen.drift.moves import moves
-from lockgen.drift.removals import removals, statuses
-from lockgen.drift.wheels import new_wheels
+from lockgen.drift.listing import new_wheels, removals, statuses, tools_removed
+from lockgen.drift.moves import moves, tools_moved
 from lockgen.model.drift import KINDS, DriftFinding, HeldRelease, TargetDrift
 from lockgen.model.request import Request
 from lockgen.model.result import Pin, Solved
 
 
 def target_drift(case: CommittedTarget) -> TargetDrift:
-    """What became of the target's set. Raises LockgenError when the index could not be asked."""
+    """The findings and the releases held back. Raises LockgenError when the index cannot answer."""
     found = sorted(_found(case), key=lambda each: (KINDS.index(each.kind), each.name))
     return TargetDrift(target=case.request.target.name, found=tuple(found), held=tuple(_held(case)))
 
@@ -30,9 +28,9 @@ def is_as_committed(case: CommittedTarget) -> bool:
     if not isinstance(case.outcome, Solved) or not case.committed.has_set:
         return isinstance(case.outcome, Solved) == case.committed.has_set
     before = case.committed
-    return _locked(case.outcome.pins) == (before.pins, _sets(before.hashes)) and _locked(case.outcome.build) == (
+    return _locked(case.outcome.pins) == (before.pins, _digests(before.hashes)) and _locked(case.outcome.build) == (
         before.build,
-        _sets(before.build_hashes),
+        _digests(before.build_hashes),
     )
 
 
@@ -42,7 +40,7 @@ def _locked(pins: Iterable[Pin]) -> tuple[Mapping[NormalizedName, Version], Mapp
     return {pin.name: pin.version for pin in known}, files
 
 
-def _sets(hashes: Mapping[NormalizedName, tuple[str, ...]]) -> dict[NormalizedName, frozenset[str]]:
+def _digests(hashes: Mapping[NormalizedName, tuple[str, ...]]) -> dict[NormalizedName, frozenset[str]]:
     return {name: frozenset(digests) for name, digests in hashes.items()}
 
 

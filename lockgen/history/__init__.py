@@ -1,1 +1,1 @@
-"""The third dimension: the sets of a phase on every day on which they could have changed."""
+"""The sets of a phase on each past day on which an upload could have changed them, and the uploads that did."""

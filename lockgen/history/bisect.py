@@ -1,4 +1,4 @@
-"""Which upload it was: that moved a pin, gave a target its set, or after which a set no longer runs."""
+"""The upload that moved a pin, gave a target its set, or since which a set no longer runs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from packaging.version import Version
 from lockgen.model.history import BisectResult, History, Period, PinChange, SolvabilityChange, TargetHistory, Upload
 
 
-def arrivals(history: History, name: NormalizedName, version: Version | None) -> tuple[BisectResult, ...]:
+def bisect_package(history: History, name: NormalizedName, version: Version | None) -> tuple[BisectResult, ...]:
     """For each target, what last moved the package to the version; None stands for the version it has at the end."""
-    return tuple(_arrival(history, course, name, version) for course in history.courses)
+    return tuple(_bisect_package(history, course, name, version) for course in history.courses)
 
 
-def beginnings(history: History) -> tuple[BisectResult, ...]:
+def bisect_solvability(history: History) -> tuple[BisectResult, ...]:
     """For each target, what gave it the set it has at the end, or the last one it had."""
-    return tuple(_beginning(history, course) for course in history.courses)
+    return tuple(_bisect_solvability(history, course) for course in history.courses)
 
 
-def first_that_fails(count: int, runs: Callable[[int], bool]) -> int | None:
+def first_failing(count: int, runs: Callable[[int], bool]) -> int | None:
     """The place of the first of `count` sets that does not run; None when the last one does.
 
-    Asks about the last, the first, then by halves: sound where what once broke stays broken.
+    Runs the last, the first, then by halves: sound where what once broke stays broken.
     """
     if count == 0 or runs(count - 1):
         return None
@@ -37,7 +37,9 @@ def first_that_fails(count: int, runs: Callable[[int], bool]) -> int | None:
     return bad
 
 
-def _arrival(history: History, course: TargetHistory, name: NormalizedName, version: Version | None) -> BisectResult:
+def _bisect_package(
+    history: History, course: TargetHistory, name: NormalizedName, version: Version | None
+) -> BisectResult:
     last = course.spans[-1].pins or {}
     wanted = version or last.get(name)
     span = None if wanted is None else _start(course.spans, lambda each: (each.pins or {}).get(name) == wanted)
@@ -47,7 +49,7 @@ def _arrival(history: History, course: TargetHistory, name: NormalizedName, vers
     )
 
 
-def _beginning(history: History, course: TargetHistory) -> BisectResult:
+def _bisect_solvability(history: History, course: TargetHistory) -> BisectResult:
     span = _start(course.spans, lambda each: each.pins is not None)
     event = _event(history, course, span, None)
     return BisectResult(target=course.target, span=span, event=event, causes=tuple(_causes(span, event)))

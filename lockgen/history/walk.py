@@ -1,4 +1,4 @@
-"""Through the days, target by target, stopping only where an upload may have changed an answer."""
+"""The sets of each target on past days, solved only at moments at which an upload could have changed them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from lockgen.model.target import Target
 
 
 class ReplayPort(Protocol):
-    """One target's question, to be put at moment after moment."""
+    """One target's request, solved at moment after moment."""
 
     def at(self, moment: datetime) -> SetAt:
-        """The answer at a moment later than any asked for before. Raises LockgenError when it could not ask."""
+        """The set at a moment later than those before it. Raises LockgenError when the index cannot answer."""
 
     def without(self, moment: datetime, upload: Upload) -> Versions | None:
         """The set at the moment, had this release not come; None: no set."""
@@ -26,36 +26,34 @@ class ReplayPort(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """Where the walk led."""
+    """The histories of the targets, in the order of the replays."""
 
     courses: tuple[TargetHistory, ...]
     moments: int
-    """How many moments it stopped at."""
+    """At how many moments a set was solved."""
 
 
-def walk(
-    followers: Sequence[tuple[Target, ReplayPort]], since: datetime, until: datetime, progress: Progress
-) -> Walked:
+def walk(replays: Sequence[tuple[Target, ReplayPort]], since: datetime, until: datetime, progress: Progress) -> Walked:
     """Each target's sets from `since` to `until`, at the ends of the days (UTC) between, and at both.
 
-    The targets go side by side, so that what one learnt on a day serves the others on the same day.
+    The targets advance together, so that what the solver learns for one on a day serves the others on the same day.
     """
-    spans: list[list[Period]] = [[] for _ in followers]
-    waiting = [(since, place) for place in range(len(followers))]
+    spans: list[list[Period]] = [[] for _ in replays]
+    waiting = [(since, place) for place in range(len(replays))]
     moments: set[datetime] = set()
     while waiting:
         moment, place = heapq.heappop(waiting)
         if moment not in moments:
             moments.add(moment)
             progress((moment - since).days, (until - since).days)
-        standing = followers[place][1].at(moment)
+        standing = replays[place][1].at(moment)
         if not spans[place] or spans[place][-1].pins != standing.pins:
             news = standing.news if spans[place] else ()
             spans[place].append(Period(since=moment, pins=standing.pins, news=news))
         if standing.until is not None and standing.until <= until:
             heapq.heappush(waiting, (min(end_of_day(standing.until), until), place))
     courses = (
-        TargetHistory(target=target, spans=tuple(each)) for (target, _), each in zip(followers, spans, strict=True)
+        TargetHistory(target=target, spans=tuple(each)) for (target, _), each in zip(replays, spans, strict=True)
     )
     return Walked(courses=tuple(courses), moments=len(moments))
 

@@ -1,1 +1,1 @@
-"""What the published numbers say that cannot be true, asked of a resolver that lint is given."""
+"""The rules over matrices: which published numbers cannot be true, found by questions to a resolver port."""

@@ -1,4 +1,4 @@
-"""What the bounds promise and nobody can have: minimums that are never reached, and caps that something else lowers."""
+"""Bounds that no set reaches: minimums below every set, and caps above every set."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from packaging.version import Version
 
 from lockgen.lint.repairs import cap_above, rewritten
 from lockgen.lint.rules import finding
+from lockgen.lint.sentences import conflict_sentence
 from lockgen.lint.table import LintTable, Rows, exact
-from lockgen.lint.words import told
 from lockgen.model.lint import Finding
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
@@ -108,13 +108,13 @@ def _where(table: LintTable, reached: Reached, version: Version) -> str:
 def _finding(
     table: LintTable, name: NormalizedName, key: End, message: str, why: Unsolved, version: Version
 ) -> Finding:
-    reason, new = told(why, {}), cap_above(table, name, version) if key == "maximum" else str(version)
+    sentence, new = conflict_sentence(why, {}), cap_above(table, name, version) if key == "maximum" else str(version)
     return finding(
         table,
         "unreachable-minimum" if key == "minimum" else "dead-cap",
         [name],
         message,
         where=table.place(name, key),
-        steps=(reason.message, *reason.steps),
+        steps=(sentence.message, *sentence.steps),
         repairs=(rewritten(table, name, key, new, version),),
     )

@@ -1,4 +1,4 @@
-"""The columns of a table as if they were to be installed as written: which of their numbers exclude each other."""
+"""The columns of a table installed as written: which of their numbers exclude each other."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from packaging.version import Version
 
 from lockgen.lint.repairs import ColumnConflict, repairs
 from lockgen.lint.rules import finding
+from lockgen.lint.sentences import conflict_sentence
 from lockgen.lint.table import LintTable, Rows, exact, is_row
-from lockgen.lint.words import told
 from lockgen.model.lint import Finding
 from lockgen.model.request import Row, Strategy
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
+from lockgen.text import grouped
 
 COLUMNS: tuple[Strategy, ...] = ("recommended", "minimum", "maximum")
 
 _MOST_CONFLICTS = 12
 _MOST_QUESTIONS = 60
-"""Per column and target: beyond that a column is told well enough."""
-
-CoreKey = tuple[tuple[str, str], ...]
-"""The members of a conflict: who demands, and what."""
+"""Per column and target: a column with more is clear enough."""
 
 
 def column_findings(table: LintTable) -> Iterator[Finding]:
@@ -37,21 +35,21 @@ def column_findings(table: LintTable) -> Iterator[Finding]:
 def conflicts(table: LintTable, column: Strategy) -> tuple[ColumnConflict, ...]:
     """All minimal conflicts of a column, those of several targets once.
 
-    Where the ranges have no set, no column has one: other rules say so, and the column adds nothing.
+    Where the ranges have no set, no column has one: other rules report that.
     """
-    found: dict[CoreKey, list[tuple[Target, Unsolved, Rows]]] = {}
-    for target in table.targets:
-        if not table.holds(target, table.rows(target)):
-            continue
-        rows = column_rows(table, target, column)
-        for outcome in _cores(table, target, rows):
-            key = tuple((str(demand.origin), demand.wanted) for demand in outcome.core)
-            found.setdefault(key, []).append((target, outcome, rows))
+    found = grouped(_column_conflicts(table, column), lambda each: tuple(map(str, each[1].core)))
     return tuple(_conflict(column, alike) for alike in found.values())
 
 
+def _column_conflicts(table: LintTable, column: Strategy) -> Iterator[tuple[Target, Unsolved, Rows]]:
+    for target in table.targets:
+        if table.holds(target, table.rows(target)):
+            rows = column_rows(table, target, column)
+            yield from ((target, outcome, rows) for outcome in _cores(table, target, rows))
+
+
 def column_rows(table: LintTable, target: Target, column: Strategy) -> tuple[Row, ...]:
-    """The target's rows, each narrowed to what the column says; a row for which it says nothing keeps its bounds."""
+    """The target's rows, each narrowed to its version in the column; a row without one keeps its bounds."""
     return tuple(_narrowed(table, target, row, column) for row in table.rows(target))
 
 
@@ -98,21 +96,21 @@ def _finding(table: LintTable, conflict: ColumnConflict) -> Finding | None:
     rule = _rule(conflict)
     if not rule:
         return None
-    told_ = told(conflict.outcome, _names(conflict))
+    sentence = conflict_sentence(conflict.outcome, _names(conflict))
     return finding(
         table,
         rule,
         conflict.members,
-        told_.message,
-        where=table.place(told_.about, conflict.column),
+        sentence.message,
+        where=table.place(sentence.about, conflict.column),
         targets=[target.name for target in conflict.targets],
-        steps=told_.steps,
+        steps=sentence.steps,
         repairs=repairs(table, conflict),
     )
 
 
 def _rule(conflict: ColumnConflict) -> str:
-    """A number that fails alone for want of a file is no conflict; one that is not there is told by other rules.
+    """A number that fails alone for want of a file is no conflict; one that does not exist has rules of its own.
 
     Empty for those.
     """

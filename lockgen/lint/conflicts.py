@@ -1,4 +1,4 @@
-"""The known-conflicts table beside what the index's metadata says: both are shown where they differ."""
+"""The known-conflicts table beside the metadata of the index: both are shown where they differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lockgen.model.resolver import ResolverPort
 from lockgen.model.target import Target, switches_on
 from lockgen.text import span, spelled
 
-Said = SpecifierSet | None
+Declared = SpecifierSet | None
 """What a release demands of the other package; None: nothing."""
 
 
@@ -50,8 +50,8 @@ def _messages(table: LintTable, conflict: ConflictRule) -> Iterator[str]:
     inside = [version for version in releases if conflict.versions.contains(version)]
     above = [version for version in reversed(releases) if inside and version > inside[0]]
     reading = _Reading(table.resolver, table.targets[-1], conflict)
-    yield from _told(conflict, reading.until_it_agrees(inside, should_exclude=True))
-    yield from _told(conflict, reading.until_it_agrees(above, should_exclude=False))
+    yield from _contradiction(conflict, reading.until_it_agrees(inside, should_exclude=True))
+    yield from _contradiction(conflict, reading.until_it_agrees(above, should_exclude=False))
 
 
 class _Reading:
@@ -63,33 +63,33 @@ class _Reading:
         self._other = canonicalize_name(conflict.requires.name)
         self._within = conflict.requires.specifier
 
-    def until_it_agrees(self, versions: Sequence[Version], *, should_exclude: bool) -> list[tuple[Version, Said]]:
-        """The releases, from the first on, that say something else than the rule; reading stops where one agrees.
+    def until_it_agrees(self, versions: Sequence[Version], *, should_exclude: bool) -> list[tuple[Version, Declared]]:
+        """The releases, from the first on, that contradict the rule; reading stops where one agrees.
 
-        Silence contradicts nobody, but says nothing for the rule either: only the first silent release is told.
+        A release without such a requirement neither contradicts nor confirms the rule: only the first one is kept.
         """
-        found: list[tuple[Version, Said]] = []
+        found: list[tuple[Version, Declared]] = []
         for version in self._announced(versions):
             metadata = self._metadata(version)
             if metadata is None:
                 break
-            said = self._said(metadata)
-            if said is None and should_exclude and not found:
+            declared = self._declared(metadata)
+            if declared is None and should_exclude and not found:
                 return [(version, None)]
-            if said is None or self._excludes(said) == should_exclude:
+            if declared is None or self._keeps_the_rule(declared) == should_exclude:
                 break
-            found.append((version, said))
+            found.append((version, declared))
         return found
 
     def _announced(self, versions: Sequence[Version]) -> Iterator[Version]:
-        """Twice as many are announced each time, so that a long walk asks for many at once."""
+        """Twice as many are announced each time, so that a long walk fetches many at once."""
         for place, version in enumerate(versions):
             if place & (place - 1) == 0:
                 self._resolver.expect_metadata(filter(None, map(self._file, versions[place : 2 * place])))
             yield version
 
     def _file(self, version: Version) -> DistFile | None:
-        """A wheel, for whatever platform: what they say about other packages hardly differs."""
+        """A wheel, for whatever platform: their requirements hardly differ."""
         listing = self._resolver.project(self._conflict.library)
         files = listing.files(version) if listing else ()
         return next((file for file in files if file.is_wheel), next(iter(files), None))
@@ -99,38 +99,38 @@ class _Reading:
         metadata = self._resolver.metadata(file) if file else None
         return metadata if isinstance(metadata, Metadata) else None
 
-    def _said(self, metadata: Metadata) -> Said:
-        said: Said = None
+    def _declared(self, metadata: Metadata) -> Declared:
+        declared: Declared = None
         for text in metadata.requires_dist:
             requirement = Requirement(text)
             if canonicalize_name(requirement.name) == self._other and self._is_on(requirement):
-                said = requirement.specifier if said is None else said & requirement.specifier
-        return said
+                declared = requirement.specifier if declared is None else declared & requirement.specifier
+        return declared
 
     def _is_on(self, requirement: Requirement) -> bool:
         extras = ("", *self._conflict.extras)
         return requirement.marker is None or any(switches_on(self._target, requirement.marker, e) for e in extras)
 
-    def _excludes(self, said: SpecifierSet) -> bool:
+    def _keeps_the_rule(self, declared: SpecifierSet) -> bool:
         """Whether it lets in nothing that the rule forbids."""
         listing = self._resolver.project(self._other)
         forbidden = (each for each in (listing.versions if listing else ()) if not self._within.contains(each))
-        return not any(said.contains(each) for each in forbidden)
+        return not any(declared.contains(each) for each in forbidden)
 
 
-def _told(conflict: ConflictRule, found: Iterable[tuple[Version, Said]]) -> Iterator[str]:
+def _contradiction(conflict: ConflictRule, found: Iterable[tuple[Version, Declared]]) -> Iterator[str]:
     """One sentence for what is read, the rule first."""
-    said = list(found)
-    if not said:
+    readings = list(found)
+    if not readings:
         return
     library = f"{conflict.library}[{','.join(sorted(conflict.extras))}]" if conflict.extras else conflict.library
     rule = f"{library}{spelled(conflict.versions or SpecifierSet())} is said to need {conflict.requires}"
-    versions = span(sorted(version for version, _ in said))
-    if said[0][1] is None:
+    versions = span(sorted(version for version, _ in readings))
+    if readings[0][1] is None:
         assert conflict.requires is not None  # noqa: S101 - there is a rule to contradict
         yield f"{rule}; the metadata of {versions} says nothing about {conflict.requires.name}"
         return
-    ways = list(dict.fromkeys(spelled(each) for _, each in said if each is not None))
+    ways = list(dict.fromkeys(spelled(each) for _, each in readings if each is not None))
     assert conflict.requires is not None  # noqa: S101 - the same
     declared = " or ".join(f"{conflict.requires.name}{way}" for way in ways)
     yield f"{rule}; the metadata of {versions} declares {declared}"

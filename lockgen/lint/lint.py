@@ -1,4 +1,4 @@
-"""All rules over all tables, in the order people fix things: what is not there, what cannot be, what is idle."""
+"""All rules over all tables, in the order they are fixed in: what does not exist, what cannot be, what is idle."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from lockgen.lint.accept import accepted, unused
 from lockgen.lint.bounds import bound_findings
-from lockgen.lint.cells import cells_of, no_findings
 from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
+from lockgen.lint.outcomes import solve_table, unsolved_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
@@ -38,9 +38,9 @@ def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> 
 def _about(table: LintTable) -> Iterator[Finding]:
     absent = list(version_findings(table))
     yield from absent
-    cells = cells_of(table)
-    yield from no_findings(cells)
-    yield from set_findings(cells)
+    outcomes = solve_table(table)
+    yield from unsolved_findings(outcomes)
+    yield from set_findings(outcomes)
     if not any(finding.rule == "no-such-package" for finding in absent):
         # With a package missing every column fails for the same reason.
         yield from column_findings(table)

@@ -110,7 +110,7 @@ def _repair(table: LintTable, conflict: ColumnConflict, name: NormalizedName, ve
 def rewritten(table: LintTable, name: NormalizedName, key: Strategy, new: str, version: Version) -> Repair:
     """The row's value written anew, so that `version` is what can be had.
 
-    A bound that shuts out the recommended version takes it along to `version`, since no table may say both.
+    A bound that shuts out the recommended version takes it along to `version`, since no table may have both.
     """
     changes = [edit(table, name, key, new)]
     text = f"{name}{new}" if key == "maximum" else f"{name} {new}"

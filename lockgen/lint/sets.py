@@ -1,4 +1,4 @@
-"""What a person should know about sets that can be had: rows without a target, extras, markers, project statuses."""
+"""Findings about targets that have a set: rows without a target, extras, markers, project statuses."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from lockgen.lint.cells import Cells
+from lockgen.lint.outcomes import TableOutcomes
 from lockgen.lint.rules import finding
 from lockgen.lint.table import LintTable
 from lockgen.model.lint import Finding
-from lockgen.model.result import Solved
-from lockgen.model.target import splits, unknowable, unserved
+from lockgen.model.result import Pin, Solved
+from lockgen.model.target import Target, splits, unknowable, unserved
+from lockgen.text import grouped, grouped_pairs
 
 
-def set_findings(cells: Cells) -> Iterator[Finding]:
+def set_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
     """no-such-extra, split-marker, unknowable-marker, the patch rules, project-status and unused-dependency."""
-    if cells.table.is_whole:
-        yield from _unused(cells.table)
-    yield from _extras(cells)
-    yield from _markers(cells)
-    yield from _held_by_patch(cells)
-    yield from _unserved(cells)
-    yield from _statuses(cells)
+    if outcomes.table.is_whole:
+        yield from _unused(outcomes.table)
+    yield from _extras(outcomes)
+    yield from _markers(outcomes)
+    yield from _held_by_patch(outcomes)
+    yield from _unserved(outcomes)
+    yield from _statuses(outcomes)
 
 
 def _unused(table: LintTable) -> Iterator[Finding]:
@@ -35,74 +36,80 @@ def _unused(table: LintTable) -> Iterator[Finding]:
             yield finding(table, "unused-dependency", [row.name], message, where=table.place(row.name, "name"))
 
 
-def _extras(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[NormalizedName, str, str], list[str]] = {}
-    for target, pin in cells.pins:
-        row = cells.table.row(target, pin.name)
+def _extras(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for (name, said), targets in grouped_pairs(_absent_extras(outcomes)).items():
+        where = outcomes.table.place(name, "extras")
+        yield finding(outcomes.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
+
+
+def _absent_extras(outcomes: TableOutcomes) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+    """The package with the sentence about its extra, and the target."""
+    for target, pin in outcomes.pins:
+        row = outcomes.table.row(target, pin.name)
+        has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
         for extra in sorted((row.extras if row else frozenset()) - set(pin.metadata.provides_extra)):
-            has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
-            found.setdefault((pin.name, extra, f"{pin.version} has no extra {extra!r}; it has {has}"), []).append(
-                target.name
-            )
-    for (name, _, said), targets in found.items():
-        where = cells.table.place(name, "extras")
-        yield finding(cells.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
+            yield (pin.name, f"{pin.version} has no extra {extra!r}; it has {has}"), target.name
 
 
-def _markers(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[str, NormalizedName, str], list[str]] = {}
-    for target, pin in cells.pins:
-        for text in pin.metadata.requires_dist:
-            requirement = Requirement(text)
-            marker, name = requirement.marker, canonicalize_name(requirement.name)
-            if marker is None:
-                continue
-            if names := unknowable(marker):
-                said = (
-                    f"{pin.name} {pin.version} needs {name} depending on {', '.join(names)}, which no target can know"
-                )
-                found.setdefault(("unknowable-marker", pin.name, said), []).append(target.name)
-            elif any(splits(target, marker, extra) for extra in ("", *sorted(pin.extras))):
-                said = f"{pin.name} {pin.version} needs {name} on some patch releases of {target.python} only"
-                found.setdefault(("split-marker", pin.name, f"{said}: {marker}"), []).append(target.name)
-    for (rule, package, said), targets in found.items():
-        yield finding(cells.table, rule, [package], said, where=cells.table.place(package, "name"), targets=targets)
+def _markers(outcomes: TableOutcomes) -> Iterator[Finding]:
+    found = grouped_pairs(
+        ((pin.name, *judged), target.name)
+        for target, pin in outcomes.pins
+        for text in pin.metadata.requires_dist
+        if (judged := _judge_marker(target, pin, Requirement(text))) is not None
+    )
+    for (package, rule, said), targets in found.items():
+        yield finding(
+            outcomes.table, rule, [package], said, where=outcomes.table.place(package, "name"), targets=targets
+        )
 
 
-def _held_by_patch(cells: Cells) -> Iterator[Finding]:
+def _judge_marker(target: Target, pin: Pin, requirement: Requirement) -> tuple[str, str] | None:
+    """The rule that the requirement's marker breaks and the sentence about it; None: it has one value on the target."""
+    marker, needs = requirement.marker, f"{pin.name} {pin.version} needs {canonicalize_name(requirement.name)}"
+    if marker is None:
+        return None
+    if names := unknowable(marker):
+        return "unknowable-marker", f"{needs} depending on {', '.join(names)}, which no target can know"
+    if any(splits(target, marker, extra) for extra in ("", *sorted(pin.extras))):
+        return "split-marker", f"{needs} on some patch releases of {target.python} only: {marker}"
+    return None
+
+
+def _held_by_patch(outcomes: TableOutcomes) -> Iterator[Finding]:
     """The newest release of each package that only patch releases from the floor on keep out, rows or not."""
-    found: dict[tuple[NormalizedName, str], list[str]] = {}
-    for target, outcome in cells.outcomes:
-        seen: set[NormalizedName] = set()
-        for refusal in outcome.refusals if isinstance(outcome, Solved) else ():
-            if refusal.patch and refusal.name not in seen:
-                seen.add(refusal.name)
-                found.setdefault((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), []).append(
-                    target.name
-                )
-    for (name, said), targets in found.items():
-        where = cells.table.place(name, "name")
-        yield finding(cells.table, "held-by-patch", [name], said, where=where, targets=targets)
+    held = grouped_pairs(
+        ((refusal.name, f"{refusal.name} {refusal.version} {refusal.reason}"), target.name)
+        for target, outcome in outcomes.by_target
+        if isinstance(outcome, Solved)
+        for refusal, *_ in grouped((each for each in outcome.refusals if each.patch), lambda each: each.name).values()
+    )
+    for (name, said), targets in held.items():
+        where = outcomes.table.place(name, "name")
+        yield finding(outcomes.table, "held-by-patch", [name], said, where=where, targets=targets)
 
 
-def _unserved(cells: Cells) -> Iterator[Finding]:
-    found: dict[tuple[NormalizedName, str], list[str]] = {}
-    for target, pin in cells.pins:
+def _unserved(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for (name, said), targets in grouped_pairs(_unserved_patches(outcomes)).items():
+        where = outcomes.table.place(name, "name")
+        yield finding(outcomes.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
+
+
+def _unserved_patches(outcomes: TableOutcomes) -> Iterator[tuple[tuple[NormalizedName, str], str]]:
+    """The package with the sentence about the patch release, and the target."""
+    for target, pin in outcomes.pins:
         for text in filter(None, (pin.metadata.requires_python, pin.files[0].requires_python)):
             with suppress(InvalidSpecifier):
                 for patch in unserved(target, SpecifierSet(text)):
                     said = f"{pin.name} {pin.version} does not serve CPython {patch}: it requires Python {text}"
-                    found.setdefault((pin.name, said), []).append(target.name)
-    for (name, said), targets in found.items():
-        where = cells.table.place(name, "name")
-        yield finding(cells.table, "unserved-patch", [name], said, where=where, targets=list(dict.fromkeys(targets)))
+                    yield (pin.name, said), target.name
 
 
-def _statuses(cells: Cells) -> Iterator[Finding]:
-    for name in sorted({pin.name for _, pin in cells.pins}):
-        listing = cells.table.resolver.project(name)
+def _statuses(outcomes: TableOutcomes) -> Iterator[Finding]:
+    for name in sorted({pin.name for _, pin in outcomes.pins}):
+        listing = outcomes.table.resolver.project(name)
         if listing is not None and listing.status not in ("", "active"):
-            targets = [target.name for target, pin in cells.pins if pin.name == name]
+            targets = [target.name for target, pin in outcomes.pins if pin.name == name]
             message = f"the index says that the project {name} is {listing.status} (PEP 792)"
-            where = cells.table.place(name, "name")
-            yield finding(cells.table, "project-status", [name], message, where=where, targets=targets)
+            where = outcomes.table.place(name, "name")
+            yield finding(outcomes.table, "project-status", [name], message, where=where, targets=targets)

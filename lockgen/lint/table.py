@@ -1,4 +1,4 @@
-"""A phase as lint looks at it: its targets, and an index and a resolver to ask about them."""
+"""A phase as the rules read it: its targets with their requests, and the resolver that answers them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _MOST_TRIES = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LintTable:
-    """One phase and the targets it is looked at on."""
+    """One phase and the targets it is checked on."""
 
     matrices: Matrices
     phase: Phase
     targets: tuple[Target, ...]
     resolver: ResolverPort
     requests: Mapping[str, Request]
-    """Target -> what a render asks about it."""
+    """Target -> the request of a render."""
     is_whole: bool = True
     """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
 
@@ -44,7 +44,7 @@ class LintTable:
         return tuple(target.name for target in self.targets)
 
     def request(self, target: Target) -> Request:
-        """What `lockgen render` asks about the target."""
+        """The request that `lockgen render` solves for the target."""
         return self.requests[target.name]
 
     def rows(self, target: Target) -> tuple[Row, ...]:
@@ -109,7 +109,7 @@ def agreed(
     """The best version of the row `wanted` that can be had on every target beside the other rows; None: there is none.
 
     The row is served first, so on each target it takes its best-ranked version for which the rest is solvable. Also
-    None where a frozen index was never asked about the versions in question: what it does not know is not offered.
+    None where a frozen index does not hold the versions in question: what it does not know is not offered.
     """
     try:
         return _agreed(table, targets, rows_beside, wanted, strategy)

@@ -1,4 +1,4 @@
-"""What the index says about the published versions themselves: whether they exist, since when, and whether still."""
+"""The published versions themselves: whether the index has them, since when, and whether they are yanked."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def version_findings(table: LintTable) -> Iterator[Finding]:
             message = f"the index knows no package {row.name}"
             yield finding(table, "no-such-package", [row.name], message, where=table.place(row.name, "name"))
         else:
-            for key, version in _published(row):
+            for key, version in _exact_versions(row):
                 yield from _version(table, row, listing, key, version)
 
 
-def _published(row: Dependency) -> Iterator[tuple[Strategy, Version]]:
+def _exact_versions(row: Dependency) -> Iterator[tuple[Strategy, Version]]:
     """Every version the row names as one that exists; "<2" names none."""
     yield "minimum", row.minimum
     if row.recommended is not None:

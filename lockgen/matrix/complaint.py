@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from lockgen.errors import LockgenError
 from lockgen.matrix.node import Node, Path
+from lockgen.safe import quotable
 
 # As far as the last @, because a password may hold a slash, a blank or an @ of its own.
 _USERINFO = re.compile(r"//.*@", re.DOTALL)
@@ -47,9 +48,7 @@ def shown(value: object, limit: int = 60) -> str:
     All text from files that a message repeats goes through here.
     """
     # Before anything is cut off: half a login no longer looks like one.
-    text = _USERINFO.sub("//***@", str(value))
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    return safe if len(safe) <= limit else f"{safe[: limit - 3]}..."
+    return quotable(_USERINFO.sub("//***@", str(value)), limit)
 
 
 def nearest(word: str, known: list[str]) -> str | None:

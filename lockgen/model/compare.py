@@ -8,7 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from lockgen.model.change import Change, ChangeKind
 from lockgen.model.result import IssueNote, TargetResult, Unsupported
-from lockgen.text import in_words
+from lockgen.text import grouped, grouped_pairs, in_words
 
 T = TypeVar("T")
 TargetAnswer = TargetResult | Unsupported
@@ -109,10 +109,8 @@ class Comparison:
     @property
     def alike(self) -> tuple[Grouped[TargetComparison], ...]:
         """The targets that differ, those that differ in exactly the same way together; `what` is the first of them."""
-        groups: dict[object, list[TargetComparison]] = {}
-        for target in self.targets:
-            if not target.is_same:
-                groups.setdefault((target.before, target.after, target.changes, target.issues), []).append(target)
+        differing = (target for target in self.targets if not target.is_same)
+        groups = grouped(differing, lambda each: (each.before, each.after, each.changes, each.issues))
         names = [target.name for target in self.targets]
         return tuple(_group(group[0], [each.name for each in group], names) for group in groups.values())
 
@@ -124,18 +122,13 @@ class Comparison:
 def _grouped(
     targets: Sequence[TargetComparison], of: Callable[[TargetComparison], Iterable[T]]
 ) -> tuple[Grouped[T], ...]:
-    groups: dict[T, list[str]] = {}
-    for target in targets:
-        for each in of(target):
-            groups.setdefault(each, []).append(target.name)
+    groups = grouped_pairs((each, target.name) for target in targets for each in of(target))
     everything = [target.name for target in targets]
     return tuple(_group(what, names, everything) for what, names in groups.items())
 
 
 def _sides(targets: Iterable[TargetComparison], everything: Sequence[str]) -> tuple[Grouped[tuple[Side, Side]], ...]:
-    groups: dict[tuple[Side, Side], list[str]] = {}
-    for target in targets:
-        groups.setdefault((target.before, target.after), []).append(target.name)
+    groups = grouped_pairs(((target.before, target.after), target.name) for target in targets)
     return tuple(_group(sides, names, everything) for sides, names in groups.items())
 
 

@@ -1,4 +1,4 @@
-"""Files, releases and projects that may not serve, and why, in words."""
+"""Files, releases and projects that a set may not use, and why."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ RefusalKind = Literal[
     "undated",  # no upload time although as_of needs one
     "unhashed",  # no sha256, so no lock could name it
     "sdist",  # only an sdist, which the matrix does not allow for this package
-    "metadata",  # metadata that cannot be read, or that only a build could tell
-    "name",  # a file whose name says no version
+    "metadata",  # metadata that cannot be read, or that only a build could produce
+    "name",  # a file whose name has no version
     "absent",  # the index has no such project
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A file, a release or a project that could have served but may not, and the reason in words."""
+    """A file, a release or a project that could have served but may not, and the reason."""
 
     kind: RefusalKind
     name: NormalizedName
     version: Version | None = None
     filename: str | None = None
     reason: str
-    """About a file: words that stand alone. About a release: what is said of it, `requires Python >=3.10`."""
+    """About a file: a sentence of its own. About a release: its predicate, `requires Python >=3.10`."""
     patch: str = ""
     """Of a `python` refusal: the patch release of the target that alone keeps it out, where later ones are served."""
     files: tuple[tuple[RefusalKind, int], ...] = ()
@@ -63,26 +63,26 @@ WORDS: Mapping[RefusalKind, str] = MappingProxyType(
         "name": "unreadable file name",
     }
 )
-"""What is counted, behind its number."""
+"""Kind -> the noun behind its number."""
 
 
-def counted(counts: Mapping[RefusalKind, int]) -> str:
+def counts_text(counts: Mapping[RefusalKind, int]) -> str:
     """`58 for another platform or Python, 1 sdist that the matrix does not allow`."""
     return ", ".join(f"{count} {WORDS[kind]}" for kind, count in sorted(counts.items()))
 
 
-def together(refusals: Sequence[Refusal]) -> str:
+def refusals_text(refusals: Sequence[Refusal]) -> str:
     """Refusals of one package and one kind, newest first, in one line."""
-    newest, counts = refusals[0], _counts(refusals)
+    newest, counts = refusals[0], _file_counts(refusals)
     if len(refusals) == 1:
         return str(newest)
     if counts:
-        looked = f"{counts.total()} files of {len(refusals)} releases looked at"
-        return f"no file of {newest.name} serves; {looked}: {counted(counts)}"
+        read = f"{counts.total()} files of {len(refusals)} releases looked at"
+        return f"no file of {newest.name} serves; {read}: {counts_text(counts)}"
     return f"{newest} (and {len(refusals) - 1} more releases)"
 
 
-def _counts(refusals: Iterable[Refusal]) -> Counter[RefusalKind]:
+def _file_counts(refusals: Iterable[Refusal]) -> Counter[RefusalKind]:
     found: Counter[RefusalKind] = Counter()
     for refusal in refusals:
         found.update(dict(refusal.files))

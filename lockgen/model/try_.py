@@ -57,5 +57,5 @@ class TryResult:
     """Whether the requirements conflict by themselves: the phase has no part in it."""
     reason: str = ""
     """The project's own word on the target's Python."""
-    mends: tuple[TryRepair, ...] = ()
-    """Named as in the JSON of `try`."""
+    repairs: tuple[TryRepair, ...] = ()
+    """Under `mends` in the JSON of `try`, which scripts read."""

@@ -15,7 +15,7 @@ from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
-from lockgen.text import in_words, requirement, spelled
+from lockgen.text import grouped_pairs, in_words, requirement, spelled
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"
@@ -207,10 +207,9 @@ def _issue(issue: KnownIssue) -> IssueView:
 
 
 def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
-    found: dict[str, list[str]] = {}
-    for target, entry in targets.items():
-        if name in entry.get("pins", {}):
-            found.setdefault(entry["pins"][name], []).append(target)
+    found: dict[str, list[str]] = grouped_pairs(
+        (entry["pins"][name], target) for target, entry in targets.items() if name in entry.get("pins", {})
+    )
     everything = [target for names in found.values() for target in names]
     if len(found) == 1:
         return next(iter(found))
@@ -218,20 +217,19 @@ def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
 
 
 def _unserved(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
-    for target, entry in targets.items():
-        if entry.get("unserved"):
-            groups.setdefault(", ".join(entry["unserved"]), []).append(target)
+    groups = grouped_pairs(
+        (", ".join(entry["unserved"]), target) for target, entry in targets.items() if entry.get("unserved")
+    )
     for patches, names in groups.items():
         yield f"CPython {patches}: {in_words(names, list(targets))}"
 
 
 def _deviations(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    for target, entry in targets.items():
-        for each in entry.get("deviations", ()):
-            text = f"{each['name']} {each['got']} instead of {each['wanted']}: {each['because']}"
-            groups.setdefault((each["name"], text), []).append(target)
-    for (name, text), names in groups.items():
+    groups = grouped_pairs(
+        ((each["name"], each["got"], each["wanted"], each["because"]), target)
+        for target, entry in targets.items()
+        for each in entry.get("deviations", ())
+    )
+    for (name, got, wanted, because), names in groups.items():
         having = [target for target, entry in targets.items() if name in entry.get("pins", {})]
-        yield f"{text} ({in_words(names, having)})"
+        yield f"{name} {got} instead of {wanted}: {because} ({in_words(names, having)})"

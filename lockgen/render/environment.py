@@ -14,9 +14,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateSyntaxErr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lockgen.errors import TemplateError
-from lockgen.render.comments import clean, comment
-from lockgen.render.markdown import cell, code
-from lockgen.render.shell import word
+from lockgen.safe import clean, code_span, comment, markdown_cell, shell_word
 
 _Source = tuple[str, str, Callable[[], bool]]
 
@@ -45,7 +43,7 @@ def templates(defaults: Mapping[str, str], overrides: Mapping[str, str] | None =
     """Templates from texts by file name; each override stands in for the default of the same name."""
     texts = {**defaults, **(overrides or {})}
     jinja = _environment(texts, is_html=False)  # the files are requirements, not HTML; `comment` is their escape
-    jinja.filters |= {"comment": comment, "cell": cell, "code": code, "word": word}
+    jinja.filters |= {"comment": comment, "cell": markdown_cell, "code": code_span, "word": shell_word}
     return Templates(texts, jinja)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
-from lockgen.render.comments import clean
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
-from lockgen.text import moment, spelled
+from lockgen.safe import clean, docstring
+from lockgen.text import grouped_pairs, moment, spelled
 
 FILE_NAME = "preflight.py"
 _PACKAGE = "lockgen.preflight"
@@ -45,20 +45,15 @@ def facts_program(sources: Mapping[str, str]) -> str:
 def _docstring(facts: PhaseFacts) -> str:
     head = f"{FILE_NAME} for phase {facts.phase}: {facts.title}, revision {facts.revision}"
     return (
-        f"{_quoted(head)}.\n\n"
+        f"{docstring(head)}.\n\n"
         "Checks the Python it runs in, what is installed there and where it runs, against the phase's matrix:\n\n"
         "    python preflight.py --server fastapi\n"
         "    python - --server fastapi < preflight.py\n\n"
         "Exit 0: nothing failed. 1: something did. 2: wrong usage. It needs CPython 3.7 or later, nothing else.\n"
         "A server imports require_python, choose_event_loop and detect_memory_limit from it.\n\n"
         f"strategy: {facts.strategy}; nothing uploaded after {moment(facts.as_of)} was considered\n"
-        f"made by: {_quoted(facts.command)}\n"
+        f"made by: {docstring(facts.command)}\n"
     )
-
-
-def _quoted(text: str) -> str:
-    """Text that can stand in a docstring."""
-    return clean(text).replace("\\", "/").replace('"', "'").encode("ascii", "replace").decode()
 
 
 def guard_matrix(
@@ -143,11 +138,11 @@ def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sets(targets: Mapping[str, SummaryEntry]) -> Iterator[dict[str, Any]]:
-    groups: dict[str, list[str]] = {}
-    for name, entry in targets.items():
-        if "pins" in entry:
-            what = {"pins": entry["pins"]} | _present({"unserved": entry.get("unserved", [])})
-            groups.setdefault(json.dumps(what, sort_keys=True), []).append(name)
+    groups = grouped_pairs(
+        (json.dumps({"pins": entry["pins"]} | _present({"unserved": entry.get("unserved", [])}), sort_keys=True), name)
+        for name, entry in targets.items()
+        if "pins" in entry
+    )
     for text, names in groups.items():
         yield {"targets": names, **json.loads(text)}
 

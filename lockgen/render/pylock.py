@@ -17,9 +17,9 @@ from lockgen.model.index import DistFile
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
-from lockgen.render.comments import clean, comment
 from lockgen.render.toml import dumps
 from lockgen.render.view import hashes
+from lockgen.safe import clean, comment
 from lockgen.text import moment
 
 Address = Callable[[DistFile], str]

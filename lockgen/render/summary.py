@@ -15,9 +15,9 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target
-from lockgen.render.comments import clean
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.text import moment
+from lockgen.safe import clean
+from lockgen.text import grouped, moment
 
 FILE_NAME = "summary.json"
 SCHEMA = 1
@@ -152,9 +152,7 @@ def _sdist(pin: Pin) -> SummaryEntry:
 
 def _refusals(refusals: Iterable[Refusal]) -> list[SummaryEntry]:
     """One entry for each package and kind of reason, with how many there were and the words of the newest."""
-    groups: dict[tuple[str, str], list[Refusal]] = {}
-    for refusal in refusals:
-        groups.setdefault((refusal.name, refusal.kind), []).append(refusal)
+    groups = grouped(refusals, lambda refusal: (refusal.name, refusal.kind))
     return [_group(name, kind, group) for (name, kind), group in sorted(groups.items())]
 
 

@@ -18,8 +18,8 @@ from lockgen.model.platform import Platform
 from lockgen.model.request import Constraint, Row, SdistPermission
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
-from lockgen.render.comments import clean
 from lockgen.render.ranges import effective, narrowed_by, narrowing
+from lockgen.safe import clean
 from lockgen.text import moment
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")

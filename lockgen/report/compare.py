@@ -1,15 +1,16 @@
-"""A comparison of two phases: words for a terminal, Markdown for a pull request, JSON for machines."""
+"""A comparison of two phases as text, as Markdown for a pull request and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from lockgen.model.change import Change
 from lockgen.model.compare import Comparison, Grouped, IssueChange, Side, TargetComparison
 from lockgen.model.phase import PhaseFacts
-from lockgen.report.safe import code_span, html, inline
-from lockgen.text import moment
+from lockgen.report.as_json import as_json
+from lockgen.report.tables import markdown_section, text_section
+from lockgen.safe import code_span, html, markdown
 
 SCHEMA = 1
 Facts = tuple[PhaseFacts, PhaseFacts]
@@ -22,11 +23,15 @@ _WORDS = {"solved": "has a set", "unsolved": "no set", "unsupported": "unsupport
 
 def comparison_text(facts: Facts, compared: Comparison) -> str:
     """A heading, then a table for each kind of difference. Every line names its targets."""
-    lines = [_head(facts, compared)]
-    lines += _section("support", [(_verb(*each.what), each.where, _how(*each.what)) for each in compared.support])
-    lines += _section("packages", [(*_row(each.what), each.where) for each in compared.changes])
-    lines += _section("known issues", [_issue(each) for each in compared.issues])
-    lines += _section("no set on either side", [(each.where, _why(*each.what)) for each in compared.without_sets])
+    lines = [_heading(facts, compared)]
+    lines += text_section(
+        "support", [(_verb(*each.what), each.where, _step_text(*each.what)) for each in compared.support]
+    )
+    lines += text_section("packages", [(*_change_row(each.what), each.where) for each in compared.changes])
+    lines += text_section("known issues", [_issue_row(each) for each in compared.issues])
+    lines += text_section(
+        "no set on either side", [(each.where, _status_text(*each.what)) for each in compared.without_sets]
+    )
     return "\n".join(lines)
 
 
@@ -36,18 +41,24 @@ def comparison_markdown(facts: Facts, compared: Comparison) -> str:
     Targets that differ in exactly the same way share a fold, which names them. Ends with a line end.
     """
     one, two = facts
-    lines = [f"## {inline(f'Phase {one.phase} to phase {two.phase}: {two.title}')}", "", f"{_said(facts, compared)}."]
-    support = [(_verb(*each.what), code_span(each.where), inline(_how(*each.what))) for each in compared.support]
-    changes = [(*_cells(each.what), code_span(each.where)) for each in compared.changes]
+    lines = [
+        f"## {markdown(f'Phase {one.phase} to phase {two.phase}: {two.title}')}",
+        "",
+        f"{_summary_text(facts, compared)}.",
+    ]
+    support = [
+        (_verb(*each.what), code_span(each.where), markdown(_step_text(*each.what))) for each in compared.support
+    ]
+    changes = [(*_markdown_cells(each.what), code_span(each.where)) for each in compared.changes]
     issues = [
-        (each.what.kind, inline(each.what.issue.title), code_span(each.where), inline(each.what.issue.solution))
+        (each.what.kind, markdown(each.what.issue.title), code_span(each.where), markdown(each.what.issue.solution))
         for each in compared.issues
     ]
-    nowhere = [(code_span(each.where), inline(_why(*each.what))) for each in compared.without_sets]
-    lines += _table("Support", ("", "Targets", "How"), support)
-    lines += _table("Packages", ("", "Package", "From", "To", "Step", "Targets"), changes)
-    lines += _table("Known issues", ("", "Issue", "Targets", "Solution"), issues)
-    lines += _table("No set on either side", ("Targets", "Why"), nowhere)
+    nowhere = [(code_span(each.where), markdown(_status_text(*each.what))) for each in compared.without_sets]
+    lines += markdown_section("### Support", ("", "Targets", "How"), support)
+    lines += markdown_section("### Packages", ("", "Package", "From", "To", "Step", "Targets"), changes)
+    lines += markdown_section("### Known issues", ("", "Issue", "Targets", "Solution"), issues)
+    lines += markdown_section("### No set on either side", ("Targets", "Why"), nowhere)
     for each in compared.alike:
         lines += ["", *_fold(each)]
     return "\n".join([*lines, ""])
@@ -56,28 +67,29 @@ def comparison_markdown(facts: Facts, compared: Comparison) -> str:
 def comparison_json(facts: Facts, compared: Comparison) -> dict[str, Any]:
     """The whole comparison as JSON values: `summary` groups over targets, `targets` has each of them by name."""
     one, two = facts
-    return {
+    document = {
         "schema": SCHEMA,
         "strategy": two.strategy,
-        "from": _phase(one),
-        "to": _phase(two),
+        "from": _phase_json(one),
+        "to": _phase_json(two),
         "is_same": compared.is_same,
         "summary": {
-            "packages": [_change(each.what) | _targets(each) for each in compared.changes],
-            "issues": [_known(each.what) | _targets(each) for each in compared.issues],
-            "support": [_both(*each.what) | _targets(each) for each in compared.support],
-            "without_sets": [_both(*each.what) | _targets(each) for each in compared.without_sets],
+            "packages": [_change_json(each.what) | _where_json(each) for each in compared.changes],
+            "issues": [_issue_json(each.what) | _where_json(each) for each in compared.issues],
+            "support": [_sides_json(*each.what) | _where_json(each) for each in compared.support],
+            "without_sets": [_sides_json(*each.what) | _where_json(each) for each in compared.without_sets],
         },
-        "targets": {target.name: _target(target) for target in compared.targets},
+        "targets": {target.name: _target_json(target) for target in compared.targets},
     }
+    return as_json(document)  # type: ignore[no-any-return]
 
 
-def _head(facts: Facts, compared: Comparison) -> str:
+def _heading(facts: Facts, compared: Comparison) -> str:
     one, two = facts
-    return f"phase {one.phase} to phase {two.phase}: {_said(facts, compared)}"
+    return f"phase {one.phase} to phase {two.phase}: {_summary_text(facts, compared)}"
 
 
-def _said(facts: Facts, compared: Comparison) -> str:
+def _summary_text(facts: Facts, compared: Comparison) -> str:
     """How many targets differ, by which strategy and of which day."""
     one, two = facts
     differing = sum(not target.is_same for target in compared.targets)
@@ -87,41 +99,22 @@ def _said(facts: Facts, compared: Comparison) -> str:
     return f"{what} ({two.strategy}, as of {' and '.join(days)})"
 
 
-def _section(title: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    if not rows:
-        return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield f"  {title}"
-    for row in rows:
-        yield f"    {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
-
-
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    lines = [_line(row) for row in rows]
-    if lines:
-        yield from ("", f"### {title}", "", _line(heads), f"|{'---|' * len(heads)}", *lines)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _fold(group: Grouped[TargetComparison]) -> Iterator[str]:
     """GitHub reads Markdown inside an HTML block only after an empty line."""
     one = group.what
-    yield f"<details><summary>{html(group.where)}: {html(_counted(one))}</summary>"
+    yield f"<details><summary>{html(group.where)}: {html(_counts_text(one))}</summary>"
     yield ""
     if one.before.status != one.after.status:
-        yield f"- {_verb(one.before, one.after)}: {inline(_how(one.before, one.after))}"
+        yield f"- {_verb(one.before, one.after)}: {markdown(_step_text(one.before, one.after))}"
     for change in one.changes:
-        kind, name, *versions, step = _cells(change)
+        kind, name, *versions, step = _markdown_cells(change)
         yield f"- {kind} {name} {' to '.join(filter(None, versions))}{' ' if step else ''}{step}"
     for each in one.issues:
-        yield f"- known issue {each.kind}: {inline(each.issue.title)}"
+        yield f"- known issue {each.kind}: {markdown(each.issue.title)}"
     yield from ("", "</details>")
 
 
-def _counted(target: TargetComparison) -> str:
+def _counts_text(target: TargetComparison) -> str:
     if target.before.status != target.after.status:
         return _verb(target.before, target.after)
     major = sum(change.is_major for change in target.changes)
@@ -137,17 +130,17 @@ def _counted(target: TargetComparison) -> str:
     return ", ".join(counts)
 
 
-def _row(change: Change) -> tuple[str, str, str, str]:
+def _change_row(change: Change) -> tuple[str, str, str, str]:
     versions = " -> ".join(str(version) for version in (change.before, change.after) if version is not None)
     return change.kind, change.name, versions, "major" if change.is_major else ""
 
 
-def _cells(change: Change) -> tuple[str, str, str, str, str]:
+def _markdown_cells(change: Change) -> tuple[str, str, str, str, str]:
     before, after = (code_span("" if version is None else version) for version in (change.before, change.after))
     return change.kind, code_span(change.name), before, after, "**major**" if change.is_major else ""
 
 
-def _issue(each: Grouped[IssueChange]) -> tuple[str, ...]:
+def _issue_row(each: Grouped[IssueChange]) -> tuple[str, ...]:
     return each.what.kind, each.what.issue.id, each.where, each.what.issue.title
 
 
@@ -157,51 +150,51 @@ def _verb(before: Side, after: Side) -> str:
     return "lost" if before.status == "solved" else "changed"
 
 
-def _how(before: Side, after: Side) -> str:
-    return f"{_state(before)} -> {_state(after)}"
+def _step_text(before: Side, after: Side) -> str:
+    return f"{_side_text(before)} -> {_side_text(after)}"
 
 
-def _why(before: Side, after: Side) -> str:
-    return _state(before) if before == after else _how(before, after)
+def _status_text(before: Side, after: Side) -> str:
+    return _side_text(before) if before == after else _step_text(before, after)
 
 
-def _state(side: Side) -> str:
+def _side_text(side: Side) -> str:
     word = _WORDS[side.status]
     return f"{word}: {side.reason}" if side.reason else word
 
 
-def _phase(facts: PhaseFacts) -> dict[str, Any]:
-    return {"phase": facts.phase, "title": facts.title, "revision": facts.revision, "as_of": moment(facts.as_of)}
+def _phase_json(facts: PhaseFacts) -> dict[str, Any]:
+    return {"phase": facts.phase, "title": facts.title, "revision": facts.revision, "as_of": facts.as_of}
 
 
-def _targets(group: Grouped[Any]) -> dict[str, Any]:
-    return {"where": group.where, "targets": list(group.targets)}
+def _where_json(group: Grouped[Any]) -> dict[str, Any]:
+    return {"where": group.where, "targets": group.targets}
 
 
-def _target(target: TargetComparison) -> dict[str, Any]:
+def _target_json(target: TargetComparison) -> dict[str, Any]:
     return {
-        **_both(target.before, target.after),
-        "packages": [_change(change) for change in target.changes],
-        "issues": [_known(each) for each in target.issues],
+        **_sides_json(target.before, target.after),
+        "packages": [_change_json(change) for change in target.changes],
+        "issues": [_issue_json(each) for each in target.issues],
     }
 
 
-def _both(before: Side, after: Side) -> dict[str, Any]:
+def _sides_json(before: Side, after: Side) -> dict[str, Any]:
     return {
         name: {"status": side.status, **({"reason": side.reason} if side.reason else {})}
         for name, side in (("before", before), ("after", after))
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change_json(change: Change) -> dict[str, Any]:
     return {
         "change": change.kind,
         "name": change.name,
-        "before": None if change.before is None else str(change.before),
-        "after": None if change.after is None else str(change.after),
+        "before": change.before,
+        "after": change.after,
         "is_major": change.is_major,
     }
 
 
-def _known(each: IssueChange) -> dict[str, Any]:
+def _issue_json(each: IssueChange) -> dict[str, Any]:
     return {"change": each.kind, "id": each.issue.id, "title": each.issue.title, "solution": each.issue.solution}

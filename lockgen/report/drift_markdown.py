@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from lockgen.model.drift import Drift, PhaseDrift, TargetDrift
-from lockgen.report.drift import behind, counted, day, days, details, headline, held, moments, role, told
-from lockgen.report.safe import code_span, html, inline
-from lockgen.text import in_words
+from lockgen.report.drift import (
+    behind_text,
+    cooldown_text,
+    counts_text,
+    cut_offs_text,
+    day_text,
+    detail_lines,
+    grouped_findings,
+    headline,
+    held_releases,
+    role_text,
+)
+from lockgen.report.tables import markdown_section
+from lockgen.safe import code_span, html, markdown
+from lockgen.text import grouped, in_words
 
 
 def drift_markdown(drift: Drift) -> str:
@@ -16,25 +28,25 @@ def drift_markdown(drift: Drift) -> str:
 
     Ends with a line end.
     """
-    lines = [f"## Drift as of {day(drift.now)}"]
+    lines = [f"## Drift as of {day_text(drift.now)}"]
     for phase in drift.phases:
         lines += ["", *_phase(phase, drift.cooldown)]
-    over = [(code_span(each.name), inline(each.message)) for each in drift.issues]
-    lines += _table("Known issues that are over", ("Issue", "Why"), over)
+    over = [(code_span(each.name), markdown(each.message)) for each in drift.issues]
+    lines += markdown_section("#### Known issues that are over", ("Issue", "Why"), over)
     return "\n".join([*lines, ""])
 
 
 def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
-    yield f"### {inline(f'Phase {phase.facts.phase}: {phase.facts.title}')}"
+    yield f"### {markdown(f'Phase {phase.facts.phase}: {phase.facts.title}')}"
     yield ""
-    yield f"{counted(phase)} ({moments(phase)})."
-    found = told(phase)
+    yield f"{counts_text(phase)} ({cut_offs_text(phase)})."
+    found = grouped_findings(phase)
     others = [
         (
             f"**{each.one.kind}**",
             code_span(each.one.name),
             code_span(each.one.version or ""),
-            inline(each.one.message),
+            markdown(each.one.message),
             code_span(each.where),
         )
         for each in found
@@ -45,54 +57,44 @@ def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
             code_span(each.one.name),
             code_span(each.one.move.before or ""),
             code_span(each.one.move.after or ""),
-            ", ".join(filter(None, (role(each.one.move), behind(each.one.move)))),
-            inline(each.one.move.cause),
-            inline(each.one.move.held_back),
+            ", ".join(filter(None, (role_text(each.one.move), behind_text(each.one.move)))),
+            markdown(each.one.move.cause),
+            markdown(each.one.move.held_back),
             code_span(each.where),
         )
         for each in found
         if each.one.move is not None
     ]
     kept = [
-        (code_span(one.name), code_span(one.version), day(one.uploaded), code_span(where)) for one, where in held(phase)
+        (code_span(one.name), code_span(one.version), day_text(one.uploaded), code_span(where))
+        for one, where in held_releases(phase)
     ]
-    yield from _table("Findings", ("Kind", "Package", "Committed", "What", "Targets"), others)
+    yield from markdown_section("#### Findings", ("Kind", "Package", "Committed", "What", "Targets"), others)
     heads = ("Package", "From", "To", "", "Cause", "Not the newest", "Targets")
-    yield from _table("Moved", heads, moved)
-    yield from _table(
-        f"Held back by the cooldown of {days(cooldown)}", ("Package", "Version", "Uploaded", "Targets"), kept
+    yield from markdown_section("#### Moved", heads, moved)
+    yield from markdown_section(
+        f"#### Held back by the cooldown of {cooldown_text(cooldown)}",
+        ("Package", "Version", "Uploaded", "Targets"),
+        kept,
     )
     yield from _folds(phase)
 
 
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    lines = [_line(row) for row in rows]
-    if lines:
-        yield from ("", f"#### {title}", "", _line(heads), f"|{'---|' * len(heads)}", *lines)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _folds(phase: PhaseDrift) -> Iterator[str]:
     """GitHub reads Markdown inside an HTML block only after an empty line."""
-    groups: dict[object, list[TargetDrift]] = {}
-    for target in phase.targets:
-        if target.found:
-            groups.setdefault(tuple(_lines(target)), []).append(target)
+    groups = grouped((target for target in phase.targets if target.found), lambda target: tuple(_lines(target)))
     names = [target.target for target in phase.targets]
-    for group in groups.values():
+    for lines, group in groups.items():
         where = in_words([target.target for target in group], names)
-        yield from ("", f"<details><summary>{html(where)}</summary>", "", *_lines(group[0]), "", "</details>")
+        yield from ("", f"<details><summary>{html(where)}</summary>", "", *lines, "", "</details>")
 
 
 def _lines(target: TargetDrift) -> Iterator[str]:
     """The moves as a diff of pins, below what else was found."""
     for each in target.found:
         if each.move is None:
-            yield f"- **{each.kind}** {inline(headline(each))}"
-            yield from (f"  - {inline(line)}" for line in details(each))
+            yield f"- **{each.kind}** {markdown(headline(each))}"
+            yield from (f"  - {markdown(line)}" for line in detail_lines(each))
     moves = [each.move for each in target.found if each.move is not None]
     if moves:
         # Names and versions have an alphabet of their own, in which nothing ends a fence.

@@ -1,10 +1,10 @@
-"""Why a package has its version, in words for a terminal and as JSON; targets with the same answer are told as one."""
+"""Why a package has its version, as text and JSON; targets with the same answer share a paragraph."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -13,15 +13,15 @@ from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
-from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.text import in_words, moment, span
+from lockgen.report.as_json import as_json
+from lockgen.report.conflict import conflict_lines, demand_json
+from lockgen.text import grouped, grouped_pairs, in_words, span
 
 SCHEMA = 1
 Titles = Mapping[str, str]
 """`known issue ID` -> the issue in a few words."""
 ExplainedPackage = tuple[NormalizedName, Version | None]
-"""The package, and the version it was asked about when it was about one."""
-GroupKey = TypeVar("GroupKey", bound=Hashable)
+"""The package, and the version whose absence is to be explained, if any."""
 
 _MOST_FILES = 3
 _TRANSITIVE = "no row of the matrix names it; a set takes the newest version that all who ask for it admit"
@@ -40,7 +40,7 @@ def explanation_text(
     what = name if asked is None else f"{name}, why not {asked}"
     lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {what}"]
     having = [each for each in explanations if each.version is not None]
-    for (version, no), group in _grouped(explanations, lambda each: (each.version, _no_set(each))).items():
+    for (version, no), group in grouped(explanations, lambda each: (each.version, _no_set(each))).items():
         # Patterns get shorter among the targets that have the package at all.
         where = _where(group, having if version is not None and len(group) < len(having) else explanations)
         if version is not None:
@@ -57,16 +57,17 @@ def explanation_json(
     facts: PhaseFacts, subject: ExplainedPackage, explanations: Sequence[Explanation], titles: Titles
 ) -> dict[str, Any]:
     """The same as JSON values, target by target."""
-    return {
+    document = {
         "schema": SCHEMA,
         "phase": facts.phase,
         "title": facts.title,
         "strategy": facts.strategy,
-        "as_of": moment(facts.as_of),
+        "as_of": facts.as_of,
         "name": subject[0],
-        "why_not": _text(subject[1]),
-        "targets": {each.target.name: _entry(each, titles) for each in explanations},
+        "why_not": subject[1],
+        "targets": {each.target.name: _target_json(each, titles) for each in explanations},
     }
+    return as_json(document)  # type: ignore[no-any-return]
 
 
 def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None)
     if asked is not None:
         yield from _lines(group, lambda each: [_why_not(each, asked)])
         return
-    blocks = _grouped(group, lambda each: tuple(map(_run, each.newer)))
+    blocks = grouped(group, lambda each: tuple(map(_run, each.newer)))
     for runs, part in blocks.items():
         where = f" on {_where(part, group)}" if len(blocks) > 1 else ""
         yield f"why nothing newer{where}" if runs else f"nothing newer is listed{where}"
@@ -89,25 +90,13 @@ def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None)
 
 def _lines(group: Sequence[Explanation], lines_of: Callable[[Explanation], Iterable[str]]) -> Iterator[str]:
     """Every line once, in the order of the targets; with its targets where it is not true of the whole group."""
-    found: dict[str, list[Explanation]] = {}
-    for each in group:
-        for line in dict.fromkeys(lines_of(each)):
-            found.setdefault(line, []).append(each)
+    found = grouped_pairs((line, each) for each in group for line in dict.fromkeys(lines_of(each)))
     for line, part in found.items():
         yield line if len(part) == len(group) else f"{line} ({_where(part, group)})"
 
 
 def _where(part: Iterable[Explanation], group: Iterable[Explanation]) -> str:
     return in_words([each.target.name for each in part], [each.target.name for each in group])
-
-
-def _grouped(
-    explanations: Iterable[Explanation], key: Callable[[Explanation], GroupKey]
-) -> dict[GroupKey, list[Explanation]]:
-    found: dict[GroupKey, list[Explanation]] = {}
-    for each in explanations:
-        found.setdefault(key(each), []).append(each)
-    return found
 
 
 def _files(group: Sequence[Explanation]) -> Iterator[str]:
@@ -151,7 +140,7 @@ def _dated(words: str, when: datetime | None) -> str:
 
 
 def _absence(each: Explanation) -> Iterator[str]:
-    """What could have asked for the package, or that nothing does."""
+    """What would bring the package into a set, or that nothing does."""
     yield from each.unused or ("nothing in the set asks for it",)
     if each.near:
         yield f"did you mean {' or '.join(each.near)}?"
@@ -159,65 +148,40 @@ def _absence(each: Explanation) -> Iterator[str]:
 
 def _no_set(each: Explanation) -> tuple[str, ...]:
     """The rows that name the package and why there is no set; empty when there is one."""
-    return () if each.unsolved is None else (*(str(chain[-1]) for chain in each.chains), *_no(each.unsolved))
-
-
-def _no(outcome: Unsolved) -> Iterator[str]:
-    if outcome.core:
-        yield core_text(outcome)
-    yield from step_lines(outcome)
-    yield from refusal_lines(outcome.refusals, {})
+    return () if each.unsolved is None else (*(str(chain[-1]) for chain in each.chains), *conflict_lines(each.unsolved))
 
 
 def _indented(lines: Iterable[str], spaces: int = 2) -> Iterator[str]:
     return (f"{' ' * spaces}{line}" for line in lines)
 
 
-def _entry(each: Explanation, titles: Titles) -> dict[str, Any]:
+def _target_json(each: Explanation, titles: Titles) -> dict[str, Any]:
     status = "in set" if each.version is not None else "unsolved" if each.unsolved else "not in set"
     return {
         "status": status,
-        "version": _text(each.version),
-        "uploaded": _moment(each.uploaded),
-        "files": [{"filename": file.filename, "uploaded": _moment(file.uploaded)} for file in each.files],
-        "wanted": None
-        if each.wanted is None
-        else {"version": str(each.wanted.version), "word": each.wanted.word, "because": each.wanted.because},
-        "asked_for_by": [[_demand(demand) for demand in chain] for chain in each.chains],
-        "narrowed_by": [{**_demand(issue), "title": titles.get(str(issue.origin), "")} for issue in each.issues],
-        "newer": [_run_entry(run) for run in each.newer],
-        "why_not": None if each.asked is None else _run_entry(each.asked),
-        "unsolved": None if each.unsolved is None else _unsolved(each.unsolved),
-        "unused": list(each.unused),
-        "did_you_mean": list(each.near),
+        "version": each.version,
+        "uploaded": each.uploaded,
+        "files": [{"filename": file.filename, "uploaded": file.uploaded} for file in each.files],
+        "wanted": each.wanted,
+        "asked_for_by": [[_demand_json(demand) for demand in chain] for chain in each.chains],
+        "narrowed_by": [{**_demand_json(issue), "title": titles.get(str(issue.origin), "")} for issue in each.issues],
+        "newer": [_range_json(versions) for versions in each.newer],
+        "why_not": None if each.asked is None else _range_json(each.asked),
+        "unsolved": None if each.unsolved is None else _unsolved_json(each.unsolved),
+        "unused": each.unused,
+        "did_you_mean": each.near,
     }
 
 
-def _unsolved(outcome: Unsolved) -> dict[str, list[str]]:
-    return {
-        "core": [str(demand) for demand in outcome.core],
-        "collisions": list(outcome.collisions),
-        "refusals": [str(refusal) for refusal in outcome.refusals],
-    }
+def _unsolved_json(outcome: Unsolved) -> dict[str, Any]:
+    refusals = [str(refusal) for refusal in outcome.refusals]
+    return {"core": [str(demand) for demand in outcome.core], "collisions": outcome.collisions, "refusals": refusals}
 
 
-def _demand(demand: Demand) -> dict[str, str | None]:
+def _demand_json(demand: Demand) -> dict[str, str | None]:
     beside = None if demand.release is None else f"{demand.release.name} {demand.release.version}"
-    return {"by": str(demand.origin), "needs": demand.wanted, "release": beside}
+    return {**demand_json(demand), "release": beside}
 
 
-def _run_entry(run: VersionRange) -> dict[str, Any]:
-    return {
-        "versions": [str(version) for version in run.versions],
-        "newest_uploaded": _moment(run.uploaded),
-        "kind": run.kind,
-        "reason": run.reason,
-    }
-
-
-def _text(version: Version | None) -> str | None:
-    return None if version is None else str(version)
-
-
-def _moment(when: datetime | None) -> str | None:
-    return None if when is None else moment(when)
+def _range_json(each: VersionRange) -> dict[str, Any]:
+    return {"versions": each.versions, "newest_uploaded": each.uploaded, "kind": each.kind, "reason": each.reason}

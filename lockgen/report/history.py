@@ -1,20 +1,25 @@
-"""A phase through time in words: when targets got their sets, and when which pin moved by which upload."""
+"""A phase through time as text and JSON: when targets got their sets, and when which pin moved by which upload."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
 from itertools import groupby
+from typing import Any
 
 from packaging.utils import NormalizedName
 
 from lockgen.model.history import History, PinChange, SolvabilityChange, TargetHistory, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Request
-from lockgen.text import in_words, moment
+from lockgen.model.result import Versions
+from lockgen.report.as_json import as_json
+from lockgen.report.tables import text_section
+from lockgen.text import grouped_pairs, in_words, moment
 
+SCHEMA = 1
 NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
-"""What a history cannot see; said once."""
+"""What a history cannot show."""
 
 
 def history_text(facts: PhaseFacts, requests: Sequence[Request], history: History, only: str = "") -> str:
@@ -22,21 +27,21 @@ def history_text(facts: PhaseFacts, requests: Sequence[Request], history: Histor
 
     With `only` the name of a package, its moves alone.
     """
-    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, {span_text(history)}): {counted(history)}"]
+    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, {span_text(history)}): {counts_text(history)}"]
     if not only:
-        lines += _section("a set since", _firsts(history))
-        lines += _section("the set of the last day since", _lasts(history))
-        lines += _section("the rows' pins of the last day", _rows(requests, history))
-    lines += _section("moves", (_move(move, history) for move in history.moves if only in ("", move.name)))
+        lines += text_section("a set since", _first_set_rows(history))
+        lines += text_section("the set of the last day since", _last_set_rows(history))
+        lines += text_section("the rows' pins of the last day", _pin_rows(requests, history))
+    lines += text_section("moves", (_move_row(move, history) for move in history.moves if only in ("", move.name)))
     return "\n".join(lines)
 
 
 def span_text(history: History) -> str:
     """`2023-01-01 to 2026-11-20`."""
-    return f"{cut(history.since)} to {cut(history.until)}"
+    return f"{cut_off_text(history.since)} to {cut_off_text(history.until)}"
 
 
-def counted(history: History) -> str:
+def counts_text(history: History) -> str:
     """How much happened."""
     sets = sum(course.spans[-1].pins is not None for course in history.courses)
     days = (history.until - history.since).days
@@ -46,22 +51,22 @@ def counted(history: History) -> str:
     )
 
 
-def day(when: datetime, history: History) -> str:
-    """The day (UTC) whose uploads count up to this moment; the beginning of the history is said as it is."""
+def day_text(when: datetime, history: History) -> str:
+    """The day (UTC) whose uploads count up to this moment; the start of the history as it is."""
     if when == history.since:
-        return cut(when)
+        return cut_off_text(when)
     # A moment at midnight closes the day before it.
     here = when.astimezone(UTC)
     return f"{datetime.fromordinal(here.toordinal() - (here.time() == time())):%Y-%m-%d}"
 
 
-def cut(when: datetime) -> str:
+def cut_off_text(when: datetime) -> str:
     """The date alone where that is the whole moment, as --as-of takes it."""
     return moment(when).removesuffix("T00:00:00Z")
 
 
 def where_text(targets: Iterable[str], courses: Iterable[TargetHistory]) -> str:
-    """The targets in words, over all that were asked for."""
+    """The targets as patterns over all targets of the history."""
     return in_words(targets, [course.target.name for course in courses])
 
 
@@ -70,60 +75,50 @@ def causes_text(causes: Iterable[Upload]) -> str:
     return " and ".join(f"{each}, uploaded {moment(each.uploaded.replace(microsecond=0))}" for each in causes)
 
 
-def turn_text(turn: SolvabilityChange) -> str:
+def solvability_text(turn: SolvabilityChange) -> str:
     """What a turn means."""
     return "has a set" if turn.gained else "has no set any more"
 
 
-def _section(title: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    table = list(rows)
-    if table:
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        yield f"  {title}"
-        for row in table:
-            yield f"    {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
-
-
-def _firsts(history: History) -> Iterator[tuple[str, str, str]]:
+def _first_set_rows(history: History) -> Iterator[tuple[str, str, str]]:
     """From the start, on a day by an upload, or never."""
     courses = history.courses
     start = [each.target.name for each in courses if each.spans[0].pins is not None]
     never = [each.target.name for each in courses if all(span.pins is None for span in each.spans)]
     if start:
-        yield f"before {cut(history.since)}", where_text(start, courses), ""
+        yield f"before {cut_off_text(history.since)}", where_text(start, courses), ""
     for turn in history.turns:
         lost = "" if turn.gained else "lost, "
-        yield day(turn.moment, history), where_text(turn.targets, courses), f"{lost}by {causes_text(turn.causes)}"
+        yield day_text(turn.moment, history), where_text(turn.targets, courses), f"{lost}by {causes_text(turn.causes)}"
     if never:
         yield "never", where_text(never, courses), ""
 
 
-def _lasts(history: History) -> Iterator[tuple[str, str, str]]:
+def _last_set_rows(history: History) -> Iterator[tuple[str, str, str]]:
     """When the set that a target has at the end became what it is, and by what."""
     having = [course for course in history.courses if course.spans[-1].pins is not None]
     having.sort(key=lambda course: course.spans[-1].since)
     for since, group in groupby(having, key=lambda course: course.spans[-1].since):
         same = list(group)
         names = {course.target.name for course in same}
-        causes = sorted(set(_causes(history, since, names)))
-        yield day(since, history), where_text(names, history.courses), ", ".join(map(str, causes))
+        causes = sorted(set(_causes_at(history, since, names)))
+        yield day_text(since, history), where_text(names, history.courses), ", ".join(map(str, causes))
 
 
-def _causes(history: History, since: datetime, names: Collection[str]) -> Iterator[Upload]:
+def _causes_at(history: History, since: datetime, names: Collection[str]) -> Iterator[Upload]:
     """What happened to these targets at the moment was done by these."""
     events: Sequence[SolvabilityChange | PinChange] = (*history.turns, *history.moves)
     return (cause for each in events if each.moment == since and {*each.targets} & {*names} for cause in each.causes)
 
 
-def _rows(requests: Sequence[Request], history: History) -> Iterator[tuple[str, str, str, str]]:
+def _pin_rows(requests: Sequence[Request], history: History) -> Iterator[tuple[str, str, str, str]]:
     """Each row's versions of the last day and the day since which they are pinned, in matrix order."""
     for name in dict.fromkeys(row.name for request in requests for row in request.rows):
-        groups: dict[tuple[str, str], list[str]] = {}
-        for course in history.courses:
-            pins = course.spans[-1].pins
-            if pins is not None and name in pins:
-                since = day(pinned_since(course, name), history)
-                groups.setdefault((str(pins[name]), since), []).append(course.target.name)
+        groups = grouped_pairs(
+            ((str(pins[name]), day_text(pinned_since(course, name), history)), course.target.name)
+            for course in history.courses
+            if name in (pins := course.spans[-1].pins or {})
+        )
         for (version, since), targets in sorted(groups.items(), key=lambda group: group[0][1]):
             yield name, version, f"since {since}", where_text(targets, history.courses)
 
@@ -139,10 +134,10 @@ def pinned_since(course: TargetHistory, name: NormalizedName) -> datetime:
     return since
 
 
-def _move(move: PinChange, history: History) -> tuple[str, str, str, str]:
+def _move_row(move: PinChange, history: History) -> tuple[str, str, str, str]:
     # The cause behind the targets, not in a column of its own: few lines have one, and targets can be many words.
-    where = "  ".join(filter(None, (where_text(move.targets, history.courses), because(move))))
-    return day(move.moment, history), move.name, versions_text(move), where
+    where = "  ".join(filter(None, (where_text(move.targets, history.courses), other_causes_text(move))))
+    return day_text(move.moment, history), move.name, versions_text(move), where
 
 
 def versions_text(move: PinChange) -> str:
@@ -152,8 +147,63 @@ def versions_text(move: PinChange) -> str:
     return f"removed {move.before}" if move.after is None else f"{move.before} -> {move.after}"
 
 
-def because(move: PinChange) -> str:
+def other_causes_text(move: PinChange) -> str:
     """Whose upload did it, where it was not the pinned release's own."""
     if [(cause.name, cause.version) for cause in move.causes] == [(move.name, move.after)]:
         return ""
     return f"by {' and '.join(map(str, move.causes))}"
+
+
+def history_json(facts: PhaseFacts, history: History, only: str = "") -> dict[str, Any]:
+    """The whole history as JSON values: moments are cut-offs, everything uploaded until then counts."""
+    document = {
+        "schema": SCHEMA,
+        "phase": facts.phase,
+        "strategy": facts.strategy,
+        "since": history.since,
+        "until": history.until,
+        "note": NOTE,
+        "moments": history.moments,
+        "searches": history.searches,
+        "turns": [_solvability_json(turn) for turn in history.turns],
+        "moves": [_move_json(move) for move in history.moves if only in ("", move.name)],
+        "targets": {
+            course.target.name: [{"since": each.since, "pins": _sorted(each.pins)} for each in course.spans]
+            for course in history.courses
+        },
+    }
+    return as_json(document)  # type: ignore[no-any-return]
+
+
+def upload_json(upload: Upload) -> dict[str, Any]:
+    """A cause as JSON."""
+    return {
+        "package": upload.name,
+        "version": upload.version,
+        "file": upload.filename,
+        "uploaded": upload.uploaded,
+    }
+
+
+def _solvability_json(turn: SolvabilityChange) -> dict[str, Any]:
+    return {
+        "moment": turn.moment,
+        "change": "gained" if turn.gained else "lost",
+        "targets": turn.targets,
+        "causes": [upload_json(cause) for cause in turn.causes],
+    }
+
+
+def _move_json(move: PinChange) -> dict[str, Any]:
+    return {
+        "moment": move.moment,
+        "package": move.name,
+        "before": move.before,
+        "after": move.after,
+        "targets": move.targets,
+        "causes": [upload_json(cause) for cause in move.causes],
+    }
+
+
+def _sorted(pins: Versions | None) -> Versions | None:
+    return None if pins is None else dict(sorted(pins.items()))

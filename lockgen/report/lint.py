@@ -1,15 +1,17 @@
-"""What lint found: words for people, JSON for machines, annotations for GitHub."""
+"""Findings as text, as JSON and as annotations for GitHub."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from lockgen.model.lint import Finding, Repair, Severity
-from lockgen.report.safe import plain
-from lockgen.text import in_words
+from lockgen.report.as_json import as_json
+from lockgen.safe import terminal
+from lockgen.text import grouped, in_words
 
 PhaseTargets = Mapping[str, Sequence[str]]
 """Phase -> the names of all its targets, in the order of the table; the phases in their own order."""
@@ -24,8 +26,8 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice", "note": "
 def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> str:
     """A paragraph for each finding, errors first, and a last line that counts the paragraphs.
 
-    What is the same in several phases is told once. Accepted findings are only counted, unless `verbose`. Every phase
-    of the findings has to be among those of `targets`.
+    A finding that is the same in several phases stands once. Accepted findings are only counted, unless `verbose`.
+    Every phase of the findings has to be among those of `targets`.
     """
     found = groups(findings)
     shown = [group for group in found if verbose or not group[0].accepted]
@@ -34,21 +36,7 @@ def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Every finding as JSON values, accepted ones too, in the order of the text; each has every key."""
-    return [
-        {
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "phase": finding.phase,
-            "packages": list(finding.packages),
-            "where": finding.where,
-            "message": finding.message,
-            "targets": list(finding.targets),
-            "steps": list(finding.steps),
-            "repairs": [_repair(repair) for repair in finding.repairs],
-            "accepted": finding.accepted,
-        }
-        for finding in sorted(findings, key=_order)
-    ]
+    return [as_json(finding) for finding in sorted(findings, key=_order)]
 
 
 def findings_github(findings: Iterable[Finding], targets: PhaseTargets, *, folder: PurePath) -> str:
@@ -62,10 +50,7 @@ def findings_github(findings: Iterable[Finding], targets: PhaseTargets, *, folde
 
 def groups(findings: Iterable[Finding]) -> list[FindingGroup]:
     """What is the same but for its phases and targets together, in the order of the text."""
-    found: dict[object, FindingGroup] = {}
-    for each in sorted(findings, key=_order):
-        key = (each.severity, each.rule, each.where, each.message, each.steps, each.repairs, each.accepted)
-        found.setdefault(key, []).append(each)
+    found = grouped(sorted(findings, key=_order), lambda each: replace(each, phase="", packages=(), targets=()))
     return list(found.values())
 
 
@@ -75,7 +60,7 @@ def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:
-    """File, line and column; 0 for what is not told."""
+    """File, line and column; 0 for what `where` does not name."""
     found = _WHERE.fullmatch(finding.where)
     assert found is not None  # noqa: S101 - the pattern takes any text
     return found["file"], int(found["line"] or 0), int(found["column"] or 0)
@@ -84,16 +69,16 @@ def _place(finding: Finding) -> tuple[str, int, int]:
 def _paragraph(group: FindingGroup, targets: PhaseTargets) -> str:
     first = group[0]
     what = f"{first.severity}, accepted" if first.accepted else first.severity
-    place = f"{plain(first.where)}: " if first.where else ""
-    head = f"{place}{what}: {sentences(group, targets)} [{plain(first.rule)}]"
+    place = f"{terminal(first.where)}: " if first.where else ""
+    head = f"{place}{what}: {sentences(group, targets)} [{terminal(first.rule)}]"
     steps = [*first.steps, *([f"accepted: {first.accepted}"] if first.accepted else [])]
-    return "\n".join([head, *(f"    {plain(step)}" for step in steps)])
+    return "\n".join([head, *(f"    {terminal(step)}" for step in steps)])
 
 
 def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
-    """The message, where it holds, and what would mend it."""
+    """The message, where it holds, and the repairs."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
-    return " ".join(_sentence(plain(part)) for part in parts if part)
+    return " ".join(_sentence(terminal(part)) for part in parts if part)
 
 
 def _sentence(text: str) -> str:
@@ -103,9 +88,7 @@ def _sentence(text: str) -> str:
 def _held(group: FindingGroup, targets: PhaseTargets) -> str:
     """`All 30 targets`, `Phases 1 and 1-stable: py3.8-*`, or, where phases differ, `Phase 1: ...; phase 2: ...`."""
     phases = sorted({each.phase for each in group}, key=["", *targets].index)
-    held: dict[str, list[str]] = {}
-    for phase in phases:
-        held.setdefault(_where([each for each in group if each.phase == phase], targets), []).append(phase)
+    held = grouped(phases, lambda phase: _where([each for each in group if each.phase == phase], targets))
     text = "; ".join(_in_phases(names, where) if len(phases) > 1 else where for where, names in held.items())
     # The name of a target keeps its small letters.
     return f"{text[0].upper()}{text[1:]}" if text.startswith(("all ", "phase")) else text
@@ -136,7 +119,7 @@ def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:
 
 
 def _counts(found: Sequence[FindingGroup], *, verbose: bool) -> str:
-    """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is not said."""
+    """`3 errors, 1 warning; 12 accepted (--verbose shows them)`; what is zero is left out."""
     open_ = [group[0].severity for group in found if not group[0].accepted]
     counted = [_counted(severity, open_.count(severity)) for severity in _SEVERITIES if severity in open_]
     accepted = len(found) - len(open_)
@@ -150,22 +133,17 @@ def _counted(word: str, count: int) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _repair(repair: Repair) -> dict[str, Any]:
-    edits = [{"package": each.package, "key": each.key, "old": each.old, "new": each.new} for each in repair.edits]
-    return {"text": repair.text, "edits": edits}
-
-
 def _annotation(group: FindingGroup, targets: PhaseTargets, folder: PurePath) -> str:
     first = group[0]
     file, line, column = _place(first)
     properties = {
-        "file": (folder / plain(file)).as_posix() if file else "",
+        "file": (folder / terminal(file)).as_posix() if file else "",
         "line": str(line or ""),
         "col": str(column or ""),
-        "title": f"lockgen {plain(first.rule)}",
+        "title": f"lockgen {terminal(first.rule)}",
     }
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    text = "\n".join([sentences(group, targets), *map(plain, first.steps)])
+    text = "\n".join([sentences(group, targets), *map(terminal, first.steps)])
     return f"::{_COMMANDS[first.severity]} {said}::{_data(text)}"
 
 

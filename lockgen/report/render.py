@@ -1,4 +1,4 @@
-"""A render in words: what came out for each row, where it differs from what was wanted, and why."""
+"""A render as text: what came out for each row, where it differs from what was wanted, and why."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from packaging.version import Version
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Solved, TargetResult, Unsolved, Unsupported
-from lockgen.report.conflict import Nearest, core_text, refusal_lines, refusal_text, step_lines
-from lockgen.text import alike, in_words
+from lockgen.report.conflict import Nearest, conflict_lines, refusal_text
+from lockgen.report.tables import text_columns
+from lockgen.text import alike, grouped_pairs, in_words
 
-TextTable = list[tuple[str, ...]]
-Mends = Mapping[str, Sequence[str]]
+TargetRepairs = Mapping[str, Sequence[str]]
 """Target -> what would give it a set: `minimum starlette 0.26.1`, `drop py3.8-*`."""
-NO_MENDS: Mends = MappingProxyType({})
+NO_REPAIRS: TargetRepairs = MappingProxyType({})
 
 
 def outcome_text(
@@ -25,11 +25,11 @@ def outcome_text(
     cells: Sequence[TargetResult],
     unsupported: Sequence[Unsupported],
     known: Collection[str] = (),
-    mends: Mends = NO_MENDS,
+    repairs: TargetRepairs = NO_REPAIRS,
 ) -> str:
     """A heading, a table of the rows, and a paragraph for each "no".
 
-    `known` are the names that one the index does not know may have been meant for; `mends` what would help.
+    `known` are the names that one the index does not know may have been meant for; `repairs` what would help.
     """
     solved = [cell for cell in cells if isinstance(cell.outcome, Solved)]
     counts = [f"{len(solved)} of {len(cells)} targets solved"]
@@ -38,19 +38,19 @@ def outcome_text(
     head = f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"
     parts = [
         head,
-        *_indented(_columns(_table(cells, solved))),
+        *_indented(text_columns(_table(cells, solved))),
         *_indented(_advice(solved)),
-        *_indented(_nos(cells, nearest(cells, known), mends)),
+        *_indented(_nos(cells, nearest(cells, known), repairs)),
         *_indented(_never(unsupported)),
     ]
     return "\n".join(parts)
 
 
 def nos_text(
-    facts: PhaseFacts, cells: Sequence[TargetResult], known: Collection[str] = (), mends: Mends = NO_MENDS
+    facts: PhaseFacts, cells: Sequence[TargetResult], known: Collection[str] = (), repairs: TargetRepairs = NO_REPAIRS
 ) -> str:
     """Only the paragraphs of `outcome_text` for each "no", each with its phase; empty when there is none."""
-    nos = _nos(cells, nearest(cells, known), mends)
+    nos = _nos(cells, nearest(cells, known), repairs)
     return "\n".join(f"phase {facts.phase} ({facts.strategy}): {no}" for no in nos)
 
 
@@ -64,9 +64,9 @@ def nearest(cells: Iterable[TargetResult], known: Collection[str]) -> dict[str, 
     return {name: names for name, names in found.items() if names}
 
 
-def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> TextTable:
+def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> list[tuple[str, ...]]:
     rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
-    table: TextTable = [("package", "wanted", "rendered", "where and why")] if rows else []
+    table: list[tuple[str, ...]] = [("package", "wanted", "rendered", "where and why")] if rows else []
     for row, request in rows.values():
         names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
         wanted = _wanted(row, request)
@@ -86,12 +86,9 @@ def _wanted(row: Row, request: Request) -> str:
 
 def _versions(solved: Sequence[TargetResult], name: NormalizedName) -> dict[Version, list[str]]:
     """Each version of a package with its targets, in the targets' order."""
-    found: dict[Version, list[str]] = {}
-    for cell in solved:
-        for pin in _pins(cell):
-            if pin[0] == name:
-                found.setdefault(pin[1], []).append(cell.request.target.name)
-    return found
+    return grouped_pairs(
+        (version, cell.request.target.name) for cell in solved for pinned, version in _pins(cell) if pinned == name
+    )
 
 
 def _pins(cell: TargetResult) -> Iterator[tuple[NormalizedName, Version]]:
@@ -112,38 +109,40 @@ def _deviations(solved: Sequence[TargetResult]) -> Iterator[Deviation]:
 
 def _advice(solved: Sequence[TargetResult]) -> Iterator[str]:
     names = [cell.request.target.name for cell in solved]
-    groups: dict[str, list[str]] = {}
-    for cell in solved:
-        for line in cell.outcome.advice if isinstance(cell.outcome, Solved) else ():
-            groups.setdefault(line, []).append(cell.request.target.name)
+    groups = grouped_pairs(
+        (line, cell.request.target.name)
+        for cell in solved
+        if isinstance(cell.outcome, Solved)
+        for line in cell.outcome.advice
+    )
     return (f"note: {line} ({in_words(targets, names)})" for line, targets in groups.items())
 
 
-def _nos(cells: Sequence[TargetResult], near: Nearest, mends: Mends) -> Iterator[str]:
+def _nos(cells: Sequence[TargetResult], near: Nearest, repairs: TargetRepairs) -> Iterator[str]:
     """One paragraph for each distinct "no"."""
     names = [cell.request.target.name for cell in cells]
-    groups: dict[str, list[str]] = {}
-    for cell in cells:
-        if isinstance(cell.outcome, Unsolved):
-            name = cell.request.target.name
-            mended = mends.get(name, ())
-            text = "".join((_no(cell.outcome, near), *(f"\n    nearest: {', or '.join(mended)}" for _ in mended[:1])))
-            groups.setdefault(text, []).append(name)
+    groups = grouped_pairs(
+        (_no(cell.outcome, near, repairs.get(cell.request.target.name, ())), cell.request.target.name)
+        for cell in cells
+        if isinstance(cell.outcome, Unsolved)
+    )
     for text, targets in groups.items():
         yield f"no set for {in_words(targets, names)}: {text}"
 
 
-def _no(outcome: Unsolved, near: Nearest) -> str:
-    if not outcome.core:
-        return "; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)
-    lines = (*step_lines(outcome), *refusal_lines(outcome.refusals, near))
-    return "".join((core_text(outcome), *(f"\n    {line}" for line in lines)))
+def _refused(outcome: Unsolved, near: Nearest) -> str:
+    return "; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)
+
+
+def _no(outcome: Unsolved, near: Nearest, repairs: Sequence[str]) -> str:
+    lines = [*conflict_lines(outcome, near)] if outcome.core else [_refused(outcome, near)]
+    if repairs:
+        lines.append(f"nearest: {', or '.join(repairs)}")
+    return "\n    ".join(lines)
 
 
 def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    for each in unsupported:
-        groups.setdefault((each.reason, each.remedy), []).append(each.target.name)
+    groups = grouped_pairs(((each.reason, each.remedy), each.target.name) for each in unsupported)
     for (reason, remedy), names in groups.items():
         pattern = in_words(names, names) if len(names) == 1 else _pattern(names)
         yield f"unsupported {pattern}: {reason}. {remedy}".rstrip()
@@ -154,18 +153,10 @@ def _pattern(names: Sequence[str]) -> str:
     return f"{next(iter(pythons))}-*" if len(pythons) == 1 else ", ".join(names)
 
 
-def _columns(table: TextTable) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)][:-1]
-    for line in table:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        yield "  ".join([*cells, line[-1]]).rstrip()
-
-
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {line}" for line in lines)
 
 
 def files_text(counts: Mapping[str, int]) -> str:
-    """`31 files created, 2 changed`; what is zero is not said."""
-    said = [f"{count} {word}" for word, count in counts.items() if count]
-    return ", ".join(said) or "nothing to do"
+    """`31 files created, 2 changed`; what is zero is left out."""
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing to do"

@@ -1,4 +1,4 @@
-"""The page in words: what was solved, proved, found and moved, as the records that are then set in HTML."""
+"""The records of the HTML page: what was solved, proved, found and moved."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ from lockgen.model.report import (
 )
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.verify import LEVELS, Proof
-from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.report.drift import counted, day, days, headline, held, moments, told
+from lockgen.report.conflict import conflict_lines
+from lockgen.report.drift import (
+    cooldown_text,
+    counts_text,
+    cut_offs_text,
+    day_text,
+    grouped_findings,
+    headline,
+    held_releases,
+)
 from lockgen.report.lint import PhaseTargets, groups, sentences
 from lockgen.report.report_packages import marked, order, packages, wishes
 from lockgen.report.report_timeline import timeline
@@ -45,7 +53,7 @@ def page(
     *,
     drift: Drift | None = None,
 ) -> ReportPage:
-    """Everything the page shows. `targets` are those lint looked at. `drift` None: it was not asked for."""
+    """Everything the page shows. `targets` are those of lint. `drift` None: the page has no drift section."""
     drifted = {} if drift is None else {each.facts.phase: each for each in drift.phases}
     return ReportPage(
         phases=tuple(_phase(case, drifted.get(case.result.facts.phase), drift) for case in cases),
@@ -65,7 +73,7 @@ def _phase(case: ReportedPhase, drifted: PhaseDrift | None, drift: Drift | None)
         phase=case.result.facts.phase,
         title=case.result.facts.title,
         revision=case.result.facts.revision,
-        as_of=day(case.result.facts.as_of),
+        as_of=day_text(case.result.facts.as_of),
         command=case.result.facts.command,
         counts=tuple(_counts(targets)),
         targets=targets,
@@ -98,7 +106,7 @@ def _line(cell: TargetResult, names: Sequence[str], proofs: Sequence[Proof]) -> 
             python=target.python,
             platform=target.platform.name,
             status="unsolved",
-            reason=(core_text(cell.outcome), *step_lines(cell.outcome), *refusal_lines(cell.outcome.refusals, {})),
+            reason=tuple(conflict_lines(cell.outcome)),
             issues=issues,
         )
     own = [proof for proof in proofs if proof.target == target.name]
@@ -159,16 +167,16 @@ def _built(pin: Pin) -> str:
 
 def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftSection:
     waiting = [
-        f"held back by the cooldown of {days(drift.cooldown)}: {one.name} {one.version}, "
-        f"uploaded {day(one.uploaded)} ({where})"
-        for one, where in held(phase)
+        f"held back by the cooldown of {cooldown_text(drift.cooldown)}: {one.name} {one.version}, "
+        f"uploaded {day_text(one.uploaded)} ({where})"
+        for one, where in held_releases(phase)
     ]
     unrendered = [f"not rendered: {', '.join(phase.unrendered)}"] if phase.unrendered else []
     return PhaseDriftSection(
-        summary=f"{counted(phase)} ({moments(phase)})",
+        summary=f"{counts_text(phase)} ({cut_offs_text(phase)})",
         found=tuple(
             DriftSection(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
-            for each in told(phase)
+            for each in grouped_findings(phase)
         ),
         notes=(*waiting, *unrendered),
     )

@@ -1,4 +1,4 @@
-"""The packages of a phase on the page: which versions, where, who asks for them and why no others."""
+"""The packages of a phase on the page: their versions, where each stands, what requires it and why no other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from packaging.utils import canonicalize_name
 from lockgen.model.issues import KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.report import Mark, PackageSection, VersionSection
-from lockgen.model.result import Deviation, Pin, Solved, TargetResult
+from lockgen.model.result import Deviation, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines
-from lockgen.text import in_words, spelled
+from lockgen.text import grouped_pairs, in_words, spelled
 
 Wishes = Mapping[str, Deviation | None]
 """Name of a row -> how its pin deviates; None: it does not."""
@@ -45,13 +45,13 @@ def marked(name: str, wished: Wishes) -> _Told:
 def packages(
     matrices: Matrices, phase: Phase, cells: Sequence[TargetResult], names: Sequence[str]
 ) -> tuple[PackageSection, ...]:
-    """A story for each of the names, in their order."""
+    """A section for each of the names, in their order."""
     rows: dict[str, Dependency] = {row.name: row for row in phase.dependencies}
     return tuple(
         PackageSection(
             name=name,
             is_direct=name in rows,
-            published=_published(rows[name]) if name in rows else "",
+            published=_published_text(rows[name]) if name in rows else "",
             versions=tuple(_versions(name, cells)),
             refused=tuple(_refused(name, cells)),
             issues=tuple(_issue(issue) for issue in matrices.issues if name in _about(issue)),
@@ -60,7 +60,7 @@ def packages(
     )
 
 
-def _published(row: Dependency) -> str:
+def _published_text(row: Dependency) -> str:
     """`minimum 0.95.0, recommended 0.99.1, maximum <0.100.0. Last version with Pydantic v1`."""
     numbers = {
         "minimum": str(row.minimum),
@@ -74,13 +74,13 @@ def _published(row: Dependency) -> str:
 
 
 def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSection]:
-    groups: dict[tuple[str, Mark, str, str], list[tuple[str, Pin]]] = {}
-    for cell in cells:
-        if isinstance(cell.outcome, Solved):
-            told = marked(name, wishes(cell, cell.outcome))
-            for pin in cell.outcome.pins:
-                if pin.name == name:
-                    groups.setdefault((str(pin.version), *told), []).append((cell.request.target.name, pin))
+    groups = grouped_pairs(
+        ((str(pin.version), *marked(name, wishes(cell, cell.outcome))), (cell.request.target.name, pin))
+        for cell in cells
+        if isinstance(cell.outcome, Solved)
+        for pin in cell.outcome.pins
+        if pin.name == name
+    )
     everything = [target for group in groups.values() for target, _ in group]
     for (version, mark, wanted, because), group in groups.items():
         yield VersionSection(
@@ -94,11 +94,11 @@ def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSecti
 
 
 def _refused(name: str, cells: Sequence[TargetResult]) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
-    for cell in cells:
-        own = [refusal for refusal in cell.outcome.refusals if refusal.name == name]
-        for line in refusal_lines(own, {}):
-            groups.setdefault(line, []).append(cell.request.target.name)
+    groups = grouped_pairs(
+        (line, cell.request.target.name)
+        for cell in cells
+        for line in refusal_lines(refusal for refusal in cell.outcome.refusals if refusal.name == name)
+    )
     everything = [cell.request.target.name for cell in cells]
     for line, targets in groups.items():
         yield f"{line}: {in_words(targets, everything)}"

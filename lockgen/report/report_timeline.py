@@ -13,7 +13,7 @@ from lockgen.model.history import History, PinChange, SolvabilityChange
 from lockgen.model.matrix import Phase
 from lockgen.model.report import Lane, LaneSpan, Timeline, TimelineChange
 from lockgen.model.result import Versions
-from lockgen.report.history import turn_text, where_text
+from lockgen.report.history import solvability_text, where_text
 
 _Sets = tuple[date, tuple[Versions, ...]]
 """A day on which some set changed, and the sets there were."""
@@ -70,9 +70,11 @@ def _solved(days: Sequence[_Sets]) -> Iterator[tuple[date, int]]:
 
 
 def _moves(history: History) -> Iterator[TimelineChange]:
-    told: list[tuple[SolvabilityChange | PinChange, str, str]] = [(turn, "", turn_text(turn)) for turn in history.turns]
-    told += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
-    for each, package, what in sorted(told, key=lambda one: (one[0].moment, *one[1:])):
+    changed: list[tuple[SolvabilityChange | PinChange, str, str]] = [
+        (turn, "", solvability_text(turn)) for turn in history.turns
+    ]
+    changed += [(move, move.name, _change(move.before, move.after)) for move in history.moves]
+    for each, package, what in sorted(changed, key=lambda one: (one[0].moment, *one[1:])):
         yield TimelineChange(
             day=_day(each.moment, history),
             package=package,

@@ -1,4 +1,4 @@
-"""How requirements fit beside a phase, in words and as JSON."""
+"""How requirements fit beside a phase, as text and JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from packaging.version import Version
 
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.requirements import UserRequirements
-from lockgen.model.result import Unsolved, Unsupported
+from lockgen.model.result import Unsupported
 from lockgen.model.try_ import TryRepair, TryResult, TryStatus
-from lockgen.report.conflict import core_text, refusal_lines, step_lines
-from lockgen.report.safe import plain
-from lockgen.text import in_words
+from lockgen.report.as_json import as_json
+from lockgen.report.conflict import conflict_json, core_text, proof_lines
+from lockgen.safe import terminal
+from lockgen.text import grouped, in_words
 
-_SAID: dict[TryStatus, str] = {
+_VERDICTS: dict[TryStatus, str] = {
     "pins": "fits the committed pins",
     "ranges": "fits the ranges, with other pins",
     "unknown": "unknown, fits as far as metadata can be read without a build",
@@ -28,33 +29,35 @@ _RENDERED = {"pins": "fits the pins a render gives today (none are committed)"}
 _COUNTED: dict[TryStatus, str] = {"unknown": "unknown on", "no": "does not fit", "not for it": "not asked on"}
 
 
-def trials_text(
-    facts: PhaseFacts, trials: Sequence[TryResult], unsupported: Sequence[Unsupported], *, is_committed: bool
+def results_text(
+    facts: PhaseFacts, results: Sequence[TryResult], unsupported: Sequence[Unsupported], *, is_committed: bool
 ) -> str:
     """A heading, and a paragraph for each distinct answer with the targets it holds for, the best first."""
-    fitting = sum(each.fit in ("pins", "ranges") for each in trials)
-    counts = [f"fits {fitting} of {len(trials)} targets"]
-    numbers = {said: sum(each.fit == fit for each in trials) for fit, said in _COUNTED.items()}
+    fitting = sum(each.fit in ("pins", "ranges") for each in results)
+    counts = [f"fits {fitting} of {len(results)} targets"]
+    numbers = {said: sum(each.fit == fit for each in results) for fit, said in _COUNTED.items()}
     counts += [f"{said} {number}" for said, number in numbers.items() if number]
     if unsupported:
         counts.append(f"{len(unsupported)} unsupported")
-    lines = [f"phase {facts.phase}: {plain(facts.title)} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"]
-    names = [each.target.name for each in trials]
-    for group in _groups(trials):
-        said = _SAID[group[0].fit] if is_committed else _RENDERED.get(group[0].fit, _SAID[group[0].fit])
+    lines = [f"phase {facts.phase}: {terminal(facts.title)} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"]
+    names = [each.target.name for each in results]
+    for group in _groups(results):
+        said = _VERDICTS[group[0].fit] if is_committed else _RENDERED.get(group[0].fit, _VERDICTS[group[0].fit])
         lines.append(f"  {said}: {in_words([each.target.name for each in group], names)}")
         lines += [f"    {line}" for line in _details(group[0])]
     return "\n".join(lines)
 
 
-def wishes_text(wishes: UserRequirements) -> str:
-    """What was asked for, in one line, and what of it was not considered."""
-    asked = _counted(len(wishes.requirements), "requirement")
-    if wishes.constraints:
-        asked += f" and {_counted(len(wishes.constraints), 'constraint')}"
-    if wishes.prereleases:
+def requirements_text(requirements: UserRequirements) -> str:
+    """How many requirements there are, in one line, and those that were not considered."""
+    asked = _counted(len(requirements.requirements), "requirement")
+    if requirements.constraints:
+        asked += f" and {_counted(len(requirements.constraints), 'constraint')}"
+    if requirements.prereleases:
         asked += "; pre-releases only where a requirement names one"
-    left = [f"  not considered: {item.where}: {plain(item.text)}: {item.reason}" for item in wishes.unconsidered]
+    left = [
+        f"  not considered: {item.where}: {terminal(item.text)}: {item.reason}" for item in requirements.unconsidered
+    ]
     return "\n".join([asked, *left])
 
 
@@ -62,43 +65,26 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else f'{noun}s'}"
 
 
-def trial_json(trial: TryResult) -> dict[str, Any]:
+def result_json(result: TryResult) -> dict[str, Any]:
     """One target's answer; each has every key."""
-    conflict = trial.conflict
-    return {
-        "fit": trial.fit,
-        "moves": {
-            move.name: {"committed": str(move.before), "new": None if move.after is None else str(move.after)}
-            for move in trial.moves
-        },
-        "added": {name: str(version) for name, version in trial.added},
-        "builds": {name: str(version) for name, version in trial.builds},
-        "unread": {name: str(version) for name, version in trial.unread},
-        "reason": trial.reason,
-        "is_own": trial.is_own,
-        "core": [] if conflict is None else [{"by": str(each.origin), "needs": each.wanted} for each in conflict.core],
-        "steps": [] if conflict is None else list(conflict.collisions),
-        "refusals": [] if conflict is None else list(refusal_lines(conflict.refusals, {})),
-        "mends": [
-            {
-                "where": mend.where,
-                "name": mend.name,
-                "version": str(mend.version),
-                "instead": mend.instead,
-                "is_older": mend.is_older,
-                "is_partial": mend.is_partial,
-            }
-            for mend in trial.mends
-        ],
+    document = {
+        "fit": result.fit,
+        "moves": {move.name: {"committed": move.before, "new": move.after} for move in result.moves},
+        "added": dict(result.added),
+        "builds": dict(result.builds),
+        "unread": dict(result.unread),
+        "reason": result.reason,
+        "is_own": result.is_own,
+        **conflict_json(result.conflict),
+        "mends": result.repairs,
     }
+    return as_json(document)  # type: ignore[no-any-return]
 
 
-def _groups(trials: Iterable[TryResult]) -> list[list[TryResult]]:
-    """Trials with the same answer, in the order of `_SAID`, then of the targets."""
-    groups: dict[object, list[TryResult]] = {}
-    for each in trials:
-        groups.setdefault((each.fit, *_details(each)), []).append(each)
-    order = list(_SAID)
+def _groups(results: Iterable[TryResult]) -> list[list[TryResult]]:
+    """Results with the same answer, in the order of `_VERDICTS`, then of the targets."""
+    groups = grouped(results, lambda each: (each.fit, *_details(each)))
+    order = list(_VERDICTS)
     return sorted(groups.values(), key=lambda group: order.index(group[0].fit))
 
 
@@ -106,33 +92,26 @@ def _listed(packages: Iterable[tuple[NormalizedName, Version]]) -> str:
     return ", ".join(f"{name} {version}" for name, version in packages)
 
 
-def _details(trial: TryResult) -> Iterator[str]:
-    if trial.unread:
-        yield f"only a build could tell what these require: {_listed(trial.unread)}"
-    if builds := [each for each in trial.builds if each not in trial.unread]:
+def _details(result: TryResult) -> Iterator[str]:
+    if result.unread:
+        yield f"only a build could tell what these require: {_listed(result.unread)}"
+    if builds := [each for each in result.builds if each not in result.unread]:
         yield f"needs a build: {_listed(builds)}"
-    if trial.moves:
-        moved = (f"{m.name} {m.before} -> {'left out' if m.after is None else m.after}" for m in trial.moves)
+    if result.moves:
+        moved = (f"{m.name} {m.before} -> {'left out' if m.after is None else m.after}" for m in result.moves)
         yield f"pins that would move: {', '.join(moved)}"
-    if trial.reason:
-        yield plain(trial.reason)
-    if trial.conflict is not None:
-        yield from _conflict(trial.conflict, is_own=trial.is_own)
-    yield from map(_mend, trial.mends)
+    if result.reason:
+        yield terminal(result.reason)
+    if result.conflict is not None:
+        if result.conflict.core:
+            yield terminal(core_text(result.conflict, is_own=result.is_own))
+        yield from (f"  {terminal(line)}" for line in proof_lines(result.conflict))
+    yield from map(_repair_text, result.repairs)
 
 
-def _conflict(conflict: Unsolved, *, is_own: bool) -> Iterator[str]:
-    if is_own:
-        together = "cannot be had" if len(conflict.core) == 1 else "cannot hold together"
-        yield f"{together} there, whatever the phase: {plain('; '.join(map(str, conflict.core)))}"
-    elif conflict.core:
-        yield plain(core_text(conflict))
-    yield from (f"  {plain(line)}" for line in step_lines(conflict))
-    yield from (f"  {plain(line)}" for line in refusal_lines(conflict.refusals, {}))
-
-
-def _mend(mend: TryRepair) -> str:
-    nearest = "nearest beside the phase alone" if mend.is_partial else "nearest that fits"
-    older = " (a step back)" if mend.is_older else ""
-    others = "; other requirements stand in the way too" if mend.is_partial else ""
-    return plain(f"{nearest}: {mend.where}: {mend.name} {mend.version}{older} instead of {mend.instead}{others}")
+def _repair_text(repair: TryRepair) -> str:
+    nearest = "nearest beside the phase alone" if repair.is_partial else "nearest that fits"
+    older = " (a step back)" if repair.is_older else ""
+    others = "; other requirements stand in the way too" if repair.is_partial else ""
+    instead = f"{repair.name} {repair.version}{older} instead of {repair.instead}"
+    return terminal(f"{nearest}: {repair.where}: {instead}{others}")

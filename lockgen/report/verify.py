@@ -1,17 +1,17 @@
-"""What `verify` found: a table for people, JUnit XML for CI."""
+"""Proofs as a table and as JUnit XML for CI."""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from lockgen.model.verify import LEVELS, Level, Proof
+from lockgen.safe import xml
 
 Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
 
-_NO_CHAR = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
@@ -40,15 +40,12 @@ def _failures(found: Found) -> list[str]:
 
 
 def _not_run(found: Found) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for label, proofs in found.items():
-        first = next((proof for proof in proofs if proof.verdict == "not run"), None)
-        if first is not None:
-            reasons.setdefault(f"{first.level} not run: {first.reason}", []).append(label)
+    firsts = (next((proof for proof in proofs if proof.verdict == "not run"), None) for proofs in found.values())
+    reasons = Counter(f"{first.level} not run: {first.reason}" for first in firsts if first is not None)
     notes = sorted(
         {note for proofs in found.values() for proof in proofs for note in proof.notes if "not proved" in note}
     )
-    lines = [*(f"{reason} ({len(labels)} sets)" for reason, labels in reasons.items()), *notes]
+    lines = [*(f"{reason} ({count} sets)" for reason, count in reasons.items()), *notes]
     return ["", *lines] if lines else []
 
 
@@ -69,21 +66,16 @@ def junit(found: Found) -> bytes:
     """JUnit XML: a test suite per set, a test case per level; not run is skipped, with the reason."""
     root = ET.Element("testsuites", name="lockgen verify")
     for label, proofs in found.items():
-        suite = ET.SubElement(root, "testsuite", name=_xml(label), tests=str(len(proofs)))
+        suite = ET.SubElement(root, "testsuite", name=xml(label), tests=str(len(proofs)))
         suite.set("failures", str(sum(proof.verdict == "failed" for proof in proofs)))
         suite.set("skipped", str(sum(proof.verdict == "not run" for proof in proofs)))
         for proof in proofs:
-            case = ET.SubElement(suite, "testcase", classname=_xml(label), name=proof.level)
+            case = ET.SubElement(suite, "testcase", classname=xml(label), name=proof.level)
             if proof.verdict == "failed":
-                ET.SubElement(case, "failure", message=_xml(proof.reason)).text = _xml("\n".join(proof.tail))
+                ET.SubElement(case, "failure", message=xml(proof.reason)).text = xml("\n".join(proof.tail))
             elif proof.verdict == "not run":
-                ET.SubElement(case, "skipped", message=_xml(proof.reason))
+                ET.SubElement(case, "skipped", message=xml(proof.reason))
             elif proof.notes:
-                ET.SubElement(case, "system-out").text = _xml("\n".join(proof.notes))
+                ET.SubElement(case, "system-out").text = xml("\n".join(proof.notes))
     ET.indent(root)
     return f"{_HEAD}{ET.tostring(root, encoding='unicode')}\n".encode()
-
-
-def _xml(text: str) -> str:
-    """The text without the characters that XML 1.0 (production 2, Char) forbids even when escaped."""
-    return _NO_CHAR.sub("\N{REPLACEMENT CHARACTER}", text)

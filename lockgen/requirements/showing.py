@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lockgen.safe import quotable
+
 _LIMIT = 120
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://(\S*)", re.IGNORECASE)
 # user:password@ without an address before it, as in `git+user:password@host:project`.
@@ -19,9 +21,7 @@ def shown(text: str) -> str:
     and the folders between may each hold a token.
     """
     # Before anything is cut off: half a login no longer looks like one.
-    masked = _LOGIN.sub("***@", _ADDRESS.sub(lambda match: _masked(match[1], match[2]), text))
-    safe = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in masked)
-    return safe if len(safe) <= _LIMIT else f"{safe[: _LIMIT - 3]}..."
+    return quotable(_LOGIN.sub("***@", _ADDRESS.sub(lambda match: _masked(match[1], match[2]), text)), _LIMIT)
 
 
 def _masked(scheme: str, rest: str) -> str:

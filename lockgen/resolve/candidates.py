@@ -17,7 +17,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.index import DistFile, Metadata
-from lockgen.model.refusal import Refusal, RefusalKind, counted
+from lockgen.model.refusal import Refusal, RefusalKind, counts_text
 from lockgen.model.request import Request, SdistPermission
 from lockgen.model.target import admits, patch_left_out
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
@@ -156,7 +156,7 @@ class CandidateFilter:
         elif kind == "python":
             reason = self._requires(required)
         else:
-            reason = f"has no usable file among {len(judged)}: {counted(counts)}"
+            reason = f"has no usable file among {len(judged)}: {counts_text(counts)}"
         return Refusal(
             kind=kind,
             name=name,

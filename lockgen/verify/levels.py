@@ -16,6 +16,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.model.target import Target
 from lockgen.model.verify import LEVELS, Interpreter, Level, Proof, Verdict
+from lockgen.text import grouped_pairs
 from lockgen.verify.fetch import WheelProgress, fetched
 from lockgen.verify.install import installed
 from lockgen.verify.pip_environment import PipEnvironment
@@ -77,10 +78,10 @@ def prove(
 
 def _queues(subjects: Sequence[ProofTarget], tools: ProofTools) -> list[list[ProofTarget]]:
     """Subjects that must wait for each other: there is one venv per interpreter. The longest queue starts first."""
-    queues: dict[str, list[ProofTarget]] = {}
-    for subject in subjects:
-        interpreter = tools.choose(subject.target)
-        queues.setdefault(subject.label if isinstance(interpreter, str) else interpreter.path, []).append(subject)
+    chosen = ((tools.choose(subject.target), subject) for subject in subjects)
+    queues = grouped_pairs(
+        (subject.label if isinstance(found, str) else found.path, subject) for found, subject in chosen
+    )
     return sorted(queues.values(), key=len, reverse=True)
 
 

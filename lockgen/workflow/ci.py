@@ -11,10 +11,10 @@ from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
 from lockgen.matrix.select import select
 from lockgen.model.matrix import Matrices
 from lockgen.model.result import Unsupported
-from lockgen.model.target import Target
 from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
 from lockgen.render.write import Written, read, write
+from lockgen.text import grouped_pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +28,7 @@ class JobMatrixResult:
 def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level) -> JobMatrixResult:
     """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have."""
     selections = select(matrices, phases, patterns)
-    wanted: dict[Target, list[str]] = {}
-    for selection in selections:
-        for target in selection.targets:
-            wanted.setdefault(target, []).append(selection.phase.phase)
+    wanted = grouped_pairs((target, each.phase.phase) for each in selections for target in each.targets)
     refused = {each.target.name: each for selection in selections for each in selection.refused}
     return JobMatrixResult(fan=fan(wanted, level), refused=tuple(refused.values()))
 

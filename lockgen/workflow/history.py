@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lockgen.errors import UsageError
-from lockgen.history.events import events
+from lockgen.history.changes import changes
 from lockgen.history.walk import walk
 from lockgen.model.history import History
 from lockgen.model.matrix import Matrices
@@ -47,11 +47,11 @@ def recall(
 
 
 def _recall(question: PhaseRequests, since: datetime, replays: Replays, progress: Progress) -> PhaseHistory:
-    followers = [replays.follow(request) for request in question.requests]
+    own = [replays.follow(request) for request in question.requests]
     until, searches = _until(question), replays.searches
     targets = [request.target for request in question.requests]
-    walked = walk(list(zip(targets, followers, strict=True)), since, until, progress)
-    turns, moves = events(walked, followers)
+    walked = walk(list(zip(targets, own, strict=True)), since, until, progress)
+    turns, moves = changes(walked, own)
     found = History(
         since=since,
         until=until,

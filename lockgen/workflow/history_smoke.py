@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from lockgen.errors import IndexUnavailableError, UsageError
-from lockgen.history.bisect import first_that_fails
+from lockgen.history.bisect import first_failing
 from lockgen.model.history import Period, SmokeBisectResult, at_moment
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
@@ -80,7 +80,7 @@ def find_first_broken(runner: SetRunner) -> SmokeBisectResult:
 
 
 def _first_broken(periods: Sequence[Period], runner: SetRunner) -> int | None:
-    return first_that_fails(len(periods), lambda place: runner.runs(periods[place]))
+    return first_failing(len(periods), lambda place: runner.runs(periods[place]))
 
 
 def _result(periods: Sequence[Period], place: int | None, runner: SetRunner) -> SmokeBisectResult:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lockgen.errors import UsageError
 from lockgen.lint import lint as lint_workflow
-from lockgen.lint.cells import Cells, no_findings
 from lockgen.lint.fix import RECOMMENDED, fixes
+from lockgen.lint.outcomes import TableOutcomes, unsolved_findings
 from lockgen.lint.rules import RULES
 from lockgen.lint.table import LintTable
 from lockgen.matrix.edit.values import edit_values
@@ -68,7 +68,7 @@ def find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) ->
         resolver=resolver,
         requests=requests,
     )
-    found = no_findings(Cells(table=table, outcomes=outcomes))
+    found = unsolved_findings(TableOutcomes(table=table, by_target=outcomes))
     return {name: tuple(repair.text for repair in each.repairs) for each in found for name in each.targets}
 
 

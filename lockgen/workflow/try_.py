@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.matrix.request import conflict_rules
-from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseFacts, Progress, Scope
 from lockgen.model.request import Request
@@ -23,6 +22,7 @@ from lockgen.render.write import read
 from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
+from lockgen.text import grouped_pairs
 from lockgen.workflow.render import phase_requests
 
 
@@ -95,10 +95,7 @@ def _solved_pins(resolver: Resolver, request: Request) -> Versions:
 
 def _with_repairs(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
     """The results; targets that fail for the same demands get the repairs that serve all of them."""
-    groups: dict[tuple[Demand, ...], list[TryQuestion]] = {}
-    for question, each in tried:
-        if each.conflict is not None:
-            groups.setdefault(each.conflict.core, []).append(question)
+    groups = grouped_pairs((each.conflict.core, question) for question, each in tried if each.conflict is not None)
     known = {core: find_repairs(group, core, resolver) for core, group in groups.items()}
     for _, each in tried:
-        yield each if each.conflict is None else replace(each, mends=known[each.conflict.core])
+        yield each if each.conflict is None else replace(each, repairs=known[each.conflict.core])

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgen.history.bisect import first_that_fails
+from lockgen.history.bisect import first_failing
 
 
 @given(st.integers(2, 300).flatmap(lambda count: st.tuples(st.just(count), st.integers(1, count - 1))))
 def test_the_first_that_fails_is_found_by_halves(case: tuple[int, int]) -> None:
     count, bad = case
     asked: list[int] = []
-    assert first_that_fails(count, lambda place: asked.append(place) or place < bad) == bad  # type: ignore[func-returns-value]
+    assert first_failing(count, lambda place: asked.append(place) or place < bad) == bad  # type: ignore[func-returns-value]
     assert len(asked) == len(set(asked)) <= 2 + math.ceil(math.log2(count))
 
 
@@ -25,5 +25,5 @@ def test_the_first_that_fails_is_found_by_halves(case: tuple[int, int]) -> None:
 )
 def test_the_ends(runs: list[bool], first: int | None, asked: list[int]) -> None:
     found: list[int] = []
-    assert first_that_fails(len(runs), lambda place: found.append(place) or runs[place]) == first  # type: ignore[func-returns-value]
+    assert first_failing(len(runs), lambda place: found.append(place) or runs[place]) == first  # type: ignore[func-returns-value]
     assert found == asked

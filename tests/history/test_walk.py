@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lockgen.history.bisect import arrivals, beginnings
-from lockgen.history.events import events
+from lockgen.history.bisect import bisect_package, bisect_solvability
+from lockgen.history.changes import changes
 from lockgen.history.walk import end_of_day, walk
 from lockgen.model.history import History, PinChange, SolvabilityChange
 from lockgen.resolve.history import Replays
@@ -26,10 +26,10 @@ def history(packages: Packages, *rows: str, on: tuple[str, ...] = (LINUX,)) -> H
     """What became of the rows, each the newest, on these targets in January 2025."""
     courses = Replays(Universe(packages))
     asked = [request(*map(row, rows), on=name, strategy="maximum", as_of=UNTIL) for name in on]
-    followers = [courses.follow(each) for each in asked]
+    replays = [courses.follow(each) for each in asked]
     targets = [each.target for each in asked]
-    walked = walk(list(zip(targets, followers, strict=True)), SINCE, UNTIL, lambda _done, _total: None)
-    turns, moves = events(walked, followers)
+    walked = walk(list(zip(targets, replays, strict=True)), SINCE, UNTIL, lambda _done, _total: None)
+    turns, moves = changes(walked, replays)
     return History(
         since=SINCE,
         until=UNTIL,
@@ -109,7 +109,7 @@ def test_a_set_begins_when_the_last_missing_release_comes_and_can_end() -> None:
     }  # fmt: skip
     found = history(packages, "a>=1", on=(LINUX, WINDOWS))
     assert told(found) == ["05 set by b 2.0 on 2", "10 no set by b 2.0 on 1"]
-    assert [each.event and each.event.moment for each in beginnings(found)] == [day(5, 0), day(5, 0)]
+    assert [each.event and each.event.moment for each in bisect_solvability(found)] == [day(5, 0), day(5, 0)]
 
 
 def test_what_comes_with_files_of_its_own_on_each_target_is_told_once() -> None:
@@ -119,7 +119,8 @@ def test_what_comes_with_files_of_its_own_on_each_target_is_told_once() -> None:
     found = history(packages, "a>=1", on=(LINUX, WINDOWS))
     assert told(found) == ["04 a 1.0 -> 2.0 by a 2.0 on 2"]
     files = [
-        [cause.filename for cause in each.causes] for each in arrivals(found, request(row("a")).rows[0].name, None)
+        [cause.filename for cause in each.causes]
+        for each in bisect_package(found, request(row("a")).rows[0].name, None)
     ]
     assert files == [[f"a-2.0-{wheels[0]}"], [f"a-2.0-{wheels[1]}"]]
 
@@ -136,8 +137,8 @@ def test_a_first_final_release_ends_the_pre_releases() -> None:
 def test_a_cut_off_of_its_own_holds_a_package_back() -> None:
     packages = {"a": {"1.0": {}, "2.0": {"uploaded": day(3)}, "3.0": {"uploaded": day(9)}}}
     asked = request(row("a>=1"), as_of=UNTIL, as_of_for={row("a").name: day(5)})
-    follower = Replays(Universe(packages)).follow(asked)
-    (course,) = walk([(asked.target, follower)], SINCE, UNTIL, lambda _done, _total: None).courses
+    replay = Replays(Universe(packages)).follow(asked)
+    (course,) = walk([(asked.target, replay)], SINCE, UNTIL, lambda _done, _total: None).courses
     assert [str((span.pins or {})[row("a").name]) for span in course.spans] == ["1.0", "2.0"]
 
 

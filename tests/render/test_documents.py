@@ -17,10 +17,10 @@ from packaging.version import Version
 from lockgen.model.request import SdistPermission
 from lockgen.model.result import Deviation, IssueNote, Unsolved
 from lockgen.model.target import make_target
-from lockgen.render.comments import WIDTH, clean, comment
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
+from lockgen.safe import COMMENT_WIDTH, clean, comment
 from lockgen.verify.closure import complaints
 from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin, set_of
 
@@ -142,7 +142,7 @@ def test_any_text_is_one_clean_line_and_a_comment_in_every_line(text):
 
 def test_long_words_fold_with_a_hanging_indent():
     lines = comment("word " * 60, 2).splitlines()
-    assert all(len(line) <= WIDTH for line in lines)
+    assert all(len(line) <= COMMENT_WIDTH for line in lines)
     assert [line[:6] for line in lines] == ["#   wo", "#     ", "#     ", "#     "][: len(lines)]
 
 

@@ -17,7 +17,6 @@ from lockgen.model.matrix import PlatformRow, PythonRow, Support
 from lockgen.model.phase import PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render.environment import templates
-from lockgen.render.markdown import cell, code
 from lockgen.render.phase import RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.verified import Verified, read_verified, still_true, verified, with_proofs
@@ -191,9 +190,3 @@ def test_tables_cannot_be_broken_out_of() -> None:
     assert "ray\\[serve\\] &lt;2.8" in document
     rows = [line for line in document.splitlines() if line.startswith("|")]
     assert all(line.endswith("|") for line in rows)
-
-
-def test_cells_and_code() -> None:
-    assert cell("a|b\n`c` <d> & *e* [f]") == "a\\|b \\`c\\` &lt;d> &amp; \\*e\\* \\[f\\]"
-    assert code("<0.1|`x`") == "`<0.1\\|'x'`"
-    assert code("") == ""

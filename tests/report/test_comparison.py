@@ -26,7 +26,7 @@ from lockgen.model.request import Request
 from lockgen.model.result import IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
-from lockgen.report.safe import code_span, html, inline
+from lockgen.safe import code_span, html, markdown
 from tests.records import origin
 
 GOLDEN = Path(__file__).parent / "golden" / "comparison.md"
@@ -281,7 +281,7 @@ def _shape(line: str) -> tuple[str, int, int]:
 
 
 def test_escapes() -> None:
-    assert inline("a|b\n`c` <d> & *e* [f] #1") == r"a\|b \`c\` &lt;d&gt; &amp; \*e\* \[f\] \#1"
+    assert markdown("a|b\n`c` <d> & *e* [f] #1") == r"a\|b \`c\` &lt;d&gt; &amp; \*e\* \[f\] \#1"
     assert code_span("<0.1|`x`") == r"`<0.1\|'x'`"
     assert code_span("") == ""
     assert html("<b>\n'&'") == "&lt;b&gt; &#x27;&amp;&#x27;"

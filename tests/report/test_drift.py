@@ -17,7 +17,7 @@ from lockgen.model.conflict import Demand
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
-from lockgen.report.drift import days, drift_json, drift_text
+from lockgen.report.drift import cooldown_text, drift_json, drift_text
 from lockgen.report.drift_markdown import drift_markdown
 from tests.records import origin
 from tests.universe import target
@@ -136,4 +136,4 @@ def test_the_json_says_each_kind_once_in_their_order() -> None:
     ],
 )
 def test_spans_in_words(cooldown: timedelta, said: str) -> None:
-    assert days(cooldown) == said
+    assert cooldown_text(cooldown) == said

@@ -10,15 +10,15 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.history.bisect import arrivals, beginnings
-from lockgen.history.events import events
+from lockgen.history.bisect import bisect_package, bisect_solvability
+from lockgen.history.changes import changes
 from lockgen.history.walk import walk
 from lockgen.model.history import History, Period, SmokeBisectResult, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Proof
-from lockgen.report.history import NOTE, day, history_text
-from lockgen.report.history_bisect import broken_text, sought_text
-from lockgen.report.history_formats import broken_json, history_json, history_markdown
+from lockgen.report.history import NOTE, day_text, history_json, history_text
+from lockgen.report.history_bisect import bisect_text, smoke_bisect_json, smoke_bisect_text
+from lockgen.report.history_markdown import history_markdown
 from lockgen.resolve.history import Replays
 from tests.universe import Universe, request, row
 
@@ -42,7 +42,7 @@ def found() -> History:
     followers = [courses.follow(each) for each in ASKED]
     pairs = [(each.target, follower) for each, follower in zip(ASKED, followers, strict=True)]
     walked = walk(pairs, SINCE, UNTIL, lambda _done, _total: None)
-    turns, moves = events(walked, followers)
+    turns, moves = changes(walked, followers)
     return History(since=SINCE, until=UNTIL, moments=2, searches=4, courses=walked.courses, turns=turns, moves=moves)
 
 
@@ -115,7 +115,7 @@ def test_a_name_with_markup_does_no_harm(found: History) -> None:
 
 
 def test_a_bisection_names_the_file_and_the_second(found: History) -> None:
-    text = sought_text(FACTS, arrivals(found, NormalizedName("b"), None), found)
+    text = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), None), found)
     assert text.splitlines() == [
         "phase x (maximum):",
         "  py3.11-linux-x86_64: b 2.0: came with the set, made solvable by c 1.0, uploaded 2025-01-05T12:30:15Z",
@@ -126,10 +126,10 @@ def test_a_bisection_names_the_file_and_the_second(found: History) -> None:
 
 
 def test_what_was_so_from_the_start_and_what_never_was(found: History) -> None:
-    assert "py3.11-windows-x86_64: a set already on 2025-01-01" in sought_text(FACTS, beginnings(found), found)
-    never = sought_text(FACTS, arrivals(found, NormalizedName("b"), Version("9")), found)
+    assert "py3.11-windows-x86_64: a set already on 2025-01-01" in bisect_text(FACTS, bisect_solvability(found), found)
+    never = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), Version("9")), found)
     assert never.splitlines()[1] == "  all 2 targets: b 9 is in no set from 2025-01-01 on"
-    old = sought_text(FACTS, arrivals(found, NormalizedName("b"), Version("1.0")), found)
+    old = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), Version("1.0")), found)
     assert "py3.11-windows-x86_64: b 1.0 already on 2025-01-01" in old
 
 
@@ -145,18 +145,18 @@ def test_the_first_set_that_does_not_run(found: History) -> None:
     target = ASKED[0].target
     tried = ((NEW, False), (SINCE, True))
     broken = SmokeBisectResult(target=target, tried=tried, span=bad, before=good, proofs=proofs)
-    assert broken_text(FACTS, broken, found).splitlines() == [
+    assert smoke_bisect_text(FACTS, broken, found).splitlines() == [
         "phase x (maximum), py3.11-linux-x86_64: the first set that does not run came with a 1.1, uploaded 2025-01-05T12:30:15Z",
         "    a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
         "    a 1.0 -> 1.1",
         "    smoked failed: TestClient: [31m::error::no",
         "  2 of 3 sets were run",
     ]
-    assert broken_json(FACTS, broken)["causes"][0]["file"] == "a-1.1-py3-none-any.whl"
-    first = broken_text(FACTS, replace(broken, span=good, before=None), found)
+    assert smoke_bisect_json(FACTS, broken)["causes"][0]["file"] == "a-1.1-py3-none-any.whl"
+    first = smoke_bisect_text(FACTS, replace(broken, span=good, before=None), found)
     assert first.startswith("phase x (maximum), py3.11-linux-x86_64: no set ever ran, from 2025-01-01 on; 2 of 3 sets")
     runs = SmokeBisectResult(target=target, tried=((NEW, True),), span=None)
-    assert broken_text(FACTS, runs, found).endswith("the last set runs; 1 of 3 sets were run")
+    assert smoke_bisect_text(FACTS, runs, found).endswith("the last set runs; 1 of 3 sets were run")
 
 
 @pytest.mark.parametrize(
@@ -168,4 +168,4 @@ def test_the_first_set_that_does_not_run(found: History) -> None:
     ],
 )
 def test_a_midnight_closes_the_day_before(found: History, moment: datetime, said: str) -> None:
-    assert day(moment, found) == said
+    assert day_text(moment, found) == said

@@ -21,7 +21,7 @@ from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequir
 from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.model.try_ import TryRepair, TryResult
-from lockgen.report.try_ import trial_json, trials_text, wishes_text
+from lockgen.report.try_ import requirements_text, result_json, results_text
 from tests.records import origin
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -74,7 +74,7 @@ def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more
 
 
 def text(*trials: TryResult, unsupported: tuple[Unsupported, ...] = (), is_committed: bool = True) -> list[str]:
-    return trials_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
+    return results_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
 
 
 def test_what_fits_everywhere_is_one_line() -> None:
@@ -106,7 +106,7 @@ def test_unknown_names_what_could_not_be_read_and_apart_from_it_what_is_only_bui
 
 
 def test_a_no_tells_who_collides_how_it_comes_about_and_what_would_help() -> None:
-    assert text(no(ONE, mends=(mend(),))) == [
+    assert text(no(ONE, repairs=(mend(),))) == [
         f"{HEAD}fits 0 of 1 targets, does not fit 1",
         "  does not fit: py3.11-linux-x86_64",
         (
@@ -142,7 +142,7 @@ def test_a_missing_wheel_is_said_as_such() -> None:
 
 
 def test_a_step_back_and_a_part_of_the_way_are_said_as_such() -> None:
-    (line,) = (line for line in text(no(ONE, mends=(mend(is_older=True, is_partial=True),))) if "nearest" in line)
+    (line,) = (line for line in text(no(ONE, repairs=(mend(is_older=True, is_partial=True),))) if "nearest" in line)
     assert line == (
         "    nearest beside the phase alone: requirements.txt:2: langchain 0.1.20 (a step back) instead of "
         "langchain==0.0.200; other requirements stand in the way too"
@@ -176,7 +176,7 @@ def test_what_is_added_differs_often_and_makes_no_paragraph_of_its_own() -> None
 
 def test_words_from_elsewhere_make_no_line_and_no_colour() -> None:
     blamed = replace(WISH, origin=RequirementOrigin(where=HOSTILE))
-    lines = text(no(ONE, blamed, mends=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
+    lines = text(no(ONE, blamed, repairs=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
     assert not any("\x1b" in line for line in lines)
     assert sum(line.startswith("phase 2") for line in lines) == 1
 
@@ -186,11 +186,13 @@ def test_json_has_every_key_whatever_the_answer() -> None:
         TryResult(target=ONE, fit="pins"),
         TryResult(target=ONE, fit="unknown", builds=(pair("lib 1.0"),), unread=(pair("lib 1.0"),)),
         TryResult(target=ONE, fit="ranges", moves=(move("a", "1", None),), added=(pair("b 2"),)),
-        no(ONE, mends=(mend(is_older=True),), is_own=True),
+        no(ONE, repairs=(mend(is_older=True),), is_own=True),
     ]
-    told = [json.loads(json.dumps(trial_json(each))) for each in every]
+    told = [json.loads(json.dumps(result_json(each))) for each in every]
     assert len({tuple(each) for each in told}) == 1
-    assert {each.name for each in fields(TryResult)} - set(told[0]) == {"target", "conflict"}
+    # The key of `repairs` in the JSON is `mends`, which scripts read.
+    names = {"mends" if each.name == "repairs" else each.name for each in fields(TryResult)}
+    assert names - set(told[0]) == {"target", "conflict"}
     assert told[1]["builds"] == told[1]["unread"] == {"lib": "1.0"}
     assert told[2]["moves"] == {"a": {"committed": "1", "new": None}}
     assert told[3]["core"] == [
@@ -213,8 +215,8 @@ def test_json_has_every_key_whatever_the_answer() -> None:
 def test_what_was_asked_for_and_what_was_not_considered() -> None:
     one = UserRequirement(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
     address = Unconsidered(where="r.txt:2", text=f"git+x {HOSTILE}", reason="a git address")
-    assert wishes_text(UserRequirements(requirements=(one,))) == "1 requirement"
-    said = wishes_text(
+    assert requirements_text(UserRequirements(requirements=(one,))) == "1 requirement"
+    said = requirements_text(
         UserRequirements(requirements=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
     )
     first, second = said.splitlines()

@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from lockgen.matrix.init.rows import Start, next_major
 from lockgen.model.target import Target
+from lockgen.safe import printable
 from lockgen.text import moment
 
 DraftSets = Sequence[Mapping[NormalizedName, Version]]
@@ -152,4 +153,4 @@ def _quoted(value: Version | str) -> str:
 
 def _comment(text: str, indent: str = "") -> str:
     """One line, whatever the text holds."""
-    return f"{indent}# " + " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return f"{indent}# " + printable(text)

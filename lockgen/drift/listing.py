@@ -1,8 +1,9 @@
-"""What the index took away from a committed set, or changed in it: hashes, files, releases, yanks, project status."""
+"""What the index lists differently for the releases of a committed set: files, hashes, yanks, wheels, statuses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
@@ -18,13 +19,21 @@ _STATUS: dict[str, tuple[DriftKind, str]] = {
     "deprecated": ("deprecated", "the project is deprecated: it is held to be obsolete"),
 }
 _DIGITS = 12
-"""Of a digest, as many as tell two apart."""
+"""Of a digest, enough to distinguish two."""
 
 
 def removals(case: CommittedTarget) -> Iterator[DriftFinding]:
-    """What the index no longer says of the committed files as it said it when they were locked."""
+    """Locked files that are gone, changed or yanked, by name of the package."""
     for name, version in sorted(case.committed.pins.items()):
-        yield from _of_release(case, name, version)
+        yield from _release_removals(case, name, version)
+
+
+def tools_removed(case: CommittedTarget) -> Iterator[DriftFinding]:
+    """The same for the build requirements of the set's sdists."""
+    committed = case.committed
+    tools = replace(committed, pins=committed.build, hashes=committed.build_hashes, sdists=frozenset())
+    for each in removals(replace(case, committed=tools)):
+        yield replace(each, message=f"{each.message}; it builds {', '.join(sorted(committed.sdists))}")
 
 
 def statuses(case: CommittedTarget) -> Iterator[DriftFinding]:
@@ -36,7 +45,14 @@ def statuses(case: CommittedTarget) -> Iterator[DriftFinding]:
             yield DriftFinding(kind=kind, name=name, version=version, message=message)
 
 
-def _of_release(case: CommittedTarget, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
+def new_wheels(case: CommittedTarget) -> Iterator[DriftFinding]:
+    """Wheels where only an sdist served, and further ones of the pinned release, by name of the package."""
+    for name, version in sorted(case.committed.pins.items()):
+        if name in case.pins and (words := _wheel_text(case, name, version)):
+            yield DriftFinding(kind="new-wheel", name=name, version=version, message=words)
+
+
+def _release_removals(case: CommittedTarget, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
     files = case.files(name, version)
     if not files:
         there = case.resolver.project(name) is not None
@@ -50,35 +66,48 @@ def _of_release(case: CommittedTarget, name: NormalizedName, version: Version) -
         # A lock names hashes, no files: a hash less and a file more that it would have had are one file changed.
         others = [file for file in files if file.sha256 not in locked and _is_lockable(case, file)]
         kind: DriftKind = "tampered" if others else "gone"
-        message = _changed(case, others[0], missing[0]) if others else _deleted(len(missing), len(locked))
+        message = _tampered_text(case, others[0], missing[0]) if others else _gone_text(len(missing), len(locked))
         yield DriftFinding(kind=kind, name=name, version=version, message=message)
     yanked = [listed[digest] for digest in locked if digest in listed and listed[digest].yanked is not None]
     if yanked:
-        yield DriftFinding(kind="yanked", name=name, version=version, message=_yank(yanked, len(locked)))
+        yield DriftFinding(kind="yanked", name=name, version=version, message=_yanked_text(yanked, len(locked)))
 
 
 def _is_lockable(case: CommittedTarget, file: DistFile) -> bool:
-    """Whether the lock would have had the file, as far as its name tells."""
+    """Whether the lock would have had the file, judged by its name."""
     if not file.is_wheel:
         return file.name in case.committed.sdists
     *_, tags = parse_wheel_filename(file.filename)
     return not tags.isdisjoint(case.request.target.tags)
 
 
-def _changed(case: CommittedTarget, file: DistFile, locked: str) -> str:
+def _tampered_text(case: CommittedTarget, file: DistFile, locked: str) -> str:
     late = file.uploaded is not None and file.uploaded > case.committed.as_of
     when = f", uploaded {moment(file.uploaded)}, after the lock was made" if file.uploaded and late else ""
     now = f"{file.sha256[:_DIGITS]}..." if file.sha256 else "none"
     return f"{file.filename} is listed with sha256 {now}{when}; the locked {locked[:_DIGITS]}... is not listed"
 
 
-def _deleted(count: int, locked: int) -> str:
+def _gone_text(count: int, locked: int) -> str:
     if count == locked:
         return "none of its locked files is listed any more"
     return f"{count} of its {locked} locked files {'is' if count == 1 else 'are'} no longer listed"
 
 
-def _yank(files: Sequence[DistFile], locked: int) -> str:
+def _yanked_text(files: Sequence[DistFile], locked: int) -> str:
     what = "the release is yanked" if len(files) == locked else f"{len(files)} of {locked} locked files yanked"
     reasons = dict.fromkeys(file.yanked for file in files if file.yanked)
     return f"{what}: {'; '.join(reasons)}" if reasons else f"{what}, no reason given"
+
+
+def _wheel_text(case: CommittedTarget, name: NormalizedName, version: Version) -> str:
+    pin = case.pins[name]
+    if name in case.committed.sdists:
+        return f"{_dated(pin.files[0])} serves, where only an sdist did" if pin.files[0].is_wheel else ""
+    locked = case.committed.hashes.get(name, ())
+    others = [file for file in pin.files if file.sha256 not in locked]
+    return f"{_dated(others[0])} is a further wheel of this release" if pin.version == version and others else ""
+
+
+def _dated(file: DistFile) -> str:
+    return file.filename if file.uploaded is None else f"{file.filename}, uploaded {moment(file.uploaded)[:10]},"

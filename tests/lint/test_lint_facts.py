@@ -12,16 +12,16 @@ from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
 from lockgen.lint import columns
 from lockgen.lint.bounds import bound_findings
-from lockgen.lint.cells import cells_of, no_findings
 from lockgen.lint.conflicts import conflict_findings
+from lockgen.lint.outcomes import solve_table, unsolved_findings
 from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
 from lockgen.model.request import Strategy
 from lockgen.text import in_words
-from tests.matrix.lint.conftest import Whole
-from tests.matrix.lint.stand import tables
+from tests.lint.conftest import Whole
+from tests.lint.stand import tables
 
 CONFLICTS = {
     # phase, rule: what is said, where it holds, what is nearest
@@ -150,7 +150,7 @@ def without_sdists(texts: Mapping[str, bytes]) -> Matrices:
 
 def test_python_3_7_has_no_set(committed: Mapping[str, bytes], real: FrozenIndex) -> None:
     (table,) = tables(with_python_3_7(committed), real, "2")
-    (found,) = no_findings(cells_of(table))
+    (found,) = unsolved_findings(solve_table(table))
     assert (found.rule, found.packages, len(found.targets)) == ("impossible-python", ("fastapi",), 6)
     assert found.message == "Python 3.7 is said to be supported, but no set can be had on it"
     assert found.where.startswith("targets.yaml:")
@@ -162,7 +162,7 @@ def test_python_3_7_has_no_set(committed: Mapping[str, bytes], real: FrozenIndex
 def test_python_3_7_has_no_set_in_phase_1_either(committed: Mapping[str, bytes], live: LiveIndex) -> None:
     """Its repairs ask for more than the frozen index holds."""
     (table,) = tables(with_python_3_7(committed), live, "1")
-    found = list(no_findings(cells_of(table)))
+    found = list(unsolved_findings(solve_table(table)))
     assert {each.rule for each in found} == {"impossible-python"}
     assert {name for each in found for name in each.targets} == {n for n in table.names if n.startswith("py3.7-")}
     assert {each.packages for each in found} == {("uvicorn",)}
@@ -175,7 +175,7 @@ def test_pyyaml_has_no_wheel_for_3_8_on_macos_arm64(
 ) -> None:
     """Its repairs ask for more than the frozen index holds."""
     (table,) = tables(without_sdists(committed), live, phase)
-    (found,) = no_findings(cells_of(table))
+    (found,) = unsolved_findings(solve_table(table))
     assert (found.rule, found.targets) == ("no-wheel", ("py3.8-macos-arm64",))
     assert found.message == "no file of pyyaml serves, and the matrix allows no sdist"
     assert [repair.text for repair in found.repairs] == [

@@ -18,9 +18,9 @@ from lockgen.report.lint import findings_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from tests.conftest import ROOT, Lockgen
-from tests.matrix.lint.conftest import Whole
-from tests.matrix.lint.planted import PLANTED
-from tests.matrix.lint.stand import put
+from tests.lint.conftest import Whole
+from tests.lint.planted import PLANTED
+from tests.lint.stand import put
 
 DOC = (ROOT / "docs" / "lint.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", DOC, re.DOTALL | re.MULTILINE))

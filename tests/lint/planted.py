@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from tests.matrix.lint.stand import LINUX, WINDOWS, frozen, table, targets
+from tests.lint.stand import LINUX, WINDOWS, frozen, table, targets
 from tests.universe import Packages
 
 APP = '{name: app, minimum: "1.0", maximum: "<3"}'

@@ -1,4 +1,4 @@
-"""What the published ranges come to on each target: no set at all, or a set with something to know about it."""
+"""The published ranges solved on each target, and the findings about targets without a set."""
 
 from __future__ import annotations
 
@@ -12,58 +12,54 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.lint.rules import finding
+from lockgen.lint.sentences import conflict_sentence
 from lockgen.lint.table import LintTable, agreed, is_row
-from lockgen.lint.words import told
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.request import Strategy
 from lockgen.model.result import Outcome, Pin, Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 _WHEELS = {"platform", "sdist", "unhashed"}
-"""Refusals that say there is no file for the target."""
+"""Refusals for want of a file for the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class TableOutcomes:
     """What a render of the phase gives on each of its targets."""
 
     table: LintTable
-    outcomes: tuple[tuple[Target, Outcome], ...]
+    by_target: tuple[tuple[Target, Outcome], ...]
 
     @property
-    def nos(self) -> list[tuple[Target, Unsolved]]:
+    def unsolved(self) -> list[tuple[Target, Unsolved]]:
         """The targets without a set."""
-        return [(target, outcome) for target, outcome in self.outcomes if isinstance(outcome, Unsolved)]
+        return [(target, outcome) for target, outcome in self.by_target if isinstance(outcome, Unsolved)]
 
     @property
     def pins(self) -> Iterator[tuple[Target, Pin]]:
         """Every pin of every set."""
-        for target, outcome in self.outcomes:
+        for target, outcome in self.by_target:
             if isinstance(outcome, Solved):
                 yield from ((target, pin) for pin in outcome.pins)
 
 
-def cells_of(table: LintTable) -> Cells:
+def solve_table(table: LintTable) -> TableOutcomes:
     """The phase, solved as `lockgen render` solves it."""
-    return Cells(
-        table=table, outcomes=tuple((target, table.resolver.solve(table.request(target))) for target in table.targets)
+    return TableOutcomes(
+        table=table, by_target=tuple((target, table.resolver.solve(table.request(target))) for target in table.targets)
     )
 
 
-def no_findings(cells: Cells) -> Iterator[Finding]:
-    """unsolvable, impossible-python and no-wheel: what has no set, told once for all targets with the same reason."""
-    groups: dict[tuple[str, ...], list[tuple[Target, Unsolved]]] = {}
-    for target, outcome in cells.nos:
-        key = tuple(f"{demand.origin} {demand.wanted}" for demand in outcome.core) or tuple(map(str, outcome.refusals))
-        groups.setdefault(key, []).append((target, outcome))
-    for alike in groups.values():
-        yield _no(cells, [target for target, _ in alike], alike[0][1])
+def unsolved_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
+    """unsolvable, impossible-python and no-wheel: one for all targets that have no set for the same reason."""
+    for alike in grouped(outcomes.unsolved, lambda each: tuple(map(str, each[1].core or each[1].refusals))).values():
+        yield _unsolved_finding(outcomes, [target for target, _ in alike], alike[0][1])
 
 
-def _no(cells: Cells, targets: list[Target], outcome: Unsolved) -> Finding:
-    table, reason = cells.table, told(outcome, {})
-    rule = _rule(cells, targets, outcome)
+def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: Unsolved) -> Finding:
+    table, sentence = outcomes.table, conflict_sentence(outcome, {})
+    rule = _rule(outcomes, targets, outcome)
     python = targets[0].python
     lead = {
         "unsolvable": "no set can be had",
@@ -73,22 +69,22 @@ def _no(cells: Cells, targets: list[Target], outcome: Unsolved) -> Finding:
     return finding(
         table,
         rule,
-        {demand.name for demand in outcome.core} or {reason.about},
+        {demand.name for demand in outcome.core} or {sentence.about},
         lead,
-        where=_python_place(table, python) if rule == "impossible-python" else table.place(reason.about, "name"),
+        where=_python_place(table, python) if rule == "impossible-python" else table.place(sentence.about, "name"),
         targets=[target.name for target in targets],
-        steps=(reason.message, *reason.steps),
-        repairs=[*_repairs(cells, targets, outcome)],
+        steps=(sentence.message, *sentence.steps),
+        repairs=[*_repairs(outcomes, targets, outcome)],
     )
 
 
-def _rule(cells: Cells, targets: list[Target], outcome: Unsolved) -> str:
+def _rule(outcomes: TableOutcomes, targets: list[Target], outcome: Unsolved) -> str:
     if _missing(outcome):
         return "no-wheel"
     pythons = {target.python for target in targets}
-    others = {target.python for target in cells.table.targets} - pythons
-    whole = [target for target in cells.table.targets if target.python in pythons]
-    is_all_of_it = cells.table.is_whole and len(whole) == len(targets)
+    others = {target.python for target in outcomes.table.targets} - pythons
+    whole = [target for target in outcomes.table.targets if target.python in pythons]
+    is_all_of_it = outcomes.table.is_whole and len(whole) == len(targets)
     return "impossible-python" if len(pythons) == 1 and others and is_all_of_it else "unsolvable"
 
 
@@ -106,9 +102,9 @@ def _python_place(table: LintTable, python: str) -> str:
     return next(row.where for row in table.matrices.pythons if row.python == python)
 
 
-def _repairs(cells: Cells, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
+def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
     """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
-    table = cells.table
+    table = outcomes.table
     for demand in reversed(outcome.core):
         if is_row(demand):
             yield from _widened(table, targets, demand.name)
@@ -144,7 +140,7 @@ def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:
     try:
         outcomes = [table.resolver.solve(each) for each in asked]
     except FrozenIndexError:
-        return  # it was never asked about sdists
+        return  # it holds no metadata of the sdists
     if all(isinstance(outcome, Solved) for outcome in outcomes):
         pins = [pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission]
         names = sorted({pin.name for pin in pins})

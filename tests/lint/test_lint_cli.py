@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Lockgen
-from tests.matrix.lint.planted import PLANTED
-from tests.matrix.lint.stand import put
+from tests.lint.planted import PLANTED
+from tests.lint.stand import put
 
 RULE = "recommended-conflict"
 

@@ -19,8 +19,8 @@ from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
 from tests.conftest import FROZEN, ROOT, Lockgen
-from tests.matrix.lint.conftest import Whole
-from tests.matrix.lint.proof import is_gone, is_minimal, mended
+from tests.lint.conftest import Whole
+from tests.lint.proof import is_gone, is_minimal, mended
 
 ENTRY = re.compile(r"^  - rule: (\S+)\n    packages: \[(.*)\]\n    reason: .+\n", re.MULTILINE)
 ENTRIES = [

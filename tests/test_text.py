@@ -1,4 +1,4 @@
-"""How ranges, moments and lists of targets are written: short, and never meaning anything else."""
+"""How ranges, moments, lists of targets and groups are written: short, and never meaning anything else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import Specifier, SpecifierSet
 
-from lockgen.text import in_words, moment, spelled
+from lockgen.text import grouped, grouped_pairs, in_words, moment, spelled
 
 ALL = [f"py{python}-{platform}" for python in ("3.9", "3.10", "3.11") for platform in ("linux", "my-linux", "windows")]
 
@@ -119,3 +119,25 @@ def test_a_moment_reads_back_as_itself(value: datetime) -> None:
 def test_a_moment_without_a_zone_is_none() -> None:
     with pytest.raises(ValueError, match="has no time zone"):
         moment(datetime(2026, 11, 20))  # noqa: DTZ001 - the fault under test
+
+
+def test_what_is_alike_stands_together_in_order_of_first_appearance() -> None:
+    words = ["pip", "uv", "nab", "uvloop", "pdm"]
+    assert list(grouped(words, lambda word: word[0]).items()) == [
+        ("p", ["pip", "pdm"]),
+        ("u", ["uv", "uvloop"]),
+        ("n", ["nab"]),
+    ]
+    assert list(grouped_pairs((len(word), word[0]) for word in words).items()) == [
+        (3, ["p", "n", "p"]),
+        (2, ["u"]),
+        (6, ["u"]),
+    ]
+
+
+@given(st.lists(st.integers()))
+def test_grouping_loses_and_adds_nothing(numbers: list[int]) -> None:
+    groups = grouped(numbers, lambda number: number % 3)
+    assert list(groups) == list(dict.fromkeys(number % 3 for number in numbers))
+    assert all(group == [number for number in numbers if number % 3 == key] for key, group in groups.items())
+    assert sum(map(len, groups.values())) == len(numbers)

@@ -10,8 +10,8 @@ import pytest
 
 from lockgen.lint.rules import RULES
 from tests.conftest import Lockgen
-from tests.matrix.lint.planted import PLANTED
-from tests.matrix.lint.stand import put
+from tests.lint.planted import PLANTED
+from tests.lint.stand import put
 
 ONE = ["py3.11-linux-x86_64"]
 

@@ -1,4 +1,4 @@
-"""A conflict in the words of the table: which of its numbers cannot go with which others, and why."""
+"""A conflict in one sentence about the table: which of its numbers excludes which others, and why."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from packaging.utils import NormalizedName
 
 from lockgen.lint.table import is_row
 from lockgen.model.conflict import Demand
-from lockgen.model.refusal import Refusal, together
+from lockgen.model.refusal import Refusal, refusals_text
 from lockgen.model.result import Unsolved
+from lockgen.text import grouped
 
 Names = Mapping[str, str]
-"""Who demands (`phase-1.yaml:31`) -> how the table calls that: `recommended starlette 0.32.0`."""
+"""Origin of a demand (`phase-1.yaml:31`) -> the number of the table it stands for: `recommended starlette 0.32.0`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictSentence:
-    """A conflict told: about which package, the sentence, and the steps where one sentence does not hold them."""
+    """The package a conflict is about, the sentence, and the steps where the sentence does not name them all."""
 
     about: NormalizedName
     message: str
     steps: tuple[str, ...] = ()
 
 
-def told(outcome: Unsolved, names: Names) -> ConflictSentence:
-    """The conflict. The package it is about is the one that gives way: the later row, or the one collided with."""
+def conflict_sentence(outcome: Unsolved, names: Names) -> ConflictSentence:
+    """The sentence. Its package is the one that gives way: the later row, or the one collided with."""
     core = outcome.core
     if not core:
         refusal = outcome.refusals[0]
@@ -51,7 +52,7 @@ def _alone(outcome: Unsolved, demand: Demand, names: Names) -> ConflictSentence:
 
 
 def _with_refusals(called: str, refusals: list[Refusal]) -> str:
-    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {together(refusals)}"
+    return f"{called} {refusals[0].reason}" if len(refusals) == 1 else f"{called}: {refusals_text(refusals)}"
 
 
 def _pair(outcome: Unsolved, names: Names) -> ConflictSentence | None:
@@ -82,7 +83,4 @@ def _last_row(core: tuple[Demand, ...]) -> Demand:
 
 def _refused(outcome: Unsolved) -> tuple[str, ...]:
     """One line for each package."""
-    groups: dict[str, list[Refusal]] = {}
-    for refusal in outcome.refusals:
-        groups.setdefault(refusal.name, []).append(refusal)
-    return tuple(map(together, groups.values()))
+    return tuple(map(refusals_text, grouped(outcome.refusals, lambda refusal: refusal.name).values()))

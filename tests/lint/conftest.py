@@ -24,7 +24,7 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Edit, Finding, Repair
 from tests.conftest import FROZEN, ROOT
-from tests.matrix.lint.stand import tables
+from tests.lint.stand import tables
 
 
 @pytest.fixture(scope="session")

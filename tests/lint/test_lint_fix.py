@@ -24,8 +24,8 @@ from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from tests.conftest import Lockgen
-from tests.matrix.lint.planted import PLANTED
-from tests.matrix.lint.stand import frozen, put, table, tables, targets
+from tests.lint.planted import PLANTED
+from tests.lint.stand import frozen, put, table, tables, targets
 from tests.universe import Packages
 
 LAYOUT = b"""# A comment above.

@@ -10,8 +10,8 @@ from packaging.version import Version
 
 from lockgen.lint import lint as lint_workflow
 from lockgen.lint.columns import COLUMNS, conflicts
-from tests.matrix.lint.proof import is_gone, is_minimal, mended
-from tests.matrix.lint.stand import one_table, table, targets
+from tests.lint.proof import is_gone, is_minimal, mended
+from tests.lint.stand import one_table, table, targets
 from tests.universe import Universe
 
 NAMES = ("a", "b", "c")
