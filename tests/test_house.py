@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,12 @@ ONLY_THE_COMMAND_LINE = {
 }
 
 
-def _imports(name: str) -> Iterator[str]:
+@cache
+def _imports(name: str) -> tuple[str, ...]:
+    return tuple(_imported(name))
+
+
+def _imported(name: str) -> Iterator[str]:
     for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -82,8 +88,9 @@ def _imports(name: str) -> Iterator[str]:
             yield from (module if module in TREES else node.module for module in modules)
 
 
-def _own_imports(name: str) -> set[str]:
-    return {module for module in _imports(name) if module.split(".")[0] == "lockgen"} - {name}
+@cache
+def _own_imports(name: str) -> frozenset[str]:
+    return frozenset(module for module in _imports(name) if module.split(".")[0] == "lockgen") - {name}
 
 
 def _stage(name: str) -> str:
