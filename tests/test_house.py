@@ -28,7 +28,7 @@ STAGES = {
     "history",
 }
 _ALIAS = re.compile(r"_?[A-Z][a-z]")
-LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors", "lockgen.safe", "lockgen.text"}
+LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors"}
 """The only modules that stand in no folder."""
 TREES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
@@ -38,7 +38,7 @@ TREES = {
     if "defaults" not in path.parts
 }
 
-FLOOR = {*LOOSE - {"lockgen.__main__"}, *(name for name in TREES if name.startswith("lockgen.model"))}
+FLOOR = {*LOOSE - {"lockgen.__main__"}, *(name for name in TREES if name.startswith(("lockgen.model", "lockgen.text")))}
 
 ONLY = {
     "httpx2": {"lockgen.index.client", "lockgen.index.transport"},

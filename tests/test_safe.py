@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgen.safe import (
+from lockgen.text.safe import (
     clean,
     code_span,
     comment,

@@ -12,7 +12,7 @@ from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
-from lockgen.cli.sources import dated, open_resolver
+from lockgen.cli.sources import dated, open_source
 from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
@@ -42,7 +42,7 @@ def freeze(
     texts = read_directory(matrices_folder(matrices_dir))
     matrices = load_matrices(texts)
     scope = opt.scope_of(phase, target, strategy)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, _):
+    with ProgressBar(quiet=quiet) as bar, open_source(source, matrices, scope, bar) as index:
         recorder = Recorder(index)
         resolver = Resolver(recorder, bar.fighting)
         results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)

@@ -9,7 +9,7 @@ from lockgen.cli.environment import open_inputs, open_matrices
 from lockgen.cli.printing import say
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.render.verify_merge import Results, read_results
-from lockgen.safe import terminal
+from lockgen.text.safe import terminal
 from lockgen.workflow import verify_merge as merge_workflow
 
 

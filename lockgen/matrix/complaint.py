@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from lockgen.errors import LockgenError
 from lockgen.matrix.node import Node, Path
-from lockgen.safe import quotable
+from lockgen.text.safe import quotable
 
 # As far as the last @, because a password may hold a slash, a blank or an @ of its own.
 _USERINFO = re.compile(r"//.*@", re.DOTALL)

@@ -14,7 +14,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateSyntaxErr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lockgen.errors import TemplateError
-from lockgen.safe import clean, code_span, comment, markdown_cell, shell_word
+from lockgen.text.safe import clean, code_span, comment, markdown_cell, shell_word
 
 _Source = tuple[str, str, Callable[[], bool]]
 

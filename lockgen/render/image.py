@@ -10,7 +10,7 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
 from lockgen.render.view import phase_view
-from lockgen.safe import clean
+from lockgen.text.safe import clean
 
 TEMPLATE = "Dockerfile.j2"
 FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.alpine"}

@@ -11,8 +11,8 @@ from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, Pytho
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
-from lockgen.safe import clean, docstring
 from lockgen.text import grouped_pairs, moment, spelled
+from lockgen.text.safe import clean, docstring
 
 FILE_NAME = "preflight.py"
 _PACKAGE = "lockgen.preflight"

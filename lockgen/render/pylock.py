@@ -19,8 +19,8 @@ from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.toml import dumps
 from lockgen.render.view import hashes
-from lockgen.safe import clean, comment
 from lockgen.text import moment
+from lockgen.text.safe import clean, comment
 
 Address = Callable[[DistFile], str]
 

@@ -16,8 +16,8 @@ from lockgen.model.refusal import Refusal
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.safe import clean
 from lockgen.text import grouped, moment
+from lockgen.text.safe import clean
 
 FILE_NAME = "summary.json"
 SCHEMA = 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lockgen.errors import ComplaintsError, LockgenError, UsageError, WriteError
 from lockgen.model.verify import Proof
 from lockgen.render.verified import Verified, read_verified
-from lockgen.safe import clean
+from lockgen.text.safe import clean
 
 _AGAIN = "Run `lockgen verify` there again, on the files as they are committed now."
 

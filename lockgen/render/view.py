@@ -19,8 +19,8 @@ from lockgen.model.request import Constraint, Row, SdistPermission
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.safe import clean
 from lockgen.text import moment
+from lockgen.text.safe import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 # The option came with pip 25.3, but until 26.1 it fails beside --require-hashes: the hashes of the lock are demanded of

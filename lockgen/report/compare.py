@@ -10,7 +10,7 @@ from lockgen.model.compare import Comparison, Grouped, IssueChange, Side, Target
 from lockgen.model.phase import PhaseFacts
 from lockgen.report.as_json import as_json
 from lockgen.report.tables import markdown_section, text_section
-from lockgen.safe import code_span, html, markdown
+from lockgen.text.safe import code_span, html, markdown
 
 SCHEMA = 1
 Facts = tuple[PhaseFacts, PhaseFacts]

@@ -10,8 +10,8 @@ from typing import Any
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_lines
-from lockgen.safe import terminal
 from lockgen.text import grouped_pairs, in_words, moment
+from lockgen.text.safe import terminal
 
 SCHEMA = 1
 

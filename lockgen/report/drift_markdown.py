@@ -19,8 +19,8 @@ from lockgen.report.drift import (
     role_text,
 )
 from lockgen.report.tables import markdown_section
-from lockgen.safe import code_span, html, markdown
 from lockgen.text import grouped, in_words
+from lockgen.text.safe import code_span, html, markdown
 
 
 def drift_markdown(drift: Drift) -> str:

@@ -10,8 +10,8 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Versions
 from lockgen.report.as_json import as_json
 from lockgen.report.history import SCHEMA, causes_text, cut_off_text, upload_json, where_text
-from lockgen.safe import terminal
 from lockgen.text import grouped_pairs, moment
+from lockgen.text.safe import terminal
 
 
 def bisect_text(facts: PhaseFacts, found: Sequence[BisectResult], history: History) -> str:

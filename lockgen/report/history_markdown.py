@@ -16,7 +16,7 @@ from lockgen.report.history import (
     where_text,
 )
 from lockgen.report.tables import markdown_section
-from lockgen.safe import code_span, markdown
+from lockgen.text.safe import code_span, markdown
 
 
 def history_markdown(facts: PhaseFacts, history: History, only: str = "") -> str:

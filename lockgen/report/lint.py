@@ -10,8 +10,8 @@ from typing import Any
 
 from lockgen.model.lint import Finding, Repair, Severity
 from lockgen.report.as_json import as_json
-from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
+from lockgen.text.safe import terminal
 
 PhaseTargets = Mapping[str, Sequence[str]]
 """Phase -> the names of all its targets, in the order of the table; the phases in their own order."""

@@ -14,8 +14,8 @@ from lockgen.model.result import Unsupported
 from lockgen.model.try_ import TryRepair, TryResult, TryStatus
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_json, core_text, proof_lines
-from lockgen.safe import terminal
 from lockgen.text import grouped, in_words
+from lockgen.text.safe import terminal
 
 _VERDICTS: dict[TryStatus, str] = {
     "pins": "fits the committed pins",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from lockgen.model.verify import LEVELS, Level, Proof
-from lockgen.safe import xml
+from lockgen.text.safe import xml
 
 Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""

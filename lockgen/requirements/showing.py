@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lockgen.safe import quotable
+from lockgen.text.safe import quotable
 
 _LIMIT = 120
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://(\S*)", re.IGNORECASE)

@@ -20,7 +20,7 @@ from lockgen.model.target import make_target
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
-from lockgen.safe import COMMENT_WIDTH, clean, comment
+from lockgen.text.safe import COMMENT_WIDTH, clean, comment
 from lockgen.verify.closure import complaints
 from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin, set_of
 

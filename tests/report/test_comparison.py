@@ -26,7 +26,7 @@ from lockgen.model.request import Request
 from lockgen.model.result import IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
-from lockgen.safe import code_span, html, markdown
+from lockgen.text.safe import code_span, html, markdown
 from tests.records import origin
 
 GOLDEN = Path(__file__).parent / "golden" / "comparison.md"

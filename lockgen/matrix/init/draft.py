@@ -12,8 +12,8 @@ from packaging.version import Version
 
 from lockgen.matrix.init.rows import Start, next_major
 from lockgen.model.target import Target
-from lockgen.safe import printable
 from lockgen.text import moment
+from lockgen.text.safe import printable
 
 DraftSets = Sequence[Mapping[NormalizedName, Version]]
 """What each target gets: package -> version."""
