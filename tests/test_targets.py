@@ -20,7 +20,7 @@ from packaging.tags import sys_tags
 
 import lockgen
 from lockgen.model import target as targets
-from lockgen.model.platform import Platform
+from lockgen.model.platform import ARCHITECTURES, Platform
 from lockgen.model.pythons import FLOORS, NEWEST, floor_of
 from lockgen.model.target import (
     admits,
@@ -134,6 +134,45 @@ def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
     command = [python, "-c", _PRINT]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **borrowed})
     assert done.stdout == here
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine", "first", "also", "never"),
+    [
+        (("linux", "ppc64le", "glibc", (2, 28)), "ppc64le", "manylinux_2_28", "manylinux2014", "manylinux2010"),
+        (("linux", "s390x", "glibc", (2, 28)), "s390x", "manylinux_2_28", "manylinux_2_17", "manylinux_2_16"),
+        (("linux", "riscv64", "glibc", (2, 39)), "riscv64", "manylinux_2_39", "manylinux_2_31", "manylinux_2_40"),
+        (("linux", "armv7l", "glibc", (2, 31)), "armv7l", "manylinux_2_31", "manylinux2014", "manylinux1"),
+        (("linux", "i686", "glibc", (2, 28)), "i686", "manylinux_2_28", "manylinux1", "manylinux_2_4"),
+        (("linux", "armv7l", "musl", (1, 2)), "armv7l", "musllinux_1_2", "musllinux_1_1", "manylinux_2_17"),
+        (("linux", "ppc64le", "musl", (1, 2)), "ppc64le", "musllinux_1_2", "musllinux_1_0", "musllinux_1_3"),
+    ],
+)
+def test_every_architecture_that_wheels_exist_for(platform, machine: str, first: str, also: str, never: str) -> None:
+    os_, arch, libc, version = platform
+    found = make_target("3.11", Platform(name="p", os=os_, arch=arch, libc=libc, version=version))
+    tags = [str(tag) for tag in found.tags]
+    assert found.environment["platform_machine"] == machine
+    mine = f"cp311-cp311-linux_{arch}"
+    assert tags.index(f"cp311-cp311-{first}_{arch}") == tags.index(mine) + 1 == 1
+    assert f"cp311-cp311-{also}_{arch}" in tags
+    assert f"cp311-cp311-{never}_{arch}" not in tags
+
+
+@pytest.mark.parametrize(
+    ("arch", "machine", "tag"),
+    [("x86_64", "AMD64", "win_amd64"), ("arm64", "ARM64", "win_arm64"), ("x86", "x86", "win32")],
+)
+def test_windows_has_its_own_words_for_architectures(arch: str, machine: str, tag: str) -> None:
+    found = make_target("3.11", Platform(name="p", os="windows", arch=arch))
+    assert found.environment["platform_machine"] == machine
+    assert str(found.tags[0]) == f"cp311-cp311-{tag}"
+
+
+def test_macos_takes_universal_wheels() -> None:
+    for arch in ARCHITECTURES["macos"]:
+        found = make_target("3.11", Platform(name="p", os="macos", arch=arch, version=(13, 0)))
+        assert any(tag.platform == "macosx_11_0_universal2" for tag in found.tags)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.node import Path
+from lockgen.model.platform import ARCHITECTURES
 
-_ARCHES = {"linux": ("x86_64", "aarch64"), "macos": ("x86_64", "arm64"), "windows": ("x86_64",)}
 _VERSION_KEYS = {"linux": ("glibc", "musl"), "macos": ("macos",), "windows": ()}
 """The keys of which a platform of this system gives exactly one."""
 
@@ -71,13 +71,13 @@ def _repeated_rows(document: Document, table: str, key: str) -> Iterator[Complai
 
 def _platform(document: Document, path: Path) -> Iterator[Complaint]:
     system, arch = document.text(*path, "os"), document.text(*path, "arch")
-    if system not in _ARCHES:
+    if system not in ARCHITECTURES:
         return
-    if arch and arch not in _ARCHES[system]:
+    if arch and arch not in ARCHITECTURES[system]:
         yield document.complain(
             (*path, "arch"),
             f"{shown(arch)!r} is no architecture of {system}",
-            f"Write one of: {', '.join(_ARCHES[system])}.",
+            f"Write one of: {', '.join(ARCHITECTURES[system])}.",
         )
     wanted = _VERSION_KEYS[system]
     given = [key for key in ("glibc", "musl", "macos") if document.get(*path, key)]

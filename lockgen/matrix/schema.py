@@ -158,8 +158,9 @@ class PlatformEntry(Strict):
 
     name: Slug = Field(description="The platform's name in targets: linux-x86_64.")
     os: Literal["linux", "macos", "windows"] = Field(description="The operating system; Alpine is linux with musl.")
-    arch: Literal["x86_64", "aarch64", "arm64"] = Field(
-        description="aarch64 on linux, arm64 on macOS, x86_64 everywhere."
+    arch: Literal["x86_64", "aarch64", "arm64", "ppc64le", "s390x", "riscv64", "i686", "armv7l", "x86"] = Field(
+        description="On linux x86_64, aarch64, ppc64le, s390x, riscv64, i686 or armv7l; on macOS x86_64 or arm64; on "
+        "Windows x86_64, arm64 or x86."
     )
     glibc: str | None = Field(default=None, pattern=r"^2\.\d{1,2}$", description='Oldest glibc, quoted: "2.28".')
     musl: str | None = Field(default=None, pattern=r"^1\.\d{1,2}$", description='Oldest musl, quoted: "1.2".')

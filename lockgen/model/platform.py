@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
@@ -12,7 +13,20 @@ from packaging.version import Version
 OperatingSystem = Literal["linux", "macos", "windows"]
 Libc = Literal["glibc", "musl"]
 _MANYLINUX_ALIASES = {17: "2014", 12: "2010", 5: "1"}
-_OLDEST_GLIBC = {"x86_64": 5, "aarch64": 17}
+_OTHER_GLIBC = 17
+_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
+"""Minor number of the oldest glibc 2 that wheels of an architecture are tagged for; 17 for any other."""
+_WINDOWS_TAGS = {"x86_64": "win_amd64", "x86": "win32", "arm64": "win_arm64"}
+_WINDOWS_MACHINES = {"x86_64": "AMD64", "arm64": "ARM64"}
+
+ARCHITECTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "linux": ("x86_64", "aarch64", "ppc64le", "s390x", "riscv64", "i686", "armv7l"),
+        "macos": ("x86_64", "arm64"),
+        "windows": ("x86_64", "arm64", "x86"),
+    }
+)
+"""The architectures that wheels exist for, by operating system, in that system's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +36,15 @@ class Platform:
     name: str
     os: OperatingSystem
     arch: str
-    """As the matrix says it: x86_64, aarch64 or arm64."""
+    """As the matrix says it; one of `ARCHITECTURES`."""
     libc: Libc | None = None
     version: tuple[int, int] = (0, 0)
     """Oldest glibc, musl or macOS the images run on; (0, 0) on Windows."""
+
+    @property
+    def machine(self) -> str:
+        """What `platform.machine()` gives there: the marker variable platform_machine."""
+        return _WINDOWS_MACHINES.get(self.arch, self.arch) if self.os == "windows" else self.arch
 
 
 def tags_of(python: str, platform: Platform) -> Iterator[Tag]:
@@ -41,7 +60,7 @@ def tags_of(python: str, platform: Platform) -> Iterator[Tag]:
 
 def _platform_tags(platform: Platform) -> Iterator[str]:
     if platform.os == "windows":
-        yield "win_amd64"
+        yield _WINDOWS_TAGS[platform.arch]
     elif platform.os == "macos":
         yield from mac_platforms(version=platform.version, arch=platform.arch)
     else:
@@ -52,7 +71,7 @@ def _platform_tags(platform: Platform) -> Iterator[str]:
 
 def _manylinux(version: tuple[int, int], arch: str) -> Iterator[str]:
     """PEP 600: every older glibc's wheels run too; each legacy alias stands behind the tag it means."""
-    for minor in range(version[1], _OLDEST_GLIBC[arch] - 1, -1):
+    for minor in range(version[1], _OLDEST_GLIBC.get(arch, _OTHER_GLIBC) - 1, -1):
         yield f"manylinux_{version[0]}_{minor}"
         if minor in _MANYLINUX_ALIASES:
             yield f"manylinux{_MANYLINUX_ALIASES[minor]}"

@@ -187,7 +187,7 @@ def _environment(full: str, platform: Platform) -> dict[str, str]:
         "implementation_name": "cpython",
         "implementation_version": full,
         "os_name": os_name,
-        "platform_machine": "AMD64" if platform.os == "windows" else platform.arch,
+        "platform_machine": platform.machine,
         "platform_python_implementation": "CPython",
         "platform_release": _UNKNOWN,
         "platform_system": system,

@@ -17,7 +17,15 @@ FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.al
 """Family of platforms -> the file its images are built from."""
 
 
-_TARGETARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+_TARGETARCH = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "ppc64le": "ppc64le",
+    "s390x": "s390x",
+    "riscv64": "riscv64",
+    "i686": "386",
+    "armv7l": "arm",
+}
 """Architecture -> the word of BuildKit's TARGETARCH (Go's GOARCH) for it."""
 _SYSTEMS = {"linux": "Linux with glibc", "alpine": "Alpine Linux"}
 _RECOMMENDED = "recommended"

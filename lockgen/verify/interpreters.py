@@ -33,7 +33,7 @@ _PATIENCE = 20.0  # seconds; the first start on a cold disk takes one or two
 _THOROUGH = 60.0  # seconds; facts read the metadata of all that is installed
 _AT_ONCE = 8
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
-_MACHINES = {"AMD64": "x86_64"}
+_MACHINES = {"AMD64": "x86_64", "ARM64": "arm64"}
 
 # Stdlib only, Python 3.4 syntax, and no site-packages: the facts must not depend on what is installed.
 _PROGRAM = """
