@@ -32,6 +32,24 @@ class Done:
 Lockgen = Callable[..., Done]
 
 
+LONGEST = (
+    "test_every_day_is_what_a_solve_of_that_day_gives",
+    "test_after_a_hundred_questions_the_answers_are_those_of_a_fresh_solver",
+    "test_the_360_sets_are_pin_for_pin_as_before",
+    "test_every_repair_mends_what_was_found",
+    "test_what_the_suite_remembers_changes_no_byte",
+    "test_shared_answers_are_the_answers",
+    "test_each_package_has_the_best_version_that_keeps_the_rest_solvable",
+    "test_a_mask_holds_what_contains_holds",
+)
+"""Tests of five seconds and more: begun last, one of them would keep one process busy while the others wait."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first."""
+    items.sort(key=lambda item: item.name.partition("[")[0] not in LONGEST)
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end; looking through it again and again took a tenth of the time."""
     gc.freeze()
