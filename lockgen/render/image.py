@@ -1,4 +1,4 @@
-"""Dockerfile and Dockerfile.alpine: images of a phase, for every Python and both architectures from one file each."""
+"""Dockerfile and Dockerfile.alpine: images of a phase, for every Python and every architecture from one file each."""
 
 from __future__ import annotations
 

@@ -1753,6 +1753,7 @@ def _damaged(listed: Mapping[str, Any]) -> Iterator[CheckResult]:
 
 
 _BITS = 64
+_NARROW = ("i686", "armv7l", "x86")
 _LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Windows"}
 
 
@@ -1768,8 +1769,8 @@ def check_server(context: CheckContext) -> list[CheckResult]:
 def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
     full = python_version(context)
-    found = python_complaints(context.matrix, context.server, full) or _older(context.matrix, full)
-    return found + _kind(part(context, "python")) or [
+    found = python_complaints(context.matrix, context.server, full)
+    return found + _kind(part(context, "python"), platform_row(context)) or [
         CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
     ]
 
@@ -1782,7 +1783,8 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
     if row is not None:
         no = row[server]
         message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
-        return [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
+        no_at_all = [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
+        return no_at_all or _older(matrix, full)
     if not supported or key(version(full)) < min(key(version(name)) for name in supported):
         message = f"Python {full} is older than any that supports {server}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
@@ -1799,13 +1801,14 @@ def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
     return [CheckResult("python", FAIL, message, f"Use CPython {floor} or newer of {minor_of(full)}.")]
 
 
-def _kind(python: Mapping[str, Any]) -> list[CheckResult]:
+def _kind(python: Mapping[str, Any], row: Mapping[str, Any]) -> list[CheckResult]:
     """Interpreters that the wheels of the sets are not for."""
     remedy = "Use a standard build of CPython: the sets hold wheels for no other."
+    bits = 32 if row.get("arch") in _NARROW else _BITS
     odd = [
         (python.get("implementation", "cpython") != "cpython", "this is {}".format(python.get("implementation"))),
         (bool(python.get("free_threaded")), "this Python is a free-threaded build"),
-        (python.get("bits", _BITS) != _BITS, "this Python is {} bits wide".format(python.get("bits"))),
+        (python.get("bits", bits) != bits, "this Python is {} bits wide".format(python.get("bits"))),
     ]
     return [CheckResult("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
 

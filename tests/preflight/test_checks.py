@@ -79,6 +79,16 @@ def test_a_patch_release_before_the_floor_is_refused() -> None:
     )
 
 
+def test_a_32_bit_python_is_right_where_its_platform_is() -> None:
+    here, known = facts(), matrix()
+    here["python"]["bits"] = 32
+    here["platform"]["machine"] = "armv7l"
+    assert "32 bits wide" in said(here, "python")[0][1]
+    row = dict(known["platforms"][0], name="linux-armv7l", arch="armv7l")
+    known["platforms"].append(row)
+    assert [each.verdict for each in examine(here, known) if each.check == "python"] == ["pass"]
+
+
 def test_a_patch_release_that_the_set_does_not_serve_is_refused() -> None:
     here = with_python(facts(), "3.11.7")
     known = matrix()

@@ -201,7 +201,9 @@ def test_the_event_loop_comes_from_the_environment_unless_it_is_given(monkeypatc
 
 def test_require_python() -> None:
     require_python("flask", python="3.7.16", matrix=matrix())
-    require_python("fastapi", python="3.8.0", matrix=matrix())
+    require_python("fastapi", python="3.8.10", matrix=matrix())
+    with pytest.raises(RuntimeError, match=r"Python 3\.8\.0 is older than 3\.8\.10, which the sets are made for"):
+        require_python("fastapi", python="3.8.0", matrix=matrix())
     require_python("fastapi", python="3.14.0", matrix=matrix())
     expected = r"Python 3\.7\.16 is not supported by fastapi: .*3\.8\+\. Use DRUM_SERVER_TYPE=flask for Python 3\.7\."
     with pytest.raises(RuntimeError, match=expected):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from lockgen.errors import TemplateError
+from lockgen.model.lint import Severity
 from lockgen.model.report import (
     DriftSection,
     FindingSection,
@@ -152,6 +153,13 @@ def test_the_page_says_what_the_records_say() -> None:
     assert "accepted: published table" in words
     assert "2024-01-01 idna 1 to 2 all idna 2" in words
     assert "fastapi 0.99.1 from 2023-01-01 to 2025-01-01" in words
+
+
+@pytest.mark.parametrize("severity", get_args(Severity))
+def test_a_finding_of_every_severity_is_shown(severity: Severity) -> None:
+    found = replace(PAGE, findings=(replace(FINDING, severity=severity),))
+    words = " ".join(Reading(page_html(found, TEMPLATES)).text.split())
+    assert f"{severity} cannot be. phase-1.yaml:1:2" in words
 
 
 def test_what_was_not_asked_for_is_said() -> None:
