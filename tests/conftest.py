@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 # For `tests.*`, and last: an installed lockgen is tested, not the one that lies beside the tests.
@@ -20,6 +21,10 @@ from tests.remembered import remember  # noqa: E402
 
 FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
 """What PyPI said on that day to renders of all phases in all strategies; made by `lockgen freeze --strategy all`."""
+
+# A deadline is measured by the clock, and says on a busy machine what else runs there.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @dataclass(frozen=True)
