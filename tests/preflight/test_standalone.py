@@ -204,13 +204,6 @@ def venvs(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return make
 
 
-def is_before_its_floor(python: Path, minor: str) -> bool:
-    """Whether the machine's own is a patch release that the sets of its minor do not serve."""
-    ask = [str(python), "-c", "import platform; print(platform.python_version())"]
-    own = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
-    return Version(own) < Version(floor_of(minor))
-
-
 def checks(text: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in json.loads(text)["findings"]:
@@ -262,7 +255,7 @@ def test_a_server_imports_what_it_needs_at_start_up(venvs: Any, file: Path, mino
     assert done.stderr == ""
     flask, fastapi, loop, memory = done.stdout.splitlines()
     assert (loop, memory) == ("asyncio", "True")
-    if minor != "3.13" and is_before_its_floor(venvs(minor), minor):
+    if minor != "3.13" and is_before_its_floor(python, minor):
         assert "which the sets are made for" in flask
         assert "which the sets are made for" in fastapi or minor == "3.7"
         return
