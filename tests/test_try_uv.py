@@ -81,7 +81,7 @@ class Uv:
         file = self.folder / f"{request.target.name}.in"
         file.write_text("".join(f"{line}\n" for line in lines))
         command = [
-            "uv", "pip", "compile", str(file), "--python", sys.executable, "--python-version", request.target.python,
+            "uv", "pip", "compile", str(file), "--python", sys.executable, "--python-version", request.target.floor,
             "--python-platform", UV_PLATFORMS[request.target.platform.name], "--exclude-newer", request.as_of.isoformat(),
             *(() if anything else ("--only-binary", ":all:")), *(option for name in built for option in ("--no-binary", name)),
             "--quiet", "--color", "never",

@@ -86,7 +86,7 @@ def _uv(request: Request, folder: Path, environment: dict[str, str]) -> dict[str
     file.write_text(_lines(request))
     builds = [option for sdist in request.sdists for option in ("--no-binary", sdist.name)]
     command = [
-        "uv", "pip", "compile", str(file), "--python", sys.executable, "--python-version", request.target.python,
+        "uv", "pip", "compile", str(file), "--python", sys.executable, "--python-version", request.target.floor,
         "--python-platform", UV_PLATFORMS[request.target.platform.name],
         "--exclude-newer", request.as_of.isoformat(), "--only-binary", ":all:", *builds, "--no-header", "--no-annotate",
         "--generate-hashes", "--quiet", "--color", "never",
