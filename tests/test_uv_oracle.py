@@ -1,4 +1,7 @@
-"""uv as the oracle: the maximum sets of phases 1 and 2 on all 60 cells, pin for pin. Also pip-compile on the host's."""
+"""uv as the oracle: the maximum sets of phases 1 and 2 on all 60 cells, pin for pin. Also pip-compile on the host's.
+
+On the frozen index for every landing, on PyPI itself once a week.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from lockgen.index.cache import Cache
+from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
 from lockgen.index.settings import read_settings
 from lockgen.index.sites import Policy
@@ -27,10 +32,11 @@ from lockgen.model.request import Request
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.render import solve_phases
-
-pytestmark = pytest.mark.network
+from tests.served import served
 
 ROOT = Path(__file__).parent.parent
+FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
+ORACLE = Scope(phases=("1", "2"), strategies=("maximum",), known_issues=False)
 UV_PLATFORMS = {
     "linux-x86_64": "x86_64-manylinux_2_28",
     "linux-aarch64": "aarch64-manylinux_2_28",
@@ -50,25 +56,27 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PhaseRes
     matrices = _matrices()
     as_of = max(phase.as_of for phase in matrices.phases.values())
     policy = Policy(now=datetime.now(UTC), as_of=as_of)
-    ask = Scope(phases=("1", "2"), strategies=("maximum",), known_issues=False)
     place = Path(os.environ.get("LOCKGEN_TEST_CACHE") or tmp_path_factory.mktemp("cache")) / "index.sqlite3"
     with Cache(place) as cache, LiveIndex(read_settings(os.environ), cache, policy) as index:
-        yield solve_phases(matrices, ask, Resolver(index), lambda _done, _total: None)
+        yield solve_phases(matrices, ORACLE, Resolver(index), lambda _done, _total: None)
 
 
 @pytest.fixture(scope="module")
 def clean_environment() -> dict[str, str]:
     """No setting of the user's pip or uv takes part; the index is the one lockgen asks."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
     settings = read_settings(os.environ)
     return {
-        **kept,
+        **_without_settings(),
         "UV_DEFAULT_INDEX": settings.address,
         "UV_NO_CONFIG": "1",
         "PIP_INDEX_URL": settings.address,
         "PIP_CONFIG_FILE": os.devnull,
         **({"PIP_CERT": settings.cert} if settings.cert else {}),
     }
+
+
+def _without_settings() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
 
 
 def _lines(request: Request) -> str:
@@ -96,13 +104,12 @@ def _uv(request: Request, folder: Path, environment: dict[str, str]) -> dict[str
     return _pins(done.stdout)
 
 
-def test_maximum_sets_are_uvs_in_all_cells(
-    results: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
-) -> None:
+def _differences(results: tuple[PhaseResult, ...], environment: dict[str, str], folder: Path) -> dict[str, Any]:
+    """Where uv has other pins, and which."""
     cells = [cell for each in results for cell in each.cells]
     assert len(cells) == 60
     with ThreadPoolExecutor(2) as pool:
-        theirs = list(pool.map(lambda cell: _uv(cell.request, tmp_path, clean_environment), cells))
+        theirs = list(pool.map(lambda cell: _uv(cell.request, folder, environment), cells))
     different = {}
     for cell, expected in zip(cells, theirs, strict=True):
         assert isinstance(cell.outcome, Solved), cell.outcome
@@ -110,9 +117,27 @@ def test_maximum_sets_are_uvs_in_all_cells(
         if ours != expected:
             where = f"{cell.request.rows[0].specifier} {cell.request.target.name}"
             different[where] = dict(sorted(set(ours.items()) ^ set(expected.items())))
-    assert not different
+    return different
 
 
+@pytest.mark.slow
+def test_maximum_sets_are_uvs_in_all_cells(tmp_path: Path) -> None:
+    frozen = FrozenIndex(FROZEN)
+    results = solve_phases(_matrices(), ORACLE, Resolver(frozen), lambda _done, _total: None)
+    with served(frozen) as index:
+        own = {"UV_DEFAULT_INDEX": index.address, "UV_NO_CONFIG": "1", "UV_CACHE_DIR": str(tmp_path / "cache")}
+        assert not _differences(results, {**_without_settings(), **own}, tmp_path)
+
+
+@pytest.mark.network
+@pytest.mark.long
+def test_maximum_sets_are_uvs_in_all_cells_on_the_live_index(
+    results: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert not _differences(results, clean_environment, tmp_path)
+
+
+@pytest.mark.network
 def test_pip_compile_agrees_on_the_hosts_own_cell(
     results: tuple[PhaseResult, ...], clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
