@@ -13,6 +13,7 @@ from lockgen.workflow.check import check as stale_files
 
 def check(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     matrices_dir: opt.MatricesDir = None,
@@ -32,7 +33,7 @@ def check(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy)
+    scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         rendered = render_workflow.render_phases(
             render_workflow.solve_phases(matrices, scope, resolver, bar.solved), inputs, output_folder(output_dir)

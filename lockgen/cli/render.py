@@ -29,10 +29,10 @@ from lockgen.workflow.render import RenderedPhase
 
 def render(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     pylock: Annotated[
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
@@ -56,7 +56,7 @@ def render(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs

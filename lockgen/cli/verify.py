@@ -38,6 +38,7 @@ def verify(
         list[Path] | None, typer.Argument(metavar="FILES", help="With --merge: verified.json of other machines.")
     ] = None,
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     level: opt.LevelName = "smoked",
@@ -83,7 +84,7 @@ def verify(
     pythons = given(python)
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy)
+    scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
         rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
