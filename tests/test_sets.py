@@ -225,3 +225,83 @@ sets:
     lock = Path("output/narrow/sets/test", ONE, "constraints.txt").read_text()
     assert "\nrunner==1.0\n" in lock
     assert "\nweb==1.1\n" in lock, "test extends base there too"
+
+
+# -- what no matrix makes any more
+
+
+def rename(old: str, new: str) -> None:
+    file = Path("matrices/example.yaml")
+    file.write_text(file.read_text().replace(old, new))
+
+
+def test_the_folder_carries_the_phases_name(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index, "--set", "base")
+    Path("matrices/example.yaml").rename("matrices/other.yaml")
+    assert lockgen("render", "--frozen", index, "--set", "base").code == 0
+    assert folders() == ["example", "phase-example"], "the prefix falls away only where the file has the name alone"
+    Path("matrices/other.yaml").rename("matrices/phase-example.yaml")
+    assert lockgen("render", "--frozen", index, "--set", "base").code == 0
+    assert folders() == ["example", "phase-example"]
+
+
+def test_two_phases_cannot_share_a_folder(lockgen: Lockgen, index: Path) -> None:
+    text = Path("matrices/example.yaml").read_text()
+    put(Path("matrices"), {"one.yaml": text.replace("phase: example", 'phase: "9"').encode()})
+    put(Path("matrices"), {"phase-9.yaml": text.replace("phase: example", "phase: phase-9").encode()})
+    done = lockgen("targets")
+    assert done.code == 2
+    assert "phase-9.yaml:2:8 phase: phase '9' of one.yaml has the folder output/phase-9 already" in done.err
+
+
+def test_a_renamed_phase_leaves_nothing_deployable_without_a_word(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename("phase: example", "phase: fresh")
+    done = lockgen("render", "--frozen", index)
+    said = "output/example: stale folder: no matrix makes it; it was rendered for phase example"
+    assert (done.code, done.err.count(said)) == (0, 1)
+    assert done.err.endswith("Nothing deploys them; `lockgen render --prune` removes them.\n")
+    assert (BASE / ONE / "requirements.lock").exists()
+    checked = lockgen("check", "--frozen", index)
+    assert checked.code == 1
+    assert checked.err == f"{said}\n`lockgen render --prune` removes stale folders.\n"
+    assert lockgen("check", "--frozen", index, "--phase", "fresh").code == 0, "what lies elsewhere is not asked for"
+    pruned = lockgen("render", "--frozen", index, "--prune", "--quiet")
+    assert (pruned.code, pruned.err) == (0, f"{said}; removing 22 files\n")
+    assert folders()[0] == "phase-fresh"
+    assert not BASE.exists()
+    assert lockgen("check", "--frozen", index).code == 0
+
+
+def test_a_set_that_goes_and_a_target_that_was_left_are_stale(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename("  dev: {extends: [test, lint]}\n", "")
+    left = BASE / "py3.9-linux-x86_64"
+    left.mkdir()
+    (left / "requirements.lock").write_text("web==1.0\n")
+    (BASE / "notes").mkdir()
+    (BASE / "sets/dev/mine.txt").write_text("mine\n")
+    done = lockgen("check", "--frozen", index, "--phase", "example")
+    assert done.code == 1
+    assert done.err.splitlines()[:2] == [
+        f"{left}: stale folder: a target that the summary beside it does not list",
+        "output/example/sets/dev: stale folder: no matrix makes it; it was rendered for phase example/dev",
+    ]
+    assert lockgen("render", "--frozen", index, "--quiet").err.count("stale folder") == 2
+    pruned = lockgen("render", "--frozen", index, "--quiet", "--prune")
+    assert "output/example/sets/dev: stays, for files in it that lockgen did not make\n" in pruned.err
+    assert [path.name for path in (BASE / "sets/dev").iterdir()] == ["mine.txt"]
+    assert not left.exists()
+    assert (BASE / "notes").exists(), "a folder of the user's"
+    assert lockgen("check", "--frozen", index).code == 0
+
+
+def test_what_lockgen_did_not_make_is_never_stale(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    put(Path("output/mine"), {"summary.json": b"{}", "notes.txt": b""})
+    Path("output/locks").mkdir()
+    put(Path("output/locks/prod"), {"requirements.lock": b"web==1.0\n"})
+    Path("output/link").symlink_to("example")
+    assert lockgen("check", "--frozen", index).code == 0
+    assert lockgen("render", "--frozen", index, "--prune").code == 0
+    assert Path("output/locks/prod/requirements.lock").exists()

@@ -9,6 +9,7 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import check as stale_files
+from lockgen.workflow.check import find_stale
 
 
 def check(
@@ -24,7 +25,8 @@ def check(
 ) -> int:
     """Compare the committed files with what matrices, templates and index give.
 
-    Exit 0: they are the same. 1: they are not; a diff and the reason for each follow. 2: could not ask.
+    A folder of output that no matrix makes any more is listed too. Exit 0: they are the same. 1: they are not; a diff
+    and the reason for each follow. 2: could not ask.
 
     Examples:
         lockgen check
@@ -42,8 +44,13 @@ def check(
     for path, difference, why in stale:
         print(difference.diff, end="")
         say(f"{path}: {why}")
+    left = find_stale(matrices, scope, output_folder(output_dir))
+    for folder in left:
+        say(f"{folder.path}: {folder.reason}")
     if stale:
         say(f"{len(stale)} files are not what `lockgen render` gives.")
-    elif not quiet:
+    if left:
+        say("`lockgen render --prune` removes stale folders.")
+    elif not quiet and not stale:
         say(f"{sum(len(each.plan.files) for each in rendered)} files are up to date.")
-    return int(bool(stale))
+    return int(bool(stale or left))

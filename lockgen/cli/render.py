@@ -19,11 +19,13 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
 from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
+from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
 from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
+from lockgen.workflow.check import find_stale
 from lockgen.workflow.render import RenderedPhase
 
 
@@ -36,6 +38,12 @@ def render(
     pylock: Annotated[
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
+    ] = False,
+    prune_: Annotated[
+        bool,
+        typer.Option(
+            "--prune", envvar="LOCKGEN_PRUNE", help="Remove folders of output that no matrix makes, naming each first."
+        ),
     ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
@@ -67,7 +75,22 @@ def render(
     if verbose:
         say(f"{requests} requests to the index")
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
-    return _report(rendered, written, format_, known, repairs, quiet=quiet)
+    code = _report(rendered, written, format_, known, repairs, quiet=quiet)
+    _tell_stale(find_stale(matrices, scope, output_folder(output_dir)), is_pruned=prune_)
+    return code
+
+
+def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
+    """Name the folders that no matrix makes, and remove them where that is asked for."""
+    for folder in stale:
+        say(f"{folder.path}: {folder.reason}" + (f"; removing {len(folder.files)} files" if is_pruned else ""))
+    if is_pruned:
+        prune(stale)
+        for folder in stale:
+            if folder.path.exists():
+                say(f"{folder.path}: stays, for files in it that lockgen did not make")
+    elif stale:
+        say("Nothing deploys them; `lockgen render --prune` removes them.")
 
 
 def _addresses(index: Source) -> Address:
