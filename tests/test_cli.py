@@ -155,7 +155,9 @@ def test_a_name_a_frozen_index_does_not_hold_is_not_a_no(lockgen: Lockgen, matri
         (("render", "--phase", "7"), "1, 1-stable, 2, option-b"),
         (("render", "--target", "py3.99-*"), "--target 'py3.99-*' matches no target"),
         (("render", "--target", "py3.99-*"), "py3.12 and linux-x86_64"),
-        (("render", "--without", "nothing"), "there is no optional group 'nothing'"),
+        (("render", "--set", "nothing"), "--set 'nothing' matches no set"),
+        (("render", "--set", "nothing"), "The sets of these phases: base."),
+        (("render", "--without", "performance"), "--without"),
         (("render", "--as-of", "yesterday"), "is no date or time"),
         (("render", "--as-of", "2026-01-01T00:00:00"), "has no time zone"),
         (("render", "--matrices", "nowhere"), "nowhere"),
@@ -208,13 +210,6 @@ def test_strategies_have_folders_of_their_own(lockgen: Lockgen) -> None:
         "fastapi==0.95.2",
         "fastapi==0.99.1",
     ]
-
-
-def test_without_leaves_a_group_out(lockgen: Lockgen) -> None:
-    lockgen("render", "--phase", "1", "--target", ONE, "--frozen", FROZEN, "--without", "performance")
-    text = (FOLDER / "requirements.txt").read_text()
-    assert "orjson" not in text
-    assert "made by: lockgen render --phase 1 --without performance" in text
 
 
 def test_a_template_stands_in_for_the_shipped_one(lockgen: Lockgen, tmp_path: Path) -> None:

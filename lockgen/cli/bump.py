@@ -30,7 +30,6 @@ def bump(
     phase: opt.Phases = None,
     as_of: Now = None,
     cooldown: Cooldown = timedelta(),
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
@@ -56,7 +55,7 @@ def bump(
     texts = read_directory(folder)
     matrices = load_matrices(texts)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
+    scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         errand = BumpOptions(

@@ -20,22 +20,24 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
 from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
+from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
 from lockgen.report.locked import change_lines, counts_text, move_lines
 from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
+from lockgen.workflow.check import find_stale
 from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.render import RenderedPhase
 
 
 def render(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     pylock: Annotated[
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
@@ -53,6 +55,12 @@ def render(
             help="Take this package anew and keep the other pins; repeatable.",
         ),
     ] = None,
+    prune_: Annotated[
+        bool,
+        typer.Option(
+            "--prune", envvar="LOCKGEN_PRUNE", help="Remove folders of output that no matrix makes, naming each first."
+        ),
+    ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
@@ -74,9 +82,9 @@ def render(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
+    scope, output = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_), output_folder(output_dir)
     keep = KeepOptions(
-        output=output_folder(output_dir),
+        output=output,
         is_upgrade=upgrade,
         packages=frozenset(packages(upgrade_package or [], "--upgrade-package starlette")),
         is_offline=source.offline,
@@ -86,7 +94,7 @@ def render(
         if not upgrade and (incidents := change_lines(results, incidents=True)):
             return _refuse(incidents)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
-        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
+        rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
     written = render_workflow.write_phases(rendered)
@@ -98,6 +106,7 @@ def render(
         say("\n".join([counts_text(results), *move_lines(results)]))
     for line in change_lines(results, incidents=False):
         say(f"warning: {line}")
+    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_)
     return code
 
 
@@ -108,6 +117,19 @@ def _refuse(incidents: Sequence[str]) -> int:
         "`lockgen render --upgrade` takes what it lists now."
     )
     return 1
+
+
+def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
+    """Name the folders that no matrix makes, and remove them where that is asked for."""
+    for folder in stale:
+        say(f"{folder.path}: {folder.reason}" + (f"; removing {len(folder.files)} files" if is_pruned else ""))
+    if is_pruned:
+        prune(stale)
+        for folder in stale:
+            if folder.path.exists():
+                say(f"{folder.path}: stays, for files in it that lockgen did not make")
+    elif stale:
+        say("Nothing deploys them; `lockgen render --prune` removes them.")
 
 
 def _addresses(index: Source) -> Address:

@@ -39,6 +39,7 @@ def verify(
         list[Path] | None, typer.Argument(metavar="FILES", help="With --merge: verified.json of other machines.")
     ] = None,
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     level: opt.LevelName = "smoked",
@@ -84,7 +85,7 @@ def verify(
     pythons = given(python)
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy)
+    scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         committed = KeepOptions(output=output_folder(output_dir), is_as_committed=True, is_offline=source.offline)
         results = answer_phases(matrices, scope, committed, resolver, bar.solved)

@@ -17,12 +17,13 @@ from lockgen.model.target import Target
 
 
 def override_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
-    """idle-override and idle-constraint, judged where every target has a set, and no-minimum."""
+    """idle-override and idle-constraint, judged where every target has a set and no named set has more; no-minimum."""
     table = outcomes.table
-    if table.is_whole and not outcomes.unsolved:
+    has_sets = sum(phase.table == table.phase.table for phase in table.matrices.phases.values()) > 1
+    if table.is_whole and not has_sets and not outcomes.unsolved:
         yield from _idle_overrides(outcomes)
         yield from _idle_constraints(outcomes)
-    for row in table.phase.dependencies:
+    for row in table.phase.own:
         if row.minimum is None and row.exact is None:
             message = (
                 f"{row.name} has no minimum: the minimum strategy takes the oldest release that goes with the rest"

@@ -22,11 +22,17 @@ class Scope:
     """What a command is about."""
 
     phases: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    """Names or patterns of named sets and `base`; none means all."""
     targets: tuple[str, ...] = ()
     strategies: tuple[Strategy, ...] = ("recommended",)
     as_of: datetime | None = None
-    without: frozenset[str] = frozenset()
     known_issues: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows it: all phases with all their sets and targets."""
+        return not self.phases and not self.sets and not self.targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,8 @@ class PhaseFacts:
     strategy: Strategy
     command: str
     """The canonical command that makes the files again."""
+    layers: tuple[str, ...] = ()
+    """The sets whose pins are fixed in a named set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgen.errors import BugError
-from lockgen.locked.record import FILE_NAME as LOCKED
 from lockgen.locked.record import locked_text, read_locked_text
-from lockgen.matrix.facts import check_groups, groups_of, phase_facts
+from lockgen.matrix.facts import phase_facts
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import select
+from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
@@ -28,6 +28,7 @@ from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
+from lockgen.workflow.layers import Layers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,15 @@ class RenderedPhase:
 
 
 def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...]:
-    """The requests of a command, phase by phase. UsageError for what the matrices do not have."""
-    selections = select(matrices, scope.phases, scope.targets)
-    check_groups([selection.phase for selection in selections], scope.without)
+    """The requests of a command, phase by phase. UsageError for what the matrices do not have.
+
+    Those of a named set lack the pins of the sets it extends; see `layered_requests`.
+    """
+    selections = select(matrices, scope.phases, scope.targets, scope.sets)
     return tuple(
         PhaseRequests(
             selection=selection,
-            facts=phase_facts(selection.phase, strategy, as_of=scope.as_of, without=scope.without),
+            facts=phase_facts(selection.phase, strategy, as_of=scope.as_of),
             requests=tuple(
                 request(
                     matrices,
@@ -54,7 +57,6 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
                     target,
                     strategy,
                     as_of=scope.as_of,
-                    without=groups_of(selection.phase, scope.without),
                     known_issues=scope.known_issues,
                 )
                 for target in selection.targets
@@ -65,19 +67,26 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
     )
 
 
+def layered_requests(matrices: Matrices, scope: Scope, resolver: Resolver) -> tuple[PhaseRequests, ...]:
+    """The requests of a command, with the pins of the sets below fixed in those of named sets."""
+    layers = Layers(matrices=matrices, scope=scope, resolver=resolver)
+    return tuple(map(layers.requests, phase_requests(matrices, scope)))
+
+
 def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
     """Resolve every target of the scope. LockgenError when the index cannot be read."""
     asked = phase_requests(matrices, scope)
-
+    layers = Layers(matrices=matrices, scope=scope, resolver=resolver)
     total = sum(len(question.requests) for question in asked)
     found: list[PhaseResult] = []
     for question in asked:
         cells: list[TargetResult] = []
-        for each in question.requests:
+        for plain in question.requests:
+            each = layers.request(question.selection.phase, plain)
             outcome = resolver.solve(each)
-            cells.append(
-                TargetResult(request=each, outcome=outcome, issues=issue_notes(matrices, each.target, outcome))
-            )
+            layers.learn(question.selection.phase, plain, outcome)
+            issues = issue_notes(matrices, each.target, outcome)
+            cells.append(TargetResult(request=each, outcome=outcome, issues=issues))
             progress(sum(len(done.cells) for done in found) + len(cells), total)
         found.append(
             PhaseResult(matrices=matrices, selection=question.selection, facts=question.facts, cells=tuple(cells))
@@ -154,8 +163,8 @@ def _proved(cell: TargetResult, texts: dict[str, str], reader: Reader, *, is_kep
 
 
 def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
-    """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
-    folder = output / Path(phase.file).stem
+    """output/phase-1, output/phase-1/sets/test; below it `minimum` for a strategy that is not the default."""
+    folder = output / phase.folder
     return folder if strategy == "recommended" else folder / strategy
 
 

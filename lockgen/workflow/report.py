@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from lockgen.matrix.select import exact_name
 from lockgen.model.drift import Drift
 from lockgen.model.history import History
 from lockgen.model.matrix import Matrices
@@ -119,6 +120,6 @@ def _drift(
     if not there:
         return None
     # With all phases at once, drift also looks for known issues that are over.
-    is_whole = not scope.phases and len(there) == len(rendered)
-    named = replace(scope, phases=() if is_whole else tuple(there))
+    is_whole = not scope.phases and not scope.sets and len(there) == len(rendered)
+    named = replace(scope, phases=() if is_whole else tuple(map(exact_name, there)), sets=())
     return watch(matrices, named, view.look, view.output, resolver=resolver, progress=progress)
