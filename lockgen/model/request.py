@@ -60,6 +60,31 @@ class SdistPermission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedMetadata:
+    """The metadata of a release's sdist by somebody's word, where the sdist's own is not static.
+
+    It holds on every target; what differs between them stands in the markers of `requires_dist`.
+    """
+
+    name: NormalizedName
+    version: Version | None = None
+    """None: every release that has no statement of its own."""
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+    """None: as the index lists it for the file."""
+    provides_extra: tuple[NormalizedName, ...] = ()
+    read_from: str
+    """Where it was read, for people."""
+    where: str
+    """Place of the statement: `issues.yaml:12:5`; empty when it was just built."""
+
+    @property
+    def release(self) -> str:
+        """`psycopg2==2.9.9`, or the name alone."""
+        return self.name if self.version is None else f"{self.name}=={self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Everything one solve may know: one target, its rows in matrix order, and the rules of its matrix."""
 
@@ -70,6 +95,8 @@ class Request:
     demands: tuple[Demand, ...] = ()
     """What else the set must hold to beside the rows: somebody's requirements, committed pins."""
     sdists: tuple[SdistPermission, ...] = ()
+    stated: tuple[StatedMetadata, ...] = ()
+    """Metadata of sdists whose own is not static."""
     buildable: frozenset[str] = frozenset()
     """Other packages that may come as an sdist where no wheel of the release serves, to see what that would bring; "*"
     means all. Of one whose metadata only a build could tell, nothing is demanded."""
