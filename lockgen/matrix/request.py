@@ -73,6 +73,7 @@ def request(  # noqa: PLR0913 - each keyword is an option of the command line
         rows=tuple(_row(row) for row in rows),
         constraints=tuple(_constraints(matrices, target)) if known_issues else (),
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
+        stated=matrices.metadata,
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_undated(phase),

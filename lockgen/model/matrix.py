@@ -13,6 +13,7 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.platform import Platform
+from lockgen.model.request import StatedMetadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,8 @@ class Matrices:
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    metadata: tuple[StatedMetadata, ...] = ()
+    """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
 

@@ -26,7 +26,7 @@ RefusalKind = Literal[
 
 
 NEEDS_BUILD = "its metadata needs a build"
-"""How the reason begins for which an sdist's metadata may be read elsewhere: nothing in it is wrong, it is not static."""
+"""How the reason begins where an sdist's metadata may be read elsewhere: nothing is wrong with it but not static."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
