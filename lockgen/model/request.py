@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,6 +15,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.index import Metadata
 from lockgen.model.origin import Origin
 from lockgen.model.target import Target
 
@@ -82,6 +85,20 @@ class StatedMetadata:
     def release(self) -> str:
         """`psycopg2==2.9.9`, or the name alone."""
         return self.name if self.version is None else f"{self.name}=={self.version}"
+
+    def metadata_of(self, version: Version) -> Metadata:
+        """The statement as the metadata of a release."""
+        content = [self.requires_python, self.requires_dist, self.provides_extra]
+        file = self.where.partition(":")[0]
+        return Metadata(
+            name=self.name,
+            version=version,
+            requires_python=self.requires_python,
+            requires_dist=self.requires_dist,
+            provides_extra=self.provides_extra,
+            sha256=sha256(json.dumps(content).encode()).hexdigest(),
+            read_from=f"{file}, which states it: {self.read_from}" if file else self.read_from,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,8 +151,7 @@ def _builds(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
     for name, entry in targets.items():
         for sdist in entry.get("sdists", ()):
             needs = ", ".join(sdist["build_packages"]) or "no operating system packages"
-            read = f"; what it requires is read from {sdist['metadata']}" if "metadata" in sdist else ""
-            yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}{read}"
+            yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}"
 
 
 def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView:

@@ -7,15 +7,13 @@ could tell.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.metadata import differences
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request, StatedMetadata
+from lockgen.model.request import Request
 from lockgen.resolve.memory import MemoryIndex
 
 WHEELS = "its wheels for other targets, which agree for this one"
@@ -52,19 +50,5 @@ def _stated_for(refused: Refusal, request: Request) -> Metadata | None:
     """The statement about the very release, else the one about all of the package's."""
     about = {each.version: each for each in request.stated if each.name == refused.name}
     found = about.get(refused.version) or about.get(None)
-    return None if found is None else _as_metadata(found, refused)
-
-
-def _as_metadata(stated: StatedMetadata, refused: Refusal) -> Metadata:
     assert refused.version is not None, "an sdist is of a release"  # noqa: S101 - for the type checker
-    content = [stated.requires_python, stated.requires_dist, stated.provides_extra]
-    file = stated.where.partition(":")[0]
-    return Metadata(
-        name=refused.name,
-        version=refused.version,
-        requires_python=stated.requires_python,
-        requires_dist=stated.requires_dist,
-        provides_extra=stated.provides_extra,
-        sha256=sha256(json.dumps(content).encode()).hexdigest(),
-        read_from=f"{file}, which states it: {stated.read_from}" if file else stated.read_from,
-    )
+    return None if found is None else found.metadata_of(refused.version)

@@ -78,6 +78,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
+        stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
     )
 
