@@ -36,6 +36,7 @@ from lockgen.verify import interpreters
 from lockgen.verify.sandbox import open_sandbox
 from lockgen.workflow import metadata as metadata_workflow
 from lockgen.workflow.metadata import MetadataBuilder, Release
+from lockgen.workflow.try_ import BuildMetadata
 
 _RELEASE = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*==\s*([^\s=,;*]+)\s*\Z")
 _HINT = "Write `lockgen metadata antlr4-python3-runtime==4.9.3`."
@@ -124,6 +125,28 @@ def builder_for(
             sandbox=open_sandbox(os.environ, work),
             progress=(lambda _line: None) if quiet else say,
         )
+
+
+@contextmanager
+def try_builder(
+    source: opt.SourceOptions, matrices: Matrices, index: object, resolver: Resolver, *, quiet: bool
+) -> Iterator[BuildMetadata]:
+    """Builds metadata for `try --build`, and prints once why a build failed."""
+    failed: set[Release] = set()
+    with builder_for(source, matrices, index, resolver, quiet=quiet) as builder:
+        if not quiet:
+            say(OFFLINE if builder.sandbox else ONLINE)
+
+        def build(name: NormalizedName, version: Version) -> StatedMetadata | None:
+            found = builder.build(name, version)
+            if isinstance(found, StatedMetadata):
+                return found
+            if (name, version) not in failed:
+                failed.add((name, version))
+                say(failure_text(f"{name} {version}", found))
+            return None
+
+        yield build
 
 
 def _interpreter(matrices: Matrices, python: str | None) -> Interpreter:
