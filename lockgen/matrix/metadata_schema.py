@@ -45,6 +45,9 @@ class MetadataEntry(Strict):
         default=None, description="The Pythons it is for; those the index lists for the file when absent."
     )
     provides_extra: tuple[Name, ...] = Field(default=(), description="Its extras.")
+    build_requires: tuple[RequiresDistText, ...] = Field(
+        default=(), description="What building it takes besides the `requires` of its [build-system], or narrower."
+    )
     read_from: Line = Field(description="Where this was read: its setup.py, or the build that gave it.")
 
 
@@ -56,6 +59,7 @@ def stated_metadata(entry: MetadataEntry, where: str) -> StatedMetadata:
         requires_dist=entry.requires_dist,
         requires_python=None if entry.requires_python is None else str(entry.requires_python),
         provides_extra=entry.provides_extra,
+        build_requires=entry.build_requires,
         read_from=entry.read_from,
         where=where,
     )

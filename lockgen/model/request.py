@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -76,6 +76,8 @@ class StatedMetadata:
     requires_python: str | None = None
     """None: as the index lists it for the file."""
     provides_extra: tuple[NormalizedName, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    """What building it takes besides `build-system.requires`: what the backend asks for when it is called."""
     read_from: str
     """Where it was read, for people."""
     where: str
@@ -122,3 +124,9 @@ class Request:
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
+
+
+def stated_about(name: NormalizedName, version: Version, stated: Iterable[StatedMetadata]) -> StatedMetadata | None:
+    """The statement about the very release, else the one about every release of the package."""
+    about = {each.version: each for each in stated if each.name == name}
+    return about.get(version) or about.get(None)

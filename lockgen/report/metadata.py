@@ -35,6 +35,7 @@ def statement_json(stated: StatedMetadata, differences: Iterable[str] = ()) -> d
         "requires_dist": list(stated.requires_dist),
         "requires_python": stated.requires_python,
         "provides_extra": list(stated.provides_extra),
+        "build_requires": list(stated.build_requires),
         "read_from": stated.read_from,
         "differences": list(differences),
     }

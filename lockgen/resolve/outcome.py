@@ -13,7 +13,7 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.index import PackageSource
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request, Row
+from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
@@ -88,6 +88,8 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
         required = source.build_requires(pin.files[0])
         if isinstance(required, Refusal):
             return required
+        stated = stated_about(pin.name, pin.version, request.stated)
+        required = (*required, *(stated.build_requires if stated else ()))
         rows += build_rows(request, required, f"{pin.name} {pin.version} (build)")
     return request_of_tools(request, rows) if rows else None
 

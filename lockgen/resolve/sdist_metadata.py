@@ -13,7 +13,7 @@ from dataclasses import replace
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.metadata import differences
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request
+from lockgen.model.request import Request, stated_about
 from lockgen.resolve.memory import MemoryIndex
 
 WHEELS = "its wheels for other targets, which agree for this one"
@@ -47,8 +47,6 @@ def _filename(file: DistFile) -> str:
 
 
 def _stated_for(refused: Refusal, request: Request) -> Metadata | None:
-    """The statement about the very release, else the one about all of the package's."""
-    about = {each.version: each for each in request.stated if each.name == refused.name}
-    found = about.get(refused.version) or about.get(None)
     assert refused.version is not None, "an sdist is of a release"  # noqa: S101 - for the type checker
+    found = stated_about(refused.name, refused.version, request.stated)
     return None if found is None else found.metadata_of(refused.version)

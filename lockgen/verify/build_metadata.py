@@ -37,8 +37,10 @@ class Built:
     """METADATA as a build gave it, and what the build was made with."""
 
     metadata: bytes
+    asked: tuple[str, ...]
+    """What the backend asked for besides `build-system.requires`."""
     tools: tuple[Pin, ...]
-    """The build requirements, sorted by name."""
+    """All build requirements, sorted by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +109,18 @@ class _Build:
             python_executable=str(self.venv.python),
         )
         try:
-            if more := hooks.get_requires_for_build_wheel():
-                tools = self._install([*requires, *more], pins_of)
+            if asked := [each for each in hooks.get_requires_for_build_wheel() if each not in requires]:
+                tools = self._install([*requires, *asked], pins_of)
             # Without the hook the wheel is built, and its metadata taken.
             info = hooks.prepare_metadata_for_build_wheel(str(_made(self.folder / "metadata")))
         except (BackendUnavailable, HookMissing) as error:
-            reason = f"its build backend {self.tree.backend} cannot be called: {type(error).__name__}"
-            raise _Stopped(Fault(reason=reason)) from error
+            raise _Stopped(
+                Fault(reason=f"its build backend {self.tree.backend} cannot be called: {_why(error)}")
+            ) from error
         found = self.folder / "metadata" / info / "METADATA"
         if not found.is_file():
             raise _Stopped(Fault(reason=f"its build backend {self.tree.backend} gave no METADATA"))
-        return Built(metadata=found.read_bytes(), tools=tools)
+        return Built(metadata=found.read_bytes(), asked=tuple(asked), tools=tools)
 
     def _install(self, requires: Sequence[str], pins_of: PinsOf) -> tuple[Pin, ...]:
         pins = pins_of(requires)
@@ -153,6 +156,13 @@ class _Build:
         path = os.pathsep.join([str(self.venv.python.parent), kept.get("PATH", os.defpath)])
         home = str(self.folder)
         return {**kept, "PATH": path, "HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home, "TMP": home}
+
+
+def _why(error: BackendUnavailable | HookMissing) -> str:
+    """`ModuleNotFoundError: No module named 'hatchling'`."""
+    if isinstance(error, HookMissing):
+        return f"it has no hook {error}"
+    return next(reversed((error.traceback or "").strip().splitlines()), "it cannot be imported")
 
 
 def _hashed(pin: Pin) -> str:

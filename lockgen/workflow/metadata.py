@@ -17,7 +17,7 @@ from lockgen.model.index import DistFile
 from lockgen.model.matrix import Matrices
 from lockgen.model.metadata import differences
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import StatedMetadata
+from lockgen.model.request import StatedMetadata, stated_about
 from lockgen.model.result import Pin, Unsolved
 from lockgen.model.target import Target, make_target
 from lockgen.model.verify import Interpreter
@@ -73,6 +73,8 @@ class MetadataBuilder:
         return sdists[0]
 
     def _build(self, file: DistFile) -> StatedMetadata | str:
+        earlier = stated_about(file.name, file.version, self.matrices.metadata)
+        known = earlier.build_requires if earlier else ()
         requires = self.resolver.source.build_requires(file)
         content = requires if isinstance(requires, Refusal) else self.content(file)
         if isinstance(requires, Refusal) or isinstance(content, Refusal):
@@ -80,7 +82,7 @@ class MetadataBuilder:
         where = f"CPython {self.interpreter.version}, {self.interpreter.platform}"
         self.progress(f"building the metadata of {file.filename} on {where}")
         room = BuildRoom(interpreter=self.interpreter, env=self.env, sandbox=self.sandbox)
-        built = build_metadata(file, content, requires, self._tools, room)
+        built = build_metadata(file, content, (*requires, *known), self._tools, room)
         if isinstance(built, Fault):
             return "\n    ".join((built.reason, *built.tail))
         metadata = parse_metadata(built.metadata, file)
@@ -93,6 +95,7 @@ class MetadataBuilder:
             requires_dist=metadata.requires_dist,
             requires_python=metadata.requires_python,
             provides_extra=tuple(map(NormalizedName, metadata.provides_extra)),
+            build_requires=(*known, *built.asked),
             read_from=f"a build of {file.filename} on {where}{f', with {tools}' if tools else ''}",
             where="",
         )
@@ -137,7 +140,10 @@ def _check(stated: StatedMetadata, builder: MetadataBuilder) -> MetadataCheck:
     if isinstance(built, str):
         return MetadataCheck(stated=stated, built=built)
     one, other = built.metadata_of(stated.version), _with_python(stated, built).metadata_of(stated.version)
-    return MetadataCheck(stated=stated, built=built, differences=tuple(differences(builder.target, one, other)))
+    found = [*differences(builder.target, one, other)]
+    if more := [each for each in built.build_requires if each not in stated.build_requires]:
+        found.append(f"its build asks for {', '.join(more)} besides")
+    return MetadataCheck(stated=stated, built=built, differences=tuple(found))
 
 
 def _with_python(stated: StatedMetadata, built: StatedMetadata) -> StatedMetadata:

@@ -88,6 +88,7 @@ keys = st.text(max_size=4) | st.sampled_from(
         "sdists",
         "dependency_metadata",
         "requires_dist",
+        "build_requires",
         "read_from",
         "conflicts",
         "pythons",

@@ -187,6 +187,7 @@ def test_what_render_could_not_build_does_not_fit() -> None:
     packages = {"pydantic": {"1.10": {"files": ["sdist"], "build": ["nowhere"]}}, "lib": {"1.0": {}}}
     answer = tried(packages, question(V1, asked="lib\n", committed={"pydantic": "1.10"}, sdists=["pydantic"]))
     assert (answer.fit, answer.builds) == ("no", ())
+    assert answer.conflict is not None
     assert [str(each) for each in answer.conflict.core] == ["pydantic 1.10 (build) needs nowhere"]
 
 
@@ -208,6 +209,7 @@ def test_the_wheels_of_other_targets_turn_unknown_into_no() -> None:
     lib = {"dynamic": True, "files": ["sdist", "cp310-cp310-win_amd64.whl"], "requires": ["pydantic<1.9"]}
     answer = tried({"lib": {"1.0": lib}, "pydantic": PYDANTIC}, question(V1, asked="lib==1.0\n"))
     assert (answer.fit, answer.unread) == ("no", ())
+    assert answer.conflict is not None
     assert answer.conflict.collisions == ("lib 1.0 needs pydantic<1.9",)
 
 

@@ -42,6 +42,7 @@ def _stated(facts: dict[str, Any]) -> StatedMetadata:
         requires_dist=tuple(facts.get("requires", [])),
         requires_python=facts.get("python"),
         provides_extra=tuple(map(canonicalize_name, facts.get("extras", []))),
+        build_requires=tuple(facts.get("build", [])),
         read_from="the test",
         where="issues.yaml:3:5",
     )

@@ -110,6 +110,8 @@ def _entry(stated: StatedMetadata, indent: str, gap: str = "") -> Iterator[str]:
         yield f"{inner}requires_python: {_quoted(stated.requires_python)}"
     if stated.provides_extra:
         yield f"{inner}provides_extra: [{', '.join(map(_quoted, stated.provides_extra))}]"
+    if stated.build_requires:
+        yield f"{inner}build_requires: [{', '.join(map(_quoted, stated.build_requires))}]"
     yield f"{inner}read_from: {_quoted(stated.read_from)}"
 
 
