@@ -201,6 +201,14 @@ def test_try_builds_what_it_cannot_read(lockgen: Lockgen, room: Stand) -> None:
     assert (done.code, "old 1.0 needs lib-one<1.6" in done.out) == (1, True)
 
 
+def test_what_an_sdist_states_itself_is_not_stated_again(lockgen: Lockgen, room: Stand) -> None:
+    room.offer(sdist("old", "1.0", {"PKG-INFO": "Metadata-Version: 2.2\nName: old\nVersion: 1.0\n"}))
+    done = lockgen("metadata", "old==1.0")
+    assert (done.code, "its sdist states itself what it requires" in done.err) == (1, True)
+    assert lockgen("metadata", "--check").code == 0
+    assert lockgen("metadata", "--check", "old==1.0").code == 2
+
+
 def test_a_file_that_is_not_the_one_listed_is_not_built(lockgen: Lockgen, room: Stand) -> None:
     (other,) = sdist("old", "1.0", {"setup.py": "raise SystemExit('ran')\n"}).values()
     assert lockgen("render").code == 1, "what it is listed as is in the cache now"

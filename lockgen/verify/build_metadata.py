@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
+from pyproject_hooks import BackendInvalid, BackendUnavailable, BuildBackendHookCaller, HookMissing
 
 from lockgen.model.index import DistFile
 from lockgen.model.result import Pin
@@ -109,14 +110,16 @@ class _Build:
             python_executable=str(self.venv.python),
         )
         try:
-            if asked := [each for each in hooks.get_requires_for_build_wheel() if each not in requires]:
-                tools = self._install([*requires, *asked], pins_of)
-            # Without the hook the wheel is built, and its metadata taken.
-            info = hooks.prepare_metadata_for_build_wheel(str(_made(self.folder / "metadata")))
-        except (BackendUnavailable, HookMissing) as error:
-            raise _Stopped(
-                Fault(reason=f"its build backend {self.tree.backend} cannot be called: {_why(error)}")
-            ) from error
+            with warnings.catch_warnings():
+                # What a backend warns of is for the sdist's author.
+                warnings.simplefilter("ignore", UserWarning)
+                if asked := [each for each in hooks.get_requires_for_build_wheel() if each not in requires]:
+                    tools = self._install([*requires, *asked], pins_of)
+                # Without the hook the wheel is built, and its metadata taken.
+                info = hooks.prepare_metadata_for_build_wheel(str(_made(self.folder / "metadata")))
+        except (BackendInvalid, BackendUnavailable, HookMissing) as error:
+            reason = f"its build backend {self.tree.backend} cannot be called: {_why(error)}"
+            raise _Stopped(Fault(reason=reason)) from error
         found = self.folder / "metadata" / info / "METADATA"
         if not found.is_file():
             raise _Stopped(Fault(reason=f"its build backend {self.tree.backend} gave no METADATA"))
@@ -158,11 +161,10 @@ class _Build:
         return {**kept, "PATH": path, "HOME": home, "USERPROFILE": home, "TMPDIR": home, "TEMP": home, "TMP": home}
 
 
-def _why(error: BackendUnavailable | HookMissing) -> str:
+def _why(error: BackendInvalid | BackendUnavailable | HookMissing) -> str:
     """`ModuleNotFoundError: No module named 'hatchling'`."""
-    if isinstance(error, HookMissing):
-        return f"it has no hook {error}"
-    return next(reversed((error.traceback or "").strip().splitlines()), "it cannot be imported")
+    traceback = error.traceback if isinstance(error, BackendUnavailable) else ""
+    return next(reversed((traceback or "").strip().splitlines()), str(error) or type(error).__name__)
 
 
 def _hashed(pin: Pin) -> str:

@@ -13,7 +13,7 @@ from lockgen.index.metadata import parse_metadata
 from lockgen.matrix.edit.stated_metadata import FILE_NAME, edit_metadata
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import request
-from lockgen.model.index import DistFile
+from lockgen.model.index import DistFile, Metadata
 from lockgen.model.matrix import Matrices
 from lockgen.model.metadata import differences
 from lockgen.model.refusal import Refusal
@@ -73,6 +73,8 @@ class MetadataBuilder:
         return sdists[0]
 
     def _build(self, file: DistFile) -> StatedMetadata | str:
+        if isinstance(self.resolver.metadata(file), Metadata):
+            return "its sdist states itself what it requires, so a statement would not be used"
         earlier = stated_about(file.name, file.version, self.matrices.metadata)
         known = earlier.build_requires if earlier else ()
         requires = self.resolver.source.build_requires(file)
