@@ -13,8 +13,9 @@ from lockgen.errors import FrozenIndexError
 from lockgen.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.lint.rules import finding
 from lockgen.lint.sentences import conflict_sentence
-from lockgen.lint.table import LintTable, agreed, is_row
+from lockgen.lint.table import LintTable, agreed
 from lockgen.model.lint import Finding, Repair
+from lockgen.model.origin import RowOrigin
 from lockgen.model.request import Strategy
 from lockgen.model.result import Outcome, Pin, Solved, Unsolved
 from lockgen.model.target import Target
@@ -106,7 +107,9 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
     """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
     table = outcomes.table
     for demand in reversed(outcome.core):
-        if is_row(demand):
+        row = table.row(targets[0], demand.name)
+        # What builds an sdist is demanded by rows of its own, which no file holds.
+        if row is not None and demand.origin == RowOrigin(where=row.where):
             yield from _widened(table, targets, demand.name)
     yield from map(_statement, _unstated(outcome))
     if any(refusal.has_sdist for refusal in outcome.refusals):
