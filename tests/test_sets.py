@@ -305,3 +305,45 @@ def test_what_lockgen_did_not_make_is_never_stale(lockgen: Lockgen, index: Path)
     assert lockgen("check", "--frozen", index).code == 0
     assert lockgen("render", "--frozen", index, "--prune").code == 0
     assert Path("output/locks/prod/requirements.lock").exists()
+
+
+# -- numbers that changed under the same revision
+
+
+def test_numbers_that_changed_under_the_same_revision_are_told_as_that(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename('minimum: "1.0", recommended: "1.1", maximum: "<2"', 'minimum: "1.1", recommended: "1.1", maximum: "<2"')
+    rename('{name: runner, minimum: "1.0"}', '{name: plug, minimum: "1.0"}')
+    done = lockgen("check", "--frozen", index)
+    said = (
+        "numbers changed under the same revision 1, raise it: example.yaml:8 has web>=1.1,<2, recommended 1.1, "
+        "output/example/summary.json has web>=1.0,<2, recommended 1.1"
+    )
+    assert done.code == 1
+    assert f"output/example/{ONE}/requirements.txt: {said}\n" in done.err
+    assert "example.yaml has no runner, output/example/sets/test/summary.json has runner>=1.0" in done.err
+    assert "drift: the index" not in done.err
+    found = lockgen("lint", "--frozen", index)
+    assert found.code == 1
+    assert found.out.count("numbers changed under the same revision: ") == 2, "of base and of test"
+    rename("revision: 1", "revision: 2")
+    assert lockgen("lint", "--frozen", index).code == 0
+    assert "matrix revision 1 -> 2" in lockgen("check", "--frozen", index).err
+    lockgen("render", "--frozen", index)
+    assert lockgen("check", "--frozen", index).code == 0
+
+
+def test_a_render_of_one_target_records_no_new_numbers(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index, "--set", "base")
+    rename('minimum: "1.0", recommended', 'minimum: "1.1", recommended')
+    lockgen("render", "--frozen", index, "--set", "base", "--target", ONE)
+    assert "same-revision" in lockgen("lint", "--frozen", index, "--set", "base").out
+
+
+def test_notes_are_no_numbers(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename('{name: web, minimum: "1.0"', '{name: web, note: new, minimum: "1.00"')
+    assert lockgen("lint", "--frozen", index).code == 0
+    old = BASE / "summary.json"
+    old.write_text(old.read_text().replace('"numbers"', '"others"'))
+    assert lockgen("lint", "--frozen", index).code == 0, "an older lockgen recorded none"

@@ -10,6 +10,7 @@ from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
 from lockgen.lint.outcomes import solve_table, unsolved_findings
+from lockgen.lint.revision import revision_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
@@ -49,6 +50,7 @@ def _gist(finding: Finding) -> object:
 
 
 def _about(table: LintTable) -> Iterator[Finding]:
+    yield from revision_findings(table)
     absent = list(version_findings(table))
     yield from absent
     outcomes = solve_table(table)

@@ -93,6 +93,8 @@ class Phase:
     set: str = BASE
     layers: tuple[str, ...] = ()
     """The sets this one extends, by name; their pins are fixed in it."""
+    revision_at: str = ""
+    """Place of the revision: `phase-1.yaml:5:11`."""
 
     @property
     def table(self) -> str:

@@ -56,7 +56,7 @@ def report_page(
     """
     own = replace(scope, as_of=None)
     rendered = render_phases(solve_phases(matrices, own, resolver, progress), inputs, view.output)
-    linted = lint(matrices, own, resolver, progress)
+    linted = lint(matrices, own, resolver, progress, view.output)
     recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
     return page(
