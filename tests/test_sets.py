@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Lockgen
-from tests.lint.stand import put
-from tests.named_sets import ONE, ROW, SETS, project
+from tests.lint.stand import frozen, put
+from tests.named_sets import ONE, PACKAGES, ROW, SETS, project
 
 BASE = Path("output/example")
 CLASH = """  clash:
@@ -35,6 +35,11 @@ def pins(name: str = "base") -> dict[str, str]:
     return dict(re.findall(r"^([a-z-]+)==(\S+)$", (folder / ONE / "constraints.txt").read_text(), re.MULTILINE))
 
 
+def rename(old: str, new: str) -> None:
+    file = Path("matrices/example.yaml")
+    file.write_text(file.read_text().replace(old, new))
+
+
 def folders() -> list[str]:
     return sorted(str(path.parent.relative_to("output")) for path in Path("output").rglob("summary.json"))
 
@@ -53,6 +58,7 @@ def test_each_set_lies_in_its_folder_and_holds_the_pins_below_it(lockgen: Lockge
     assert asked.endswith("-c constraints.txt\n\nweb>=1.0,<2\nrunner>=1.0\n"), "the pins are no part of the ranges"
     assert sorted(path.name for path in (BASE / "sets/test").iterdir() if path.is_file()) == [
         "COMPATIBILITY.md",
+        "locked.json",
         "summary.json",
     ]
     assert lockgen("check", "--frozen", index).code == 0
@@ -129,6 +135,17 @@ def test_a_set_rendered_alone_has_the_bytes_it_has_beside_the_others(lockgen: Lo
     before = {path: path.read_bytes() for path in BASE.rglob("*") if path.is_file()}
     lockgen("render", "--frozen", index, "--set", "dev")
     assert {path: path.read_bytes() for path in BASE.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [(), ("--set", "test"), ("--set", "test", "--upgrade")])
+def test_what_is_fixed_is_the_committed_set_below(lockgen: Lockgen, index: Path, words: tuple[str, ...]) -> None:
+    lockgen("render", "--frozen", index)
+    late = {**PACKAGES, "core": {**PACKAGES["core"], "2.5": {}}}
+    index.write_bytes(frozen(late))
+    rename('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "2.0"}')
+    assert lockgen("render", "--frozen", index, *words).code == 0
+    assert (pins()["core"], pins("test")["core"]) == ("2.0", "2.0"), "core 2.5 is listed now, and base is kept"
+    assert lockgen("check", "--frozen", index, "--set", "test").code == 0
 
 
 def test_drift_and_bump_move_the_sets_with_the_phase(lockgen: Lockgen, index: Path) -> None:
@@ -230,11 +247,6 @@ sets:
 # -- what no matrix makes any more
 
 
-def rename(old: str, new: str) -> None:
-    file = Path("matrices/example.yaml")
-    file.write_text(file.read_text().replace(old, new))
-
-
 def test_the_folder_carries_the_phases_name(lockgen: Lockgen, index: Path) -> None:
     lockgen("render", "--frozen", index, "--set", "base")
     Path("matrices/example.yaml").rename("matrices/other.yaml")
@@ -264,10 +276,10 @@ def test_a_renamed_phase_leaves_nothing_deployable_without_a_word(lockgen: Lockg
     assert (BASE / ONE / "requirements.lock").exists()
     checked = lockgen("check", "--frozen", index)
     assert checked.code == 1
-    assert checked.err == f"{said}\n`lockgen render --prune` removes stale folders.\n"
+    assert checked.err == f"{said}\nhelp: lockgen render --prune removes stale folders\n"
     assert lockgen("check", "--frozen", index, "--phase", "fresh").code == 0, "what lies elsewhere is not asked for"
     pruned = lockgen("render", "--frozen", index, "--prune", "--quiet")
-    assert (pruned.code, pruned.err) == (0, f"{said}; removing 22 files\n")
+    assert (pruned.code, pruned.err) == (0, f"{said}; removing 26 files\n")
     assert folders()[0] == "phase-fresh"
     assert not BASE.exists()
     assert lockgen("check", "--frozen", index).code == 0
@@ -320,7 +332,7 @@ def test_numbers_that_changed_under_the_same_revision_are_told_as_that(lockgen: 
         "output/example/summary.json has web>=1.0,<2, recommended 1.1"
     )
     assert done.code == 1
-    assert f"output/example/{ONE}/requirements.txt: {said}\n" in done.err
+    assert f"  {said}: output/example/" in done.err
     assert "example.yaml has no runner, output/example/sets/test/summary.json has runner>=1.0" in done.err
     assert "drift: the index" not in done.err
     found = lockgen("lint", "--frozen", index)

@@ -10,6 +10,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_inputs, open_matrices, output_folder
+from lockgen.cli.packages import packages
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
@@ -21,11 +22,13 @@ from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
 from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
+from lockgen.report.locked import change_lines, counts_text, move_lines
 from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import find_stale
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.render import RenderedPhase
 
 
@@ -39,6 +42,19 @@ def render(
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
     ] = False,
+    upgrade: Annotated[
+        bool,
+        typer.Option("--upgrade", envvar="LOCKGEN_UPGRADE", help="Resolve every set again instead of keeping it."),
+    ] = False,
+    upgrade_package: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--upgrade-package",
+            metavar="NAME",
+            envvar="LOCKGEN_UPGRADE_PACKAGE",
+            help="Take this package anew and keep the other pins; repeatable.",
+        ),
+    ] = None,
     prune_: Annotated[
         bool,
         typer.Option(
@@ -55,7 +71,9 @@ def render(
 ) -> int:
     """Resolve every target and write requirements, constraints and lock files, all or nothing.
 
-    Exit 0: every target has a set. 1: one has none (the others are written). 2: could not ask, nothing was written.
+    A committed set stays while it answers its question; --upgrade and --upgrade-package move it. Exit 0: every target
+    has a set. 1: one has none (the others are written), or the index lists other bytes than were locked (nothing is
+    written). 2: could not ask, nothing was written.
 
     Examples:
         lockgen render --phase 1
@@ -65,8 +83,16 @@ def render(
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_)
+    keep = KeepOptions(
+        output=output_folder(output_dir),
+        is_upgrade=upgrade,
+        packages=frozenset(packages(upgrade_package or [], "--upgrade-package starlette")),
+        is_offline=source.offline,
+    )
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
-        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
+        results = answer_phases(matrices, scope, keep, resolver, bar.solved)
+        if not upgrade and (incidents := change_lines(results, incidents=True)):
+            return _refuse(incidents)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
         rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
@@ -76,6 +102,10 @@ def render(
         say(f"{requests} requests to the index")
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
     code = _report(rendered, written, format_, known, repairs, quiet=quiet)
+    if not quiet and any(lock.is_kept or lock.moves for each in results for lock in each.locks.values()):
+        say("\n".join([counts_text(results), *move_lines(results)]))
+    for line in change_lines(results, incidents=False):
+        say(f"warning: {line}")
     _tell_stale(find_stale(matrices, scope, output_folder(output_dir)), is_pruned=prune_)
     return code
 
@@ -91,6 +121,15 @@ def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
                 say(f"{folder.path}: stays, for files in it that lockgen did not make")
     elif stale:
         say("Nothing deploys them; `lockgen render --prune` removes them.")
+
+
+def _refuse(incidents: Sequence[str]) -> int:
+    say("\n".join(incidents))
+    say(
+        "nothing was written: the index lists other bytes than were locked. Find out why; "
+        "`lockgen render --upgrade` takes what it lists now."
+    )
+    return 1
 
 
 def _addresses(index: Source) -> Address:

@@ -31,6 +31,7 @@ from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow import verify as verify_workflow
+from lockgen.workflow.keep import KeepOptions, answer_phases
 
 
 def verify(
@@ -86,8 +87,9 @@ def verify(
     inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
-        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
-        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
+        committed = KeepOptions(output=output_folder(output_dir), is_as_committed=True, is_offline=source.offline)
+        results = answer_phases(matrices, scope, committed, resolver, bar.solved)
+        rendered = render_workflow.render_phases(results, inputs, committed.output)
     with workplace(source, keep=keep) as work:
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]

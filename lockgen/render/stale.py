@@ -28,7 +28,7 @@ SETS = "sets"
 
 _TARGET = re.compile(r"py3\.\d{1,3}(\.\d{1,4})?-[a-z0-9][a-z0-9._-]*\Z")
 _STRATEGIES = ("minimum", "maximum")
-_OF_PHASE = (SUMMARY, VERIFIED, COMPATIBILITY, PREFLIGHT, *IMAGES.values())
+_OF_PHASE: tuple[str, ...] = (SUMMARY, VERIFIED, COMPATIBILITY, PREFLIGHT, *IMAGES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,13 @@ class StaleFolder:
     """In words, why it is stale."""
 
 
-def stale_folders(output: Path, made: Iterable[str], within: Collection[str] | None = None) -> tuple[StaleFolder, ...]:
+def stale_folders(
+    output: Path, made: Iterable[str], *, within: Collection[str] | None = None, records: Sequence[str] = ()
+) -> tuple[StaleFolder, ...]:
     """The stale folders below `output`. `made` are the folders of all phases and sets, as relative POSIX paths.
 
-    `within` leaves only what lies inside these folders; None: everything.
+    `within` leaves only what lies inside these folders; None: everything. `records` are files of a phase's folder that
+    other stages write.
     """
     known = set(made)
     found: list[StaleFolder] = []
@@ -55,7 +58,7 @@ def stale_folders(output: Path, made: Iterable[str], within: Collection[str] | N
             for strategy in _STRATEGIES:
                 found += _stale_targets(path / strategy)
         elif not any(path.is_relative_to(each.path) for each in found) and (reason := _stale_phase(path)):
-            found.append(StaleFolder(path=path, files=tuple(sorted(_made_files(path))), reason=reason))
+            found.append(StaleFolder(path=path, files=tuple(sorted(_made_files(path, records))), reason=reason))
     chosen = None if within is None else [output / each for each in within]
     return tuple(
         each for each in found if chosen is None or any(folder in (each.path, *each.path.parents) for folder in chosen)
@@ -118,15 +121,15 @@ def _stale_targets(folder: Path) -> Iterator[StaleFolder]:
             yield StaleFolder(path=path, files=files, reason=reason)
 
 
-def _made_files(folder: Path, prefix: str = "") -> Iterator[str]:
+def _made_files(folder: Path, records: Sequence[str], prefix: str = "") -> Iterator[str]:
     """The files in a phase's folder that lockgen made, those of its strategies and sets too."""
-    yield from (f"{prefix}{name}" for name in _OF_PHASE if (folder / name).is_file())
+    yield from (f"{prefix}{name}" for name in (*_OF_PHASE, *records) if (folder / name).is_file())
     for path in _folders(folder):
         place = f"{prefix}{path.name}/"
         if _TARGET.match(path.name):
             yield from (f"{place}{name}" for name in FILE_NAMES if (path / name).is_file())
         elif path.name in _STRATEGIES:
-            yield from _made_files(path, place)
+            yield from _made_files(path, records, place)
         elif path.name == SETS:
             for each in _folders(path):
-                yield from _made_files(each, f"{place}{each.name}/")
+                yield from _made_files(each, records, f"{place}{each.name}/")

@@ -24,8 +24,9 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
 from lockgen.workflow.committed import committed
 from lockgen.workflow.drift import DriftOptions, at, cases, watched
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.lint import MatrixTexts
-from lockgen.workflow.render import RenderedPhase, layered_requests, render_phases, solve_phases
+from lockgen.workflow.render import RenderedPhase, layered_requests, render_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,14 @@ def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress
     if step.is_broken or not moved:
         return step
     return replace(
-        step, rendered=tuple(render_phases(solve_phases(after, asked, resolver, progress), inputs, errand.output))
+        step,
+        rendered=tuple(
+            render_phases(
+                answer_phases(after, asked, KeepOptions(output=errand.output), resolver, progress),
+                inputs,
+                errand.output,
+            )
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
@@ -30,6 +30,8 @@ class Layers:
     matrices: Matrices
     scope: Scope
     resolver: Resolver
+    kept: Callable[[Phase, Request], Versions | None] = lambda _phase, _asked: None
+    """The set of a phase that was kept for its request, where the command keeps sets; None for one to be solved."""
     _known: dict[object, Versions | None] = field(default_factory=dict)
     """None where there is no set. A cache."""
 
@@ -83,7 +85,8 @@ class Layers:
                 as_of=self.scope.as_of,
                 known_issues=self.scope.known_issues,
             )
-            found = self.resolver.versions(self.request(layer, own))
+            whole = self.request(layer, own)
+            found = self.kept(layer, whole) or self.resolver.versions(whole)
             self._known[key] = None if isinstance(found, Unsolved) else found
         return self._known[key]
 

@@ -26,8 +26,9 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.drift import drift as watch
 from lockgen.workflow.history import recall
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.lint import lint
-from lockgen.workflow.render import RenderedPhase, render_phases, solve_phases
+from lockgen.workflow.render import RenderedPhase, render_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,8 @@ def report_page(
     not rendered there has no drift. LockgenError when the index cannot be read.
     """
     own = replace(scope, as_of=None)
-    rendered = render_phases(solve_phases(matrices, own, resolver, progress), inputs, view.output)
+    committed = KeepOptions(output=view.output, is_as_committed=True)
+    rendered = render_phases(answer_phases(matrices, own, committed, resolver, progress), inputs, view.output)
     linted = lint(matrices, own, resolver, progress, view.output)
     recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
