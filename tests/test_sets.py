@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.workflow.verify import unsmoked
 from tests.conftest import Lockgen
 from tests.lint.stand import frozen, put
 from tests.named_sets import ONE, PACKAGES, ROW, SETS, project
@@ -175,6 +179,25 @@ def test_other_commands_name_the_set(lockgen: Lockgen, index: Path) -> None:
     assert lockgen("targets", "--set", "dev").out == f"example/dev\t{ONE}\tsupported\n"
     assert lockgen("history", "--frozen", index).out.count("\nphase ") == 0, "the base alone has a history"
     assert lockgen("report", "--frozen", index).err.startswith("report.html: 4 phases, 4 targets")
+
+
+def test_preflight_is_about_one_set(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    words = ("preflight", "--python", sys.executable, "--phase")
+    assert "runner is not installed" in lockgen(*words, "example", "--set", "test").err
+    assert "runner" not in lockgen(*words, "example").err
+    assert "phase example has no set 'tests'" in lockgen(*words, "example", "--set", "tests").err
+    assert lockgen(*words, "example/test", "--set", "lint").code == 2
+
+
+def test_the_smoke_script_is_for_sets_that_hold_base(index: Path) -> None:
+    matrices = load_matrices(read_directory(Path("matrices")))
+    assert {phase.phase: unsmoked(matrices, phase) for phase in matrices.phases.values()} == {
+        "example": "",
+        "example/test": "",
+        "example/lint": "smoke.py is for sets that extend base",
+        "example/dev": "",
+    }
 
 
 def test_what_fits_beside_the_base_need_not_fit_beside_a_set(lockgen: Lockgen, index: Path) -> None:

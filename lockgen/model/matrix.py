@@ -200,6 +200,11 @@ class Matrices:
         """The sets that a set extends, as phases."""
         return tuple(self.phases[set_name(phase.table, name)] for name in phase.layers)
 
+    def below(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, and those that they extend, as phases."""
+        found = {each.phase: each for layer in self.layers(phase) for each in (layer, *self.below(layer))}
+        return tuple(found.values())
+
 
 def set_name(table: str, name: str) -> str:
     """What a set of a phase is called: `1/test`; `1` for its base."""
