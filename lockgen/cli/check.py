@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from lockgen.cli.environment import open_inputs, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
-from lockgen.render.stale import StaleFolder
+from lockgen.render.plan import Difference
 from lockgen.report.check import cause_lines
 from lockgen.report.locked import change_lines, counts_text, move_lines
 from lockgen.workflow import render as render_workflow
@@ -43,8 +44,8 @@ def check(
 
     A set that still answers its question is kept, as render keeps it: what was yanked, lost or listed late since is
     one line each and no failure; `lockgen drift` says more. A folder of output that no matrix makes any more is listed
-    too. Exit 0: the files are as they should be. 1: they are not, or the index lists other bytes than were locked.
-    2: could not ask.
+    too. Exit 0: all is as it should be. 1: it is not, or the index lists other bytes than were locked. 2: could not
+    ask.
 
     Examples:
         lockgen check
@@ -58,34 +59,31 @@ def check(
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
         rendered = render_workflow.render_phases(results, inputs, output)
-    stale = stale_files(rendered)
-    for path, difference, why in stale:
-        if diff or why.startswith("hand edit"):
-            print(difference.diff, end="")
-        if diff:
-            say(f"{path}: {why}")
-    if stale:
-        say(f"{len(stale)} files are not what `lockgen render` gives:")
-        say("\n".join(cause_lines([(path, why) for path, _, why in stale])))
-        for line in move_lines(results):
-            say(f"  {line}")
-        say("help: lockgen render writes them again; lockgen check --diff shows how they differ")
-    left = _tell_folders(find_stale(matrices, scope, output))
-    if not (stale or left or quiet):
+    stale, left = stale_files(rendered), find_stale(matrices, scope, output)
+    incidents = change_lines(results, incidents=True)
+    if not (stale or left or incidents or quiet):
         files = sum(len(each.plan.files) for each in rendered)
         say(f"{files} files are up to date ({counts_text(results)}).")
-    incidents = change_lines(results, incidents=True)
-    for line in change_lines(results, incidents=False):
-        say(f"warning: {line}")
-    for line in incidents:
-        say(f"error: {line}")
-    return int(bool(stale or left or incidents))
+    _say_stale(stale, move_lines(results), has_diff=diff)
+    lines = [f"{folder.path}: {folder.reason}" for folder in left]
+    lines += [f"warning: {line}" for line in change_lines(results, incidents=False)]
+    lines += [f"error: {line}" for line in incidents]
+    lines += ["help: lockgen render writes them again; lockgen check --diff shows how they differ"] if stale else []
+    lines += ["help: lockgen render --prune removes stale folders"] if left else []
+    for line in lines:
+        say(line)
+    return int(bool(stale or incidents or left))
 
 
-def _tell_folders(left: Sequence[StaleFolder]) -> bool:
-    """Name the folders that no matrix makes; whether there are any."""
-    for folder in left:
-        say(f"{folder.path}: {folder.reason}")
-    if left:
-        say("help: lockgen render --prune removes stale folders")
-    return bool(left)
+def _say_stale(stale: Sequence[tuple[Path, Difference, str]], moves: Sequence[str], *, has_diff: bool) -> None:
+    """One line for each cause, then what moved; a diff of what was edited by hand, with `has_diff` of every file."""
+    for path, difference, why in stale:
+        if has_diff or why.startswith("hand edit"):
+            print(difference.diff, end="")
+        if has_diff:
+            say(f"{path}: {why}")
+    if stale:
+        say(f"{len(stale)} {'file is' if len(stale) == 1 else 'files are'} not what `lockgen render` gives:")
+        say("\n".join(cause_lines([(path, why) for path, _, why in stale])))
+        for line in moves:
+            say(f"  {line}")

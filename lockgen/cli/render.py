@@ -82,9 +82,9 @@ def render(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_)
+    scope, output = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_), output_folder(output_dir)
     keep = KeepOptions(
-        output=output_folder(output_dir),
+        output=output,
         is_upgrade=upgrade,
         packages=frozenset(packages(upgrade_package or [], "--upgrade-package starlette")),
         is_offline=source.offline,
@@ -94,7 +94,7 @@ def render(
         if not upgrade and (incidents := change_lines(results, incidents=True)):
             return _refuse(incidents)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
-        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
+        rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
     written = render_workflow.write_phases(rendered)
@@ -106,8 +106,17 @@ def render(
         say("\n".join([counts_text(results), *move_lines(results)]))
     for line in change_lines(results, incidents=False):
         say(f"warning: {line}")
-    _tell_stale(find_stale(matrices, scope, output_folder(output_dir)), is_pruned=prune_)
+    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_)
     return code
+
+
+def _refuse(incidents: Sequence[str]) -> int:
+    say("\n".join(incidents))
+    say(
+        "nothing was written: the index lists other bytes than were locked. Find out why; "
+        "`lockgen render --upgrade` takes what it lists now."
+    )
+    return 1
 
 
 def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
@@ -121,15 +130,6 @@ def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
                 say(f"{folder.path}: stays, for files in it that lockgen did not make")
     elif stale:
         say("Nothing deploys them; `lockgen render --prune` removes them.")
-
-
-def _refuse(incidents: Sequence[str]) -> int:
-    say("\n".join(incidents))
-    say(
-        "nothing was written: the index lists other bytes than were locked. Find out why; "
-        "`lockgen render --upgrade` takes what it lists now."
-    )
-    return 1
 
 
 def _addresses(index: Source) -> Address:

@@ -18,11 +18,10 @@ from packaging.version import Version
 
 from lockgen.errors import WriteError
 from lockgen.model.index import DistFile, Metadata
-from lockgen.model.locked import Listing, LockedPin, LockedSet
+from lockgen.model.locked import FILE_NAME, Listing, LockedPin, LockedSet
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Deviation
 
-FILE_NAME = "locked.json"
 SCHEMA = 1
 _TABLES = ("files", "metadata", "pins", "refusals", "listings", "targets")
 

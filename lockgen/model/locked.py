@@ -15,6 +15,9 @@ from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Deviation
 
+FILE_NAME = "locked.json"
+"""The record of a phase's sets, beside its summary."""
+
 Listing = Mapping[str, str]
 """What an index listed of a project at a cut-off: version as text -> digest of its files, with `-` before it where all
 of them are yanked: {"2.0": "51d3a2", "1.9": "-07be11"}."""

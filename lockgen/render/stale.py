@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.documents import FILE_NAMES, LOCK
 from lockgen.render.image import FILE_NAMES as IMAGES
@@ -28,7 +29,7 @@ SETS = "sets"
 
 _TARGET = re.compile(r"py3\.\d{1,3}(\.\d{1,4})?-[a-z0-9][a-z0-9._-]*\Z")
 _STRATEGIES = ("minimum", "maximum")
-_OF_PHASE: tuple[str, ...] = (SUMMARY, VERIFIED, COMPATIBILITY, PREFLIGHT, *IMAGES.values())
+_OF_PHASE = (SUMMARY, LOCKED, VERIFIED, COMPATIBILITY, PREFLIGHT, *IMAGES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,10 @@ class StaleFolder:
     """In words, why it is stale."""
 
 
-def stale_folders(
-    output: Path, made: Iterable[str], *, within: Collection[str] | None = None, records: Sequence[str] = ()
-) -> tuple[StaleFolder, ...]:
+def stale_folders(output: Path, made: Iterable[str], within: Collection[str] | None = None) -> tuple[StaleFolder, ...]:
     """The stale folders below `output`. `made` are the folders of all phases and sets, as relative POSIX paths.
 
-    `within` leaves only what lies inside these folders; None: everything. `records` are files of a phase's folder that
-    other stages write.
+    `within` leaves only what lies inside these folders; None: everything.
     """
     known = set(made)
     found: list[StaleFolder] = []
@@ -58,7 +56,7 @@ def stale_folders(
             for strategy in _STRATEGIES:
                 found += _stale_targets(path / strategy)
         elif not any(path.is_relative_to(each.path) for each in found) and (reason := _stale_phase(path)):
-            found.append(StaleFolder(path=path, files=tuple(sorted(_made_files(path, records))), reason=reason))
+            found.append(StaleFolder(path=path, files=tuple(sorted(_made_files(path))), reason=reason))
     chosen = None if within is None else [output / each for each in within]
     return tuple(
         each for each in found if chosen is None or any(folder in (each.path, *each.path.parents) for folder in chosen)
@@ -121,15 +119,15 @@ def _stale_targets(folder: Path) -> Iterator[StaleFolder]:
             yield StaleFolder(path=path, files=files, reason=reason)
 
 
-def _made_files(folder: Path, records: Sequence[str], prefix: str = "") -> Iterator[str]:
+def _made_files(folder: Path, prefix: str = "") -> Iterator[str]:
     """The files in a phase's folder that lockgen made, those of its strategies and sets too."""
-    yield from (f"{prefix}{name}" for name in (*_OF_PHASE, *records) if (folder / name).is_file())
+    yield from (f"{prefix}{name}" for name in _OF_PHASE if (folder / name).is_file())
     for path in _folders(folder):
         place = f"{prefix}{path.name}/"
         if _TARGET.match(path.name):
             yield from (f"{place}{name}" for name in FILE_NAMES if (path / name).is_file())
         elif path.name in _STRATEGIES:
-            yield from _made_files(path, records, place)
+            yield from _made_files(path, place)
         elif path.name == SETS:
             for each in _folders(path):
-                yield from _made_files(each, records, f"{place}{each.name}/")
+                yield from _made_files(each, f"{place}{each.name}/")

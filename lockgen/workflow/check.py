@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from lockgen.locked.record import FILE_NAME as LOCKED
 from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import Matrices
 from lockgen.model.numbers import changed_numbers
@@ -35,5 +34,4 @@ def find_stale(matrices: Matrices, scope: Scope, output: Path) -> tuple[StaleFol
     """The folders of output that no matrix makes any more; with phases named, only those inside theirs."""
     tables = {phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets)}
     within = [matrices.phase(name).folder for name in sorted(tables)] if scope.phases else None
-    made = (phase.folder for phase in matrices.phases.values())
-    return stale_folders(output, made, within=within, records=(LOCKED,))
+    return stale_folders(output, (phase.folder for phase in matrices.phases.values()), within)

@@ -14,10 +14,10 @@ from packaging.utils import NormalizedName
 from lockgen.errors import UsageError
 from lockgen.locked.listing import MaskedSource, late, listing
 from lockgen.locked.places import with_places, without_places
-from lockgen.locked.record import FILE_NAME, read_locked_text
+from lockgen.locked.record import read_locked_text
 from lockgen.locked.survival import Survival, survival
 from lockgen.matrix.request import routes
-from lockgen.model.locked import Listing, LockedPin, LockedSet, LockMove, LockMoveCause
+from lockgen.model.locked import FILE_NAME, Listing, LockedPin, LockedSet, LockMove, LockMoveCause
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
 from lockgen.model.question import question
@@ -66,20 +66,17 @@ def answer_phases(
     _check_packages(options.packages, list(known.values()))
     total, done = sum(len(each.requests) for each in asked), 0
     keeper = _Keeper(resolver=resolver, options=options)
-    layers = Layers(
-        matrices=matrices, scope=scope, resolver=resolver, kept=lambda phase, asked: _kept_pins(phase, asked, options)
-    )
+    layers = Layers(matrices=matrices, scope=scope, resolver=resolver, kept=keeper.kept_below)
     found: list[PhaseResult] = []
     for each in asked:
-        phase, cells, locks = each.selection.phase, list[TargetResult](), dict[str, TargetLock]()
-        also = routes(phase)
+        also, cells, locks = routes(each.selection.phase), list[TargetResult](), dict[str, TargetLock]()
         for plain in each.requests:
-            request, name = layers.request(phase, plain), plain.target.name
+            request, name = layers.request(each.selection.phase, plain), plain.target.name
             outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request, also))
+            layers.learn(each.selection.phase, plain, outcome)
             cells.append(
                 TargetResult(request=request, outcome=outcome, issues=issue_notes(matrices, request.target, outcome))
             )
-            layers.learn(phase, plain, outcome)
             if lock is not None:
                 locks[name] = lock
             done += 1
@@ -94,12 +91,6 @@ def _committed(asked: PhaseRequests, options: KeepOptions) -> LockedSets:
     return committed_locks(folder_of(asked.selection.phase, asked.facts.strategy, options.output))
 
 
-def _kept_pins(phase: Phase, asked: Request, options: KeepOptions) -> Versions | None:
-    """The committed set of a layer that is not answered itself, where it still answers its question."""
-    known = committed_locks(folder_of(phase, asked.strategy, options.output)).get(asked.target.name)
-    return known.versions if known is not None and known.question == question(asked, routes(phase)) else None
-
-
 def _check_packages(packages: frozenset[NormalizedName], known: list[LockedSets]) -> None:
     held = {pin.name for sets in known for each in sets.values() for pin in (*each.pins, *each.build)}
     for name in sorted(packages - held):
@@ -112,8 +103,21 @@ def _check_packages(packages: frozenset[NormalizedName], known: list[LockedSets]
 class _Keeper:
     resolver: Resolver
     options: KeepOptions
+    _below: dict[Path, LockedSets] = field(default_factory=dict)
     _listings: dict[object, Listing] = field(default_factory=dict)
     """By package and cut-off: most targets look at the same pages."""
+
+    def kept_below(self, phase: Phase, request: Request) -> Versions | None:
+        """The committed set of a phase that is not asked for itself, where it still answers the request.
+
+        Also in an upgrade: only the sets asked for are resolved again, and they stand on what is committed below them.
+        """
+        folder = folder_of(phase, request.strategy, self.options.output)
+        if folder not in self._below:
+            self._below[folder] = committed_locks(folder)
+        known = self._below[folder].get(request.target.name)
+        is_same = known is not None and known.question == question(request, routes(phase))
+        return known.versions if known is not None and is_same else None
 
     def answer(self, request: Request, known: LockedSet | None, asked: str) -> tuple[Outcome, TargetLock | None]:
         """The outcome of the request, and its lock where it has a set."""

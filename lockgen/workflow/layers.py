@@ -30,8 +30,8 @@ class Layers:
     matrices: Matrices
     scope: Scope
     resolver: Resolver
-    kept: Callable[[Phase, Request], Versions | None] = lambda _phase, _asked: None
-    """The set of a phase that was kept for its request, where the command keeps sets; None for one to be solved."""
+    kept: Callable[[Phase, Request], Versions | None] = lambda _phase, _request: None
+    """The committed set of a phase that still answers the request, if there is one."""
     _known: dict[object, Versions | None] = field(default_factory=dict)
     """None where there is no set. A cache."""
 
@@ -85,8 +85,8 @@ class Layers:
                 as_of=self.scope.as_of,
                 known_issues=self.scope.known_issues,
             )
-            whole = self.request(layer, own)
-            found = self.kept(layer, whole) or self.resolver.versions(whole)
+            asked_below = self.request(layer, own)
+            found = self.kept(layer, asked_below) or self.resolver.versions(asked_below)
             self._known[key] = None if isinstance(found, Unsolved) else found
         return self._known[key]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgen.errors import BugError
-from lockgen.locked.record import FILE_NAME as LOCKED
 from lockgen.locked.record import locked_text, read_locked_text
 from lockgen.matrix.facts import phase_facts
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import select
+from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
@@ -85,9 +85,8 @@ def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress:
             each = layers.request(question.selection.phase, plain)
             outcome = resolver.solve(each)
             layers.learn(question.selection.phase, plain, outcome)
-            cells.append(
-                TargetResult(request=each, outcome=outcome, issues=issue_notes(matrices, each.target, outcome))
-            )
+            issues = issue_notes(matrices, each.target, outcome)
+            cells.append(TargetResult(request=each, outcome=outcome, issues=issues))
             progress(sum(len(done.cells) for done in found) + len(cells), total)
         found.append(
             PhaseResult(matrices=matrices, selection=question.selection, facts=question.facts, cells=tuple(cells))
