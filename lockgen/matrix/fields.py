@@ -73,7 +73,12 @@ def read_version(value: Any) -> Version:
     try:
         return Version(text)
     except ValueError:
-        hint = 'Write one plain version, "0.99.1", say; a range has no place here.'
+        plain = text.removeprefix("==").strip()
+        hint = (
+            f'Write "{shown(plain)}".'
+            if is_version(plain)
+            else 'Write one plain version, "0.99.1", say; a range has no place here.'
+        )
         raise fault(f"{shown(text)!r} is not a version", hint) from None
 
 
