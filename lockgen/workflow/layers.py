@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
@@ -54,7 +54,7 @@ class Layers:
             Constraint(origin=origin, name=name, specifier=SpecifierSet(f"=={version}"))
             for name, version, origin in fixed
         )
-        rows = _own_bounds(phase, asked.rows, {name for name, _, _ in fixed})
+        rows = _own_bounds(phase, asked.rows, {name: version for name, version, _ in fixed})
         return replace(asked, rows=rows, constraints=(*pins, *asked.constraints))
 
     def _fixed_below(self, phase: Phase, asked: Request) -> tuple[_Fixed, ...]:
@@ -91,15 +91,17 @@ class Layers:
         return self._known[key]
 
 
-def _own_bounds(phase: Phase, rows: Sequence[Row], pinned: set[NormalizedName]) -> tuple[Row, ...]:
-    """The rows; one of the set's own about a package that is pinned below has its own bounds, not those below as well.
+def _own_bounds(phase: Phase, rows: Sequence[Row], pinned: Versions) -> tuple[Row, ...]:
+    """The rows; one of the set's own that refuses a pin below has its own bounds alone, without those below.
 
-    The pin stands for those, and a conflict names it.
+    So a conflict names that pin rather than two rows in one.
     """
-    own: Mapping[str, SpecifierSet] = {row.where: row.specifier for row in phase.own}
-    return tuple(
-        replace(row, specifier=own[row.where]) if row.name in pinned and row.where in own else row for row in rows
-    )
+    refusing = {
+        row.where: row.specifier
+        for row in phase.own
+        if row.name in pinned and not row.specifier.contains(pinned[row.name], prereleases=True)
+    }
+    return tuple(replace(row, specifier=refusing.get(row.where, row.specifier)) for row in rows)
 
 
 def _key(phase: Phase, asked: Request) -> object:
