@@ -15,6 +15,7 @@ from lockgen.matrix.check_sets import set_names
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.metadata_schema import stated_metadata
 from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
 from lockgen.matrix.schema import PhaseFile, RowEntry, SetEntry, TargetsFile
@@ -62,6 +63,10 @@ def _known(issues: Document) -> dict[str, Any]:
             conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
         ),
         "sdists": tuple(map(sdist_rule, issues.model.sdists)),
+        "metadata": tuple(
+            stated_metadata(each, issues.place("dependency_metadata", index))
+            for index, each in enumerate(issues.model.dependency_metadata)
+        ),
         "accept": _acceptances([issues]),
     }
 

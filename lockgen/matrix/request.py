@@ -69,6 +69,7 @@ def request(
         rows=_merged(rows),
         constraints=tuple(_constraints(matrices, target)) if known_issues else (),
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
+        stated=matrices.metadata,
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_undated(phase),

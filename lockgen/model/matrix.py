@@ -13,6 +13,7 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.platform import Platform
+from lockgen.model.request import StatedMetadata
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -182,6 +183,8 @@ class Matrices:
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    metadata: tuple[StatedMetadata, ...] = ()
+    """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
 

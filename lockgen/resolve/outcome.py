@@ -13,7 +13,7 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request, Row
+from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
@@ -102,7 +102,7 @@ def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRe
     None when the set needs no build that the matrix permits; a Refusal when an sdist does not declare what its build
     needs. What is only `buildable` is never built.
     """
-    rows: dict[str, Row] = {}
+    rows: list[Row] = []
     permitted = {permission.name for permission in request.sdists}
     for pin in pins:
         if pin.permission is None or pin.name not in permitted:
@@ -110,19 +110,26 @@ def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRe
         required = build_requires(pin.files[0])
         if isinstance(required, Refusal):
             return required
-        where = f"{pin.name} {pin.version} (build)"
-        for row in _build_rows(request, required, where):
-            known = rows.get(row.name)
-            rows[row.name] = row if known is None else _merged_rows(known, row)
-    if not rows:
-        return None
+        stated = stated_about(pin.name, pin.version, request.stated)
+        required = (*required, *(stated.build_requires if stated else ()))
+        rows += build_rows(request, required, f"{pin.name} {pin.version} (build)")
+    return request_of_tools(request, rows) if rows else None
+
+
+def request_of_tools(request: Request, rows: Iterable[Row]) -> Request:
+    """The request for build requirements on the same target: newest first, and from wheels only."""
+    by_name: dict[str, Row] = {}
+    for row in rows:
+        known = by_name.get(row.name)
+        by_name[row.name] = row if known is None else _merged_rows(known, row)
     return replace(
         request,
         strategy="maximum",
-        rows=tuple(rows.values()),
+        rows=tuple(by_name.values()),
         constraints=(),
         demands=(),
         sdists=(),
+        stated=(),
         buildable=frozenset(),
         preferred={},
     )
@@ -202,7 +209,8 @@ def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     return tuple(sorted(by_age, key=lambda refusal: refusal.name))
 
 
-def _build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+def build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+    """The build requirements (PEP 508) that hold on the request's target, as rows."""
     for text in required:
         try:
             requirement = Requirement(text)

@@ -81,6 +81,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
+        stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
     )
 
