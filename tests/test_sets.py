@@ -104,6 +104,17 @@ def test_a_set_has_no_set_where_the_one_below_has_none(lockgen: Lockgen, tmp_pat
     ]
 
 
+def test_two_sets_below_with_different_pins_are_a_no_that_names_both(lockgen: Lockgen, tmp_path: Path) -> None:
+    sets = """sets:
+  old: {dependencies: [{name: core, minimum: "1.0", maximum: "<2"}]}
+  new: {dependencies: [{name: core, minimum: "2.0"}]}
+  both: {extends: [old, new]}
+"""
+    done = lockgen("render", "--frozen", project(tmp_path, sets=sets))
+    assert (pins("old")["core"], pins("new")["core"]) == ("1.5", "2.0")
+    assert "example.yaml:11 needs core>=2.0; the pin of old (example.yaml:10) needs core==1.5" in done.err
+
+
 def test_an_extra_of_a_set_is_taken_from_the_pinned_version(lockgen: Lockgen, tmp_path: Path) -> None:
     sets = 'sets:\n  test: {extends: [base], dependencies: [{name: web, extras: [more], minimum: "1.0"}]}\n'
     index = project(tmp_path, sets=sets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
@@ -16,6 +16,7 @@ from lockgen.model.phase import PhaseRequests, Scope
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.resolve.resolver import Resolver
+from lockgen.text import grouped_pairs
 
 _Fixed = tuple[NormalizedName, Version, LayerOrigin]
 
@@ -54,7 +55,7 @@ class Layers:
             Constraint(origin=origin, name=name, specifier=SpecifierSet(f"=={version}"))
             for name, version, origin in fixed
         )
-        rows = _own_bounds(phase, asked.rows, {name: version for name, version, _ in fixed})
+        rows = _own_bounds(phase, asked.rows, grouped_pairs((name, version) for name, version, _ in fixed))
         return replace(asked, rows=rows, constraints=(*pins, *asked.constraints))
 
     def _fixed_below(self, phase: Phase, asked: Request) -> tuple[_Fixed, ...]:
@@ -91,17 +92,20 @@ class Layers:
         return self._known[key]
 
 
-def _own_bounds(phase: Phase, rows: Sequence[Row], pinned: Versions) -> tuple[Row, ...]:
-    """The rows; one of the set's own that refuses a pin below has its own bounds alone, without those below.
+def _own_bounds(
+    phase: Phase, rows: Sequence[Row], pinned: Mapping[NormalizedName, Sequence[Version]]
+) -> tuple[Row, ...]:
+    """The rows; one that refuses a pin below has its own bounds alone, without those of the rows below.
 
     So a conflict names that pin rather than two rows in one.
     """
-    refusing = {
-        row.where: row.specifier
-        for row in phase.own
-        if row.name in pinned and not row.specifier.contains(pinned[row.name], prereleases=True)
-    }
-    return tuple(replace(row, specifier=refusing.get(row.where, row.specifier)) for row in rows)
+    own = {row.where: row.specifier for row in phase.dependencies}
+    return tuple(
+        replace(row, specifier=own[row.where])
+        if any(not row.specifier.contains(version, prereleases=True) for version in pinned.get(row.name, ()))
+        else row
+        for row in rows
+    )
 
 
 def _key(phase: Phase, asked: Request) -> object:
