@@ -235,10 +235,10 @@ def test_a_finding_about_the_base_is_told_once(lockgen: Lockgen, tmp_path: Path)
 
 
 def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_path: Path) -> None:
-    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "0.9"}')
+    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "1.0", recommended: "1.0.1"}')
     index = project(tmp_path, '{name: runner, minimum: "1.0", maximum: "<9"}', sets=sets)
     assert lockgen("lint", "--frozen", index, "--fix", "no-such-version").code == 0
-    assert '{name: runner, minimum: "1.0"}' in Path("matrices/example.yaml").read_text()
+    assert '{name: runner, minimum: "1.0", recommended: "2.0"}' in Path("matrices/example.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,10 @@ def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_pat
         ("sets:\n  a: {extends: [a]}\n", "goes round in a circle: a -> a"),
         ("sets:\n  base: {extends: []}\n", "sets.base: is the set of `dependencies` and `optional`"),
         ("sets:\n  test: {}\n", "example.yaml:10:9 sets.test: has no row"),
-        ("sets:\n  test: {dependencies: [{name: core}]}\n", "sets.test.dependencies[0].minimum: is missing"),
+        (
+            'sets:\n  test: {dependencies: [{name: core, minimum: "1+x"}]}\n',
+            "sets.test.dependencies[0].minimum: '1+x' is a local version",
+        ),
         ("sets:\n  test: {requires: [core]}\n", "sets.test.requires: is not a key that belongs here"),
         ("sets:\n  Te/st: {extends: [base]}\n", "example.yaml:10:3 sets.Te/st"),
         ("sets: [test]\n", "example.yaml:9:7 sets: is a list, but a mapping belongs here"),
