@@ -17,13 +17,23 @@ from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import requirements_text, result_json, results_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_requirements
 from lockgen.workflow import try_ as try_workflow
 from lockgen.workflow.try_ import PhaseTryResult
+
+TrySets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="GLOB",
+        envvar="LOCKGEN_SET",
+        help="The sets they shall fit beside, such as base, test or 'doc*'; repeatable. base when absent.",
+    ),
+]
 
 
 def try_(
@@ -45,9 +55,9 @@ def try_(
         typer.Option("--build", help="Build the metadata of sdists that do not state it: runs code of the index."),
     ] = False,
     phase: opt.Phases = None,
+    set_: TrySets = None,
     target: opt.Targets = None,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
@@ -65,7 +75,7 @@ def try_(
 
     """
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, sets=set_ or [BASE])
     requirements = _read_requirements(files or [], from_python, matrices)
     output = output_folder(output_dir)
     with ExitStack() as opened:

@@ -13,7 +13,7 @@ from lockgen.errors import FrozenIndexError
 from lockgen.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.lint.rules import finding
 from lockgen.lint.sentences import conflict_sentence
-from lockgen.lint.table import LintTable, agreed
+from lockgen.lint.table import LintTable, agreed, is_row
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.origin import RowOrigin
 from lockgen.model.request import Strategy
@@ -72,7 +72,7 @@ def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: U
         rule,
         {demand.name for demand in outcome.core} or {sentence.about},
         lead,
-        where=_python_place(table, python) if rule == "impossible-python" else table.place(sentence.about, "name"),
+        where=_python_place(table, python) if rule == "impossible-python" else _place(table, outcome, sentence.about),
         targets=[target.name for target in targets],
         steps=(sentence.message, *sentence.steps),
         repairs=[*_repairs(outcomes, targets, outcome)],
@@ -99,6 +99,13 @@ def _missing(outcome: Unsolved) -> str:
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
+def _place(table: LintTable, outcome: Unsolved, about: NormalizedName) -> str:
+    """The place of the row; of the last one in the conflict where a pin of a set below is what it is about."""
+    names = {row.name for row in table.phase.dependencies}
+    rows = [demand.name for demand in outcome.core if is_row(demand)]
+    return table.place(about if about in names or not rows else rows[-1], "name")
+
+
 def _python_place(table: LintTable, python: str) -> str:
     return next(row.where for row in table.matrices.pythons if row.python == python)
 
@@ -121,7 +128,8 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
     row, dependency = table.row(targets[0], name), table.dependency(name)
-    assert row is not None  # noqa: S101 - a member of a conflict of this target
+    if row is None:
+        return  # a row of a set below, whose pins stand whatever its bounds
 
     def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
         wanted = replace(row, specifier=outside)

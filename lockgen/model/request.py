@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
@@ -15,7 +16,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.index import Metadata
+from lockgen.model.index import DistFile, Metadata
 from lockgen.model.origin import Origin
 from lockgen.model.target import Target
 
@@ -124,6 +125,14 @@ class Request:
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
+    preferred: Mapping[NormalizedName, Version] = field(default_factory=lambda: MappingProxyType({}))
+    """Versions that are wanted before any other, where the rest allows them: those of a committed set."""
+
+    def existed(self, file: DistFile) -> bool:
+        """Whether the file was there at the cut-off: uploaded by then, or undated where that is allowed."""
+        if file.uploaded is None:
+            return any(fnmatchcase(file.name, glob) for glob in self.undated)
+        return file.uploaded <= self.as_of_for.get(file.name, self.as_of)
 
 
 def stated_about(name: NormalizedName, version: Version, stated: Iterable[StatedMetadata]) -> StatedMetadata | None:

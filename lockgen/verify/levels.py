@@ -44,6 +44,8 @@ class ProofTarget:
     """Patch release ("3.11.7") -> the pins that only other ones need."""
     stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
     """The metadata of sdists that the set did not read in them."""
+    unsmoked: str = ""
+    """Why the smoke script is not for this set; empty where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,8 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
 
 
 def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -> Proof:
+    if subject.unsmoked:
+        return _not_run(subject, "smoked", subject.unsmoked)
     if tools.script is None:
         return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
     venv = InstalledSet(
