@@ -49,7 +49,9 @@ def metadata(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; compare what issues.yaml states with a build.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the block; leave issues.yaml as it is.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="LOCKGEN_DRY_RUN", help="Print the block; leave issues.yaml as it is.")
+    ] = False,
     python: Annotated[
         str | None,
         typer.Option(
