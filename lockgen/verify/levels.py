@@ -42,10 +42,10 @@ class ProofTarget:
     """Patch releases of the target that the set does not serve."""
     idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
     """Patch release ("3.11.7") -> the pins that only other ones need."""
-    stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
-    """The metadata of sdists that the set did not read in them."""
     unsmoked: str = ""
     """Why the smoke script is not for this set; empty where it is."""
+    stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
+    """The metadata of sdists that the set did not read in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from lockgen.errors import UsageError
+from lockgen.errors import UsageError, WriteError
 from lockgen.locked.listing import MaskedSource, late, listing
 from lockgen.locked.places import with_places, without_places
 from lockgen.locked.record import read_locked_text
@@ -88,7 +88,13 @@ def answer_phases(
 
 
 def _committed(asked: PhaseRequests, options: KeepOptions) -> LockedSets:
-    return committed_locks(folder_of(asked.selection.phase, asked.facts.strategy, options.output))
+    """The phase's locked sets. A damaged record stops all but an upgrade, which keeps nothing and writes it anew."""
+    try:
+        return committed_locks(folder_of(asked.selection.phase, asked.facts.strategy, options.output))
+    except WriteError:
+        if not options.is_upgrade or not asked.selection.is_whole:
+            raise
+        return {}
 
 
 def _check_packages(packages: frozenset[NormalizedName], known: list[LockedSets]) -> None:
@@ -108,9 +114,10 @@ class _Keeper:
     """By package and cut-off: most targets look at the same pages."""
 
     def kept_below(self, phase: Phase, request: Request) -> Versions | None:
-        """The committed set of a phase that is not asked for itself, where it still answers the request."""
-        if self.options.is_upgrade:
-            return None
+        """The committed set of a phase that is not asked for itself, where it still answers the request.
+
+        Also in an upgrade: only the sets asked for are resolved again, and they stand on what is committed below them.
+        """
         folder = folder_of(phase, request.strategy, self.options.output)
         if folder not in self._below:
             self._below[folder] = committed_locks(folder)
