@@ -31,8 +31,6 @@ def question(request: Request, routes: object = ()) -> str:
     target = request.target
     asked = {each.name: _plain(getattr(request, each.name)) for each in fields(request) if each.name not in _APART}
     asked |= {name: sorted(json.dumps(_plain(each)) for each in getattr(request, name)) for name in _UNORDERED}
-    if not request.stated:
-        del asked["stated"]  # sets that were locked before there were statements stay as they are
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
