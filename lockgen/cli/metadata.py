@@ -199,7 +199,8 @@ def _stated(matrices: Matrices, wanted: Sequence[Release]) -> list[StatedMetadat
 def _check(stated: Sequence[StatedMetadata], builder: MetadataBuilder, format_: opt.Format, *, quiet: bool) -> int:
     checks = metadata_workflow.check_statements(stated, builder)
     if format_ is opt.Format.json:
-        print_json([statement_json(each.stated, each.differences) for each in checks])
+        failed = ((each, (each.built,) if isinstance(each.built, str) else each.differences) for each in checks)
+        print_json([statement_json(each.stated, differences) for each, differences in failed])
     for each in checks:
         if not each.is_yes or not quiet:
             say(check_text(each.stated, each.built, each.differences))
