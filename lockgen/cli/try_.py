@@ -52,7 +52,9 @@ def try_(
     ] = None,
     build: Annotated[
         bool,
-        typer.Option("--build", help="Build the metadata of sdists that do not state it: runs code of the index."),
+        typer.Option(
+            "--build", envvar="LOCKGEN_BUILD", help="Build metadata that sdists do not state: runs code of the index."
+        ),
     ] = False,
     phase: opt.Phases = None,
     set_: TrySets = None,
