@@ -147,6 +147,7 @@ def _sdist(pin: Pin) -> SummaryEntry:
         "version": str(pin.version),
         "reason": clean(permission.reason),
         "build_packages": [clean(package) for package in permission.build_packages],
+        **({"metadata": clean(pin.metadata.read_from)} if pin.metadata.read_from else {}),
     }
 
 

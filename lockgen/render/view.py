@@ -15,7 +15,7 @@ from lockgen.model.conflict import Demand
 from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Row, SdistPermission
+from lockgen.model.request import Constraint, Row
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
@@ -30,7 +30,7 @@ _BUILD_CONSTRAINT_SINCE = (3, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseView:
-    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical command."""
+    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical one, `layers` the sets whose pins are fixed."""
 
     name: str
     title: str
@@ -38,6 +38,7 @@ class PhaseView:
     as_of: str
     strategy: str
     command: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +65,13 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdistView:
-    """Why a pin is an sdist, and the operating system packages that compiling it takes."""
+    """Why a pin is an sdist, the operating system packages that compiling it takes, and where what it requires was
+    read; empty: in the sdist.
+    """
 
     reason: str
     packages: tuple[str, ...]
+    read_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,7 @@ def phase_view(facts: PhaseFacts) -> PhaseView:
         as_of=moment(facts.as_of),
         strategy=facts.strategy,
         command=clean(facts.command),
+        layers=tuple(map(clean, facts.layers)),
     )
 
 
@@ -160,7 +165,7 @@ def _pin(pin: Pin) -> PinView:
         requirement=f"{pin.name}=={pin.version}",
         hashes=hashes(pin),
         via=tuple(sorted({_who(demand) for demand in pin.via})),
-        sdist=_sdist(pin.permission),
+        sdist=_sdist(pin),
     )
 
 
@@ -172,10 +177,15 @@ def hashes(pin: Pin) -> tuple[str, ...]:
     return tuple(dict.fromkeys(file.sha256 for file in pin.files))
 
 
-def _sdist(permission: SdistPermission | None) -> SdistView | None:
+def _sdist(pin: Pin) -> SdistView | None:
+    permission = pin.permission
     if permission is None:
         return None
-    return SdistView(reason=clean(permission.reason), packages=tuple(map(clean, permission.build_packages)))
+    return SdistView(
+        reason=clean(permission.reason),
+        packages=tuple(map(clean, permission.build_packages)),
+        read_from=clean(pin.metadata.read_from),
+    )
 
 
 def _who(demand: Demand) -> str:
