@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
+from lockgen.model.origin import LayerOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Row
 from lockgen.model.result import Outcome, Solved, Unsolved
@@ -61,7 +62,10 @@ def explain(
 
 
 def _narrowing(case: PinContext) -> Iterator[Demand]:
-    """The known issues and rules without which the demands would let in another release that the target can use."""
+    """The known issues and rules without which the demands would let in another release that the target can use.
+
+    A pin of a set that this one extends is shown in any case: it is the reason for the version.
+    """
     name, provider = case.pin.name, case.provider
     others = [each for each in case.pin.via if each.origin not in case.narrowings]
     project = provider.memory.project(name)
@@ -72,7 +76,7 @@ def _narrowing(case: PinContext) -> Iterator[Demand]:
         *(demand for demand in case.pin.via if demand.origin in case.narrowings),
     ):
         excluded = (each for each in let_in if not provider.contains(issue, each))
-        if any(not isinstance(provider.filter.files(name, each), Refusal) for each in excluded):
+        if isinstance(issue.origin, LayerOrigin) or any(not isinstance(provider.filter.files(name, each), Refusal) for each in excluded):
             yield issue
 
 
