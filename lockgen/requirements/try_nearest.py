@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.model.index import Project
 from lockgen.model.resolver import ResolverPort
 from lockgen.requirements.try_lines import Lines
 
@@ -44,13 +46,13 @@ class _Search:
     wanted: Version | None
     resolver: ResolverPort
     _listed: list[Version] = field(init=False)
-    """Final releases, oldest first."""
+    """Final releases that are not yanked, oldest first."""
     _home: int = field(init=False)
     """Where the wanted version stands or would stand among them."""
 
     def __post_init__(self) -> None:
         listing = self.resolver.project(self.name)
-        self._listed = sorted(each for each in (listing.versions if listing else ()) if not each.is_prerelease)
+        self._listed = [] if listing is None else sorted(filter(partial(_is_offered, listing), listing.versions))
         self._home = len(self._listed) if self.wanted is None else bisect_left(self._listed, self.wanted)
 
     def nearest(self) -> Version | None:
@@ -95,3 +97,7 @@ class _Search:
         """The versions at this distance, the newer one first."""
         places = dict.fromkeys((self._home + distance, self._home - distance))
         return [self._listed[place] for place in places if 0 <= place < len(self._listed)]
+
+
+def _is_offered(listing: Project, version: Version) -> bool:
+    return not version.is_prerelease and any(file.yanked is None for file in listing.files(version))

@@ -43,7 +43,7 @@ def _lines(question: TryQuestion, resolver: ResolverPort) -> Lines | TryRemedy:
         found = lines_to_change(question, resolver)
     except FrozenIndexError as error:
         return TryRemedy(unknown=error.message)
-    return found or TryRemedy(unknown="the phase has no set there, whatever the lines say")
+    return found or TryRemedy(unknown="the phase has no set there, with or without these requirements")
 
 
 def _remedies(group: Sequence[Lines], resolver: ResolverPort) -> Iterator[TryRemedy]:

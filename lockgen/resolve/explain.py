@@ -76,7 +76,9 @@ def _narrowing(case: PinContext) -> Iterator[Demand]:
         *(demand for demand in case.pin.via if demand.origin in case.narrowings),
     ):
         excluded = (each for each in let_in if not provider.contains(issue, each))
-        if isinstance(issue.origin, LayerOrigin) or any(not isinstance(provider.filter.files(name, each), Refusal) for each in excluded):
+        if isinstance(issue.origin, LayerOrigin) or any(
+            not isinstance(provider.filter.files(name, each), Refusal) for each in excluded
+        ):
             yield issue
 
 

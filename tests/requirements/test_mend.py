@@ -169,6 +169,13 @@ def test_a_second_conflict_on_one_target_does_not_spoil_the_others() -> None:
     ]
 
 
+def test_a_yanked_release_is_not_offered() -> None:
+    lib = {"1.0": NEEDS_V1, "1.1": {"yanked": "oops"}, "1.2": {}}
+    assert mended({"pydantic": PYDANTIC, "lib": lib}, question(V2, asked="lib==1.0\n")) == [
+        ("requirements.txt:1", "lib 1.2 instead of lib==1.0")
+    ]
+
+
 def test_a_constraint_gives_way_where_no_line_can() -> None:
     packages = {"pydantic": PYDANTIC, "langchain": LANGCHAIN}
     asking = question(V2, asked="langchain\n")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
-from lockgen.model.result import Solved
+from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Packages, Universe, request, row
 
@@ -140,3 +141,43 @@ def test_without_the_demands_a_reason_names_it_is_the_reason_no_more(packages: P
     for name in list(found)[:1]:
         assert _STEP.search(found[name]), found[name]
         assert reasons(without(packages, found[name]), asked).get(name) != found[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("a==1.1", ["a 1.1 is yanked: oops"]),
+        ("a>=1.1,<2", ["a 1.1 is yanked: oops", "a 1.2 is yanked, without a reason"]),
+        ("a==1.5", ["a has no release ==1.5: it never existed or was removed; the index lists 1.2 and 2.0 next to it"]),
+        ("a>=3", ["a has no release >=3: it never existed or was removed; the index lists 2.0 next to it"]),
+        ("a==0.9.*", ["a has no release ==0.9.*: it never existed or was removed; the index lists 1.0 next to it"]),
+    ],
+)
+def test_a_demand_for_what_is_yanked_or_does_not_exist_says_so(asked: str, said: list[str]) -> None:
+    a = {"1.0": {}, "1.1": {"yanked": "oops"}, "1.2": {"yanked": ""}, "2.0": {}}
+    packages: Packages = {"a": a, "b": {"1": {"requires": [asked]}}}
+    outcome = Resolver(Universe(packages)).solve(request(row("b")))
+    assert isinstance(outcome, Unsolved) == ("==1.1" not in asked)
+    if isinstance(outcome, Unsolved):
+        assert sorted(map(str, outcome.refusals)) == said
+    if "==" not in asked:
+        outcome = Resolver(Universe(packages)).solve(request(row(asked)))
+        assert isinstance(outcome, Unsolved)
+        assert sorted(map(str, outcome.refusals)) == said
+
+
+def test_explain_lists_only_the_known_issues_that_narrow_something() -> None:
+    packages: Packages = {
+        "a": {"1": {}, "2": {}, "3": {"files": ["cp311-cp311-win_amd64.whl"]}, "4rc1": {}},
+        "b": {"1": {}},
+    }
+
+    def narrowed(specifier: str, demanded: str = "a") -> list[str]:
+        issue = Constraint(origin=IssueOrigin(id="bad"), name=canonicalize_name("a"), specifier=SpecifierSet(specifier))
+        asked = request(row(demanded), row("b"), constraints=[issue])
+        return [str(each) for each in Resolver(Universe(packages)).explain(asked, canonicalize_name("a")).issues]
+
+    assert narrowed("<2") == ["known issue bad needs a<2"]
+    assert narrowed("<2", "a<2") == [], "the row leaves it nothing to narrow"
+    assert narrowed("<3") == [], "the target could not use what it excludes"
+    assert narrowed(">=1") == []
