@@ -87,6 +87,7 @@ def _phase(document: Document, documents: Documents) -> Phase:
         indexes=MappingProxyType({alias: route(each) for alias, each in (inherited["indexes"] or {}).items()}),
         file=document.file,
         extends=own.extends,
+        revision_at=document.place("revision"),
     )
 
 

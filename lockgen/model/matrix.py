@@ -94,6 +94,8 @@ class Phase:
     set: str = BASE
     layers: tuple[str, ...] = ()
     """The sets this one extends, by name; their pins are fixed in it."""
+    revision_at: str = ""
+    """Place of the revision: `phase-1.yaml:5:11`."""
 
     @property
     def table(self) -> str:
@@ -200,6 +202,11 @@ class Matrices:
     def layers(self, phase: Phase) -> tuple[Phase, ...]:
         """The sets that a set extends, as phases."""
         return tuple(self.phases[set_name(phase.table, name)] for name in phase.layers)
+
+    def below(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, and those that they extend, as phases."""
+        found = {each.phase: each for layer in self.layers(phase) for each in (layer, *self.below(layer))}
+        return tuple(found.values())
 
 
 def set_name(table: str, name: str) -> str:

@@ -114,9 +114,10 @@ class _Keeper:
     """By package and cut-off: most targets look at the same pages."""
 
     def kept_below(self, phase: Phase, request: Request) -> Versions | None:
-        """The committed set of a phase that is not asked for itself, where it still answers the request."""
-        if self.options.is_upgrade:
-            return None
+        """The committed set of a phase that is not asked for itself, where it still answers the request.
+
+        Also in an upgrade: only the sets asked for are resolved again, and they stand on what is committed below them.
+        """
         folder = folder_of(phase, request.strategy, self.options.output)
         if folder not in self._below:
             self._below[folder] = committed_locks(folder)
