@@ -64,8 +64,8 @@ class Planted:
         head, *lines = self.listings[name].split("\n")
         self.listings[name] = "\n".join([json.dumps({**json.loads(head), "status": status}), *lines])
 
-    def require(self, name: str, requires: Sequence[str]) -> None:
-        """Other requirements in every file of the project whose metadata is known."""
+    def require(self, name: str, requires: Sequence[str], versions: Sequence[str] = ()) -> None:
+        """Other requirements in every file of the project, or of these releases, whose metadata is known."""
 
         def change(row: Row) -> Row:
             if row[1] in self.metadata:
@@ -74,7 +74,7 @@ class Planted:
                 row[6] = None
             return row
 
-        for version in self.versions(name):
+        for version in versions or self.versions(name):
             self._change(name, version, change)
 
     def read_sdist(self, name: str, version: str) -> None:
