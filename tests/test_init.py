@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from lockgen.cli.init import _read_inputs
+from lockgen.cli.requirements import RequirementsAsked
 from lockgen.errors import UsageError
 from lockgen.matrix.init.rows import next_major, starts
 from lockgen.matrix.init.targets import pythons
@@ -37,6 +38,7 @@ dependencies = [
   "orjson; python_version < '3.12'",
 ]
 """
+NOTHING = RequirementsAsked(arguments=(), files=(), constraints=(), groups=())
 ROWS = """\
   # pyproject.toml project.dependencies[0]
   - name: fastapi
@@ -195,7 +197,7 @@ def _row(begun: InitResult, name: str) -> str:
 
 
 def test_what_is_installed_is_recommended_and_no_bound(environment: Path, small: Universe) -> None:
-    drafted = init_workflow.draft(_read_inputs([], str(environment), "1", AS_OF))
+    drafted = init_workflow.draft(_read_inputs([], NOTHING, str(environment), "1", AS_OF))
     text = init_workflow.fill(drafted, Resolver(small), lambda *_: None).texts["phase-1.yaml"].decode()
     assert text.startswith(f"# A starter written by `lockgen init` from what {environment} has installed.\n")
     assert "# installed: orjson odd: its version is none an index could serve (PEP 440)\n" in text
