@@ -15,6 +15,7 @@ from lockgen.drift.committed_target import CommittedTarget
 from lockgen.errors import FrozenIndexError
 from lockgen.model.drift import DriftFinding, PinDrift
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved
 from lockgen.model.target import switches_on
 from lockgen.text import moment, requirement
@@ -170,6 +171,8 @@ def _former_requirements(case: CommittedTarget, name: NormalizedName) -> Iterato
     extras |= case.pins[name].extras if name in case.pins else frozenset()
     for text in metadata.requires_dist if metadata else ():
         needed = Requirement(text)
+        if canonicalize_name(needed.name) in replaced_names(case.request.overrides, case.request.excludes):
+            continue  # not the release's demand, but the matrix's word counted
         if needed.marker is None or any(
             switches_on(case.request.target, needed.marker, extra) for extra in ("", *extras)
         ):

@@ -71,7 +71,9 @@ def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: U
         rule,
         {demand.name for demand in outcome.core} or {sentence.about},
         lead,
-        where=_python_place(table, python) if rule == "impossible-python" else table.place(sentence.about, "name"),
+        where=_python_place(table, python)
+        if rule == "impossible-python"
+        else table.place(sentence.about, "name", targets[0].name),
         targets=[target.name for target in targets],
         steps=(sentence.message, *sentence.steps),
         repairs=[*_repairs(outcomes, targets, outcome)],
@@ -116,22 +118,29 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
 
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
-    row, dependency = table.row(targets[0], name), table.dependency(name)
+    row = table.row(targets[0], name)
     assert row is not None  # noqa: S101 - a member of a conflict of this target
+    dependency = table.dependency(row)
+    is_single = table.is_single(name)
+
+    def repair(text: str, key: Strategy, new: str) -> Repair:
+        if not is_single:
+            return Repair(text=f"{text} ({dependency.where})")
+        return Repair(text=text, edits=(edit(dependency, key, new),))
 
     def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
         wanted = replace(row, specifier=outside)
         return agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, end)
 
-    near = near_below(table, name, dependency.minimum)
+    near = None if dependency.minimum is None else near_below(table, name, dependency.minimum)
     if near is not None and (below := nearest(near, "maximum")) is not None:
-        yield Repair(text=f"minimum {name} {below}", edits=(edit(table, name, "minimum", str(below)),))
+        yield repair(f"minimum {name} {below}", "minimum", below.public)
     beyond = {"<": ">=", "<=": ">"}
     for clause in dependency.maximum or ():
         above = nearest(SpecifierSet(f"{beyond[clause.operator]}{clause.version}"), "minimum")
         if above is not None:
             cap = cap_above(table, name, above)
-            yield Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
+            yield repair(f"maximum {name}{cap}", "maximum", cap)
 
 
 def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:

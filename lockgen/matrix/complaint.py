@@ -78,6 +78,8 @@ _EXAMPLES = {
     "minimum": '"0.95.0"',
     "maximum": '"<1.0.0"',
     "name": "fastapi",
+    "reason": "its own bound is too tight",
+    "requirement": '"urllib3>=2"',
     "python": '"3.11"',
     "supported": "true",
     "glibc": '"2.28"',

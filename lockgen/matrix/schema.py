@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from lockgen.matrix.bound_fields import Bound, ConstraintsPath, Exclusion
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
     Glob,
     Line,
     Maximum,
+    MinimumText,
     Moment,
     Name,
     PatchText,
@@ -24,6 +26,7 @@ from lockgen.matrix.fields import (
     fault,
 )
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
 from lockgen.model.pythons import floor_of
 
@@ -38,13 +41,24 @@ class RowEntry(Strict):
     extras: tuple[Name, ...] | None = Field(
         default=None, description="Extras to install with it, such as uvicorn's `standard`."
     )
-    minimum: VersionText | None = Field(
-        default=None, description="The oldest version allowed. Required, except where `extends` inherits it."
+    minimum: MinimumText | None = Field(
+        default=None, description="The oldest version allowed; it need not be a release. Absent: as old as there is."
     )
     recommended: VersionText | None = Field(
         default=None, description="The version wanted; it gives way where it cannot be had."
     )
-    maximum: Maximum | None = Field(default=None, description="The upper bound, <X or <=X. Required in `dependencies`.")
+    maximum: Maximum | None = Field(default=None, description="The upper bound, <X or <=X. Absent: as new as there is.")
+    exact: VersionText | None = Field(
+        default=None,
+        description="The one version that will do, in place of the bounds; it may be a local one: 2.1.0+cpu.",
+    )
+    exclusions: tuple[Exclusion, ...] | None = Field(
+        default=None, min_length=1, description='Versions inside the bounds that will not do: "!=2.5.1", "!=2.5.*".'
+    )
+    prereleases: Literal["allow", "disallow"] | None = Field(
+        default=None,
+        description="Whether pre-releases may be had. Absent: where a bound names one, or there is no final release.",
+    )
     note: Line | None = Field(default=None, description="The table's note.")
     purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
     when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
@@ -71,10 +85,6 @@ class PhaseFile(Strict):
             "if": {"required": ["extends"]},
             "else": {
                 "required": ["as_of", "dependencies", "server"],
-                "properties": {
-                    "dependencies": {"items": {"required": ["minimum", "maximum"]}},
-                    "optional": {"additionalProperties": {"items": {"required": ["minimum"]}}},
-                },
             },
         }
     )
@@ -108,6 +118,25 @@ class PhaseFile(Strict):
     indexes: Mapping[Slug, RouteEntry] | None = Field(
         default=None,
         description="Extra indexes by alias. The alias `default` means every index: it may only say `undated: true`.",
+    )
+    constraints: tuple[Bound, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Bounds on packages wherever they are in a set, which bring none into it; with a marker where one "
+        "is not for all targets. Those of `extends` hold as well.",
+    )
+    constraint_files: tuple[ConstraintsPath, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Files of constraints as pip reads them, by their paths relative to the folder of the matrices.",
+    )
+    overrides: tuple[OverrideEntry, ...] | None = Field(
+        default=None, min_length=1, description="What stands in place of releases' demands on a package."
+    )
+    exclude: tuple[ExcludeEntry, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Packages that no set may hold; what releases demand of them is dropped.",
     )
 
 
@@ -181,6 +210,7 @@ class TargetsFile(Strict):
     platforms: tuple[PlatformEntry, ...] = Field(
         min_length=1, description="Their order is the order of the targets of each Python."
     )
+    skip: tuple[SkipEntry, ...] = Field(default=(), description="Cells of the tables that are no targets.")
 
 
 MODELS: Mapping[str, type[Strict]] = {"phase": PhaseFile, "targets": TargetsFile, "issues": IssuesFile}

@@ -99,6 +99,8 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
         strategy="maximum",
         rows=tuple(rows.values()),
         constraints=(),
+        overrides=(),
+        excludes=(),
         demands=(),
         sdists=(),
         buildable=frozenset(),
@@ -168,7 +170,7 @@ def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
 
 
 def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator[str]:
-    if line.marker is None:
+    if line.marker is None or provider.candidates.is_replaced(line.name):
         return
     target = provider.request.target
     if names := unknowable(line.marker):
