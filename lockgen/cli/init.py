@@ -15,18 +15,20 @@ from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, shipped
+from lockgen.cli.init_host import host_platform
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
-from lockgen.matrix.init.targets import pythons
+from lockgen.matrix.init.targets import platforms, pythons
 from lockgen.model.phase import Scope
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.render import nos_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge
+from lockgen.text.safe import terminal
 from lockgen.workflow import init as init_workflow
 from lockgen.workflow.init import InitInputs, InitResult
 
@@ -74,14 +76,17 @@ def init(
     where = RequirementsAsked(arguments=(), files=files or (), constraints=constraints or (), groups=groups or ())
     as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
     drafted = init_workflow.draft(_read_inputs(read_all(where, source), where, from_python, phase, as_of))
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
+    with (
+        ProgressBar(quiet=quiet) as bar,
+        open_resolver(source, init_workflow.first_matrices(drafted), Scope(), bar) as (_, resolver),
+    ):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
     init_workflow.write_files(begun.texts, matrices_dir)
     if not quiet:
         say(_summary(begun, matrices_dir))
     if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
-    return int(not begun.result.is_yes)
+    return int(not begun.is_yes)
 
 
 def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
@@ -119,7 +124,8 @@ def _read_inputs(
         requirements=requirements,
         installed=installed,
         sources=" and ".join([*files, *([f"what {python} has installed"] if python else [])]),
-        pythons=pythons(requirements.requires_python, running),
+        pythons=pythons(requirements.requires_python, running, requirements.classifiers),
+        platforms=platforms(requirements.classifiers, host_platform()),
         phase=phase,
         as_of=as_of,
     )
@@ -153,4 +159,6 @@ def _summary(begun: InitResult, folder: Path) -> str:
     counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
     lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]
     lines.append(f"{folder / 'issues.yaml'}")
+    lines += [f"left out: {terminal(each)}" for each in begun.page.left_out]
+    lines += [f"note: {terminal(each)}" for each in begun.notes if each not in begun.page.left_out]
     return "\n".join([*lines, f"Next: look at them, then lockgen render --phase {begun.page.phase}"])
