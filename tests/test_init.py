@@ -268,7 +268,7 @@ def test_a_target_without_a_set_is_told_and_the_matrix_is_written(small: Univers
     ]
     init_workflow.write_files(begun.texts, tmp_path / "matrices")
     found = load_matrices({path.name: path.read_bytes() for path in (tmp_path / "matrices").iterdir()})
-    assert [str(row.minimum) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]
+    assert [str(row.recommended) for row in found.phases["1"].dependencies] == ["1.0", "2.0"]
 
 
 def test_where_nothing_has_a_set_the_matrix_still_loads(small: Universe) -> None:

@@ -142,7 +142,7 @@ class _PyprojectReader:
                 yield from self._extra(canonicalize_name(extra), trail, where)
         elif isinstance(item, UserRequirement) and item.name in self.elsewhere:
             kind = self.elsewhere[item.name]
-            reason = f"tool.uv.sources takes it from a {kind}: only what an index serves can be resolved"
+            reason = f"tool.uv.sources takes it from {kind}: only what an index serves can be resolved"
             yield Unconsidered(where=where, text=shown(text), reason=reason)
         else:
             yield item

@@ -10,7 +10,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 from lockgen.model.requirements import Unconsidered
 from lockgen.requirements.showing import shown
 
-_ELSEWHERE = ("git", "url", "path", "workspace")
+_ELSEWHERE = {
+    "git": "a git address",
+    "url": "the address of a file",
+    "path": "a path",
+    "workspace": "the workspace",
+}
 _BY_HAND = "a matrix says this itself: write it there"
 _UV = {
     "conflicts": "named sets do not have to go together; those of which one extends another do",
@@ -52,7 +57,9 @@ def uv_sources(tables: Mapping[str, Any]) -> dict[NormalizedName, str]:
     found: dict[NormalizedName, str] = {}
     for name, given in tool_table(tables, "uv", "sources").items():
         sources = given if isinstance(given, list) else [given]
-        kind = next((key for each in sources if isinstance(each, dict) for key in _ELSEWHERE if key in each), "")
+        kind = next(
+            (_ELSEWHERE[key] for each in sources if isinstance(each, dict) for key in _ELSEWHERE if key in each), ""
+        )
         if kind:
             found[canonicalize_name(name)] = kind
     return found
