@@ -50,6 +50,7 @@ class LintCommand(LockgenCommand):
 
 def lint(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     fix: Annotated[
         list[str] | None,
@@ -88,7 +89,7 @@ def lint(
     folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
     matrices = load_matrices(texts)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before the index has given every answer.

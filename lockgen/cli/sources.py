@@ -23,6 +23,7 @@ from lockgen.index.live import LiveIndex
 from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
 from lockgen.index.sites import Policy
 from lockgen.matrix.request import routes
+from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Scope
 from lockgen.resolve.resolver import Resolver
@@ -61,7 +62,8 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
 
     Warns of a cut-off in the future. UsageError for one that the frozen index is too old for.
     """
-    phases = [matrices.phase(name) for name in dict.fromkeys(scope.phases or matrices.phases)]
+    tables = dict.fromkeys(phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets))
+    phases = [matrices.phase(name) for name in tables]
     if options.frozen is not None:
         frozen = FrozenIndex(options.frozen)
         _frozen_in_time(phases, scope.as_of, frozen.dated, options.frozen)

@@ -14,13 +14,23 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import requirements_text, result_json, results_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge
 from lockgen.workflow import try_ as try_workflow
 from lockgen.workflow.try_ import PhaseTryResult
+
+TrySets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="GLOB",
+        envvar="LOCKGEN_SET",
+        help="The sets they shall fit beside, such as base, test or 'doc*'; repeatable. base when absent.",
+    ),
+]
 
 
 def try_(
@@ -33,9 +43,9 @@ def try_(
     groups: Groups = None,
     from_python: FromPython = None,
     phase: opt.Phases = None,
+    set_: TrySets = None,
     target: opt.Targets = None,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
@@ -54,7 +64,7 @@ def try_(
 
     """
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, sets=set_ or [BASE])
     where = RequirementsAsked(
         arguments=asked or (), files=files or (), constraints=constraints or (), groups=groups or ()
     )

@@ -10,10 +10,12 @@ from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
 from lockgen.lint.outcomes import solve_table, unsolved_findings
+from lockgen.lint.overrides import override_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
 from lockgen.model.lint import Finding
+from lockgen.model.matrix import BASE
 from lockgen.model.phase import Progress
 
 
@@ -27,12 +29,24 @@ def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> 
     matrices = tables[0].matrices
     found: list[Finding] = []
     for done, table in enumerate(tables, start=1):
-        found += _about(table)
+        found += _news(table, found)
         progress(done, len(tables))
     if is_whole:
         found += [*issue_findings(tables), *conflict_findings(tables)]
         found += unused(matrices, found)
     return accepted(matrices, found)
+
+
+def _news(table: LintTable, known: Sequence[Finding]) -> list[Finding]:
+    """The findings about the table that are not also those about a set below it, which stand there."""
+    below = {layer.phase for layer in table.matrices.layers(table.phase)}
+    told = {_gist(each) for each in known if each.phase in below}
+    return [each for each in _about(table) if _gist(each) not in told]
+
+
+def _gist(finding: Finding) -> object:
+    """What is found, wherever it holds."""
+    return finding.rule, finding.packages, finding.where, finding.message
 
 
 def _about(table: LintTable) -> Iterator[Finding]:
@@ -41,8 +55,9 @@ def _about(table: LintTable) -> Iterator[Finding]:
     outcomes = solve_table(table)
     yield from unsolved_findings(outcomes)
     yield from set_findings(outcomes)
+    yield from override_findings(outcomes)
     if not any(finding.rule == "no-such-package" for finding in absent):
         # With a package missing every column fails for the same reason.
         yield from column_findings(table)
-        if table.is_whole:
+        if table.is_whole and table.phase.set == BASE:
             yield from bound_findings(table)

@@ -73,7 +73,7 @@ def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: U
         lead,
         where=_python_place(table, python)
         if rule == "impossible-python"
-        else table.place(sentence.about, "name", targets[0].name),
+        else _place(table, targets[0], outcome, sentence.about),
         targets=[target.name for target in targets],
         steps=(sentence.message, *sentence.steps),
         repairs=[*_repairs(outcomes, targets, outcome)],
@@ -100,6 +100,13 @@ def _missing(outcome: Unsolved) -> str:
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
+def _place(table: LintTable, target: Target, outcome: Unsolved, about: NormalizedName) -> str:
+    """The place of the row; of the last one in the conflict where a pin of a set below is what it is about."""
+    names = {row.name for row in table.phase.dependencies}
+    rows = [demand.name for demand in outcome.core if is_row(demand)]
+    return table.place(about if about in names or not rows else rows[-1], "name", target.name)
+
+
 def _python_place(table: LintTable, python: str) -> str:
     return next(row.where for row in table.matrices.pythons if row.python == python)
 
@@ -119,14 +126,15 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
     row = table.row(targets[0], name)
-    assert row is not None  # noqa: S101 - a member of a conflict of this target
+    if row is None:
+        return  # a row of a set below, whose pins stand whatever its bounds
     dependency = table.dependency(row)
     is_single = table.is_single(name)
 
     def repair(text: str, key: Strategy, new: str) -> Repair:
         if not is_single:
             return Repair(text=f"{text} ({dependency.where})")
-        return Repair(text=text, edits=(edit(dependency, key, new),))
+        return Repair(text=text, edits=(edit(table, dependency, key, new),))
 
     def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
         wanted = replace(row, specifier=outside)

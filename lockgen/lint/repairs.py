@@ -121,10 +121,10 @@ def rewritten(
     dependency = table.dependency(row)
     if key == "minimum":
         new = Version(new).public  # no bound can be a local version
-    changes = [edit(dependency, key, new)]
+    changes = [edit(table, dependency, key, new)]
     text = f"{name}{new}" if key == "maximum" else f"{name} {new}"
     if dependency.recommended is not None and not _lets_in(key, new, dependency.recommended):
-        changes.append(edit(dependency, "recommended", str(version)))
+        changes.append(edit(table, dependency, "recommended", str(version)))
         text = f"{text} (recommended {version})"
     if dependency.exact is not None or not table.is_single(name):
         return Repair(text=f"{text} ({dependency.where})")
@@ -137,10 +137,10 @@ def _lets_in(key: Strategy, new: str, recommended: Version) -> bool:
     return key not in bounds or SpecifierSet(bounds[key]).contains(recommended, prereleases=True)
 
 
-def edit(row: Dependency, key: Strategy, new: str) -> Edit:
+def edit(table: LintTable, row: Dependency, key: Strategy, new: str) -> Edit:
     """The row's value written anew."""
     old = getattr(row, key)
-    return Edit(package=row.name, key=key, old="" if old is None else str(old), new=new)
+    return Edit(package=row.name, key=key, old="" if old is None else str(old), new=new, set=table.phase.set)
 
 
 def cap_above(table: LintTable, name: NormalizedName, version: Version) -> str:

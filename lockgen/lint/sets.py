@@ -31,7 +31,7 @@ def set_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
 
 
 def _unused(table: LintTable) -> Iterator[Finding]:
-    for row in table.phase.dependencies:
+    for row in table.phase.own:
         if not table.targets_of(row):
             message = f"no target uses the row of {row.name}"
             yield finding(table, "unused-dependency", [row.name], message, where=place_of(row, "name"))

@@ -12,7 +12,7 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Dependency, Matrices, Phase
-from lockgen.model.origin import ConstraintOrigin, IssueOrigin
+from lockgen.model.origin import ConstraintOrigin, IssueOrigin, LayerOrigin
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Unsolved
@@ -48,8 +48,12 @@ class LintTable:
         return self.requests[target.name]
 
     def rows(self, target: Target) -> tuple[Row, ...]:
-        """The rows of the target, with their published bounds."""
-        return self.request(target).rows
+        """The rows of the target, with their published bounds; of a named set its own alone.
+
+        The sets below it are there as their pins, which are constraints of every request.
+        """
+        own = {row.where for row in self.phase.own}
+        return tuple(row for row in self.request(target).rows if row.where in own)
 
     def row(self, target: Target, name: NormalizedName) -> Row | None:
         """The row of that name, None when it is not for this target."""
@@ -81,7 +85,7 @@ class LintTable:
     def dependency(self, row: Row) -> Dependency:
         """The row of a request as the file gives it."""
         same = [each for each in self.phase.dependencies if (each.name, each.where) == (row.name, row.where)]
-        return next((each for each in same if each.specifier == row.specifier), same[0])
+        return next((each for each in same if each.specifier == row.specifier), same[-1])
 
     def targets_of(self, dependency: Dependency) -> list[Target]:
         """The targets that the row is for; others may have another row of the package."""
@@ -100,7 +104,7 @@ class LintTable:
 
     def is_single(self, name: NormalizedName) -> bool:
         """Whether the package has no more than one row: only then a repair can tell which one to write anew."""
-        return sum(row.name == name for row in self.phase.dependencies) < 2  # noqa: PLR2004 - one
+        return sum(row.name == name for row in self.phase.own) < 2  # noqa: PLR2004 - one
 
     def place(self, name: NormalizedName, key: str, target: str = "") -> str:
         """Where the row's value stands: file:line:column. With several rows of the package, that of the target.
@@ -108,7 +112,7 @@ class LintTable:
         The row itself where it gives none; the head of the file for a package without a row.
         """
         here = next((self.row(each, name) for each in self.targets if each.name == target), None)
-        rows = (row for row in self.phase.dependencies if row.name == name)
+        rows = (row for row in reversed(self.phase.dependencies) if row.name == name)
         row = next(rows, None) if here is None else self.dependency(here)
         return f"{self.phase.file}:1:1" if row is None else place_of(row, key)
 
@@ -119,8 +123,8 @@ def place_of(row: Dependency, key: str) -> str:
 
 
 def is_row(demand: Demand) -> bool:
-    """Whether a row of the table demands it rather than a known issue or a constraint."""
-    return not isinstance(demand.origin, IssueOrigin | ConstraintOrigin)
+    """Whether a row of the table demands it rather than a known issue, a constraint or a set below."""
+    return not isinstance(demand.origin, IssueOrigin | ConstraintOrigin | LayerOrigin)
 
 
 def exact(row: Row, version: Version) -> Row:

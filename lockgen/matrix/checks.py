@@ -10,10 +10,12 @@ from lockgen.matrix.check_overrides import (
     skip_complaints,
     table_targets,
 )
+from lockgen.matrix.check_sets import set_complaints, set_names
 from lockgen.matrix.check_shared import issue_complaints, pattern_complaints, target_complaints
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.rows import RowDraft, drafts, laid_over, row_complaints
+from lockgen.model.matrix import BASE, phase_folder
 from lockgen.model.target import Target
 
 Documents = Mapping[str, Document]
@@ -38,6 +40,7 @@ def cross_complaints(documents: Documents, constraint_files: Collection[str] = (
             hint="Write phase-1.yaml; `lockgen schema phase` says what is in it.",
         )
     yield from _repeated_phases(phases)
+    yield from _shared_folders(phases)
     targets = documents.get("targets.yaml")
     yield from _phases(phases, documents, table_targets(targets))
     for document in documents.values():
@@ -62,11 +65,11 @@ def lineage(document: Document, documents: Documents) -> tuple[Document, ...] | 
     return tuple(line)
 
 
-def inherited(line: tuple[Document, ...]) -> tuple[RowDraft, ...]:
-    """The rows of a lineage, oldest file first, each filled from the row it overrides."""
+def inherited(line: tuple[Document, ...], name_of_set: str = BASE) -> tuple[RowDraft, ...]:
+    """The rows that a lineage gives to a set, oldest file first, each filled from the row it overrides."""
     rows: tuple[RowDraft, ...] = ()
     for document in reversed(line):
-        rows = tuple(row for row, _, _ in laid_over(rows, tuple(drafts(document))))
+        rows = tuple(row for row, _, _ in laid_over(rows, tuple(drafts(document, name_of_set))))
     return rows
 
 
@@ -80,6 +83,18 @@ def _repeated_phases(phases: list[Document]) -> Iterator[Complaint]:
                 f"{seen[name].file} is phase {shown(name)!r} already",
                 "Give each file a phase of its own.",
             )
+
+
+def _shared_folders(phases: list[Document]) -> Iterator[Complaint]:
+    """Phases of different names whose folders of output would be the same one: 1, and phase-1 in phase-1.yaml."""
+    seen: dict[str, tuple[str, Document]] = {}
+    for document in phases:
+        if name := document.text("phase").strip():
+            folder = phase_folder(name, document.file)
+            other, first = seen.setdefault(folder, (name, document))
+            if other != name:
+                message = f"phase {shown(other)!r} of {first.file} has the folder output/{shown(folder)} already"
+                yield document.complain(("phase",), message, "Give this phase another name.")
 
 
 def _phases(phases: list[Document], documents: Documents, targets: Sequence[Target]) -> Iterator[Complaint]:
@@ -96,21 +111,26 @@ def _phase(
     document: Document, documents: Documents, wrong: Collection[str], targets: Sequence[Target]
 ) -> Iterator[Complaint]:
     """`wrong` are the files with a complaint so far."""
+    known: tuple[Document, ...] = ()
     if document.get("extends") is None:
+        known = (document,)
         for key in ("server", "as_of", "dependencies"):
             if document.get(key) is None and not _is_misspelt(document, key):
                 yield document.complain((key,), *missing(key))
-        rows = inherited((document,))
-        yield from row_complaints(document, (), targets)
+        for name in (BASE, *set_names(known)):
+            yield from row_complaints(document, (), targets, name)
+        yield from set_complaints(document, known)
     elif (line := lineage(document, documents)) is None:
-        rows = ()
         yield from _broken_line(document, documents)
     elif not line[1:] or any(parent.file in wrong for parent in line[1:]):
-        rows = ()
-        yield from row_complaints(document, None, targets)
+        for name in (BASE, *set_names((document,))):
+            yield from row_complaints(document, None, targets, name)
     else:
-        rows = inherited(line)
-        yield from row_complaints(document, inherited(line[1:]), targets)
+        known = line
+        for name in (BASE, *set_names((document,))):
+            yield from row_complaints(document, inherited(line[1:], name), targets, name)
+        yield from set_complaints(document, line)
+    rows = tuple(row for name in (BASE, *set_names(known)) for row in inherited(known, name))
     yield from override_complaints(document, rows, targets)
     yield from _indexes(document)
 

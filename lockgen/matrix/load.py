@@ -14,6 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from lockgen.errors import MatrixError
+from lockgen.matrix.check_sets import set_names
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.constraint_files import read_constraints
 from lockgen.matrix.document import Document, read_document
@@ -31,9 +32,11 @@ from lockgen.matrix.records import (
     skip_rule,
     when,
 )
+from lockgen.matrix.row_schema import RowEntry
 from lockgen.matrix.rows import BOUNDS, RowDraft, drafts, laid_over
-from lockgen.matrix.schema import PhaseFile, RowEntry, TargetsFile
-from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase
+from lockgen.matrix.schema import PhaseFile, SetEntry, TargetsFile
+from lockgen.matrix.sets import named_sets
+from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule
 
 ConstraintFiles = Mapping[str, tuple[ConstraintLine, ...]]
@@ -67,7 +70,7 @@ def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
     phases.sort(key=lambda phase: _natural(phase.phase))
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
     return Matrices(
-        phases=MappingProxyType({phase.phase: phase for phase in phases}),
+        phases=MappingProxyType({phase.phase: phase for base in phases for phase in _with_sets(base, documents)}),
         pythons=tuple(
             python_row(row, targets.place("pythons", index)) for index, row in enumerate(targets.model.pythons)
         ),
@@ -134,11 +137,23 @@ def _first(files: list[PhaseFile], key: str) -> Any:
     return next((value for file in files if (value := getattr(file, key)) is not None), None)
 
 
-def _dependencies(document: Document, documents: Documents) -> tuple[Dependency, ...]:
+def _with_sets(base: Phase, documents: Documents) -> tuple[Phase, ...]:
+    """The phase, then its named sets, each behind those it extends."""
+    document = documents[base.file]
+    line = lineage(document, documents) or ()
+    layers: dict[str, tuple[str, ...]] = {}
+    for step in reversed(line):
+        assert isinstance(step.model, PhaseFile)  # noqa: S101 - a file without complaints has its model
+        for name, entry in step.model.sets.items():
+            layers[name] = layers.get(name, ()) if entry.extends is None else entry.extends
+    return named_sets(base, layers, {name: _dependencies(document, documents, name) for name in set_names(line)})
+
+
+def _dependencies(document: Document, documents: Documents, name_of_set: str = BASE) -> tuple[Dependency, ...]:
     rows: list[tuple[RowDraft, Dependency]] = []
     for step in reversed(lineage(document, documents) or ()):
         known = {id(draft): row for draft, row in rows}
-        over = laid_over([draft for draft, _ in rows], tuple(drafts(step)))
+        over = laid_over([draft for draft, _ in rows], tuple(drafts(step, name_of_set)))
         rows = [
             (draft, _dependency(step, given, known.get(id(parent))) if given else known[id(draft)])
             for draft, given, parent in over
@@ -151,7 +166,7 @@ def _dependencies(document: Document, documents: Documents) -> tuple[Dependency,
 def _row(document: Document, path: tuple[str | int, ...]) -> RowEntry:
     value: Any = document.model
     for step in path:
-        value = getattr(value, str(step)) if isinstance(value, PhaseFile) else value[step]
+        value = getattr(value, str(step)) if isinstance(value, PhaseFile | SetEntry) else value[step]
     assert isinstance(value, RowEntry)  # noqa: S101 - tree and model have the same shape
     return value
 
@@ -173,7 +188,7 @@ def _dependency(document: Document, draft: RowDraft, parent: Dependency | None) 
         given["extras"] = frozenset(row.extras)
     if row.when is not None:
         given["when"] = when(row.when)
-    given |= {"group": draft.group, "where": draft.where}
+    given |= {"group": draft.group, "set": draft.set, "where": draft.where}
     given["places"] = MappingProxyType({**(parent.places if parent else {}), **places})
     return replace(parent, **given) if parent else Dependency(**given)
 

@@ -18,6 +18,7 @@ from lockgen.matrix.document import Document
 from lockgen.matrix.fields import read_glob, read_maximum, read_minimum, read_name, read_range, read_version
 from lockgen.matrix.node import Path
 from lockgen.model.issues import ANYWHERE, When
+from lockgen.model.matrix import BASE
 from lockgen.model.target import Target
 
 
@@ -29,6 +30,7 @@ class RowDraft:
     path: Path
     name: NormalizedName
     group: str | None
+    set: str
     keys: frozenset[str]
     minimum: Version | None
     recommended: Version | None
@@ -56,12 +58,9 @@ class RowDraft:
         return self.document.complain((*self.path, key), message, hint)
 
 
-def drafts(document: Document) -> Iterator[RowDraft]:
-    """The rows a file itself gives, core rows first. Rows without a readable name are left out."""
-    groups = document.get("optional")
-    places: list[tuple[str | None, Path]] = [(None, ("dependencies",))]
-    places += [(group, ("optional", group)) for group in (groups.fields if groups else ())]
-    for group, place in places:
+def drafts(document: Document, name_of_set: str = BASE) -> Iterator[RowDraft]:
+    """The rows a file itself gives to a set, core rows first. Rows without a readable name are left out."""
+    for group, place in _places(document, name_of_set):
         for path, node in document.items(*place):
             if name := document.lenient(read_name, *path, "name"):
                 yield RowDraft(
@@ -69,6 +68,7 @@ def drafts(document: Document) -> Iterator[RowDraft]:
                     path=path,
                     name=name,
                     group=group,
+                    set=name_of_set,
                     keys=frozenset(node.fields),
                     minimum=document.lenient(read_minimum, *path, "minimum"),
                     recommended=document.lenient(read_version, *path, "recommended"),
@@ -90,6 +90,14 @@ def _when(document: Document, path: Path) -> When:
     return When(
         python=document.lenient(read_range, *path, "when", "python"), platforms=tuple(filter(None, platforms)) or None
     )
+
+
+def _places(document: Document, name_of_set: str) -> list[tuple[str | None, Path]]:
+    """The lists of rows of a set, each with its optional group."""
+    if name_of_set != BASE:
+        return [(None, ("sets", name_of_set, "dependencies"))]
+    groups = document.get("optional")
+    return [(None, ("dependencies",)), *((group, ("optional", group)) for group in (groups.fields if groups else ()))]
 
 
 BOUNDS = ("minimum", "recommended", "maximum")
@@ -138,13 +146,13 @@ def laid_over(
 
 
 def row_complaints(
-    document: Document, parents: Sequence[RowDraft] | None, targets: Sequence[Target]
+    document: Document, parents: Sequence[RowDraft] | None, targets: Sequence[Target], name_of_set: str = BASE
 ) -> Iterator[Complaint]:
-    """What is wrong with a file's rows, given the filled rows of the file it extends, if any, and the tables' targets.
+    """What is wrong with a file's rows of a set, given the filled rows of the file it extends, and the targets.
 
     `parents` None: what the file inherits is not known, so only what its own text says is judged.
     """
-    own = tuple(drafts(document))
+    own = tuple(drafts(document, name_of_set))
     rows = laid_over(parents or (), own)
     yield from _overlaps(document, [row for row, _, _ in rows], targets)
     for row, given, parent in rows:

@@ -9,60 +9,38 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from lockgen.matrix.bound_fields import Bound, ConstraintsPath, Exclusion
+from lockgen.matrix.bound_fields import Bound, ConstraintsPath
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
     Glob,
     Line,
-    Maximum,
-    MinimumText,
     Moment,
     Name,
     PatchText,
     PythonText,
     Slug,
-    VersionText,
     fault,
 )
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
-from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
+from lockgen.matrix.row_schema import RowEntry
+from lockgen.matrix.strict import AcceptEntry, Strict
 from lockgen.model.pythons import floor_of
 
 Server = Literal["flask", "fastapi"]
 SCHEMA = 1
 
 
-class RowEntry(Strict):
-    """One dependency as the table publishes it."""
+class SetEntry(Strict):
+    """A named set: its own rows, solved beside the pins of the sets it extends."""
 
-    name: Name = Field(description="The package.")
-    extras: tuple[Name, ...] | None = Field(
-        default=None, description="Extras to install with it, such as uvicorn's `standard`."
-    )
-    minimum: MinimumText | None = Field(
-        default=None, description="The oldest version allowed; it need not be a release. Absent: as old as there is."
-    )
-    recommended: VersionText | None = Field(
-        default=None, description="The version wanted; it gives way where it cannot be had."
-    )
-    maximum: Maximum | None = Field(default=None, description="The upper bound, <X or <=X. Absent: as new as there is.")
-    exact: VersionText | None = Field(
+    extends: tuple[Slug, ...] | None = Field(
         default=None,
-        description="The one version that will do, in place of the bounds; it may be a local one: 2.1.0+cpu.",
+        description="The sets of this file whose pins are fixed in this one, and whose rows it holds too: `base` is "
+        "that of `dependencies` and `optional`. None when absent: the set stands by itself.",
     )
-    exclusions: tuple[Exclusion, ...] | None = Field(
-        default=None, min_length=1, description='Versions inside the bounds that will not do: "!=2.5.1", "!=2.5.*".'
-    )
-    prereleases: Literal["allow", "disallow"] | None = Field(
-        default=None,
-        description="Whether pre-releases may be had. Absent: where a bound names one, or there is no final release.",
-    )
-    note: Line | None = Field(default=None, description="The table's note.")
-    purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
-    when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
-    when: WhenEntry | None = Field(default=None, description="The targets this row is for; all when absent.")
+    dependencies: tuple[RowEntry, ...] = Field(default=(), description="Its rows, in the order of their priority.")
 
 
 class RouteEntry(Strict):
@@ -110,7 +88,11 @@ class PhaseFile(Strict):
         description="The table. Order is priority: when recommended versions collide, the later row gives way.",
     )
     optional: Mapping[Slug, tuple[RowEntry, ...]] = Field(
-        default_factory=dict, description="Groups of optional dependencies; on unless --without GROUP."
+        default_factory=dict, description="Groups of optional dependencies, a part of the set `base`."
+    )
+    sets: Mapping[Slug, SetEntry] = Field(
+        default_factory=dict,
+        description="Named sets beside `base`, such as what tests need; rendered into sets/NAME of the phase's folder.",
     )
     accept: tuple[AcceptEntry, ...] | None = Field(
         default=None, description="Known findings of lint, each with its reason; those of `extends` hold as well."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Literal
 
@@ -13,6 +14,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
+from lockgen.model.index import DistFile
 from lockgen.model.origin import Origin
 from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.target import Target
@@ -85,3 +87,11 @@ class Request:
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
+    preferred: Mapping[NormalizedName, Version] = field(default_factory=lambda: MappingProxyType({}))
+    """Versions that are wanted before any other, where the rest allows them: those of a committed set."""
+
+    def existed(self, file: DistFile) -> bool:
+        """Whether the file was there at the cut-off: uploaded by then, or undated where that is allowed."""
+        if file.uploaded is None:
+            return any(fnmatchcase(file.name, glob) for glob in self.undated)
+        return file.uploaded <= self.as_of_for.get(file.name, self.as_of)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lockgen.errors import LockgenError
+from lockgen.model.matrix import BASE
 from lockgen.model.phase import PhaseFacts, PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render import compatibility, image, preflight, summary, verified
@@ -106,8 +107,11 @@ def _others(
     """File name -> text of the files beside the targets' folders and the summary."""
     phase = (merged.facts, result.matrices, result.phase, merged.targets)
     files = {compatibility.FILE_NAME: compatibility.compatibility(*phase, proved, inputs.templates)}
-    files |= image.images(*phase, inputs.templates)
-    if inputs.preflight:
+    is_base = result.phase.set == BASE
+    if is_base:
+        # An image runs what the phase is for; what checks it is right beside the named sets too, which hold its pins.
+        files |= image.images(*phase, inputs.templates)
+    if inputs.preflight and is_base:
         files[preflight.FILE_NAME] = preflight.guard(*phase, inputs.preflight)
     if proved:
         files[verified.FILE_NAME] = verified.verified(proved, result.facts)

@@ -30,7 +30,7 @@ _BUILD_CONSTRAINT_SINCE = (3, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseView:
-    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical command."""
+    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical one, `layers` the sets whose pins are fixed."""
 
     name: str
     title: str
@@ -38,6 +38,7 @@ class PhaseView:
     as_of: str
     strategy: str
     command: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,7 @@ def phase_view(facts: PhaseFacts) -> PhaseView:
         as_of=moment(facts.as_of),
         strategy=facts.strategy,
         command=clean(facts.command),
+        layers=tuple(map(clean, facts.layers)),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -109,7 +108,7 @@ class CandidateFilter:
         """The Requires-Python by which the listing bars every file of the release from the target; empty if none."""
         project = self.memory.project(name)
         hints = [file.requires_python for file in (project.files(version) if project else ())]
-        return next((text for text in hints if text), "") if hints and not any(map(self._admits, hints)) else ""
+        return next((text for text in hints if text), "") if hints and not any(map(self.admits, hints)) else ""
 
     def existed(self, file: DistFile) -> bool:
         """Whether the file was there at the cut-off."""
@@ -130,11 +129,11 @@ class CandidateFilter:
                 complaint = "platform"
             elif not compressed and self.permission(file.name) is None:
                 complaint = "sdist"
-            elif not self._admits(file.requires_python):
+            elif not self.admits(file.requires_python):
                 complaint = "python"
         return _Judged(file, complaint, rank or 0)
 
-    def _admits(self, requires_python: str | None) -> bool:
+    def admits(self, requires_python: str | None) -> bool:
         """Whether the target fulfils Requires-Python; one that is no specifier excludes nothing, as in pip."""
         if requires_python is None:
             return True
@@ -178,10 +177,9 @@ class CandidateFilter:
         return f"requires Python {requires_python}{but if patch else ''}"
 
     def _date_complaint(self, file: DistFile) -> RefusalKind | None:
-        if file.uploaded is None:
-            return None if any(fnmatchcase(file.name, glob) for glob in self.request.undated) else "undated"
-        as_of = self.request.as_of_for.get(file.name, self.request.as_of)
-        return "late" if file.uploaded > as_of else None
+        if self.request.existed(file):
+            return None
+        return "undated" if file.uploaded is None else "late"
 
     def _rank(self, file: DistFile, compressed: str) -> int | None:
         """How early the wheel's best tag comes in the target's list; None when none is in it or its name is broken."""
@@ -214,7 +212,7 @@ class CandidateFilter:
             metadata = Metadata(name=name, version=version, requires_python=python, unread=metadata.reason)
         if isinstance(metadata, Refusal):
             return metadata
-        if not self._admits(metadata.requires_python):
+        if not self.admits(metadata.requires_python):
             return Refusal(
                 kind="python",
                 name=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.index import PackageSource
+from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
@@ -21,6 +21,11 @@ from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import deviation_reason, wanted_version
+
+Demands = Mapping[NormalizedName, tuple[Demand, ...]]
+"""The demands on each package of a set, sorted by who makes them."""
+BuildRequires = Callable[[DistFile], tuple[str, ...] | Refusal]
+"""What building an sdist needs."""
 
 
 def solved(provider: Provider, versions: Versions) -> Solved:
@@ -37,6 +42,19 @@ def solved(provider: Provider, versions: Versions) -> Solved:
         unserved=_unserved_patches(provider, pins),
         advice=tuple(_advice(provider, pins)),
         snapshot=provider.snapshot(),
+        looked_at=provider.looked_at,
+    )
+
+
+def restored(provider: Provider, versions: Versions, demands: Demands) -> Solved:
+    """The outcome for a set found before; what its search left behind is not in it: deviations, refusals, snapshot."""
+    pins = _pins(provider, versions, demands)
+    return Solved(
+        target=provider.request.target,
+        pins=pins,
+        unserved=_unserved_patches(provider, pins),
+        advice=tuple(_advice(provider, pins)),
+        snapshot="",
     )
 
 
@@ -57,7 +75,10 @@ def unsolved(provider: Provider, conflict: Conflict) -> Unsolved:
 
 
 def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
-    """The demands on each package, from the request's own along what is switched on."""
+    """The demands on each package, from the request's own along what is switched on.
+
+    A package that `versions` lacks is demanded, but demands nothing.
+    """
     found: dict[NormalizedName, dict[int, Demand]] = {}
     waiting = list(provider.roots)
     while waiting:
@@ -68,13 +89,14 @@ def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tupl
         served = {extra for other in known.values() for extra in other.extras} | ({""} if known else set())
         fresh = {"", *demand.extras} - served
         known[id(demand)] = demand
-        candidate = provider.candidate(demand.name, versions[demand.name])
+        version = versions.get(demand.name)
+        candidate = None if version is None else provider.candidate(demand.name, version)
         if isinstance(candidate, Candidate):
             waiting += [new for extra in sorted(fresh) for new in provider.demands(candidate, extra)]
     return {name: tuple(sorted(demands.values(), key=str)) for name, demands in found.items()}
 
 
-def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) -> Request | Refusal | None:
+def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRequires) -> Request | Refusal | None:
     """What the builds of a set need (PEP 518, `build-system.requires`), newest first and from wheels only.
 
     None when the set needs no build that the matrix permits; a Refusal when an sdist does not declare what its build
@@ -85,7 +107,7 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
     for pin in pins:
         if pin.permission is None or pin.name not in permitted:
             continue
-        required = source.build_requires(pin.files[0])
+        required = build_requires(pin.files[0])
         if isinstance(required, Refusal):
             return required
         where = f"{pin.name} {pin.version} (build)"
@@ -104,12 +126,11 @@ def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) 
         demands=(),
         sdists=(),
         buildable=frozenset(),
+        preferred={},
     )
 
 
-def _pins(
-    provider: Provider, versions: Versions, demands: Mapping[NormalizedName, tuple[Demand, ...]]
-) -> tuple[Pin, ...]:
+def _pins(provider: Provider, versions: Versions, demands: Demands) -> tuple[Pin, ...]:
     return tuple(_pin(provider, name, versions[name], demands[name]) for name in sorted(demands))
 
 
@@ -127,9 +148,7 @@ def _pin(provider: Provider, name: NormalizedName, version: Version, demands: tu
     )
 
 
-def _deviation(
-    provider: Provider, row: Row, demands: Mapping[NormalizedName, tuple[Demand, ...]], versions: Versions
-) -> Deviation | None:
+def _deviation(provider: Provider, row: Row, demands: Demands, versions: Versions) -> Deviation | None:
     aim, got = wanted_version(provider, row), versions[row.name]
     if aim is None or aim == got:
         return None
@@ -140,7 +159,7 @@ def _deviation(
 def _is_relevant(
     provider: Provider,
     refusal: Refusal,
-    demands: Mapping[NormalizedName, tuple[Demand, ...]],
+    demands: Demands,
     versions: Versions,
 ) -> bool:
     """A refused release matters when it is newer than the pin and the set's demands would have let it in."""

@@ -41,9 +41,17 @@ _TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
 
 
 def complaints(
-    request: Request, texts: Mapping[str, str], pins: Sequence[Pin], reader: Reader | None = None
+    request: Request,
+    texts: Mapping[str, str],
+    pins: Sequence[Pin],
+    reader: Reader | None = None,
+    *,
+    has_second_look: bool = True,
 ) -> tuple[str, ...]:
     """What keeps the set from being closed; empty when it is.
+
+    Without `has_second_look` resolvelib does not resolve the texts again: of a set that was kept, they are those that
+    it saw when the set was new.
 
     `texts` are requirements.txt, constraints.txt and requirements.lock by name; `pins` bring the files and metadata
     the texts speak of. A `reader` shared by many calls saves reading the same line twice.
@@ -62,12 +70,16 @@ def complaints(
         *(line for pin in pins for line in _python_complaints(pin, request.target)),
         *_row_complaints(request, requirements),
         *_bound_complaints(request, by_name),
-        *second_engine.complaints(
-            request.target,
-            requirements.requirements,
-            _written_versions(constraints),
-            under_rules(request, by_name),
-            reader,
+        *(
+            second_engine.complaints(
+                request.target,
+                requirements.requirements,
+                _written_versions(constraints),
+                under_rules(request, by_name),
+                reader,
+            )
+            if has_second_look
+            else ()
         ),
     )
 

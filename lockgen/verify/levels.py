@@ -42,6 +42,8 @@ class ProofTarget:
     """The packages that overrides or exclusions of the matrix are about, of which pip knows nothing."""
     idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
     """Patch release ("3.11.7") -> the pins that only other ones need."""
+    unsmoked: str = ""
+    """Why the smoke script is not for this set; empty where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
 
 
 def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -> Proof:
+    if subject.unsmoked:
+        return _not_run(subject, "smoked", subject.unsmoked)
     if tools.script is None:
         return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
     venv = InstalledSet(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from lockgen.matrix.select import chosen_phases
+from lockgen.model.matrix import Matrices
+from lockgen.model.phase import Scope
 from lockgen.render.check import reason
 from lockgen.render.plan import Difference, differences
+from lockgen.render.stale import StaleFolder, stale_folders
 from lockgen.render.write import read
 from lockgen.workflow.render import RenderedPhase
 
@@ -21,3 +25,10 @@ def check(rendered: Iterable[RenderedPhase]) -> list[tuple[Path, Difference, str
             for difference in differences(each.plan, committed)
         ]
     return found
+
+
+def find_stale(matrices: Matrices, scope: Scope, output: Path) -> tuple[StaleFolder, ...]:
+    """The folders of output that no matrix makes any more; with phases named, only those inside theirs."""
+    tables = {phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets)}
+    within = [matrices.phase(name).folder for name in sorted(tables)] if scope.phases else None
+    return stale_folders(output, (phase.folder for phase in matrices.phases.values()), within)

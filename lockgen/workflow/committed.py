@@ -25,7 +25,7 @@ def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
 
     UsageError for a phase that was not rendered into `output`, and for a lock that is missing or cannot be read.
     """
-    folder = output / Path(phase.file).stem
+    folder = output / phase.folder
     found = read(folder, [SUMMARY])
     if SUMMARY not in found:
         hint = f"Run lockgen render --phase {phase.phase}, or name the folder of outputs with --output."

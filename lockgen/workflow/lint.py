@@ -14,13 +14,16 @@ from lockgen.lint.table import LintTable
 from lockgen.matrix.edit.values import edit_values
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import request
-from lockgen.matrix.select import select
+from lockgen.matrix.select import chosen_phases, select, select_phase
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseResult, Progress, Scope, Selection
+from lockgen.model.request import Request
 from lockgen.model.result import Unsupported
+from lockgen.model.target import Target
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
+from lockgen.workflow.layers import Layers
 
 MatrixTexts = Mapping[str, bytes]
 """The files of a folder of matrices by name."""
@@ -44,9 +47,9 @@ class LintResult:
 
 def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:
     """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read."""
-    selections = select(matrices, scope.phases, scope.targets)
+    selections = select(matrices, scope.phases, scope.targets, scope.sets)
     tables = tables_of(matrices, selections, resolver)
-    found = lint_workflow.lint(tables, progress, is_whole=not scope.phases and not scope.targets) if tables else ()
+    found = lint_workflow.lint(tables, progress, is_whole=scope.is_whole) if tables else ()
     return LintResult(
         findings=found,
         targets={table.phase.phase: table.names for table in tables},
@@ -87,10 +90,12 @@ def fix(texts: MatrixTexts, scope: Scope, rules: Sequence[str], resolver: Resolv
     Phase by phase, a file that others extend first: what is repaired there need not be repaired again.
     """
     found = dict(texts)
-    for name in _parents_first(load_matrices(texts)):
-        if not scope.phases or name in scope.phases:
+    before = load_matrices(texts)
+    wanted = {phase.phase for phase in chosen_phases(before, scope.phases, scope.sets)}
+    for name in _parents_first(before):
+        if name in wanted:
             matrices = load_matrices(found)
-            tables = tables_of(matrices, select(matrices, [name], ()), resolver)
+            tables = tables_of(matrices, [select_phase(matrices, matrices.phase(name))], resolver)
             for table in tables:
                 found[table.phase.file] = _fixed(table, found[table.phase.file], rules)
     load_matrices(found)
@@ -107,7 +112,7 @@ def _fixed(table: LintTable, content: bytes, rules: Sequence[str]) -> bytes:
 
 def _parents_first(matrices: Matrices) -> list[str]:
     """The names of the phases, each behind the one whose file it extends."""
-    by_file = {phase.file: phase for phase in matrices.phases.values()}
+    by_file = {phase.file: phase for phase in matrices.tables}
 
     def depth(phase: Phase) -> int:
         return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])
@@ -117,13 +122,18 @@ def _parents_first(matrices: Matrices) -> list[str]:
 
 def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[LintTable]:
     """Each phase with targets as a table for the rules, with the requests of a render."""
+    layers = Layers(matrices=matrices, scope=Scope(), resolver=resolver)
+
+    def asked(phase: Phase, target: Target) -> Request:
+        return layers.request(phase, request(matrices, phase, target, "recommended"))
+
     return [
         LintTable(
             matrices=matrices,
             phase=each.phase,
             targets=each.targets,
             resolver=resolver,
-            requests={target.name: request(matrices, each.phase, target, "recommended") for target in each.targets},
+            requests={target.name: asked(each.phase, target) for target in each.targets},
             is_whole=each.is_whole,
         )
         for each in selections

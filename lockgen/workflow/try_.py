@@ -23,7 +23,7 @@ from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import grouped_pairs
-from lockgen.workflow.render import phase_requests
+from lockgen.workflow.render import layered_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,11 @@ def try_(
     progress: Progress,
 ) -> tuple[PhaseTryResult, ...]:
     """Try the requirements on every target of the scope. LockgenError when the index cannot be read."""
-    asked = phase_requests(matrices, scope)
+    asked = layered_requests(matrices, scope, resolver)
     total = sum(len(each.requests) for each in asked)
     found: list[PhaseTryResult] = []
     for each in asked:
-        committed = _committed(output / Path(each.selection.phase.file).stem)
+        committed = _committed(output / each.selection.phase.folder)
         tried: list[tuple[TryQuestion, TryResult]] = []
         for request in each.requests:
             pins = committed.get(request.target.name) or _solved_pins(resolver, request)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from lockgen.model.matrix import BASE
 from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved, TargetResult
 from lockgen.model.verify import Proof
@@ -51,8 +52,9 @@ def record(
 def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
     is_default = rendered.result.facts.strategy == "recommended"
     is_committed = is_default or (rendered.folder / SUMMARY).is_file()
-    # The names of phase and strategy stay the last parts of the path, and so of every label.
-    names = rendered.folder.parts[-1 if is_default else -2 :]
+    # The names of phase, set and strategy stay the last parts of the path, and so of every label.
+    length = rendered.result.phase.folder.count("/") + (1 if is_default else 2)
+    names = rendered.folder.parts[-length:]
     folder = rendered.folder if is_committed else work.joinpath("sets", *names)
     if not is_committed:
         write([(folder, replace(rendered.plan, based_on={}))])
@@ -80,8 +82,19 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
         replaced=replaced_names(cell.request.overrides, cell.request.excludes),
+        unsmoked=_unsmoked(rendered),
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
     )
+
+
+def _unsmoked(rendered: RenderedPhase) -> str:
+    """Why smoke.py is not for the set: it serves what `base` is for."""
+    matrices, waiting = rendered.result.matrices, [rendered.result.phase]
+    for phase in waiting:
+        if phase.set == BASE:
+            return ""
+        waiting += matrices.layers(phase)
+    return "smoke.py is for sets that extend base"
 
 
 def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:

@@ -128,16 +128,6 @@ def test_the_request_holds_the_rows_that_apply_in_matrix_order(matrices, phase, 
     assert [row.name for row in windows] == ["fastapi", "httpx"]
 
 
-def test_a_group_can_be_left_out_if_there_is_one(matrices, phase, target):
-    linux = target("py3.8-linux-x86_64")
-    assert [row.name for row in request(matrices, phase, linux, "minimum", without={"fast"}).rows] == [
-        "fastapi",
-        "httpx",
-    ]
-    with pytest.raises(UsageError, match="no optional group 'slow'"):
-        request(matrices, phase, linux, "minimum", without={"slow"})
-
-
 def constraints(matrices, phase, target):
     return [
         (str(c.origin).removeprefix("known issue "), str(c.name), str(c.specifier))
