@@ -304,6 +304,40 @@ def test_a_package_without_a_wheel_may_come_as_an_sdist_where_it_has_none() -> N
     assert begun.notes == ("source has no wheel on 3 targets: issues.yaml allows its sdist there, which is then built",)
 
 
+def test_extras_and_groups_become_named_sets(small: Universe) -> None:
+    project = """
+[project]
+name = "app"
+dependencies = ["fastapi==0.110.0"]
+[project.optional-dependencies]
+cli = ["old>=1", "./x"]
+dev = ["old"]
+clash = ["starlette>=1"]
+[dependency-groups]
+dev = ["old<2; sys_platform == 'win32'", "acme-lost"]
+none = ["old; sys_platform == 'plan9'"]
+broken = [{include-group = "gone"}]
+"""
+    begun = _begin_from(read({"pyproject.toml": project}), small)
+    text = begun.texts["phase-1.yaml"].decode()
+    assert re.findall(r"  (\S+): # the (.*)\n    extends: \[base\]", text) == [
+        ("cli", "extra cli"), ("dev-extra", "extra dev"), ("dev", "dependency group dev")
+    ]  # fmt: skip
+    found = load_matrices(begun.texts)
+    assert [(row.name, str(row.minimum)) for row in found.phases["1/cli"].own] == [("old", "1")]
+    assert [row.when.platforms for row in found.phases["1/dev"].own] == [("windows-x86_64",)]
+    assert begun.is_yes
+    assert [each.partition(": ")[0] for each in begun.notes] == [
+        "pyproject.toml dependency-groups.dev[1]", "the extra clash"
+    ]  # fmt: skip
+    left_out = "\n".join(begun.page.left_out)
+    assert (
+        "the extra clash: it has no set beside the base on all 12 targets: what asks for starlette cannot" in left_out
+    )
+    assert "the dependency group none: nothing in it is asked of an index on these targets" in left_out
+    assert "dependency-groups.broken[0]: cannot be read: there is no dependency group 'gone'" in left_out
+
+
 @pytest.mark.parametrize("text", ["old", "only", "fastapi\nstarlette"])
 def test_a_guessed_minimum_is_older_than_the_newest(small: Universe, text: str) -> None:
     universe = Universe({**small.packages, "only": {"3.0": {}}})

@@ -156,7 +156,10 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
 
 def _summary(begun: InitResult, folder: Path) -> str:
     text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
-    counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    sets = f" and {len(begun.page.sets)} named sets" if begun.page.sets else ""
+    counts = (
+        f"{len(begun.page.rows)} rows{sets}, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    )
     lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]
     lines.append(f"{folder / 'issues.yaml'}")
     lines += [f"left out: {terminal(each)}" for each in begun.page.left_out]

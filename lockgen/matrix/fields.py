@@ -14,6 +14,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from lockgen.matrix.complaint import shown
+from lockgen.matrix.other_pythons import other_python
 
 MAX_LINE = 500
 _MAX_PROSE = 5000
@@ -23,18 +24,6 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 _GLOB = re.compile(r"[a-z0-9*?\[\]!._-]{1,64}\Z")
 _PYTHON = re.compile(r"3\.([7-9]|[1-9]\d)(\.(0|[1-9]\d{0,2}))?\Z")
-_SAME = "a CPython by another name"
-_OTHER_PYTHONS = (
-    (
-        re.compile(r"(?:cp|cpython-?|python)?(3)\.?(\d+)(?:\.\d+)?\+?t", re.IGNORECASE),
-        "free-threaded CPython (PEP 703)",
-    ),
-    (re.compile(r"(?:pypy|pp)-?(3)[._]?(\d+)\S*", re.IGNORECASE), "PyPy"),
-    (re.compile(r"(?:graalpy|graalpython)-?(3)[._]?(\d+)\S*", re.IGNORECASE), "GraalPy"),
-    (re.compile(r"(?:cp|cpython-?|python)(3)\.?(\d+)\S*", re.IGNORECASE), _SAME),
-)
-"""How other Pythons are written, and what they are."""
-_MINORS = range(7, 100)
 _PATCH = re.compile(r"3\.(?:[7-9]|[1-9][0-9])\.(?:0|[1-9][0-9]{0,2})\Z")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\Z")
 _BEARABLE = 200  # no name or version is longer; the standards' own readers get slow on what is
@@ -181,13 +170,9 @@ def read_python(value: Any) -> str:
     text = text_of(value)
     if _PYTHON.match(text):
         return text
-    for pattern, what in _OTHER_PYTHONS:
-        if found := pattern.fullmatch(text):
-            version = f"{found[1]}.{found[2]}"
-            hint = f'Write "{version}" for the usual build of CPython.' if int(found[2]) in _MINORS else ""
-            if what == _SAME:
-                raise fault(f"{shown(text)!r} is {what}", f'Write "{version}".')
-            raise fault(f"{shown(text)!r} is {what}, which lockgen does not support", hint)
+    if other := other_python(text):
+        message, hint = other
+        raise fault(f"{shown(text)!r} is {message}", hint)
     raise fault(f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.')
 
 

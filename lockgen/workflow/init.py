@@ -12,12 +12,13 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.matrix.init.draft import Guesses, PhaseDraft, draft_text, phase_text
+from lockgen.matrix.init.groups import set_drafts
 from lockgen.matrix.init.rows import starts
 from lockgen.matrix.init.shared import issues_text, skip_text
 from lockgen.matrix.init.targets import Platforms, Pythons, targets_text
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.phase import PhaseResult, Progress, Scope
 from lockgen.model.requirements import UserRequirement, UserRequirements
 from lockgen.model.result import Solved
@@ -30,6 +31,7 @@ from lockgen.workflow.init_repairs import (
     pins_given_up,
     sdist_notes,
     skipped_targets,
+    without_clashing,
     without_unknown,
 )
 from lockgen.workflow.render import solve_phases
@@ -68,13 +70,16 @@ class InitResult:
     page: PhaseDraft
     texts: Mapping[str, bytes]
     result: PhaseResult
+    sets: tuple[PhaseResult, ...] = ()
+    """The named sets."""
     notes: tuple[str, ...] = ()
     """What was done so that the matrix renders: packages left out, sdists allowed, targets skipped, pins given up."""
 
     @property
     def is_yes(self) -> bool:
-        """Whether every target of the tables has a set."""
-        return self.result.is_yes and b"\nskip:\n" not in self.texts["targets.yaml"]
+        """Whether every target of the tables has a set, and every named set pins on each."""
+        every = all(each.is_yes for each in (self.result, *self.sets))
+        return every and b"\nskip:\n" not in self.texts["targets.yaml"]
 
 
 def draft(material: InitInputs) -> InitDraft:
@@ -87,6 +92,7 @@ def draft(material: InitInputs) -> InitDraft:
     rows, left_out = starts(asked, material.installed, selection.targets)
     if not rows:
         raise UsageError(f"{material.sources} asks for nothing that an index could answer", hint="\n  ".join(left_out))
+    sets, left_out_of_sets = set_drafts(asked, material.installed, selection.targets)
     names = {row.name for row in rows}
     beside = [each for each in asked.constraints if each.name not in names]
     page = PhaseDraft(
@@ -96,11 +102,13 @@ def draft(material: InitInputs) -> InitDraft:
         rows=rows,
         left_out=(
             *left_out,
+            *left_out_of_sets,
             *(f"{each.where}: {each.name}: constrains nothing" for each in beside if not _binds(each)),
         ),
         targets=selection.targets,
         constraints=tuple(each for each in beside if _binds(each)),
         overrides=asked.overrides,
+        sets=sets,
     )
     return InitDraft(page=page, targets=targets)
 
@@ -121,29 +129,44 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
     a target without a set is skipped, unless none has one: what is written renders.
     """
     page, unknown = without_unknown(drafted.page, resolver)
-    (result,) = solve_phases(
-        load_matrices(_texts(page, drafted.targets, draft_text(page))), Scope(), resolver, progress
-    )
-    sdists = allowed_sdists(result, resolver)
+    texts = _texts(page, drafted.targets, draft_text(page))
+    results = _solved(texts, resolver, progress)
+    sdists = allowed_sdists(results, resolver)
     issues = issues_text(sdists, page.targets).encode()
-    texts = _texts(page, drafted.targets, draft_text(page), issues)
     if sdists:
-        (result,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    skipped = skipped_targets(result)
+        results = _solved(_texts(page, drafted.targets, draft_text(page), issues), resolver, progress)
+    skipped = skipped_targets(results[0])
     targets = drafted.targets + skip_text(skipped).encode()
-    sets = {
+    if page.sets and skipped:
+        results = _solved(_texts(page, targets, draft_text(page), issues), resolver, progress)
+    page, clashing = without_clashing(page, results)
+    sets = {result.phase.set: _pins(result) for result in results}
+    guesses = Guesses(sets=sets, minimums=dict(minimums(page, sets, resolver)))
+    texts = _texts(page, targets, phase_text(page, guesses), issues)
+    if sets[BASE]:
+        texts = linted(page, guesses, texts, resolver)
+    results = _solved(texts, resolver, progress)
+    notes = (
+        *unknown,
+        *clashing,
+        *sdist_notes(sdists),
+        *(f"{name} is skipped: {why}" for name, why in skipped.items()),
+        *pins_given_up(page, results[0]),
+    )
+    return InitResult(page=page, texts=texts, result=results[0], sets=results[1:], notes=notes)
+
+
+def _solved(texts: Mapping[str, bytes], resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
+    """The phase's base, then its named sets."""
+    return solve_phases(load_matrices(texts), Scope(), resolver, progress)
+
+
+def _pins(result: PhaseResult) -> dict[str, dict[NormalizedName, Version]]:
+    return {
         cell.request.target.name: {pin.name: pin.version for pin in cell.outcome.pins}
         for cell in result.cells
         if isinstance(cell.outcome, Solved)
     }
-    guesses = Guesses(sets=sets, minimums=dict(minimums(page.rows, sets, resolver)))
-    file = f"phase-{page.phase}.yaml"
-    texts = {"issues.yaml": issues, "targets.yaml": targets, file: phase_text(page, guesses).encode()}
-    if sets:
-        texts = linted(page, guesses, texts, resolver)
-    (result,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    notes = (*unknown, *sdist_notes(sdists), *(f"{name} is skipped: {why}" for name, why in skipped.items()))
-    return InitResult(page=page, texts=texts, result=result, notes=(*notes, *pins_given_up(page, result)))
 
 
 def _texts(page: PhaseDraft, targets: bytes, phase: str, issues: bytes = _NO_ISSUES) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from packaging.version import Version
@@ -19,15 +19,18 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.lint import lint
 
 
-def minimums(rows: Sequence[Start], sets: DraftSets, resolver: ResolverPort) -> Iterator[tuple[int, Version]]:
-    """For each row that has no lower bound, by its number, one that is older than the newest release."""
-    for at, row in enumerate(rows):
-        project = resolver.project(row.name) if row.minimum is None else None
-        if project is None:
-            continue
-        listed = [each for each in reversed(project.versions) if not each.is_prerelease and row.bounds.contains(each)]
-        if (found := guessed_minimum(versions_had(row, sets), listed)) is not None:
-            yield at, found
+def minimums(
+    page: PhaseDraft, sets: Mapping[str, DraftSets], resolver: ResolverPort
+) -> Iterator[tuple[Start, Version]]:
+    """For each row that has no lower bound one that is older than the newest release."""
+    for name, rows in page.layers():
+        for row in rows:
+            project = resolver.project(row.name) if row.minimum is None else None
+            if project is None:
+                continue
+            inside = [each for each in project.oldest_first if not each.is_prerelease and row.bounds.contains(each)]
+            if (found := guessed_minimum(versions_had(row, sets.get(name, {})), inside)) is not None:
+                yield row, found
 
 
 def linted(page: PhaseDraft, guesses: Guesses, texts: Mapping[str, bytes], resolver: Resolver) -> dict[str, bytes]:
@@ -41,15 +44,15 @@ def linted(page: PhaseDraft, guesses: Guesses, texts: Mapping[str, bytes], resol
     kept = {} if found is None else guesses.minimums
     guesses = replace(
         guesses,
-        minimums={at: each for at, each in kept.items() if page.rows[at].name not in low},
-        open_above=frozenset(at for at, row in enumerate(page.rows) if row.name in high),
+        minimums={row: each for row, each in kept.items() if row.name not in low},
+        open_above=frozenset(row for _, rows in page.layers() for row in rows if row.name in high),
     )
     file = f"phase-{page.phase}.yaml"
     texts = {**texts, file: phase_text(page, guesses).encode()}
     if found is None or low or high:
         found = _findings(texts, resolver)
     accept = dict.fromkeys(
-        (each.rule, each.packages) for each in found or () if each.severity != "note" and each.packages
+        (each.rule, each.packages) for each in found or () if each.severity != "note" and each.packages and each.phase
     )
     return {**texts, file: phase_text(page, replace(guesses, accept=tuple(accept))).encode()}
 

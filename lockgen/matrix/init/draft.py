@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from lockgen.matrix.init.cells import when_parts
 from lockgen.matrix.init.rows import Start, next_major
+from lockgen.model.matrix import BASE
 from lockgen.model.requirements import UserRequirement
 from lockgen.model.target import Target
 from lockgen.text import moment
@@ -23,6 +24,16 @@ DraftSets = Mapping[str, Mapping[NormalizedName, Version]]
 
 _ASYNC = frozenset({"fastapi", "starlette", "uvicorn"})
 _HOST = re.compile(r"([a-z][a-z0-9+.-]*://)\S*?(?=/[^/\s]*(?:\s|$)|\s|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDraft:
+    """A named set beside the base, which it extends."""
+
+    name: str
+    source: str
+    """The extra or the group it is, in words."""
+    rows: tuple[Start, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +50,23 @@ class PhaseDraft:
     constraints: tuple[UserRequirement, ...] = ()
     """Of packages without a row."""
     overrides: tuple[UserRequirement, ...] = ()
+    sets: tuple[SetDraft, ...] = ()
+
+    def layers(self) -> Iterator[tuple[str, tuple[Start, ...]]]:
+        """Each set's name and its rows, `base` first."""
+        yield BASE, self.rows
+        yield from ((each.name, each.rows) for each in self.sets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guesses:
     """What is written where the requirements are silent."""
 
-    sets: DraftSets
-    minimums: Mapping[int, Version] = field(default_factory=dict)
+    sets: Mapping[str, DraftSets]
+    """By the names of the sets."""
+    minimums: Mapping[Start, Version] = field(default_factory=dict)
     """Row -> a release that is older than the newest one."""
-    open_above: frozenset[int] = frozenset()
+    open_above: frozenset[Start] = frozenset()
     """Rows for which no upper bound is guessed."""
     accept: tuple[tuple[str, tuple[NormalizedName, ...]], ...] = ()
     """Findings of lint about what the requirements say: the rule and its packages."""
@@ -59,9 +77,14 @@ def draft_text(page: PhaseDraft) -> str:
 
     Pinned and installed versions come first: what is guessed for the other rows fits them.
     """
-    rows = sorted(page.rows, key=lambda row: row.wanted is None)
-    lines = [*_head(page), *(line for row in rows for line in _draft(row, page)), *_beside(page)]
-    return "\n".join(lines) + "\n"
+    layers = {
+        name: [line for row in sorted(rows, key=_is_open) for line in _draft(row, page)] for name, rows in page.layers()
+    }
+    return "\n".join([*_head(page), *_layered(page, layers), *_beside(page)]) + "\n"
+
+
+def _is_open(row: Start) -> bool:
+    return row.wanted is None
 
 
 def phase_text(page: PhaseDraft, guesses: Guesses) -> str:
@@ -70,14 +93,30 @@ def phase_text(page: PhaseDraft, guesses: Guesses) -> str:
     What is recommended goes together: it is the set that keeps most of the pinned and installed versions, and of
     several such the most common one.
     """
-    sets = list(guesses.sets.values())
-    model = max(sets, key=lambda each: (_kept(page, each), sets.count(each)), default={})
-    lines = [*_comments(page), *_head(page)]
-    for at, row in enumerate(page.rows):
-        had = versions_had(row, guesses.sets)
+    layers = {name: list(_rows_text(rows, guesses.sets.get(name, {}), page, guesses)) for name, rows in page.layers()}
+    lines = [*_comments(page), *_head(page), *_layered(page, layers), *_beside(page), *_accepted(page, guesses)]
+    return "\n".join(lines) + "\n"
+
+
+def _rows_text(rows: Sequence[Start], sets: DraftSets, page: PhaseDraft, guesses: Guesses) -> Iterator[str]:
+    every = list(sets.values())
+    model = max(every, key=lambda each: (_kept(rows, each), every.count(each)), default={})
+    for row in rows:
+        had = versions_had(row, sets)
         best = model.get(row.name)
-        lines += _filled(at, row, page, guesses, row.wanted or (best if best in had else max(had, default=None)))
-    return "\n".join([*lines, *_beside(page), *_accepted(page, guesses)]) + "\n"
+        yield from _filled(row, page, guesses, had, row.wanted or (best if best in had else max(had, default=None)))
+
+
+def _layered(page: PhaseDraft, layers: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The rows of the base, then those of the named sets."""
+    yield from layers[BASE]
+    if page.sets:
+        yield "\nsets: # beside the base, each with its pins; rendered into sets/NAME"
+    for each in page.sets:
+        yield f"  {each.name}: # {each.source}"
+        yield f"    extends: [{BASE}]"
+        yield "    dependencies:"
+        yield from (f"    {line}" for line in layers[each.name])
 
 
 def versions_had(row: Start, sets: DraftSets) -> list[Version]:
@@ -86,8 +125,8 @@ def versions_had(row: Start, sets: DraftSets) -> list[Version]:
     return sorted(each[row.name] for each in on if row.name in each)
 
 
-def _kept(page: PhaseDraft, pins: Mapping[NormalizedName, Version]) -> int:
-    return sum(row.wanted is not None and pins.get(row.name) == row.wanted for row in page.rows)
+def _kept(rows: Sequence[Start], pins: Mapping[NormalizedName, Version]) -> int:
+    return sum(row.wanted is not None and pins.get(row.name) == row.wanted for row in rows)
 
 
 def _comments(page: PhaseDraft) -> Iterator[str]:
@@ -125,20 +164,21 @@ def _draft(row: Start, page: PhaseDraft) -> Iterator[str]:
     yield from _where(row, page)
 
 
-def _filled(at: int, row: Start, page: PhaseDraft, guesses: Guesses, best: Version | None) -> Iterator[str]:
+def _filled(
+    row: Start, page: PhaseDraft, guesses: Guesses, had: Sequence[Version], best: Version | None
+) -> Iterator[str]:
     yield from (_comment(note, "  ") for note in row.notes)
     yield from _named(row)
     if row.minimum is not None:
         yield f"    minimum: {quoted(row.minimum)}"
-    elif at in guesses.minimums:
-        yield f"    minimum: {quoted(guesses.minimums[at])} # guessed: the oldest of the series that targets get"
+    elif row in guesses.minimums:
+        yield f"    minimum: {quoted(guesses.minimums[row])} # guessed: the oldest of the series that targets get"
     if best is not None:
         yield f"    recommended: {quoted(best)} # {row.because or 'guessed: the newest that goes with the others'}"
-    had = versions_had(row, guesses.sets)
     known = [*had, *(each for each in (row.minimum, best) if each is not None)]
     if row.maximum:
         yield f"    maximum: {quoted(row.maximum)}"
-    elif known and at not in guesses.open_above:
+    elif known and row not in guesses.open_above:
         yield f"    maximum: {quoted(next_major(max(known)))} # guessed: below the next major release"
     yield from _where(row, page)
 
