@@ -93,8 +93,8 @@ def _rule(outcomes: TableOutcomes, targets: list[Target], outcome: Unsolved) -> 
 
 def _missing(outcome: Unsolved) -> str:
     """The package of which every version that may be had has no file here; empty when it is not that."""
-    # What was uploaded after the cut-off may not be had anyway.
-    refusals = [refusal for refusal in outcome.refusals if refusal.kind != "late"]
+    # What was uploaded after the cut-off, or is yanked, may not be had anyway.
+    refusals = [refusal for refusal in outcome.refusals if refusal.kind not in {"late", "yanked"}]
     names = {refusal.name for refusal in refusals}
     name = next(iter(names)) if len(names) == 1 else ""
     kinds = {refusal.kind for refusal in refusals}

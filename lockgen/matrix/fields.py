@@ -14,6 +14,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from lockgen.matrix.complaint import shown
+from lockgen.matrix.other_pythons import other_python
 
 MAX_LINE = 500
 _MAX_PROSE = 5000
@@ -172,11 +173,12 @@ def read_glob(value: Any) -> str:
 def read_python(value: Any) -> str:
     """A CPython: a minor ("3.11": every patch release of it) or a full version."""
     text = text_of(value)
-    if not _PYTHON.match(text):
-        raise fault(
-            f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.'
-        )
-    return text
+    if _PYTHON.match(text):
+        return text
+    if other := other_python(text):
+        message, hint = other
+        raise fault(f"{shown(text)!r} is {message}", hint)
+    raise fault(f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.')
 
 
 def read_patch(value: Any) -> str:
