@@ -69,17 +69,14 @@ def read_name(value: Any) -> NormalizedName:
 
 
 def read_version(value: Any) -> Version:
-    """One version, which may be a local one: `2.1.0+cpu`."""
+    """One version, local or not: `2.1.0+cpu`."""
     text = text_of(value)
     try:
         return Version(text)
     except ValueError:
         plain = text.removeprefix("==").strip()
-        hint = (
-            f'Write "{shown(plain)}".'
-            if is_version(plain)
-            else 'Write one plain version, "0.99.1", say; a range has no place here.'
-        )
+        hint = 'Write one plain version, "0.99.1", say; a range has no place here.'
+        hint = f'Write "{shown(plain)}".' if is_version(plain) else hint
         raise fault(f"{shown(text)!r} is not a version", hint) from None
 
 
