@@ -191,7 +191,7 @@ def test_what_was_not_considered_is_told_although_nothing_is_left(lockgen: Lockg
     [
         ((), "error: there is nothing to try"),
         (("-r", "nowhere.txt"), "nowhere.txt"),
-        (("-r", "uv.lock"), "error: uv.lock: this kind of file is not read"),
+        (("-r", "uv.lock"), "error: uv.lock: uv's lock, which lockgen does not read"),
         (("-r", "."), "error: "),
         (("--from-python", "nowhere/python"), "nowhere/python"),
         (("--from-python", "/etc/passwd"), "/etc/passwd"),

@@ -6,20 +6,20 @@ This is the contract with templates that users bring (`--templates`): add to it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import is_normalized_name
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import ReleaseOrigin, RowOrigin
+from lockgen.model.origin import OverrideOrigin, ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Row
+from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.text import moment
+from lockgen.text import moment, requirement
 from lockgen.text.safe import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -100,10 +100,20 @@ def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, 
         "pins": _pins(solved.pins),
         "build_pins": _pins(solved.build),
         "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),
+        "replaced": tuple(map(clean, _replaced(cell.request))),
         "deviations": tuple(
             clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
         ),
     }
+
+
+def _replaced(request: Request) -> Iterator[str]:
+    """What the matrix puts in place of releases' demands, each with its reason."""
+    for rule in request.overrides:
+        wanted = requirement(rule.name, rule.extras, rule.specifier)
+        yield f"{wanted} (override {rule.where.partition(':')[0]}): {rule.reason}"
+    for excluded in request.excludes:
+        yield f"no {excluded.name} (exclude {excluded.where.partition(':')[0]}): {excluded.reason}"
 
 
 def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
@@ -193,4 +203,6 @@ def _who(demand: Demand) -> str:
     origin = demand.origin
     if isinstance(origin, RowOrigin):
         return clean(origin.where.partition(":")[0])
+    if isinstance(origin, OverrideOrigin):
+        return clean(f"{origin.beside.package} (override {origin.where.partition(':')[0]})")
     return clean(origin.package if isinstance(origin, ReleaseOrigin) else str(origin))

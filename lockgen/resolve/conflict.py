@@ -15,7 +15,7 @@ from typing import TypeVar
 from packaging.utils import NormalizedName
 
 from lockgen.model.conflict import Demand, Derivation, Step
-from lockgen.model.origin import Origin, ReleaseOrigin
+from lockgen.model.origin import Origin, OverrideOrigin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
 from lockgen.resolve.constraints import constraint_demand
@@ -243,7 +243,7 @@ class DerivationReader:
 
 def _demander(demand: Demand) -> Origin | str:
     """The demander without its version; for what a known issue adds to a release, the issue."""
-    return demand.origin.package if isinstance(demand.origin, ReleaseOrigin) else demand.origin
+    return demand.origin.package if isinstance(demand.origin, ReleaseOrigin | OverrideOrigin) else demand.origin
 
 
 def _absent_project(name: NormalizedName) -> Refusal:

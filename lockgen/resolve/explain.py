@@ -42,7 +42,7 @@ def explain(
         return Explanation(target=outcome.target, name=name, chains=rows, unsolved=outcome)
     pins = {pin.name: pin for pin in outcome.pins}
     if name not in pins:
-        unused = tuple(dict.fromkeys(_switched_off(provider, outcome, name)))
+        unused = tuple(dict.fromkeys((*_excluded(provider, name), *_switched_off(provider, outcome, name))))
         return Explanation(target=outcome.target, name=name, unused=unused, near=tuple(alike(name, pins)))
     case = PinContext(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
     # What a known issue adds to a release counts as a demander only where there is no other.
@@ -117,10 +117,12 @@ def _wanted_by_strategy(case: PinContext) -> Wanted | None:
     return Wanted(version=aim, word=_strategy_word(case.provider, row), because=reason)
 
 
-def _strategy_word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "newest"]:
+def _strategy_word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "oldest", "newest"]:
     strategy = provider.request.strategy
     if strategy == "maximum" or (strategy == "recommended" and row.recommended is None):
         return "newest"
+    if strategy == "minimum" and row.minimum not in provider.memory.listed(row.name).places:
+        return "oldest"
     return strategy
 
 
@@ -161,11 +163,17 @@ def _first_upload(provider: Provider, name: NormalizedName, version: Version) ->
     return min((date for date in dates if date is not None), default=None)
 
 
+def _excluded(provider: Provider, name: NormalizedName) -> Iterator[str]:
+    for rule in provider.request.excludes:
+        if rule.name == name:
+            yield f"{rule.where} excludes it: {rule.reason}"
+
+
 def _switched_off(provider: Provider, outcome: Solved, name: NormalizedName) -> Iterator[str]:
     """Requirements of the set's own releases that this target or the demanded extras do not switch on."""
     for pin in outcome.pins:
         for line in provider.memory.requires_dist(pin.files[0], pin.metadata):
-            if line.name == name and line.condition:
+            if line.name == name and line.condition and not provider.candidates.is_replaced(name):
                 needed = requirement(line.name, line.extras, line.specifier)
                 yield f"{pin.name} {pin.version} needs {needed} only where {line.condition}"
     for pin in outcome.build:

@@ -131,6 +131,8 @@ def request_of_tools(request: Request, rows: Iterable[Row]) -> Request:
         strategy="maximum",
         rows=tuple(by_name.values()),
         constraints=(),
+        overrides=(),
+        excludes=(),
         demands=(),
         sdists=(),
         stated=(),
@@ -204,7 +206,7 @@ def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
 
 
 def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator[str]:
-    if line.marker is None:
+    if line.marker is None or provider.candidates.is_replaced(line.name):
         return
     target = provider.request.target
     if names := unknowable(line.marker):

@@ -26,16 +26,23 @@ _MOST_STEPS = 4
 
 
 def wanted_version(provider: Provider, row: Row) -> Version | None:
-    """The version the strategy names: the published one, or the newest in the row's own range where none is."""
-    if provider.request.strategy == "minimum":
+    """The version the strategy names: the published one, or else the newest in the row's own range.
+
+    For `minimum` that is the oldest in the range: a bound need not be a release.
+    """
+    if provider.request.strategy == "minimum" and row.minimum is not None and _exists(provider, row.name, row.minimum):
         return row.minimum
     if provider.request.strategy == "recommended" and row.recommended is not None:
         return row.recommended
     row_demand = next(
         demand for demand in provider.roots if demand.origin == RowOrigin(where=row.where) and demand.name == row.name
     )
-    inside = (version for version in provider.versions(row.name) if provider.contains(row_demand, version))
-    return next((v for v in inside if not v.is_prerelease and provider.filter.exists(row.name, v)), None)
+    inside = (version for version in provider.versions(row.name) if provider.policy.admits(row_demand, version))
+    return next((version for version in inside if provider.filter.exists(row.name, version)), None)
+
+
+def _exists(provider: Provider, name: NormalizedName, version: Version) -> bool:
+    return version in provider.memory.listed(name).places
 
 
 def excluding_demands(

@@ -56,6 +56,10 @@ class Planted:
         """The files as if they had come later."""
         self._change(name, version, lambda row: [*row[:3], when, *row[4:]] if row[0].endswith(ending) else row)
 
+    def advertise(self, name: str, version: str, filename: str, digest: str) -> None:
+        """The digest of its METADATA that the index advertises (PEP 658)."""
+        self._change(name, version, lambda row: [*row[:6], digest] if row[0] == filename else row)
+
     def mark(self, name: str, status: str) -> None:
         head, *lines = self.listings[name].split("\n")
         self.listings[name] = "\n".join([json.dumps({**json.loads(head), "status": status}), *lines])
