@@ -49,6 +49,18 @@ class TryRemedy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedLine:
+    """The version of a package that a line brings into the set."""
+
+    name: NormalizedName
+    version: Version
+    newer: Version | None = None
+    """The newest that would fit if pins moved."""
+    moves: tuple[NormalizedName, ...] = ()
+    """The committed pins that would have to move for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryResult:
     """The answer for one target."""
 
@@ -58,6 +70,8 @@ class TryResult:
     """Committed pins that move; `after` None: nothing would need the package any more."""
     added: tuple[tuple[NormalizedName, Version], ...] = ()
     """What would be installed beside the phase's own packages."""
+    lines: tuple[AddedLine, ...] = ()
+    """Of these, what the lines name."""
     builds: tuple[tuple[NormalizedName, Version], ...] = ()
     """What only an sdist serves: it has to be built."""
     unread: tuple[tuple[NormalizedName, Version], ...] = ()
