@@ -131,9 +131,10 @@ def _cause(
         if by not in seen and case.committed.pins.get(by) != _after(case, by):
             root = _cause(case, by, lost, (*seen, name))
             return replace(root, words=f"{words} ({root.words})" if root.words else words)
-    if after is not None and case.is_fresh(name, after):
+    if after is not None and (case.is_fresh(name, after) or case.is_late(name, after)):
         uploaded = case.uploaded(name, after)
-        return _Cause(words=f"{name} {after}{_dated(uploaded)}", uploaded=uploaded)
+        late = ", listed only after the set was locked" if case.is_late(name, after) else ""
+        return _Cause(words=f"{name} {after}{_dated(uploaded)}{late}", uploaded=uploaded)
     if case.revision != case.committed.revision:
         return _Cause(words=f"the matrix was edited: revision {case.committed.revision} -> {case.revision}")
     return _Cause()

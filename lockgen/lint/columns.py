@@ -121,7 +121,7 @@ def _rule(conflict: ColumnConflict) -> str:
     """
     kinds = {refusal.kind for refusal in conflict.outcome.refusals}
     alone = len(conflict.outcome.core) == 1 and not conflict.outcome.collisions
-    if alone and (not kinds or kinds & {"absent", "late"}):
+    if alone and (not kinds or kinds & {"absent", "unlisted", "late"}):
         return ""
     if alone and kinds & {"platform", "sdist", "unhashed"} and conflict.column != "maximum":
         return f"{conflict.column}-without-wheel"

@@ -79,7 +79,7 @@ def column_edits(table: LintTable, column: Strategy) -> tuple[Edit, ...]:
     return tuple(
         change
         for name, version in chosen.items()
-        for dependency in table.phase.dependencies
+        for dependency in table.phase.own
         if dependency.name == name and version != getattr(dependency, column)
         for change in rewritten(
             table, table.targets_of(dependency)[0], name, column, new=str(version), version=version

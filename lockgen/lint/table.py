@@ -12,6 +12,7 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Dependency, Matrices, Phase
+from lockgen.model.numbers import RenderedNumbers
 from lockgen.model.origin import ConstraintOrigin, IssueOrigin, LayerOrigin
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.resolver import ResolverPort
@@ -35,6 +36,8 @@ class LintTable:
     resolver: ResolverPort
     requests: Mapping[str, Request]
     """Target -> the request of a render."""
+    rendered: RenderedNumbers | None = None
+    """What the committed sets were rendered from; None where there are none."""
     is_whole: bool = True
     """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
 

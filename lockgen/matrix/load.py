@@ -19,6 +19,7 @@ from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.constraint_files import read_constraints
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.metadata_schema import stated_metadata
 from lockgen.matrix.records import (
     conflict_rule,
     constraint_line,
@@ -91,6 +92,10 @@ def _known(issues: Document) -> dict[str, Any]:
             conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
         ),
         "sdists": tuple(map(sdist_rule, issues.model.sdists)),
+        "metadata": tuple(
+            stated_metadata(each, issues.place("dependency_metadata", index))
+            for index, each in enumerate(issues.model.dependency_metadata)
+        ),
         "accept": _acceptances([issues]),
     }
 
@@ -115,6 +120,7 @@ def _phase(document: Document, documents: Documents, constraints: ConstraintFile
         excludes=_unless_given(each for step in line for each in _excludes(step)),
         file=document.file,
         extends=own.extends,
+        revision_at=document.place("revision"),
     )
 
 

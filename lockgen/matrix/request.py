@@ -73,6 +73,7 @@ def request(
         overrides=tuple(each for each in phase.overrides if each.when.covers(target)),
         excludes=tuple(each for each in phase.excludes if each.when.covers(target)),
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
+        stated=matrices.metadata,
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_undated(phase),

@@ -14,6 +14,7 @@ from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
+from lockgen.model.request import StatedMetadata
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -118,6 +119,8 @@ class Phase:
     set: str = BASE
     layers: tuple[str, ...] = ()
     """The sets this one extends, by name; their pins are fixed in it."""
+    revision_at: str = ""
+    """Place of the revision: `phase-1.yaml:5:11`."""
 
     @property
     def table(self) -> str:
@@ -206,6 +209,8 @@ class Matrices:
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
     skips: tuple[SkipRule, ...] = ()
+    metadata: tuple[StatedMetadata, ...] = ()
+    """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
 
@@ -223,6 +228,11 @@ class Matrices:
     def layers(self, phase: Phase) -> tuple[Phase, ...]:
         """The sets that a set extends, as phases."""
         return tuple(self.phases[set_name(phase.table, name)] for name in phase.layers)
+
+    def below(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, and those that they extend, as phases."""
+        found = {each.phase: each for layer in self.layers(phase) for each in (layer, *self.below(layer))}
+        return tuple(found.values())
 
 
 def set_name(table: str, name: str) -> str:

@@ -15,7 +15,7 @@ from lockgen.model.conflict import Demand
 from lockgen.model.origin import OverrideOrigin, ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Request, Row, SdistPermission
+from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
@@ -65,10 +65,13 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdistView:
-    """Why a pin is an sdist, and the operating system packages that compiling it takes."""
+    """Why a pin is an sdist, the operating system packages that compiling it takes, and where what it requires was
+    read; empty: in the sdist.
+    """
 
     reason: str
     packages: tuple[str, ...]
+    read_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +175,7 @@ def _pin(pin: Pin) -> PinView:
         requirement=f"{pin.name}=={pin.version}",
         hashes=hashes(pin),
         via=tuple(sorted({_who(demand) for demand in pin.via})),
-        sdist=_sdist(pin.permission),
+        sdist=_sdist(pin),
     )
 
 
@@ -184,10 +187,15 @@ def hashes(pin: Pin) -> tuple[str, ...]:
     return tuple(dict.fromkeys(file.sha256 for file in pin.files))
 
 
-def _sdist(permission: SdistPermission | None) -> SdistView | None:
+def _sdist(pin: Pin) -> SdistView | None:
+    permission = pin.permission
     if permission is None:
         return None
-    return SdistView(reason=clean(permission.reason), packages=tuple(map(clean, permission.build_packages)))
+    return SdistView(
+        reason=clean(permission.reason),
+        packages=tuple(map(clean, permission.build_packages)),
+        read_from=clean(pin.metadata.read_from),
+    )
 
 
 def _who(demand: Demand) -> str:

@@ -114,7 +114,7 @@ class Resolver:
         provider = self._provider(request)
         solver, found = search(provider, self.on_conflict)
         if not isinstance(found, Incompatibility):
-            return solved(provider, versions_of(found))
+            return solved(provider, versions_of(found), self.conflict)
         # What it learned serves the search for the conflict, whose derivation it has if the whole request is the core.
         self._solvers.setdefault(self._solver_key(provider, provider.policy.privileges), solver)
         whole = provider.roots, request.constraints
