@@ -71,6 +71,7 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "fit": result.fit,
         "moves": {move.name: {"committed": move.before, "new": move.after} for move in result.moves},
         "added": dict(result.added),
+        "warnings": result.warnings,
         "builds": dict(result.builds),
         "unread": dict(result.unread),
         "read_from": {name: place for name, _, place in result.read_from},
@@ -96,6 +97,7 @@ def _listed(packages: Iterable[tuple[NormalizedName, Version]]) -> str:
 
 
 def _details(result: TryResult) -> Iterator[str]:
+    yield from (f"warning: {terminal(line)}" for line in result.warnings)
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
     for name, version, place in result.read_from:
