@@ -17,6 +17,8 @@ from lockgen.errors import UsageError
 from lockgen.matrix.init.rows import next_major, starts
 from lockgen.matrix.init.targets import platforms, pythons
 from lockgen.matrix.load import load_matrices
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
 from lockgen.model.requirements import UserRequirements
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import init as init_workflow
@@ -335,6 +337,22 @@ broken = [{include-group = "gone"}]
     )
     assert "the dependency group none: nothing in it is asked of an index on these targets" in left_out
     assert "dependency-groups.broken[0]: cannot be read: there is no dependency group 'gone'" in left_out
+
+
+def test_a_package_whose_metadata_needs_a_build_spoils_no_other_guess(small: Universe) -> None:
+    class Unreadable(Universe):
+        def metadata(self, file: DistFile) -> Metadata | Refusal:
+            if file.filename.endswith(".tar.gz"):
+                return Refusal(
+                    name=file.name, version=file.version, kind="metadata", reason="its metadata needs a build"
+                )
+            return super().metadata(file)
+
+    begun = _begin("source==1.0\nold", Unreadable({**small.packages, "source": {"1.0": {"files": ["sdist"]}}}))
+    assert begun.is_yes
+    (line,) = begun.notes
+    assert line.startswith("requirements.txt:1: source: it comes as source only, ")
+    assert "`lockgen metadata source==1.0` does that" in line
 
 
 @pytest.mark.parametrize("text", ["old", "only", "fastapi\nstarlette"])

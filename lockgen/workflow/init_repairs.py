@@ -49,6 +49,26 @@ def _known(rows: Sequence[Start], unknown: Collection[NormalizedName]) -> tuple[
     return tuple(row for row in rows if row.name not in unknown)
 
 
+def without_unread(page: PhaseDraft, result: PhaseResult) -> tuple[PhaseDraft, tuple[str, ...]]:
+    """The phase without the packages that keep every target without a set, since only a build tells what they need.
+
+    A line for each; nothing is left out where any target has a set, or where nothing would be left.
+    """
+    nos = [cell.outcome for cell in result.cells if isinstance(cell.outcome, Unsolved)]
+    refused = {each.name for no in nos for each in no.refusals if each.has_sdist or each.kind == "metadata"}
+    unread = refused & {demand.name for no in nos for demand in no.core}
+    rows = _known(page.rows, unread)
+    if len(nos) < len(result.cells) or not rows or len(rows) == len(page.rows):
+        return page, ()
+    lines = tuple(
+        f"{row.notes[0]}: {row.name}: it comes as source only, and only a build could tell what it requires; "
+        f"`lockgen metadata {row.name}=={row.wanted or 'VERSION'}` does that and states it"
+        for row in page.rows
+        if row.name in unread
+    )
+    return replace(page, rows=rows, left_out=(*page.left_out, *lines)), lines
+
+
 def without_clashing(page: PhaseDraft, results: Sequence[PhaseResult]) -> tuple[PhaseDraft, tuple[str, ...]]:
     """The phase without the named sets that have no pins beside those of the base, and a line for each."""
     clashes = {

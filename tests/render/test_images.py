@@ -202,7 +202,9 @@ def test_two_libc_floors_of_one_architecture_are_told_apart(tmp_path: Path) -> N
     for number, name in enumerate(floors, start=3):
         assert picked(number, PYTHON="3.11.4", PLATFORM=name) == f"py3.11-{name}"
     assert "PLATFORM is one of linux-old, linux-x86_64, linux-new" in picked(6, PYTHON="3.11", PLATFORM="linux")
-    arms = [pattern for line in text.splitlines() if ") folder=" in line for pattern in line.partition(")")[0].split("|")]
+    arms = [
+        pattern for line in text.splitlines() if ") folder=" in line for pattern in line.partition(")")[0].split("|")
+    ]
     assert len(set(map(str.strip, arms))) == len(arms)
 
 
