@@ -30,6 +30,7 @@ from lockgen.workflow.init_repairs import (
     allowed_sdists,
     pins_given_up,
     sdist_notes,
+    skip_notes,
     skipped_targets,
     without_clashing,
     without_unknown,
@@ -155,7 +156,7 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
         *unknown,
         *clashing,
         *sdist_notes(sdists),
-        *(f"{name} is skipped: {why}" for name, why in skipped.items()),
+        *skip_notes(skipped, [target.name for target in page.targets]),
         *pins_given_up(page, results[0]),
     )
     return InitResult(page=page, texts=texts, result=results[0], sets=results[1:], notes=notes)

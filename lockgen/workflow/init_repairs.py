@@ -15,7 +15,7 @@ from lockgen.model.request import Request
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other."""
@@ -130,6 +130,12 @@ def skipped_targets(result: PhaseResult) -> dict[str, str]:
     if len(nos) == len(result.cells):
         return {}
     return {name: f"no set: {_why(outcome)}" for name, outcome in nos.items()}
+
+
+def skip_notes(skipped: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:
+    """A line for each reason, with the targets skipped for it; `names` are all targets."""
+    for why, same in grouped(skipped, lambda name: skipped[name]).items():
+        yield f"skipped: {in_words(same, names)}: {why}"
 
 
 def _why(outcome: Unsolved) -> str:
