@@ -84,6 +84,8 @@ def init(
     init_workflow.write_files(begun.texts, matrices_dir)
     if not quiet:
         say(_summary(begun, matrices_dir))
+    elif not begun.is_yes:
+        say("\n".join(begun.notes))
     if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
     return int(not begun.is_yes)
@@ -156,7 +158,8 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
 
 def _summary(begun: InitResult, folder: Path) -> str:
     text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
-    sets = f" and {len(begun.page.sets)} named sets" if begun.page.sets else ""
+    number = len(begun.page.sets)
+    sets = f" and {number} named set{'s' if number > 1 else ''}" if number else ""
     counts = (
         f"{len(begun.page.rows)} rows{sets}, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
     )

@@ -78,6 +78,8 @@ class TryResult:
     """Sdists of which could not be read what they require."""
     read_from: tuple[tuple[NormalizedName, Version, str], ...] = ()
     """Sdists that do not say themselves what they require, and where it was read."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know although it fits: yanked releases, extras that do not exist."""
     conflict: Unsolved | None = None
     """Why it does not fit; what cannot be read was taken as requiring nothing, so the "no" is certain."""
     is_own: bool = False

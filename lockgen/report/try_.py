@@ -74,6 +74,7 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "lines": {
             line.name: {"version": line.version, "newer": line.newer, "moves": line.moves} for line in result.lines
         },
+        "warnings": result.warnings,
         "builds": dict(result.builds),
         "unread": dict(result.unread),
         "read_from": {name: place for name, _, place in result.read_from},
@@ -114,6 +115,7 @@ def _added_text(line: AddedLine) -> str:
 
 
 def _details(result: TryResult) -> Iterator[str]:
+    yield from (f"warning: {terminal(line)}" for line in result.warnings)
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
     for name, version, place in result.read_from:

@@ -85,7 +85,7 @@ class _PipFileReader:
         except OSError as error:
             yield unreadable(file.path, error, included_at)
         except LockgenError as error:
-            yield error if error.where or not included_at else replaced_place(error, included_at)
+            yield error if error.where else replaced_place(error, included_at or file.label)
         else:
             for number, said in logical_lines(text):
                 yield from self._line(f"{file.label}:{number}", said, file)

@@ -18,7 +18,7 @@ from lockgen.requirements.toml import read_toml, refusal
 
 _GroupKind = Literal["extra", "group"]
 _ProjectItem = UserRequirement | Unconsidered | LockgenError
-_EXPORT = "Let {tool} write a requirements file ({command}) and try that."
+_EXPORT = "Let {tool} write a requirements file ({command}) and name that."
 
 
 def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> UserRequirements:

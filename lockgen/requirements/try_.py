@@ -18,6 +18,7 @@ from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.model.target import admits, switches_on
 from lockgen.model.try_ import TryResult, TryStatus
 from lockgen.requirements.try_pins import added_lines, with_most_pins
+from lockgen.requirements.try_warnings import try_warnings
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other; past this every sdist is allowed."""
@@ -200,6 +201,7 @@ def _answer(question: TryQuestion, fit: TryStatus, outcome: Outcome) -> TryResul
         read_from=tuple(
             (pin.name, pin.version, pin.metadata.read_from) for pin in outcome.pins if pin.metadata.read_from
         ),
+        warnings=tuple(try_warnings(outcome.pins, question.applying, question.committed)),
     )
 
 

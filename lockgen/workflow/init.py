@@ -30,9 +30,11 @@ from lockgen.workflow.init_repairs import (
     allowed_sdists,
     pins_given_up,
     sdist_notes,
+    skip_notes,
     skipped_targets,
     without_clashing,
     without_unknown,
+    without_unread,
 )
 from lockgen.workflow.render import solve_phases
 
@@ -129,12 +131,16 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
     a target without a set is skipped, unless none has one: what is written renders.
     """
     page, unknown = without_unknown(drafted.page, resolver)
-    texts = _texts(page, drafted.targets, draft_text(page))
-    results = _solved(texts, resolver, progress)
-    sdists = allowed_sdists(results, resolver)
-    issues = issues_text(sdists, page.targets).encode()
-    if sdists:
-        results = _solved(_texts(page, drafted.targets, draft_text(page), issues), resolver, progress)
+    while True:
+        results = _solved(_texts(page, drafted.targets, draft_text(page)), resolver, progress)
+        sdists = allowed_sdists(results, resolver)
+        issues = issues_text(sdists, page.targets).encode()
+        if sdists:
+            results = _solved(_texts(page, drafted.targets, draft_text(page), issues), resolver, progress)
+        page, unread = without_unread(page, results[0])
+        if not unread:
+            break
+        unknown = (*unknown, *unread)
     skipped = skipped_targets(results[0])
     targets = drafted.targets + skip_text(skipped).encode()
     if page.sets and skipped:
@@ -150,7 +156,7 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
         *unknown,
         *clashing,
         *sdist_notes(sdists),
-        *(f"{name} is skipped: {why}" for name, why in skipped.items()),
+        *skip_notes(skipped, [target.name for target in page.targets]),
         *pins_given_up(page, results[0]),
     )
     return InitResult(page=page, texts=texts, result=results[0], sets=results[1:], notes=notes)

@@ -28,7 +28,13 @@ def minimums(
             project = resolver.project(row.name) if row.minimum is None else None
             if project is None:
                 continue
-            inside = [each for each in project.oldest_first if not each.is_prerelease and row.bounds.contains(each)]
+            inside = [
+                each
+                for each in project.oldest_first
+                if not each.is_prerelease
+                and row.bounds.contains(each)
+                and any(file.yanked is None for file in project.files(each))
+            ]
             if (found := guessed_minimum(versions_had(row, sets.get(name, {})), inside)) is not None:
                 yield row, found
 
@@ -41,15 +47,17 @@ def linted(page: PhaseDraft, guesses: Guesses, texts: Mapping[str, bytes], resol
     found = _findings(texts, resolver)
     low = {name for each in found or () if "minimum" in each.rule for name in each.packages}
     high = {name for each in found or () if each.rule in ("dead-cap", "maximum-conflict") for name in each.packages}
+    soft = {name for each in found or () if each.rule.startswith("recommended") for name in each.packages}
     kept = {} if found is None else guesses.minimums
     guesses = replace(
         guesses,
         minimums={row: each for row, each in kept.items() if row.name not in low},
         open_above=frozenset(row for _, rows in page.layers() for row in rows if row.name in high),
+        unwanted=frozenset(row for _, rows in page.layers() for row in rows if row.name in soft),
     )
     file = f"phase-{page.phase}.yaml"
     texts = {**texts, file: phase_text(page, guesses).encode()}
-    if found is None or low or high:
+    if found is None or low or high or soft:
         found = _findings(texts, resolver)
     accept = dict.fromkeys(
         (each.rule, each.packages) for each in found or () if each.severity != "note" and each.packages and each.phase

@@ -15,7 +15,7 @@ from lockgen.model.request import Request
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import in_words
+from lockgen.text import grouped, in_words
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other."""
@@ -47,6 +47,26 @@ def without_unknown(page: PhaseDraft, resolver: ResolverPort) -> tuple[PhaseDraf
 
 def _known(rows: Sequence[Start], unknown: Collection[NormalizedName]) -> tuple[Start, ...]:
     return tuple(row for row in rows if row.name not in unknown)
+
+
+def without_unread(page: PhaseDraft, result: PhaseResult) -> tuple[PhaseDraft, tuple[str, ...]]:
+    """The phase without the packages that keep every target without a set, since only a build tells what they need.
+
+    A line for each; nothing is left out where any target has a set, or where nothing would be left.
+    """
+    nos = [cell.outcome for cell in result.cells if isinstance(cell.outcome, Unsolved)]
+    refused = {each.name for no in nos for each in no.refusals if each.has_sdist or each.kind == "metadata"}
+    unread = refused & {demand.name for no in nos for demand in no.core}
+    rows = _known(page.rows, unread)
+    if len(nos) < len(result.cells) or not rows or len(rows) == len(page.rows):
+        return page, ()
+    lines = tuple(
+        f"{row.notes[0]}: {row.name}: it comes as source only, and only a build could tell what it requires; "
+        f"`lockgen metadata {row.name}=={row.wanted or 'VERSION'}` does that and states it"
+        for row in page.rows
+        if row.name in unread
+    )
+    return replace(page, rows=rows, left_out=(*page.left_out, *lines)), lines
 
 
 def without_clashing(page: PhaseDraft, results: Sequence[PhaseResult]) -> tuple[PhaseDraft, tuple[str, ...]]:
@@ -110,6 +130,12 @@ def skipped_targets(result: PhaseResult) -> dict[str, str]:
     if len(nos) == len(result.cells):
         return {}
     return {name: f"no set: {_why(outcome)}" for name, outcome in nos.items()}
+
+
+def skip_notes(skipped: Mapping[str, str], names: Sequence[str]) -> Iterator[str]:
+    """A line for each reason, with the targets skipped for it; `names` are all targets."""
+    for why, same in grouped(skipped, lambda name: skipped[name]).items():
+        yield f"skipped: {in_words(same, names)}: {why}"
 
 
 def _why(outcome: Unsolved) -> str:

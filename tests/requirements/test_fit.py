@@ -54,6 +54,21 @@ def test_what_fits_the_pins_moves_none_and_says_what_comes_beside_them() -> None
     assert listed(answer.added) == ["dep 1.0", "lib 1.0"]
 
 
+def test_a_yes_warns_of_yanked_releases_and_of_extras_that_do_not_exist() -> None:
+    packages = {
+        "pydantic": PYDANTIC,
+        "lib": {"1.0": {"yanked": "broken metadata", "extras": ["standard"]}, "0.9": {}},
+        "plain": {"1.0": {}},
+    }
+    answer = tried(packages, question(V1, asked="lib[standrad]==1.0\nplain[x]\n", committed={"pydantic": "1.10"}))
+    assert answer.fit == "pins"
+    assert answer.warnings == (
+        "lib 1.0 is yanked: broken metadata",
+        "lib 1.0 has no extra 'standrad'; did you mean standard?",
+        "plain 1.0 has no extra 'x'; it has none",
+    )
+
+
 def test_an_older_pin_than_a_render_gives_today_still_counts() -> None:
     packages = {"pydantic": PYDANTIC, "lib": {"1.0": {"requires": ["pydantic"]}}}
     assert tried(packages, question(V1, asked="lib\n", committed={"pydantic": "1.9"})).fit == "pins"

@@ -68,6 +68,8 @@ class Guesses:
     """Row -> a release that is older than the newest one."""
     open_above: frozenset[Start] = frozenset()
     """Rows for which no upper bound is guessed."""
+    unwanted: frozenset[Start] = frozenset()
+    """Rows for which no recommended version is guessed: each target gets the newest it can."""
     accept: tuple[tuple[str, tuple[NormalizedName, ...]], ...] = ()
     """Findings of lint about what the requirements say: the rule and its packages."""
 
@@ -104,7 +106,13 @@ def _rows_text(rows: Sequence[Start], sets: DraftSets, page: PhaseDraft, guesses
     for row in rows:
         had = versions_had(row, sets)
         best = model.get(row.name)
-        yield from _filled(row, page, guesses, had, row.wanted or (best if best in had else max(had, default=None)))
+        yield from _filled(row, page, guesses, had, row.wanted or _guess(row, guesses, had, best))
+
+
+def _guess(row: Start, guesses: Guesses, had: Sequence[Version], best: Version | None) -> Version | None:
+    if row in guesses.unwanted:
+        return None
+    return best if best in had else max(had, default=None)
 
 
 def _layered(page: PhaseDraft, layers: Mapping[str, Sequence[str]]) -> Iterator[str]:
