@@ -49,7 +49,7 @@ def init(
     ] = None,
     example: Annotated[
         bool,
-        typer.Option("--example", help="Copy the matrices of the FastAPI migration that came with lockgen."),
+        typer.Option("--example", help="Copy the example that came with lockgen: the matrices of a migration."),
     ] = False,
     phase: Annotated[
         str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")

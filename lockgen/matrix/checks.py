@@ -11,6 +11,8 @@ from lockgen.matrix.check_shared import issue_complaints, pattern_complaints, ta
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.rows import RowDraft, drafts, filled, row_complaints
+from lockgen.matrix.servers import FILE as SERVERS
+from lockgen.matrix.servers import named_server_complaints, server_complaints
 from lockgen.model.matrix import BASE, phase_folder
 
 Documents = Mapping[str, Document]
@@ -39,6 +41,11 @@ def cross_complaints(documents: Documents) -> Iterator[Complaint]:
         yield from pattern_complaints(document, targets)
     if targets:
         yield from target_complaints(targets)
+    declared = documents.get(SERVERS)
+    for document in documents.values():
+        yield from named_server_complaints(document, declared)
+    if declared:
+        yield from server_complaints(declared)
     if issues := documents.get("issues.yaml"):
         yield from issue_complaints(issues)
 
@@ -100,7 +107,7 @@ def _phases(phases: list[Document], documents: Documents) -> Iterator[Complaint]
 def _phase(document: Document, documents: Documents, wrong: Collection[str]) -> Iterator[Complaint]:
     """`wrong` are the files with a complaint so far."""
     if document.get("extends") is None:
-        for key in ("server", "as_of", "dependencies"):
+        for key in ("as_of", "dependencies"):
             if document.get(key) is None and not _is_misspelt(document, key):
                 yield document.complain((key,), *missing(key))
         for name in (BASE, *set_names((document,))):

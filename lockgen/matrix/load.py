@@ -18,14 +18,18 @@ from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
 from lockgen.matrix.schema import PhaseFile, RowEntry, SetEntry, TargetsFile
+from lockgen.matrix.servers import FILE as SERVERS
+from lockgen.matrix.servers import servers
+from lockgen.matrix.servers_schema import ServersFile
 from lockgen.matrix.sets import named_sets
 from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase
+from lockgen.model.servers import Servers
 
 
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
     """The matrices in the given files (name -> content). MatrixError holds every complaint about every file.
 
-    `targets.yaml` has to be among them, `issues.yaml` may be; every other file is a phase.
+    `targets.yaml` has to be among them, `issues.yaml` and `servers.yaml` may be; every other file is a phase.
     """
     documents = {file: read_document(file, texts[file]) for file in sorted(texts)}
     own = [complaint for document in documents.values() for complaint in document.complaints]
@@ -37,7 +41,7 @@ def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
 
 
 def _built(documents: Documents) -> Matrices:
-    targets, issues = documents["targets.yaml"], documents.get("issues.yaml")
+    targets, issues, declared = documents["targets.yaml"], documents.get("issues.yaml"), documents.get(SERVERS)
     phases = [_phase(document, documents) for document in documents.values() if document.kind == "phase"]
     phases.sort(key=lambda phase: _natural(phase.phase))
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
@@ -48,6 +52,7 @@ def _built(documents: Documents) -> Matrices:
         ),
         platforms=tuple(map(platform_row, targets.model.platforms)),
         **({} if issues is None else _known(issues)),
+        servers=servers(declared.model) if declared and isinstance(declared.model, ServersFile) else Servers(),
     )
 
 
@@ -74,7 +79,7 @@ def _phase(document: Document, documents: Documents) -> Phase:
         phase=own.phase,
         title=own.title,
         revision=own.revision,
-        server=inherited["server"],
+        server=inherited["server"] or "",
         as_of=inherited["as_of"],
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),

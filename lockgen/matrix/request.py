@@ -124,11 +124,9 @@ def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, 
 def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
     floor = row.floor if python == row.python else ""
     target = make_target(python, platform.platform, floor=floor, every_patch=row.every_patch)
-    if (no := row.unsupported.get(phase.server)) is not None:
+    no = row.unsupported.get(phase.server) or platform.unsupported.get(phase.server)
+    if no is not None:
         return Unsupported(target=target, reason=no.reason, remedy=no.remedy)
-    if phase.server in platform.unsupported:
-        reason = platform.note or f"{phase.server} is not supported on {platform.name}"
-        return Unsupported(target=target, reason=reason, remedy="")
     return target
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -13,6 +14,7 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.platform import Platform
+from lockgen.model.servers import Servers
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -79,7 +81,7 @@ class Phase:
     title: str
     revision: int
     server: str
-    """The service whose support column applies, such as fastapi."""
+    """The service of servers.yaml whose support column applies; empty: none."""
     as_of: datetime
     as_of_for: Mapping[NormalizedName, datetime]
     dependencies: tuple[Dependency, ...]
@@ -146,9 +148,10 @@ class PlatformRow:
     """A platform of the support table."""
 
     platform: Platform
-    event_loop: str
-    unsupported: frozenset[str] = frozenset()
-    """The services that are not supported on it."""
+    unsupported: Mapping[str, Support] = field(default_factory=lambda: MappingProxyType({}))
+    """Service -> why it is not supported on this platform; a service that is supported is not in it."""
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Check of servers.yaml that is a choice -> what the table gives this platform."""
     note: str = ""
 
     @property
@@ -182,6 +185,8 @@ class Matrices:
     sdists: tuple[SdistRule, ...] = ()
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
+    servers: Servers = field(default_factory=Servers)
+    """What servers.yaml declares."""
 
     def phase(self, name: str) -> Phase:
         """The phase of that name; UsageError lists the phases there are."""

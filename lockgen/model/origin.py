@@ -30,7 +30,7 @@ class ReleaseOrigin:
 
     @property
     def package(self) -> str:
-        """The package without the version: `uvicorn[standard]`."""
+        """The package without the version: `celery[redis]`."""
         return f"{self.name}[{self.extra}]" if self.extra else self.name
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.servers import Servers
 from lockgen.model.verify import Level
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
@@ -19,8 +20,6 @@ from lockgen.text import grouped_pairs, in_words, requirement, spelled
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"
-
-_NO = "not supported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +55,13 @@ class DependencyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportView:
-    """A Python or a platform of the support tables. `flask` and `fastapi` are empty for a yes, else the reason."""
+    """A Python or a platform of the support tables: for each service empty for a yes, else the reason, and what it
+    gets of each choice.
+    """
 
     name: str
-    flask: str
-    fastapi: str
-    event_loop: str = ""
+    noes: tuple[str, ...]
+    choices: tuple[str, ...] = ()
     note: str
 
 
@@ -76,7 +76,7 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """A known issue; `where` it holds, in words, and what it `constrains`: `uvloop>=0.19.0`."""
+    """A known issue; `where` it holds, in words, and what it `constrains`: `django>=4.2`."""
 
     title: str
     is_measured: bool
@@ -105,8 +105,10 @@ def compatibility(
         "rows": tuple(_row(row, targets) for row in phase.dependencies),
         "deviations": tuple(_deviations(targets)),
         "unserved": tuple(_unserved(targets)),
-        "pythons": tuple(_python(row) for row in matrices.pythons),
-        "platforms": tuple(_platform(row) for row in matrices.platforms),
+        "servers": tuple(row.title for row in matrices.servers.rows),
+        "choices": tuple(_heading(rule.what) for rule in matrices.servers.choices.values()),
+        "pythons": tuple(_python(row, matrices.servers) for row in matrices.pythons),
+        "platforms": tuple(_platform(row, matrices.servers) for row in matrices.platforms),
         "conflicts": tuple(_conflict(row) for row in matrices.conflicts),
         "issues": tuple(_issue(issue) for issue in matrices.issues),
     })  # fmt: skip
@@ -168,20 +170,22 @@ def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView
     )
 
 
-def _python(row: PythonRow) -> SupportView:
-    noes = {name: no.reason or _NO for name, no in row.unsupported.items()}
+def _python(row: PythonRow, servers: Servers) -> SupportView:
     name = row.python if row.python == row.floor else f"{row.python} ({row.floor} or newer)"
-    return SupportView(name=name, flask=noes.get("flask", ""), fastapi=noes.get("fastapi", ""), note=row.note)
+    return SupportView(name=name, noes=_noes(row, servers), note=row.note)
 
 
-def _platform(row: PlatformRow) -> SupportView:
-    return SupportView(
-        name=row.name,
-        flask=_NO if "flask" in row.unsupported else "",
-        fastapi=_NO if "fastapi" in row.unsupported else "",
-        event_loop=row.event_loop,
-        note=row.note,
-    )
+def _platform(row: PlatformRow, servers: Servers) -> SupportView:
+    choices = tuple(row.choices.get(check, "") for check in servers.choices)
+    return SupportView(name=row.name, noes=_noes(row, servers), choices=choices, note=row.note)
+
+
+def _heading(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def _noes(row: PythonRow | PlatformRow, servers: Servers) -> tuple[str, ...]:
+    return tuple(no.reason if (no := row.unsupported.get(name)) else "" for name in servers.names)
 
 
 def _conflict(rule: ConflictRule) -> ConflictView:

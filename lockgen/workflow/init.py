@@ -25,7 +25,7 @@ from lockgen.render.write import write
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.render import solve_phases
 
-_EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas_of: {}\ndependencies: []\n'
+_EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nas_of: {}\ndependencies: []\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ def test_python_support_is_the_published_table(matrices):
 
 def test_platform_support_is_the_published_table(matrices):
     assert [
-        (row.name, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.event_loop)
+        (row.name, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.choices["event-loop"])
         for row in matrices.platforms
     ] == [
         ("linux-x86_64", True, True, "uvloop"),

@@ -34,10 +34,10 @@ indexes:
 """
 TARGETS = b"""schema: 1
 pythons:
-  - {python: "3.7", flask: {supported: true}, fastapi: {supported: false, reason: Too old, remedy: Use flask.}}
+  - {python: "3.7", unsupported: {fastapi: {reason: Too old, remedy: Use flask.}}}
 platforms:
-  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}
+  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0"}
 """
 CHILD = b"""schema: 1
 phase: "1-stable"

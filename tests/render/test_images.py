@@ -77,7 +77,7 @@ def tables(*names: str) -> Matrices:
                     arch=arch,
                     libc="musl" if family == "alpine" else "glibc" if family == "linux" else None,
                 ),
-                event_loop="uvloop",
+                choices={"event-loop": "uvloop"},
             )
             for family, _, arch in rows
         ),

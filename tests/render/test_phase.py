@@ -35,7 +35,7 @@ TABLES = matrices(
             python="3.7", floor="3.7.2", unsupported={"fastapi": Support(reason="FastAPI requires 3.8+")}, note="a | b", where="targets.yaml:3:5"
         ),
     ),
-    platforms=(PlatformRow(platform=replace(LINUX, os="macos", libc=None), event_loop="uvloop"),),
+    platforms=(PlatformRow(platform=replace(LINUX, os="macos", libc=None), choices={"event-loop": "uvloop"}),),
     issues=(
         KnownIssue(
             id="i", title="t", symptom="line\nline", solution="s", constrain=(Requirement("a<1"),), is_measured=True,

@@ -26,12 +26,12 @@ _FROM = f"""
 _PLATFORMS = """\
 # Guessed: the usual ones. glibc and macos are the oldest that the images run on; they decide which wheels are usable.
 platforms:
-  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: linux-aarch64, os: linux, arch: aarch64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}
-  # - {name: macos-x86_64, os: macos, arch: x86_64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
-  # - {name: alpine-x86_64, os: linux, arch: x86_64, musl: "1.2", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}
+  - {name: linux-aarch64, os: linux, arch: aarch64, glibc: "2.28"}
+  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0"}
+  - {name: windows-x86_64, os: windows, arch: x86_64}
+  # - {name: macos-x86_64, os: macos, arch: x86_64, macos: "13.0"}
+  # - {name: alpine-x86_64, os: linux, arch: x86_64, musl: "1.2"}
 """
 
 
@@ -69,5 +69,4 @@ def targets_text(found: Pythons) -> str:
 
 
 def _rows(minors: Sequence[str]) -> str:
-    support = "flask: {supported: true}, fastapi: {supported: true}"
-    return "".join(f'  - {{python: "{minor}", from: "{floor_of(minor)}", {support}}}\n' for minor in minors)
+    return "".join(f'  - {{python: "{minor}", from: "{floor_of(minor)}"}}\n' for minor in minors)
