@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.lint.stand import frozen, put, table, targets
+from tests.universe import Packages
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
-PACKAGES = {
+PACKAGES: Packages = {
     "web": {"1.0": {"requires": ["core>=1"]}, "1.1": {"requires": ["core>=1"]}, "2.0": {"requires": ["core>=2"]}},
     "core": {"1.0": {}, "1.5": {}, "2.0": {}, "1.6": {"uploaded": LATER}},
     "runner": {
@@ -19,6 +20,7 @@ PACKAGES = {
     "plug": {"1.0": {}, "1.1": {}},
     "guide": {"1.0": {"requires": ["plug<1.1"]}},
     "checker": {"0.9": {}},
+    "early": {"0.9": {}, "1.0rc1": {}},
 }
 ROW = '{name: web, minimum: "1.0", recommended: "1.1", maximum: "<2"}'
 SETS = """sets:

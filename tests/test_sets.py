@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from lockgen.matrix.files import read_directory
+from lockgen.matrix.load import load_matrices
+from lockgen.workflow.verify import unsmoked
 from tests.conftest import Lockgen
-from tests.lint.stand import put
-from tests.named_sets import ONE, ROW, SETS, project
+from tests.lint.stand import frozen, put
+from tests.named_sets import ONE, PACKAGES, ROW, SETS, project
 
 BASE = Path("output/example")
 CLASH = """  clash:
@@ -33,6 +37,11 @@ def index(lockgen: Lockgen, tmp_path: Path) -> Path:
 def pins(name: str = "base") -> dict[str, str]:
     folder = BASE if name == "base" else BASE / "sets" / name
     return dict(re.findall(r"^([a-z-]+)==(\S+)$", (folder / ONE / "constraints.txt").read_text(), re.MULTILINE))
+
+
+def rename(old: str, new: str) -> None:
+    file = Path("matrices/example.yaml")
+    file.write_text(file.read_text().replace(old, new))
 
 
 def folders() -> list[str]:
@@ -95,14 +104,34 @@ def test_a_set_has_no_set_where_the_one_below_has_none(lockgen: Lockgen, tmp_pat
     ]
 
 
+def test_two_sets_below_with_different_pins_are_a_no_that_names_both(lockgen: Lockgen, tmp_path: Path) -> None:
+    sets = """sets:
+  old: {dependencies: [{name: core, minimum: "1.0", maximum: "<2"}]}
+  new: {dependencies: [{name: core, minimum: "2.0"}]}
+  both: {extends: [old, new]}
+"""
+    done = lockgen("render", "--frozen", project(tmp_path, sets=sets))
+    assert (pins("old")["core"], pins("new")["core"]) == ("1.5", "2.0")
+    assert "example.yaml:11 needs core>=2.0; the pin of old (example.yaml:10) needs core==1.5" in done.err
+
+
 def test_an_extra_of_a_set_is_taken_from_the_pinned_version(lockgen: Lockgen, tmp_path: Path) -> None:
     sets = 'sets:\n  test: {extends: [base], dependencies: [{name: web, extras: [more], minimum: "1.0"}]}\n'
     index = project(tmp_path, sets=sets)
     lockgen("render", "--frozen", index)
     assert pins("test") == pins(), "the index has no such extra, which lint says"
-    assert "web[more]>=1.0\n" in (BASE / "sets/test" / ONE / "requirements.txt").read_text()
+    assert "web[more]>=1.0,<2\n" in (BASE / "sets/test" / ONE / "requirements.txt").read_text()
     found = lockgen("lint", "--frozen", index)
     assert (found.code, found.out.count("has no extra 'more'")) == (1, 1)
+
+
+def test_a_prerelease_below_stays_although_the_sets_own_row_would_not_let_it_in(
+    lockgen: Lockgen, tmp_path: Path
+) -> None:
+    sets = 'sets:\n  test: {extends: [base], dependencies: [{name: early, minimum: "0.5"}]}\n'
+    index = project(tmp_path, '{name: early, minimum: "1.0rc1", maximum: "<2"}', sets=sets)
+    assert lockgen("render", "--frozen", index).code == 0
+    assert pins() == pins("test") == {"early": "1.0rc1"}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +159,17 @@ def test_a_set_rendered_alone_has_the_bytes_it_has_beside_the_others(lockgen: Lo
     before = {path: path.read_bytes() for path in BASE.rglob("*") if path.is_file()}
     lockgen("render", "--frozen", index, "--set", "dev")
     assert {path: path.read_bytes() for path in BASE.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [(), ("--set", "test"), ("--set", "test", "--upgrade")])
+def test_what_is_fixed_is_the_committed_set_below(lockgen: Lockgen, index: Path, words: tuple[str, ...]) -> None:
+    lockgen("render", "--frozen", index)
+    late = {**PACKAGES, "core": {**PACKAGES["core"], "2.5": {}}}
+    index.write_bytes(frozen(late))
+    rename('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "2.0"}')
+    assert lockgen("render", "--frozen", index, *words).code == 0
+    assert (pins()["core"], pins("test")["core"]) == ("2.0", "2.0"), "core 2.5 is listed now, and base is kept"
+    assert lockgen("check", "--frozen", index, "--set", "test").code == 0
 
 
 def test_drift_and_bump_move_the_sets_with_the_phase(lockgen: Lockgen, index: Path) -> None:
@@ -161,6 +201,25 @@ def test_other_commands_name_the_set(lockgen: Lockgen, index: Path) -> None:
     assert lockgen("report", "--frozen", index).err.startswith("report.html: 4 phases, 4 targets")
 
 
+def test_preflight_is_about_one_set(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    words = ("preflight", "--python", sys.executable, "--phase")
+    assert "runner is not installed" in lockgen(*words, "example", "--set", "test").err
+    assert "runner" not in lockgen(*words, "example").err
+    assert "phase example has no set 'tests'" in lockgen(*words, "example", "--set", "tests").err
+    assert lockgen(*words, "example/test", "--set", "lint").code == 2
+
+
+def test_the_smoke_script_is_for_sets_that_hold_base(index: Path) -> None:
+    matrices = load_matrices(read_directory(Path("matrices")))
+    assert {phase.phase: unsmoked(matrices, phase) for phase in matrices.phases.values()} == {
+        "example": "",
+        "example/test": "",
+        "example/lint": "smoke.py is for sets that extend base",
+        "example/dev": "",
+    }
+
+
 def test_what_fits_beside_the_base_need_not_fit_beside_a_set(lockgen: Lockgen, index: Path) -> None:
     lockgen("render", "--frozen", index)
     Path("mine.txt").write_text("plug<1.1\n")
@@ -176,10 +235,10 @@ def test_a_finding_about_the_base_is_told_once(lockgen: Lockgen, tmp_path: Path)
 
 
 def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_path: Path) -> None:
-    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "0.9"}')
+    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "1.0", recommended: "1.0.1"}')
     index = project(tmp_path, '{name: runner, minimum: "1.0", maximum: "<9"}', sets=sets)
     assert lockgen("lint", "--frozen", index, "--fix", "no-such-version").code == 0
-    assert '{name: runner, minimum: "1.0"}' in Path("matrices/example.yaml").read_text()
+    assert '{name: runner, minimum: "1.0", recommended: "2.0"}' in Path("matrices/example.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +253,10 @@ def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_pat
         ("sets:\n  a: {extends: [a]}\n", "goes round in a circle: a -> a"),
         ("sets:\n  base: {extends: []}\n", "sets.base: is the set of `dependencies` and `optional`"),
         ("sets:\n  test: {}\n", "example.yaml:10:9 sets.test: has no row"),
-        ("sets:\n  test: {dependencies: [{name: core}]}\n", "sets.test.dependencies[0].minimum: is missing"),
+        (
+            'sets:\n  test: {dependencies: [{name: core, minimum: "1+x"}]}\n',
+            "sets.test.dependencies[0].minimum: '1+x' is a local version",
+        ),
         ("sets:\n  test: {requires: [core]}\n", "sets.test.requires: is not a key that belongs here"),
         ("sets:\n  Te/st: {extends: [base]}\n", "example.yaml:10:3 sets.Te/st"),
         ("sets: [test]\n", "example.yaml:9:7 sets: is a list, but a mapping belongs here"),
@@ -231,11 +293,6 @@ sets:
 # -- what no matrix makes any more
 
 
-def rename(old: str, new: str) -> None:
-    file = Path("matrices/example.yaml")
-    file.write_text(file.read_text().replace(old, new))
-
-
 def test_the_folder_carries_the_phases_name(lockgen: Lockgen, index: Path) -> None:
     lockgen("render", "--frozen", index, "--set", "base")
     Path("matrices/example.yaml").rename("matrices/other.yaml")
@@ -268,7 +325,7 @@ def test_a_renamed_phase_leaves_nothing_deployable_without_a_word(lockgen: Lockg
     assert checked.err == f"{said}\nhelp: lockgen render --prune removes stale folders\n"
     assert lockgen("check", "--frozen", index, "--phase", "fresh").code == 0, "what lies elsewhere is not asked for"
     pruned = lockgen("render", "--frozen", index, "--prune", "--quiet")
-    assert (pruned.code, pruned.err) == (0, f"{said}; removing 22 files\n")
+    assert (pruned.code, pruned.err) == (0, f"{said}; removing 26 files\n")
     assert folders()[0] == "phase-fresh"
     assert not BASE.exists()
     assert lockgen("check", "--frozen", index).code == 0
@@ -306,3 +363,45 @@ def test_what_lockgen_did_not_make_is_never_stale(lockgen: Lockgen, index: Path)
     assert lockgen("check", "--frozen", index).code == 0
     assert lockgen("render", "--frozen", index, "--prune").code == 0
     assert Path("output/locks/prod/requirements.lock").exists()
+
+
+# -- numbers that changed under the same revision
+
+
+def test_numbers_that_changed_under_the_same_revision_are_told_as_that(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename('minimum: "1.0", recommended: "1.1", maximum: "<2"', 'minimum: "1.1", recommended: "1.1", maximum: "<2"')
+    rename('{name: runner, minimum: "1.0"}', '{name: plug, minimum: "1.0"}')
+    done = lockgen("check", "--frozen", index)
+    said = (
+        "numbers changed under the same revision 1, raise it: example.yaml:8 has web>=1.1,<2, recommended 1.1, "
+        "output/example/summary.json has web>=1.0,<2, recommended 1.1"
+    )
+    assert done.code == 1
+    assert f"  {said}: output/example/" in done.err
+    assert "example.yaml has no runner, output/example/sets/test/summary.json has runner>=1.0" in done.err
+    assert "drift: the index" not in done.err
+    found = lockgen("lint", "--frozen", index)
+    assert found.code == 1
+    assert found.out.count("numbers changed under the same revision: ") == 2, "of base and of test"
+    rename("revision: 1", "revision: 2")
+    assert lockgen("lint", "--frozen", index).code == 0
+    assert "matrix revision 1 -> 2" in lockgen("check", "--frozen", index).err
+    lockgen("render", "--frozen", index)
+    assert lockgen("check", "--frozen", index).code == 0
+
+
+def test_a_render_of_one_target_records_no_new_numbers(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index, "--set", "base")
+    rename('minimum: "1.0", recommended', 'minimum: "1.1", recommended')
+    lockgen("render", "--frozen", index, "--set", "base", "--target", ONE)
+    assert "same-revision" in lockgen("lint", "--frozen", index, "--set", "base").out
+
+
+def test_notes_are_no_numbers(lockgen: Lockgen, index: Path) -> None:
+    lockgen("render", "--frozen", index)
+    rename('{name: web, minimum: "1.0"', '{name: web, note: new, minimum: "1.00"')
+    assert lockgen("lint", "--frozen", index).code == 0
+    old = BASE / "summary.json"
+    old.write_text(old.read_text().replace('"numbers"', '"others"'))
+    assert lockgen("lint", "--frozen", index).code == 0, "an older lockgen recorded none"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder
+from lockgen.cli.environment import matrices_folder, output_folder
 from lockgen.cli.help import LockgenCommand
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
@@ -62,6 +62,7 @@ def lint(
         ),
     ] = None,
     matrices_dir: opt.MatricesDir = None,
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         LintFormat,
@@ -94,7 +95,11 @@ def lint(
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before the index has given every answer.
         found = lint_workflow.lint(
-            load_matrices({**texts, **changed}) if changed else matrices, scope, resolver, bar.solved
+            load_matrices({**texts, **changed}) if changed else matrices,
+            scope,
+            resolver,
+            bar.solved,
+            output_folder(output_dir),
         )
     if fix:
         _write(folder, changed)

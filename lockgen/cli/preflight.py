@@ -14,6 +14,7 @@ from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.errors import UsageError
+from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import BASE, Matrices, set_name
 from lockgen.preflight.checks import is_refused
 from lockgen.preflight.result import FAIL
@@ -101,10 +102,14 @@ def _only(matrices: Matrices) -> str:
 
 def _set_of(matrices: Matrices, phase: str, name: str) -> str:
     """The set's name among the phases. UsageError for one that the phase does not have."""
+    if "/" in phase:
+        if name != BASE:
+            raise UsageError(f"--phase {phase} and --set {name} both name a set", hint="Leave one away.")
+        return chosen_phases(matrices, [phase])[0].phase
     known = [each.set for each in matrices.phases.values() if each.table == matrices.phase(phase).table]
     if name not in known:
         raise UsageError(f"phase {phase} has no set {name!r}", hint=f"Its sets: {', '.join(known)}.")
-    return set_name(phase, name) if "/" not in phase else phase
+    return set_name(phase, name)
 
 
 def _facts(python: str | None, file: Path | None, matrix: Mapping[str, Any]) -> dict[str, Any]:

@@ -118,6 +118,14 @@ class LiveIndex:
         answer: SdistFacts = self._request_file(file).result()
         return answer.build_requires
 
+    def content(self, file: DistFile) -> bytes | Refusal:
+        """The whole file, its hash checked. It is fetched anew each time."""
+        from lockgen.index.fetch import fetch_file  # noqa: PLC0415 - as below
+
+        if self._policy.offline:
+            raise _offline(file.name, f"{file.filename} is")
+        return self._client().start(fetch_file(self._client(), self.address(file), file)).result()
+
     def address(self, file: DistFile) -> str:
         """Where the file is, without credentials; for `pylock.toml`, whose standard demands it (PEP 751)."""
         return self._address(self.project(file.name), file)

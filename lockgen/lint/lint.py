@@ -10,6 +10,8 @@ from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
 from lockgen.lint.outcomes import solve_table, unsolved_findings
+from lockgen.lint.overrides import override_findings
+from lockgen.lint.revision import revision_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
@@ -38,22 +40,24 @@ def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> 
 
 def _news(table: LintTable, known: Sequence[Finding]) -> list[Finding]:
     """The findings about the table that are not also those about a set below it, which stand there."""
-    below = {layer.phase for layer in table.matrices.layers(table.phase)}
+    below = {layer.phase for layer in table.matrices.below(table.phase)}
     told = {_gist(each) for each in known if each.phase in below}
     return [each for each in _about(table) if _gist(each) not in told]
 
 
 def _gist(finding: Finding) -> object:
-    """What is found, wherever it holds."""
-    return finding.rule, finding.packages, finding.where, finding.message
+    """What is found, wherever it holds and whichever row of the package is shown for it."""
+    return finding.rule, finding.packages, finding.message
 
 
 def _about(table: LintTable) -> Iterator[Finding]:
+    yield from revision_findings(table)
     absent = list(version_findings(table))
     yield from absent
     outcomes = solve_table(table)
     yield from unsolved_findings(outcomes)
     yield from set_findings(outcomes)
+    yield from override_findings(outcomes)
     if not any(finding.rule == "no-such-package" for finding in absent):
         # With a package missing every column fails for the same reason.
         yield from column_findings(table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -24,6 +25,8 @@ from lockgen.model.result import Deviation
 
 SCHEMA = 1
 _TABLES = ("files", "metadata", "pins", "refusals", "listings", "targets")
+
+_OF_PIN = frozenset({"name", "version"})
 
 JsonRow = list[Any]
 
@@ -131,9 +134,14 @@ def _file_row(file: DistFile) -> JsonRow:
     return [file.filename, file.sha256, file.size, uploaded, file.requires_python, file.yanked, file.metadata_sha256]
 
 
-def _metadata_row(metadata: Metadata) -> JsonRow:
-    lists = (metadata.requires_dist, metadata.provides_extra, metadata.import_names)
-    return [metadata.requires_python, *map(list, lists), metadata.sha256, metadata.unread]
+def _metadata_row(metadata: Metadata) -> dict[str, Any]:
+    """Field -> value, of the fields that have one; name and version stand with the pin."""
+    rows = ((each.name, getattr(metadata, each.name), each.default) for each in fields(metadata))
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value, default in rows
+        if name not in _OF_PIN and value != default
+    }
 
 
 def _deviation_row(each: Deviation) -> JsonRow:
@@ -196,18 +204,9 @@ def _file(name: str, version: Version, row: JsonRow) -> DistFile:
     )
 
 
-def _metadata(name: str, version: Version, row: JsonRow) -> Metadata:
-    requires_python, requires_dist, provides_extra, import_names, digest, unread = row
-    return Metadata(
-        name=NormalizedName(name),
-        version=version,
-        requires_python=requires_python,
-        requires_dist=tuple(requires_dist),
-        provides_extra=tuple(provides_extra),
-        import_names=tuple(import_names),
-        sha256=digest,
-        unread=unread,
-    )
+def _metadata(name: str, version: Version, row: Mapping[str, Any]) -> Metadata:
+    values: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value for field, value in row.items()}
+    return Metadata(name=NormalizedName(name), version=version, **values)
 
 
 def _deviation(row: JsonRow) -> Deviation:

@@ -35,6 +35,10 @@ def chosen_phases(matrices: Matrices, phases: Sequence[str], sets: Sequence[str]
     none of, and for a pattern that matches none.
     """
     named = {phase.phase: phase for name in phases or matrices.phases for phase in _named(matrices, name)}
+    # A set stands behind those it extends, whatever the order of the names.
+    places = {name: place for place, name in enumerate(dict.fromkeys(phase.table for phase in named.values()))}
+    order = {name: place for place, name in enumerate(matrices.phases)}
+    named = dict(sorted(named.items(), key=lambda each: (places[each[1].table], order[each[0]])))
     for pattern in sets:
         if not any(fnmatchcase(phase.set, pattern) for phase in named.values()):
             known = ", ".join(dict.fromkeys(phase.set for phase in named.values()))

@@ -12,9 +12,9 @@ from lockgen.matrix.servers_schema import CheckEntry, ChoiceEntry, FilesEntry, I
 from lockgen.model.servers import (
     AgreementRule,
     BrokenReleases,
+    CheckRule,
     ChoiceRule,
     FilesRule,
-    Rule,
     Server,
     ServerCheck,
     ServerImage,
@@ -49,7 +49,7 @@ def _image(entry: ImageEntry | None) -> ServerImage:
     return ServerImage(command=entry.command or (), ports=entry.ports, smoke=entry.smoke or ())
 
 
-def _rule(entry: CheckEntry) -> Rule:
+def _rule(entry: CheckEntry) -> CheckRule:
     if entry.agreement is not None:
         return AgreementRule(package=entry.agreement.package)
     if entry.choice is not None:

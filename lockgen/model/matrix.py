@@ -13,8 +13,10 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
+from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
-from lockgen.model.servers import Servers
+from lockgen.model.request import StatedMetadata
+from lockgen.model.servers import Servers, Support
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -26,10 +28,17 @@ class Dependency:
 
     name: NormalizedName
     extras: frozenset[str] = frozenset()
-    minimum: Version
+    minimum: Version | None = None
+    """None: as old as there is."""
     recommended: Version | None = None
     maximum: SpecifierSet | None = None
-    """One clause, `<X` or `<=X`."""
+    """One clause, `<X` or `<=X`. None: as new as there is."""
+    exact: Version | None = None
+    """The one version that will do, such as 2.1.0+cpu; then there are no other bounds."""
+    exclusions: SpecifierSet = field(default_factory=SpecifierSet)
+    """Clauses `!=X`."""
+    prereleases: bool | None = None
+    """Whether pre-releases may be had; None: as PEP 440 has it."""
     note: str = ""
     purpose: str = ""
     when_required: str = ""
@@ -44,10 +53,23 @@ class Dependency:
     """Where each given key's value stands: {"minimum": "phase-1.yaml:33:14"}."""
 
     @property
+    def cap(self) -> SpecifierSet:
+        """The maximum and the exclusions."""
+        return self.exclusions if self.maximum is None else self.maximum & self.exclusions
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The note, and what is said of pre-releases."""
+        words = {None: "", True: "pre-releases allowed", False: "no pre-releases"}[self.prereleases]
+        return tuple(filter(None, (self.note, words)))
+
+    @property
     def specifier(self) -> SpecifierSet:
-        """The published bounds: `>=minimum` and the maximum."""
-        least = SpecifierSet(f">={self.minimum}")
-        return least & self.maximum if self.maximum is not None else least
+        """The published bounds: `>=minimum`, the maximum and the exclusions, or the one version."""
+        if self.exact is not None:
+            return SpecifierSet(f"=={self.exact}") & self.exclusions
+        least = SpecifierSet("" if self.minimum is None else f">={self.minimum}")
+        return least & self.cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +111,18 @@ class Phase:
     accept: tuple[Acceptance, ...]
     """Its own, then those of the file it narrows."""
     indexes: Mapping[str, Route]
+    constraints: tuple[ConstraintLine, ...] = ()
+    """Its own, then those of its constraint files, then those of the file it narrows."""
+    overrides: tuple[OverrideRule, ...] = ()
+    excludes: tuple[ExcludeRule, ...] = ()
     file: str
     extends: str | None = None
     """The file it narrows."""
     set: str = BASE
     layers: tuple[str, ...] = ()
     """The sets this one extends, by name; their pins are fixed in it."""
+    revision_at: str = ""
+    """Place of the revision: `phase-1.yaml:5:11`."""
 
     @property
     def table(self) -> str:
@@ -116,14 +144,6 @@ class Phase:
     def groups(self) -> tuple[str, ...]:
         """The optional groups that have rows, in the file's order."""
         return tuple(dict.fromkeys(row.group for row in self.dependencies if row.group))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Support:
-    """A "no" of the support tables."""
-
-    reason: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +203,9 @@ class Matrices:
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    skips: tuple[SkipRule, ...] = ()
+    metadata: tuple[StatedMetadata, ...] = ()
+    """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
     servers: Servers = field(default_factory=Servers)
@@ -202,6 +225,11 @@ class Matrices:
     def layers(self, phase: Phase) -> tuple[Phase, ...]:
         """The sets that a set extends, as phases."""
         return tuple(self.phases[set_name(phase.table, name)] for name in phase.layers)
+
+    def below(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, and those that they extend, as phases."""
+        found = {each.phase: each for layer in self.layers(phase) for each in (layer, *self.below(layer))}
+        return tuple(found.values())
 
 
 def set_name(table: str, name: str) -> str:

@@ -65,6 +65,34 @@ class RuleOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintOrigin:
+    """A constraint of the matrix."""
+
+    where: str
+    """Place of the line: `phase-1.yaml:31`, `constraints.txt:4`."""
+
+    def __str__(self) -> str:
+        return f"constraint {self.where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideOrigin:
+    """A release whose own demand on the package an override of the matrix replaces."""
+
+    where: str
+    """Place of the override: `phase-1.yaml:31`."""
+    beside: ReleaseOrigin
+
+    @property
+    def package(self) -> str:
+        """The release's package, without the version, with the override."""
+        return f"{self.beside.package} (override {self.where})"
+
+    def __str__(self) -> str:
+        return f"{self.beside} (override {self.where})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementOrigin:
     """A line of somebody's requirements or constraints."""
 
@@ -108,7 +136,16 @@ class QuestionOrigin:
 
 
 Origin = (
-    RowOrigin | ReleaseOrigin | IssueOrigin | RuleOrigin | RequirementOrigin | PinOrigin | LayerOrigin | QuestionOrigin
+    RowOrigin
+    | ReleaseOrigin
+    | IssueOrigin
+    | RuleOrigin
+    | ConstraintOrigin
+    | OverrideOrigin
+    | RequirementOrigin
+    | PinOrigin
+    | LayerOrigin
+    | QuestionOrigin
 )
 
 
@@ -116,4 +153,4 @@ def release_of(origin: Origin) -> ReleaseOrigin | None:
     """The release a demand comes with. None: the request itself makes it."""
     if isinstance(origin, ReleaseOrigin):
         return origin
-    return origin.beside if isinstance(origin, IssueOrigin | RuleOrigin) else None
+    return origin.beside if isinstance(origin, IssueOrigin | RuleOrigin | OverrideOrigin) else None

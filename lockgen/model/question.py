@@ -16,7 +16,7 @@ from lockgen.text import moment
 
 _WORDS = frozenset({"where", "origin", "reason", "build_packages"})
 """Fields that change texts and no answer: places in a file, who demands, why something is allowed."""
-_UNORDERED = frozenset({"constraints", "sdists"})
+_UNORDERED = frozenset({"constraints", "sdists", "stated"})
 """Fields of a request whose order changes no answer."""
 _APART = frozenset({"target", "preferred"})
 """Target and tags are digested by themselves; what is preferred is no part of the question."""

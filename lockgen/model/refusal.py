@@ -22,7 +22,12 @@ RefusalKind = Literal[
     "metadata",  # metadata that cannot be read, or that only a build could produce
     "name",  # a file whose name has no version
     "absent",  # the index has no such project
+    "unlisted",  # the index lists no release in the range
 ]
+
+
+NEEDS_BUILD = "its metadata needs a build"
+"""How the reason begins where an sdist's metadata may be read elsewhere: nothing is wrong with it but not static."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,11 @@ class Refusal:
     def has_sdist(self) -> bool:
         """Whether an sdist would serve, were it allowed."""
         return any(kind == "sdist" for kind, _ in self.files)
+
+    @property
+    def needs_build(self) -> bool:
+        """Whether the file is an sdist whose metadata only a build could tell."""
+        return self.kind == "metadata" and self.reason.startswith(NEEDS_BUILD)
 
     def __str__(self) -> str:
         version = "" if self.version is None else f" {self.version}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,8 +16,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.index import DistFile
+from lockgen.model.index import DistFile, Metadata
 from lockgen.model.origin import Origin
+from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.target import Target
 
 Strategy = Literal["minimum", "recommended", "maximum"]
@@ -28,16 +31,18 @@ class Row:
     name: NormalizedName
     extras: frozenset[str] = frozenset()
     specifier: SpecifierSet
-    """The published bounds, `>=minimum` and the maximum."""
+    """The published bounds: `>=minimum`, the maximum and the exclusions, or the one version."""
     minimum: Version | None = None
     recommended: Version | None = None
+    prereleases: bool | None = None
+    """Whether pre-releases may be had whatever the range says; None: as PEP 440 has it."""
     where: str
     """Place in the matrix, `phase-1.yaml:31`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A known issue's narrowing, or a known conflict's.
+    """A known issue's narrowing, a known conflict's, or a constraint of the matrix.
 
     Without `releases` it narrows `name` wherever it is in the set; with them, every release of `releases[0]` inside
     `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
@@ -62,6 +67,47 @@ class SdistPermission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedMetadata:
+    """The metadata of a release's sdist by somebody's word, where the sdist's own is not static.
+
+    It holds on every target; what differs between them stands in the markers of `requires_dist`.
+    """
+
+    name: NormalizedName
+    version: Version | None = None
+    """None: every release that has no statement of its own."""
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+    """None: as the index lists it for the file."""
+    provides_extra: tuple[NormalizedName, ...] = ()
+    build_requires: tuple[str, ...] = ()
+    """What building it takes besides `build-system.requires`: what the backend asks for when it is called."""
+    read_from: str
+    """Where it was read, for people."""
+    where: str
+    """Place of the statement: `issues.yaml:12:5`; empty when it was just built."""
+
+    @property
+    def release(self) -> str:
+        """`psycopg2==2.9.9`, or the name alone."""
+        return self.name if self.version is None else f"{self.name}=={self.version}"
+
+    def metadata_of(self, version: Version) -> Metadata:
+        """The statement as the metadata of a release."""
+        content = [self.requires_python, self.requires_dist, self.provides_extra]
+        file = self.where.partition(":")[0]
+        return Metadata(
+            name=self.name,
+            version=version,
+            requires_python=self.requires_python,
+            requires_dist=self.requires_dist,
+            provides_extra=self.provides_extra,
+            sha256=sha256(json.dumps(content).encode()).hexdigest(),
+            read_from=f"{file}, which states it: {self.read_from}" if file else self.read_from,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Everything one solve may know: one target, its rows in matrix order, and the rules of its matrix."""
 
@@ -69,9 +115,15 @@ class Request:
     strategy: Strategy
     rows: tuple[Row, ...]
     constraints: tuple[Constraint, ...] = ()
+    overrides: tuple[OverrideRule, ...] = ()
+    """Those of this target: each replaces every release's demands on its package."""
+    excludes: tuple[ExcludeRule, ...] = ()
+    """Those of this target: what releases demand of these packages is dropped."""
     demands: tuple[Demand, ...] = ()
     """What else the set must hold to beside the rows: somebody's requirements, committed pins."""
     sdists: tuple[SdistPermission, ...] = ()
+    stated: tuple[StatedMetadata, ...] = ()
+    """Metadata of sdists whose own is not static."""
     buildable: frozenset[str] = frozenset()
     """Other packages that may come as an sdist where no wheel of the release serves, to see what that would bring; "*"
     means all. Of one whose metadata only a build could tell, nothing is demanded."""
@@ -88,3 +140,9 @@ class Request:
         if file.uploaded is None:
             return any(fnmatchcase(file.name, glob) for glob in self.undated)
         return file.uploaded <= self.as_of_for.get(file.name, self.as_of)
+
+
+def stated_about(name: NormalizedName, version: Version, stated: Iterable[StatedMetadata]) -> StatedMetadata | None:
+    """The statement about the very release, else the one about every release of the package."""
+    about = {each.version: each for each in stated if each.name == name}
+    return about.get(version) or about.get(None)

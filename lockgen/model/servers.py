@@ -33,6 +33,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """A "no" of the support tables."""
+
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRule:
     """Everything installed, and the table of known conflicts, can use the installed release of a package."""
 
@@ -77,7 +85,7 @@ class FilesRule:
     remedy: str
 
 
-Rule = AgreementRule | ChoiceRule | FilesRule
+CheckRule = AgreementRule | ChoiceRule | FilesRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,7 @@ class ServerCheck:
     """The server it is for; empty: any, and none."""
     because: str = ""
     """Why it is for that server only."""
-    rule: Rule
+    rule: CheckRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

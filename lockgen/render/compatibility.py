@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
 from lockgen.model.issues import ConflictRule, KnownIssue
-from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.phase import PhaseFacts
-from lockgen.model.servers import Servers
 from lockgen.model.verify import Level
+from lockgen.render.compatibility_rules import constraint_words, covered, replacement_words, skip_words
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
+from lockgen.render.support import support_tables
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
 from lockgen.text import grouped_pairs, in_words, requirement, spelled
@@ -54,18 +56,6 @@ class DependencyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportView:
-    """A Python or a platform of the support tables: for each service empty for a yes, else the reason, and what it
-    gets of each choice.
-    """
-
-    name: str
-    noes: tuple[str, ...]
-    choices: tuple[str, ...] = ()
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictView:
     """A row of the known-conflicts table; `library` as the table prints it: `ray[serve] <2.8`."""
 
@@ -102,13 +92,13 @@ def compatibility(
         "grid": _grid(targets, proofs),
         "failures": tuple(_failure(each) for each in proofs if each.verdict == "failed"),
         "builds": tuple(_builds(targets)),
-        "rows": tuple(_row(row, targets) for row in phase.dependencies),
+        "rows": tuple(_rows(matrices, phase, targets)),
+        "constraints": tuple(map(constraint_words, phase.constraints)),
+        "replaced": tuple(replacement_words(phase)),
+        "skips": tuple(map(skip_words, matrices.skips)),
         "deviations": tuple(_deviations(targets)),
         "unserved": tuple(_unserved(targets)),
-        "servers": tuple(row.title for row in matrices.servers.rows),
-        "choices": tuple(_heading(rule.what) for rule in matrices.servers.choices.values()),
-        "pythons": tuple(_python(row, matrices.servers) for row in matrices.pythons),
-        "platforms": tuple(_platform(row, matrices.servers) for row in matrices.platforms),
+        **support_tables(matrices),
         "conflicts": tuple(_conflict(row) for row in matrices.conflicts),
         "issues": tuple(_issue(issue) for issue in matrices.issues),
     })  # fmt: skip
@@ -156,36 +146,28 @@ def _builds(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
             yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}"
 
 
-def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView:
+def _rows(matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry]) -> Iterator[DependencyView]:
+    """Each row; one of several of a package with the targets it is for, and what was rendered there."""
+    names = Counter(row.name for row in phase.dependencies)
+    for row in phase.dependencies:
+        if names[row.name] == 1:
+            yield _row(row, targets)
+        else:
+            yield _row(row, covered(row.when, matrices, targets), f" ({row.when.words})" if row.when.words else "")
+
+
+def _row(row: Dependency, targets: Mapping[str, SummaryEntry], where: str = "") -> DependencyView:
     return DependencyView(
-        name=requirement(row.name, row.extras, SpecifierSet()),
-        minimum=str(row.minimum),
-        recommended=str(row.recommended or ""),
-        maximum=spelled(row.maximum or ()),
+        name=f"{requirement(row.name, row.extras, SpecifierSet())}{where}",
+        minimum=str(row.minimum or ""),
+        recommended=f"=={row.exact}" if row.exact else str(row.recommended or ""),
+        maximum=spelled(row.cap),
         rendered=_rendered(row.name, targets),
-        note=row.note,
+        note=". ".join(row.remarks),
         purpose=row.purpose,
         when_required=row.when_required,
         group=row.group or "",
     )
-
-
-def _python(row: PythonRow, servers: Servers) -> SupportView:
-    name = row.python if row.python == row.floor else f"{row.python} ({row.floor} or newer)"
-    return SupportView(name=name, noes=_noes(row, servers), note=row.note)
-
-
-def _platform(row: PlatformRow, servers: Servers) -> SupportView:
-    choices = tuple(row.choices.get(check, "") for check in servers.choices)
-    return SupportView(name=row.name, noes=_noes(row, servers), choices=choices, note=row.note)
-
-
-def _heading(what: str) -> str:
-    return what[:1].upper() + what[1:]
-
-
-def _noes(row: PythonRow | PlatformRow, servers: Servers) -> tuple[str, ...]:
-    return tuple(no.reason if (no := row.unsupported.get(name)) else "" for name in servers.names)
 
 
 def _conflict(rule: ConflictRule) -> ConflictView:

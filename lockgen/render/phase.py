@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lockgen.errors import LockgenError
 from lockgen.model.matrix import BASE
+from lockgen.model.numbers import RowNumbers, row_numbers
 from lockgen.model.phase import PhaseFacts, PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render import compatibility, image, preflight, summary, verified
@@ -59,7 +60,7 @@ def phase_files(
     return phase_plan(
         texts,
         merged.owned,
-        summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest),
+        summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest, numbers=merged.numbers),
         others=others,
         gone={*image.FILE_NAMES.values(), verified.FILE_NAME} - others.keys(),
         based_on={name: found.get(name) for name in READS},
@@ -71,6 +72,8 @@ class _MergedSummary:
     """The committed summary with the targets of this render in it."""
 
     facts: PhaseFacts
+    numbers: RowNumbers | None
+    """Of the rows that these facts are about; None for a committed summary that does not say."""
     targets: Mapping[str, summary.SummaryEntry]
     owned: tuple[str, ...]
     """The target folders whose files this render may remove."""
@@ -86,6 +89,7 @@ def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _M
     targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
     return _MergedSummary(
         facts=result.facts if is_whole else _of_the_last_whole_render(result.facts, kept),
+        numbers=row_numbers(result.phase) if is_whole or kept is None else _committed_numbers(kept),
         targets=targets,
         owned=(*new, *(name for name in former if name not in targets)),
     )
@@ -143,6 +147,11 @@ def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts
         return replace(facts, revision=int(head["revision"]), as_of=as_of, command=str(head["command"]))
     except (KeyError, TypeError, ValueError):
         return facts
+
+
+def _committed_numbers(text: str) -> RowNumbers | None:
+    found = summary.rendered_numbers(summary.read_summary(text), summary.FILE_NAME)
+    return None if found is None else found.rows
 
 
 def _former(text: str | None) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockgen.model.issues import ConflictRule, KnownIssue
-from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow, Support
+from lockgen.model.issues import ConflictRule, KnownIssue, When
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.phase import PhaseFacts
-from lockgen.model.servers import Servers
+from lockgen.model.servers import Servers, Support
 from lockgen.render.preflight_checks import check_kind, chooser_name, declared_servers, used_sources
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
@@ -93,6 +94,7 @@ def guard_matrix(
         "platforms": [_platform(row) for row in matrices.platforms],
         "rows": [_row(row) for row in phase.dependencies],
         "conflicts": [_conflict(row) for row in matrices.conflicts],
+        **_present({"replaced": [*map(_replaced, phase.overrides), *map(_replaced, phase.excludes)]}),
         "issues": [_issue(issue) for issue in matrices.issues],
         "sets": list(_sets(ordered)),
         "no_set": {name: _why_not(entry) for name, entry in ordered.items() if "pins" not in entry},
@@ -124,9 +126,18 @@ def _platform(row: PlatformRow) -> dict[str, Any]:
 
 
 def _row(row: Dependency) -> dict[str, Any]:
-    where = {"python": spelled(row.when.python or ()), "platforms": list(row.when.platforms or ())}
+    where = _where(row.when)
     words = {"group": row.group or "", "purpose": clean(row.purpose)}
     return {"name": row.name, "specifier": spelled(row.specifier)} | _present(where | words)
+
+
+def _where(when: When) -> dict[str, Any]:
+    return {"python": spelled(when.python or ()), "platforms": list(when.platforms or ())}
+
+
+def _replaced(rule: OverrideRule | ExcludeRule) -> dict[str, Any]:
+    """A package of which what distributions say they require does not count."""
+    return {"name": rule.name} | _present(_where(rule.when))
 
 
 def _conflict(rule: ConflictRule) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, assert_never
 
 from lockgen.model.matrix import Phase
-from lockgen.model.servers import AgreementRule, BrokenReleases, ChoiceRule, FilesRule, Rule, ServerCheck, Servers
+from lockgen.model.servers import AgreementRule, BrokenReleases, CheckRule, ChoiceRule, FilesRule, ServerCheck, Servers
 from lockgen.text import spelled
 from lockgen.text.safe import clean
 
@@ -21,7 +21,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 _KINDS = "kinds"
 
 
-def check_kind(rule: Rule) -> str:
+def check_kind(rule: CheckRule) -> str:
     """The kind of a check."""
     match rule:
         case AgreementRule():
@@ -74,7 +74,7 @@ def _check(check: ServerCheck) -> dict[str, Any]:
     return {**head, **where, **_rule(check.rule)}
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: CheckRule) -> dict[str, Any]:
     match rule:
         case AgreementRule():
             return {"package": rule.package}

@@ -6,20 +6,20 @@ This is the contract with templates that users bring (`--templates`): add to it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import is_normalized_name
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import ReleaseOrigin, RowOrigin
+from lockgen.model.origin import OverrideOrigin, ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Row, SdistPermission
+from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.text import moment
+from lockgen.text import moment, requirement
 from lockgen.text.safe import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -65,10 +65,13 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdistView:
-    """Why a pin is an sdist, and the operating system packages that compiling it takes."""
+    """Why a pin is an sdist, the operating system packages that compiling it takes, and where what it requires was
+    read; empty: in the sdist.
+    """
 
     reason: str
     packages: tuple[str, ...]
+    read_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +100,20 @@ def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, 
         "pins": _pins(solved.pins),
         "build_pins": _pins(solved.build),
         "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),
+        "replaced": tuple(map(clean, _replaced(cell.request))),
         "deviations": tuple(
             clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
         ),
     }
+
+
+def _replaced(request: Request) -> Iterator[str]:
+    """What the matrix puts in place of releases' demands, each with its reason."""
+    for rule in request.overrides:
+        wanted = requirement(rule.name, rule.extras, rule.specifier)
+        yield f"{wanted} (override {rule.where.partition(':')[0]}): {rule.reason}"
+    for excluded in request.excludes:
+        yield f"no {excluded.name} (exclude {excluded.where.partition(':')[0]}): {excluded.reason}"
 
 
 def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
@@ -162,7 +175,7 @@ def _pin(pin: Pin) -> PinView:
         requirement=f"{pin.name}=={pin.version}",
         hashes=hashes(pin),
         via=tuple(sorted({_who(demand) for demand in pin.via})),
-        sdist=_sdist(pin.permission),
+        sdist=_sdist(pin),
     )
 
 
@@ -174,10 +187,15 @@ def hashes(pin: Pin) -> tuple[str, ...]:
     return tuple(dict.fromkeys(file.sha256 for file in pin.files))
 
 
-def _sdist(permission: SdistPermission | None) -> SdistView | None:
+def _sdist(pin: Pin) -> SdistView | None:
+    permission = pin.permission
     if permission is None:
         return None
-    return SdistView(reason=clean(permission.reason), packages=tuple(map(clean, permission.build_packages)))
+    return SdistView(
+        reason=clean(permission.reason),
+        packages=tuple(map(clean, permission.build_packages)),
+        read_from=clean(pin.metadata.read_from),
+    )
 
 
 def _who(demand: Demand) -> str:
@@ -185,4 +203,6 @@ def _who(demand: Demand) -> str:
     origin = demand.origin
     if isinstance(origin, RowOrigin):
         return clean(origin.where.partition(":")[0])
+    if isinstance(origin, OverrideOrigin):
+        return clean(f"{origin.beside.package} (override {origin.where.partition(':')[0]})")
     return clean(origin.package if isinstance(origin, ReleaseOrigin) else str(origin))

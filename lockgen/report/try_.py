@@ -73,10 +73,13 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "added": dict(result.added),
         "builds": dict(result.builds),
         "unread": dict(result.unread),
+        "read_from": {name: place for name, _, place in result.read_from},
         "reason": result.reason,
         "is_own": result.is_own,
         **conflict_json(result.conflict),
         "mends": result.repairs,
+        "mends_unread": dict(result.repairs_unread),
+        "mends_unknown": result.repairs_unknown,
     }
     return as_json(document)  # type: ignore[no-any-return]
 
@@ -95,6 +98,8 @@ def _listed(packages: Iterable[tuple[NormalizedName, Version]]) -> str:
 def _details(result: TryResult) -> Iterator[str]:
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
+    for name, version, place in result.read_from:
+        yield f"what {name} {version} requires is read from {terminal(place)}"
     if builds := [each for each in result.builds if each not in result.unread]:
         yield f"needs a build: {_listed(builds)}"
     if result.moves:
@@ -106,12 +111,29 @@ def _details(result: TryResult) -> Iterator[str]:
         if result.conflict.core:
             yield terminal(core_text(result.conflict, is_own=result.is_own))
         yield from (f"  {terminal(line)}" for line in proof_lines(result.conflict))
-    yield from map(_repair_text, result.repairs)
+    yield from _repair_lines(result)
+
+
+def _repair_lines(result: TryResult) -> Iterator[str]:
+    """The lines that must change, together, and those that cannot be met."""
+    fits = "may fit" if result.repairs_unread else "fits"
+    changed = [each for each in result.repairs if each.version is not None]
+    if len(changed) == 1:
+        yield f"nearest that {fits}: {_repair_text(changed[0])}"
+    elif changed:
+        fit = "may fit" if result.repairs_unread else "fit"
+        yield f"nearest that {fit} together, each of which is needed:"
+        yield from (f"  {_repair_text(each)}" for each in changed)
+    beside = " and the other lines" if len(result.repairs) > 1 else ""
+    for each in result.repairs:
+        if each.version is None:
+            yield terminal(f"cannot be met: {each.where}: no version of {each.name} fits beside the phase{beside}")
+    if result.repairs_unread:
+        yield f"it may fit, for only a build could tell what these require: {_listed(result.repairs_unread)}"
+    if result.repairs_unknown:
+        yield terminal(f"what would fit is unknown: {result.repairs_unknown}")
 
 
 def _repair_text(repair: TryRepair) -> str:
-    nearest = "nearest beside the phase alone" if repair.is_partial else "nearest that fits"
     older = " (a step back)" if repair.is_older else ""
-    others = "; other requirements stand in the way too" if repair.is_partial else ""
-    instead = f"{repair.name} {repair.version}{older} instead of {repair.instead}"
-    return terminal(f"{nearest}: {repair.where}: {instead}{others}")
+    return terminal(f"{repair.where}: {repair.name} {repair.version}{older} instead of {repair.instead}")

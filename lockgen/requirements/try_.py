@@ -41,12 +41,23 @@ class TryQuestion:
         return tuple(each for each in self.requirements.requirements if self._is_on(each))
 
     @property
+    def bounds(self) -> tuple[UserRequirement, ...]:
+        """The constraints of the requirements whose markers hold on the target."""
+        return tuple(each for each in self.requirements.constraints if self._is_on(each))
+
+    def with_lines(
+        self, requirements: tuple[UserRequirement, ...], constraints: tuple[UserRequirement, ...]
+    ) -> TryQuestion:
+        """The question with other requirements and constraints."""
+        asked = replace(self.requirements, requirements=requirements, constraints=constraints)
+        return replace(self, requirements=asked)
+
+    @property
     def beside(self) -> Request:
         """The phase's request with the requirements, its constraints and the rules as further demands."""
         bound = (
             Constraint(origin=RequirementOrigin(where=each.where), name=each.name, specifier=each.specifier)
-            for each in self.requirements.constraints
-            if self._is_on(each)
+            for each in self.bounds
         )
         return replace(
             self.request,
@@ -78,16 +89,16 @@ def try_requirements(question: TryQuestion, resolver: ResolverPort) -> TryResult
     if own is not None and not admits(target, own):
         return TryResult(target=target, fit="not for it", reason=f"it requires Python {own}")
     beside = question.beside
-    pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
+    pinned = with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
     if isinstance(pinned, Unsolved):
         # A conflict without a committed pin in it exists within the ranges as well.
         blamed = any(isinstance(member.origin, PinOrigin) for member in pinned.core)
-        outcome = _with_few_sdists(beside, resolver) if blamed else pinned
+        outcome = with_few_sdists(beside, resolver) if blamed else pinned
         return _known(_answer(question, "ranges", outcome))
     fits = _answer(question, "pins", pinned)
     if not fits.unread:
         return fits
-    moved = _answer(question, "ranges", _with_few_sdists(beside, resolver))
+    moved = _answer(question, "ranges", with_few_sdists(beside, resolver))
     return _known(fits if moved.unread or moved.fit == "no" else moved)
 
 
@@ -96,16 +107,17 @@ def _known(result: TryResult) -> TryResult:
     return replace(result, fit="unknown") if result.unread else result
 
 
-def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
+def with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
     """Solve with wheels alone first, then with sdists of the packages that lacked a wheel, until that changes nothing.
 
     Then the demands in conflict are solved alone with every sdist: they conflict all the same, or need some of them.
     """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        outcome = resolver.outcome(replace(request, buildable=frozenset(allowed)))
+        asked = replace(request, buildable=frozenset(allowed))
+        outcome = resolver.outcome(asked)
         if isinstance(outcome, Solved):
-            return outcome
+            return resolver.solve(asked) if _holds_permitted(outcome, request) else outcome
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
             anyhow = resolver.outcome(_only(request, outcome.core))
@@ -114,6 +126,12 @@ def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
             missing = {pin.name for pin in anyhow.pins if pin.permission is not None} - allowed
         allowed |= missing
     return resolver.outcome(replace(request, buildable=_EVERY))
+
+
+def _holds_permitted(outcome: Solved, request: Request) -> bool:
+    """Whether the set has an sdist that the matrix permits: render gives it only with what its build requires."""
+    permitted = {permission.name for permission in request.sdists}
+    return any(pin.permission is not None and pin.name in permitted for pin in outcome.pins)
 
 
 def _only(request: Request, core: Collection[Demand]) -> Request:
@@ -145,7 +163,10 @@ def _answer(question: TryQuestion, fit: TryStatus, outcome: Outcome) -> TryResul
         moves=tuple(_moves(question.committed, pins)),
         added=tuple((name, version) for name, version in pins.items() if name not in question.committed),
         builds=tuple((pin.name, pin.version) for pin in built),
-        unread=tuple((pin.name, pin.version) for pin in built if pin.metadata.unread),
+        unread=tuple((pin.name, pin.version) for pin in outcome.pins if pin.metadata.unread),
+        read_from=tuple(
+            (pin.name, pin.version, pin.metadata.read_from) for pin in outcome.pins if pin.metadata.read_from
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from lockgen.model.refusal import Refusal, RefusalKind, counts_text
 from lockgen.model.request import Request, SdistPermission
 from lockgen.model.target import admits, patch_left_out
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
+from lockgen.resolve.sdist_metadata import read_elsewhere
 
 _ANYHOW = "the question allows any sdist"
 
@@ -206,6 +207,8 @@ class CandidateFilter:
         self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]
     ) -> Candidate | Refusal:
         metadata = self.memory.metadata(files[0])
+        if isinstance(metadata, Refusal) and metadata.needs_build:
+            metadata = read_elsewhere(metadata, self._wheels(name, version), self.request, self.memory)
         if isinstance(metadata, Refusal) and not files[0].is_wheel and self._is_buildable(name):
             # What it requires is unknown; that it requires nothing is the assumption under which a "no" is certain.
             python = files[0].requires_python
@@ -229,6 +232,12 @@ class CandidateFilter:
             requires_dist=self.memory.requires_dist(files[0], metadata),
             yanked=files[0].yanked,
         )
+
+    def _wheels(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...]:
+        """The release's wheels that were there at the cut-off, whatever they are for."""
+        project = self.memory.project(name)
+        files = project.files(version) if project else ()
+        return tuple(file for file in files if file.is_wheel and file.sha256 and self.existed(file))
 
 
 def _nearest_kind(counts: Counter[RefusalKind]) -> RefusalKind:

@@ -62,7 +62,7 @@ class MemoryIndex:
     _compressed: dict[str, str] = field(default_factory=dict)
     _tag_sets: dict[str, frozenset[Tag]] = field(default_factory=dict)
     _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
-    _requires: dict[str, tuple[RequiresDist, ...]] = field(default_factory=dict)
+    _requires: dict[tuple[str, str], tuple[RequiresDist, ...]] = field(default_factory=dict)
     _parsed: dict[str, RequiresDist] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
@@ -134,9 +134,11 @@ class MemoryIndex:
 
     def requires_dist(self, file: DistFile, metadata: Metadata) -> tuple[RequiresDist, ...]:
         """The Requires-Dist lines of the file, parsed."""
-        if file.sha256 not in self._requires:
-            self._requires[file.sha256] = tuple(map(self._parsed_requirement, metadata.requires_dist))
-        return self._requires[file.sha256]
+        # Of an sdist it may be read elsewhere, and so differ from request to request.
+        key = file.sha256, metadata.sha256
+        if key not in self._requires:
+            self._requires[key] = tuple(map(self._parsed_requirement, metadata.requires_dist))
+        return self._requires[key]
 
     def specifier(self, text: str) -> SpecifierSet | None:
         """The specifier set, None when it is none; an index's Requires-Python hint may be anything."""

@@ -13,14 +13,15 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request, Row
+from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
+from lockgen.resolve.deviation import deviation_reason
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import deviation_reason, wanted_version
+from lockgen.resolve.why import FindConflict, wanted_version
 
 Demands = Mapping[NormalizedName, tuple[Demand, ...]]
 """The demands on each package of a set, sorted by who makes them."""
@@ -28,11 +29,14 @@ BuildRequires = Callable[[DistFile], tuple[str, ...] | Refusal]
 """What building an sdist needs."""
 
 
-def solved(provider: Provider, versions: Versions) -> Solved:
-    """The outcome for a set of versions: what nothing demands any more is left out."""
+def solved(provider: Provider, versions: Versions, conflict: FindConflict | None = None) -> Solved:
+    """The outcome for a set of versions: what nothing demands any more is left out.
+
+    With `conflict`, by which some of the reasons are found, the deviations too.
+    """
     demands = reached(provider, versions)
     pins = _pins(provider, versions, demands)
-    deviations = tuple(filter(None, (_deviation(provider, row, demands, versions) for row in provider.request.rows)))
+    deviations = () if conflict is None else tuple(_deviations(provider, demands, versions, conflict))
     refusals = tuple(refusal for refusal in provider.refused() if _is_relevant(provider, refusal, demands, versions))
     return Solved(
         target=provider.request.target,
@@ -102,7 +106,7 @@ def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRe
     None when the set needs no build that the matrix permits; a Refusal when an sdist does not declare what its build
     needs. What is only `buildable` is never built.
     """
-    rows: dict[str, Row] = {}
+    rows: list[Row] = []
     permitted = {permission.name for permission in request.sdists}
     for pin in pins:
         if pin.permission is None or pin.name not in permitted:
@@ -110,19 +114,28 @@ def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRe
         required = build_requires(pin.files[0])
         if isinstance(required, Refusal):
             return required
-        where = f"{pin.name} {pin.version} (build)"
-        for row in _build_rows(request, required, where):
-            known = rows.get(row.name)
-            rows[row.name] = row if known is None else _merged_rows(known, row)
-    if not rows:
-        return None
+        stated = stated_about(pin.name, pin.version, request.stated)
+        required = (*required, *(stated.build_requires if stated else ()))
+        rows += build_rows(request, required, f"{pin.name} {pin.version} (build)")
+    return request_of_tools(request, rows) if rows else None
+
+
+def request_of_tools(request: Request, rows: Iterable[Row]) -> Request:
+    """The request for build requirements on the same target: newest first, and from wheels only."""
+    by_name: dict[str, Row] = {}
+    for row in rows:
+        known = by_name.get(row.name)
+        by_name[row.name] = row if known is None else _merged_rows(known, row)
     return replace(
         request,
         strategy="maximum",
-        rows=tuple(rows.values()),
+        rows=tuple(by_name.values()),
         constraints=(),
+        overrides=(),
+        excludes=(),
         demands=(),
         sdists=(),
+        stated=(),
         buildable=frozenset(),
         preferred={},
     )
@@ -146,12 +159,18 @@ def _pin(provider: Provider, name: NormalizedName, version: Version, demands: tu
     )
 
 
-def _deviation(provider: Provider, row: Row, demands: Demands, versions: Versions) -> Deviation | None:
-    aim, got = wanted_version(provider, row), versions[row.name]
-    if aim is None or aim == got:
-        return None
-    reason = deviation_reason(provider, row.name, aim, demands=demands[row.name], versions=versions)
-    return Deviation(name=row.name, wanted=aim, got=got, because=reason)
+def _deviations(
+    provider: Provider,
+    demands: Demands,
+    versions: Versions,
+    conflict: FindConflict,
+) -> Iterator[Deviation]:
+    for row in provider.request.rows:
+        aim, got = wanted_version(provider, row), versions[row.name]
+        if aim is not None and aim != got:
+            about = demands[row.name]
+            reason = deviation_reason(provider, (row.name, aim), demands=about, versions=versions, conflict=conflict)
+            yield Deviation(name=row.name, wanted=aim, got=got, because=reason)
 
 
 def _is_relevant(
@@ -187,7 +206,7 @@ def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
 
 
 def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator[str]:
-    if line.marker is None:
+    if line.marker is None or provider.candidates.is_replaced(line.name):
         return
     target = provider.request.target
     if names := unknowable(line.marker):
@@ -202,7 +221,8 @@ def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     return tuple(sorted(by_age, key=lambda refusal: refusal.name))
 
 
-def _build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+def build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+    """The build requirements (PEP 508) that hold on the request's target, as rows."""
     for text in required:
         try:
             requirement = Requirement(text)

@@ -25,7 +25,7 @@ from lockgen.resolve.explain import explain
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import build_request, solved, unsolved
-from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
+from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import DemandsKey, Provider
 from lockgen.resolve.restore import restored_set
 from lockgen.resolve.solver import OnConflict
@@ -114,7 +114,7 @@ class Resolver:
         provider = self._provider(request)
         solver, found = search(provider, self.on_conflict)
         if not isinstance(found, Incompatibility):
-            return solved(provider, versions_of(found))
+            return solved(provider, versions_of(found), self.conflict)
         # What it learned serves the search for the conflict, whose derivation it has if the whole request is the core.
         self._solvers.setdefault(self._solver_key(provider, provider.policy.privileges), solver)
         whole = provider.roots, request.constraints
@@ -159,7 +159,7 @@ class Resolver:
         for conflict, answers in self._conflicts.get(_conflict_key(alone, core), ()):
             if all(provider.candidates.answer(key) == answer for key, answer in answers.items()):
                 return conflict, tuple(answers)
-        privileges = PrereleasePolicy(provider.candidates, roots).privileges
+        privileges = provider.policy_of(roots).privileges
         solver = TargetSolver(provider.candidates, privileges, self.on_conflict)
         refutation = solver.best(alone, roots)
         assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
@@ -190,7 +190,7 @@ class Resolver:
     def _solver(self, provider: Provider, roots: Sequence[Demand]) -> TargetSolver:
         """The solver of earlier requests with the same candidates and privileges, or a new one."""
         self._memory.expect(demand.name for demand in roots)
-        policy = provider.policy if roots is provider.roots else PrereleasePolicy(provider.candidates, roots)
+        policy = provider.policy if roots is provider.roots else provider.policy_of(roots)
         privileges = policy.privileges
         key = self._solver_key(provider, privileges)
         if key not in self._solvers:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.target import Target
@@ -33,21 +33,26 @@ SEEDS = frozenset({"pip", "setuptools", "wheel"})
 """What a new venv may hold already; left alone unless the set names it."""
 
 _BY_HASH = ("--require-hashes", "--no-deps", "-r")
+_BROKEN = re.compile(r"\S+ \S+ (?:requires|has requirement) ([A-Za-z0-9][A-Za-z0-9._-]*)")
+"""A line of pip check: who requires what."""
 _OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.*CalledProcessError: ", re.MULTILINE)
 
 
-def installed(
+def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     target: Target,
     folder: Path,
     interpreter: Interpreter,
     env: PipEnvironment,
     *,
     idle: Collection[NormalizedName] = (),
+    replaced: Collection[NormalizedName] = (),
     progress: WheelProgress | None = None,
 ) -> Proof:
     """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
 
-    `idle` names the pins that only other patch releases of the target need: pip need not come to them here.
+    `idle` names the pins that only other patch releases of the target need: pip need not come to them here. `replaced`
+    names the packages that overrides or exclusions of the matrix are about: pip knows of none, so with any it does not
+    resolve the set, and what it finds wrong with them is left out.
 
     One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
@@ -57,7 +62,7 @@ def installed(
     try:
         found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, idle, progress)
+        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, (idle, replaced), progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -70,14 +75,18 @@ def installed(
         python=interpreter.version,
         libc=interpreter.libc,
         installer=f"pip {venv.pip}" if venv else "",
-        notes=() if trouble else _notes(locked, idle),
+        notes=() if trouble else _notes(locked, idle, replaced),
     )
 
 
-def _notes(locked: Locked, idle: Collection[NormalizedName]) -> tuple[str, ...]:
+def _notes(locked: Locked, idle: Collection[NormalizedName], replaced: Collection[NormalizedName]) -> tuple[str, ...]:
     how = "pip install with pinned build requirements" if locked.sdists else "pip-sync"
     names = [f"compiled here: {name} {locked.versions[name]}" for name in sorted(locked.sdists)]
     but = f" but for {', '.join(sorted(idle))}, which other patch releases need" if idle else ""
+    if replaced:
+        about = ", ".join(sorted(replaced))
+        apart = f"not resolved by pip, which knows no overrides and no exclusions (of {about})"
+        return (f"{apart}; installed by {how}, pip check clean but for these", *names)
     return (f"resolved by pip to exactly the set{but}, installed by {how}, pip check clean", *names)
 
 
@@ -92,22 +101,25 @@ def _prove(
     locked: Locked,
     venv: Venv,
     env: PipEnvironment,
-    idle: Collection[NormalizedName],
+    apart: tuple[Collection[NormalizedName], Collection[NormalizedName]],
     progress: WheelProgress | None,
 ) -> Fault | None:
+    idle, replaced = apart
     try:
         if locked.sdists:
             with venv.moving():
                 _raise_if(
                     _install_build_requirements(locked, venv, env)
-                    or resolved(locked, venv, env, idle)
+                    or (None if replaced else resolved(locked, venv, env, idle))
                     or _install_compiling(locked, venv, env)
                 )
-                _raise_if(_check_installed(locked, venv, env))
+                _raise_if(_check_installed(locked, venv, env, replaced))
             return None
-        _raise_if(resolved(locked, venv, env, idle) or _take_wheels(target, locked, env, progress))
+        _raise_if(
+            (None if replaced else resolved(locked, venv, env, idle)) or _take_wheels(target, locked, env, progress)
+        )
         with venv.moving():
-            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env))
+            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env, replaced))
     except _Failed as failed:
         return failed.fault
     return None
@@ -176,8 +188,10 @@ def _pip(arguments: list[str], venv: Venv, env: PipEnvironment) -> Done:
     return env.start([str(venv.python), "-m", "pip", *arguments])
 
 
-def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
-    """Exactly the set must be installed, and pip find nothing missing or in conflict."""
+def _check_installed(
+    locked: Locked, venv: Venv, env: PipEnvironment, replaced: Collection[NormalizedName] = ()
+) -> Fault | None:
+    """Exactly the set must be installed, and pip find nothing missing or in conflict but `replaced` packages."""
     pip = [str(venv.python), "-m", "pip"]
     listed = env.start([*pip, "list", "--format", "json"])
     if not listed.ok:
@@ -185,10 +199,16 @@ def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault |
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):
         return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
     checked = env.start([*pip, "check"])
-    if not checked.ok:
+    if not checked.ok and not _is_about(replaced, checked):
         trouble = index_fault(checked, "pip check", ["pip", "check"], env)
         return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")
     return None
+
+
+def _is_about(replaced: Collection[NormalizedName], checked: Done) -> bool:
+    """Whether all that pip check found is about packages of which the matrix replaces the demands."""
+    found = [_BROKEN.match(line) for line in checked.stdout.splitlines() if line.strip()]
+    return bool(found) and all(each is not None and canonicalize_name(each[1]) in replaced for each in found)
 
 
 def _differences(listing: list[dict[str, str]], locked: Locked) -> Iterator[str]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import Matrices
+from lockgen.model.numbers import changed_numbers
 from lockgen.model.phase import Scope
 from lockgen.render.check import reason
 from lockgen.render.plan import Difference, differences
 from lockgen.render.stale import StaleFolder, stale_folders
 from lockgen.render.write import read
+from lockgen.workflow.committed import committed_numbers
 from lockgen.workflow.render import RenderedPhase
 
 
@@ -20,8 +22,9 @@ def check(rendered: Iterable[RenderedPhase]) -> list[tuple[Path, Difference, str
     found = []
     for each in rendered:
         committed = read(each.folder, each.plan.paths)
+        changes = changed_numbers(each.result.phase, committed_numbers(each.folder))
         found += [
-            (each.folder / difference.path, difference, reason(difference, committed, each.plan))
+            (each.folder / difference.path, difference, reason(difference, committed, each.plan, changes))
             for difference in differences(each.plan, committed)
         ]
     return found

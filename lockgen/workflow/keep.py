@@ -11,26 +11,22 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from lockgen.errors import UsageError
+from lockgen.errors import UsageError, WriteError
 from lockgen.locked.listing import MaskedSource, late, listing
 from lockgen.locked.places import with_places, without_places
-from lockgen.locked.record import read_locked_text
 from lockgen.locked.survival import Survival, survival
 from lockgen.matrix.request import routes
-from lockgen.model.locked import FILE_NAME, Listing, LockedPin, LockedSet, LockMove, LockMoveCause
+from lockgen.model.locked import Listing, LockedPin, LockedSet, LockMove, LockMoveCause
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
 from lockgen.model.question import question
 from lockgen.model.request import Request
 from lockgen.model.result import Outcome, Pin, Solved, TargetResult, Versions
-from lockgen.render.write import read
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
+from lockgen.workflow.committed import LockedSets, committed_locks
 from lockgen.workflow.layers import Layers
 from lockgen.workflow.render import folder_of, issue_notes, phase_requests
-
-LockedSets = Mapping[str, LockedSet]
-"""By target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +42,6 @@ class KeepOptions:
     """A set whose question is the same is kept even where the index has lost files of it: for commands that compare."""
     is_offline: bool = False
     """A page that is not at hand is passed over, with a change that says so."""
-
-
-def committed_locks(folder: Path) -> LockedSets:
-    """The locked sets of a phase's folder; none where nothing is recorded. WriteError for a damaged record."""
-    found = read(folder, [FILE_NAME])
-    return read_locked_text(found[FILE_NAME].decode("utf-8", "replace")) if FILE_NAME in found else {}
 
 
 def answer_phases(
@@ -88,7 +78,13 @@ def answer_phases(
 
 
 def _committed(asked: PhaseRequests, options: KeepOptions) -> LockedSets:
-    return committed_locks(folder_of(asked.selection.phase, asked.facts.strategy, options.output))
+    """The phase's locked sets. A damaged record stops all but an upgrade, which keeps nothing and writes it anew."""
+    try:
+        return committed_locks(folder_of(asked.selection.phase, asked.facts.strategy, options.output))
+    except WriteError:
+        if not options.is_upgrade or not asked.selection.is_whole:
+            raise
+        return {}
 
 
 def _check_packages(packages: frozenset[NormalizedName], known: list[LockedSets]) -> None:
@@ -108,9 +104,10 @@ class _Keeper:
     """By package and cut-off: most targets look at the same pages."""
 
     def kept_below(self, phase: Phase, request: Request) -> Versions | None:
-        """The committed set of a phase that is not asked for itself, where it still answers the request."""
-        if self.options.is_upgrade:
-            return None
+        """The committed set of a phase that is not asked for itself, where it still answers the request.
+
+        Also in an upgrade: only the sets asked for are resolved again, and they stand on what is committed below them.
+        """
         folder = folder_of(phase, request.strategy, self.options.output)
         if folder not in self._below:
             self._below[folder] = committed_locks(folder)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lockgen.errors import UsageError
 from lockgen.lint import lint as lint_workflow
@@ -23,6 +24,7 @@ from lockgen.model.result import Unsupported
 from lockgen.model.target import Target
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
+from lockgen.workflow.committed import committed_numbers
 from lockgen.workflow.layers import Layers
 
 MatrixTexts = Mapping[str, bytes]
@@ -45,16 +47,25 @@ class LintResult:
         return not self.refused and all(finding.accepted or finding.severity == "note" for finding in self.findings)
 
 
-def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:
-    """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read."""
+def lint(
+    matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress, output: Path | None = None
+) -> LintResult:
+    """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read.
+
+    `output` is where the committed sets lie, whose numbers are compared.
+    """
     selections = select(matrices, scope.phases, scope.targets, scope.sets)
-    tables = tables_of(matrices, selections, resolver)
+    tables = [_with_rendered(table, output) for table in tables_of(matrices, selections, resolver)]
     found = lint_workflow.lint(tables, progress, is_whole=scope.is_whole) if tables else ()
     return LintResult(
         findings=found,
         targets={table.phase.phase: table.names for table in tables},
         refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
     )
+
+
+def _with_rendered(table: LintTable, output: Path | None) -> LintTable:
+    return table if output is None else replace(table, rendered=committed_numbers(output / table.phase.folder))
 
 
 def find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:

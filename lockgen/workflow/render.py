@@ -129,7 +129,7 @@ def _with_locks(result: PhaseResult, plan: Plan, committed: bytes | None) -> Pla
     if not result.locks:
         return plan
     # A damaged record was refused when the sets to keep were read, unless none was to be kept.
-    others = _others(committed) if len(result.cells) < len(result.selection.everything) else {}
+    others = {} if result.selection.is_whole else _others(committed)
     sets = others | {name: lock.locked for name, lock in result.locks.items()}
     entries = read_summary(plan.files[SUMMARY].decode())["targets"]
     solved = [name for name, entry in entries.items() if entry["status"] == "solved"]

@@ -58,7 +58,7 @@ def report_page(
     own = replace(scope, as_of=None)
     committed = KeepOptions(output=view.output, is_as_committed=True)
     rendered = render_phases(answer_phases(matrices, own, committed, resolver, progress), inputs, view.output)
-    linted = lint(matrices, own, resolver, progress)
+    linted = lint(matrices, own, resolver, progress, view.output)
     recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
     return page(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from lockgen.model.matrix import BASE
+from lockgen.model.matrix import BASE, Matrices, Phase
+from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved, TargetResult
 from lockgen.model.verify import Proof
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
@@ -80,19 +81,17 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
-        unsmoked=_unsmoked(rendered),
+        replaced=replaced_names(cell.request.overrides, cell.request.excludes),
+        unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
+        stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
     )
 
 
-def _unsmoked(rendered: RenderedPhase) -> str:
-    """Why smoke.py is not for the set: it serves what `base` is for."""
-    matrices, waiting = rendered.result.matrices, [rendered.result.phase]
-    for phase in waiting:
-        if phase.set == BASE:
-            return ""
-        waiting += matrices.layers(phase)
-    return "smoke.py is for sets that extend base"
+def unsmoked(matrices: Matrices, chosen: Phase) -> str:
+    """Why smoke.py is not for the set; empty where it is: it serves what `base` is for."""
+    is_served = any(phase.set == BASE for phase in (chosen, *matrices.below(chosen)))
+    return "" if is_served else "smoke.py is for sets that extend base"
 
 
 def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:

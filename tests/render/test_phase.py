@@ -13,8 +13,9 @@ from packaging.utils import canonicalize_name
 
 from lockgen.errors import WriteError
 from lockgen.model.issues import ConflictRule, KnownIssue
-from lockgen.model.matrix import PlatformRow, PythonRow, Support
+from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.phase import PhaseResult
+from lockgen.model.servers import Support
 from lockgen.model.verify import Proof
 from lockgen.render.environment import templates
 from lockgen.render.phase import RenderInputs, phase_files
