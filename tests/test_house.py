@@ -141,6 +141,7 @@ SHARED_BY_COMMANDS = {
     "main",
     "options",
     "printing",
+    "requirements",
     "progress",
     "proofs",
     "sources",

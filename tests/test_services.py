@@ -10,7 +10,7 @@ import pytest
 
 from lockgen.cli.environment import facts_of, open_templates, preflight_sources
 from lockgen.matrix.facts import phase_facts
-from lockgen.matrix.init.targets import Pythons, targets_text
+from lockgen.matrix.init.targets import Pythons, platforms, targets_text
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices
 from lockgen.preflight.checks import answer
@@ -185,6 +185,6 @@ def test_facts_of_another_interpreter_hold_what_the_matrix_looks_at(monkeypatch:
 
 
 def test_init_writes_no_service() -> None:
-    text = targets_text(Pythons(minors=("3.11",), because="said"))
+    text = targets_text(Pythons(minors=("3.11",), because="said"), platforms((), None))
     assert not NAMES.search(text)
     assert load_matrices({"targets.yaml": text.encode(), "phase-web.yaml": PHASE}).servers.names == ()

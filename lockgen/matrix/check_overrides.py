@@ -14,6 +14,7 @@ from lockgen.matrix.records import platform_row, python_row, skip_rule, when
 from lockgen.matrix.rows import RowDraft
 from lockgen.matrix.schema import PhaseFile, TargetsFile
 from lockgen.matrix.strict import WhenEntry
+from lockgen.matrix.text import MAX_BYTES
 from lockgen.model.issues import When
 from lockgen.model.overrides import SkipRule
 from lockgen.model.target import Target, make_target
@@ -69,7 +70,7 @@ def constraint_file_complaints(document: Document, known: Collection[str]) -> It
     for path, _ in document.items("constraint_files"):
         name = document.text(*path).strip()
         if name and name not in known:
-            hint = "The path is relative to the folder of this file."
+            hint = f"The path is relative to the folder of this file, and {MAX_BYTES} bytes are the most."
             yield document.complain(path, f"there is no readable file {shown(name)}", hint)
 
 

@@ -12,9 +12,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError as CustomError
-from pydantic_core import PydanticKnownError as KnownError
 
 from lockgen.matrix.complaint import shown
+from lockgen.matrix.other_pythons import other_python
 
 MAX_LINE = 500
 _MAX_PROSE = 5000
@@ -37,7 +37,7 @@ def fault(message: str, hint: str = "") -> CustomError:
 def text_of(value: Any, limit: int = _BEARABLE) -> str:
     """The value if it is text of bearable length."""
     if not isinstance(value, str):
-        raise KnownError("string_type")
+        raise CustomError("string_type", "this is no text")
     if not value.strip():
         raise fault("is empty", "Write a value, or leave the key out.")
     if len(value) > limit:
@@ -69,12 +69,14 @@ def read_name(value: Any) -> NormalizedName:
 
 
 def read_version(value: Any) -> Version:
-    """One version, which may be a local one: `2.1.0+cpu`."""
+    """One version, local or not: `2.1.0+cpu`."""
     text = text_of(value)
     try:
         return Version(text)
     except ValueError:
+        plain = text.removeprefix("==").strip()
         hint = 'Write one plain version, "0.99.1", say; a range has no place here.'
+        hint = f'Write "{shown(plain)}".' if is_version(plain) else hint
         raise fault(f"{shown(text)!r} is not a version", hint) from None
 
 
@@ -168,11 +170,12 @@ def read_glob(value: Any) -> str:
 def read_python(value: Any) -> str:
     """A CPython: a minor ("3.11": every patch release of it) or a full version."""
     text = text_of(value)
-    if not _PYTHON.match(text):
-        raise fault(
-            f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.'
-        )
-    return text
+    if _PYTHON.match(text):
+        return text
+    if other := other_python(text):
+        message, hint = other
+        raise fault(f"{shown(text)!r} is {message}", hint)
+    raise fault(f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.')
 
 
 def read_patch(value: Any) -> str:

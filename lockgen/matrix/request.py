@@ -11,12 +11,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.model.issues import KnownIssue, SdistRule
+from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.origin import ConstraintOrigin, IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported
 from lockgen.model.target import Target, make_target, switches_on
+from lockgen.text import spelled
 
 _NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
 
@@ -106,12 +107,20 @@ def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
         if row.requires is not None:
             place = row.where.rpartition(":")[0]
             yield Constraint(
-                origin=RuleOrigin(where=place, published=row.published),
+                origin=RuleOrigin(where=place, published=row.published, sentence=_rule_sentence(row, place)),
                 name=canonicalize_name(row.requires.name),
                 specifier=row.requires.specifier,
                 releases=(row.library, row.versions or SpecifierSet()),
                 extras=frozenset(row.extras),
             )
+
+
+def _rule_sentence(rule: ConflictRule, place: str) -> str:
+    """`pandas <2.2 works with numpy<2 only (issues.yaml:136): upgrade pandas`."""
+    extras = f"[{','.join(rule.extras)}]" if rule.extras else ""
+    versions = f" {spelled(rule.versions)}" if rule.versions else ""
+    workaround = f": {rule.workaround[:1].lower()}{rule.workaround[1:]}" if rule.workaround else ""
+    return f"{rule.library}{extras}{versions} works with {rule.requires} only ({place}){workaround}"
 
 
 def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -57,6 +57,8 @@ class RuleOrigin:
     """Place of the rule: `issues.yaml:124`."""
     published: str
     """The table's own words for what it needs."""
+    sentence: str = field(default="", compare=False)
+    """The rule as what it is, with its workaround: `pandas <2.2 works with numpy<2 only (...): ...`."""
     beside: ReleaseOrigin | None = field(default=None, compare=False)
     """The release about which the rule is."""
 

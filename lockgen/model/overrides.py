@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from lockgen.model.issues import When
 from lockgen.model.target import Target
 
-_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']""")
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*extra\b""")
 _GROUP = re.compile(r"\([^()]*\)")
 
 
@@ -82,7 +82,7 @@ def extra_of(marker: str) -> str:
     while previous != marker:
         previous, marker = marker, _GROUP.sub("", marker)
     found = _EXTRA.search(marker)
-    return "" if found is None or re.search(r"\bor\b", marker) else canonicalize_name(found[1])
+    return "" if found is None or re.search(r"\bor\b", marker) else canonicalize_name(found[1] or found[2])
 
 
 def replaced_names(overrides: Iterable[OverrideRule], excludes: Iterable[ExcludeRule]) -> frozenset[NormalizedName]:

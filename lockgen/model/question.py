@@ -14,9 +14,9 @@ from packaging.version import Version
 from lockgen.model.request import Request
 from lockgen.text import moment
 
-_WORDS = frozenset({"where", "origin", "reason", "build_packages"})
+_WORDS = frozenset({"where", "origin", "reason", "when", "build_packages"})
 """Fields that change texts and no answer: places in a file, who demands, why something is allowed."""
-_UNORDERED = frozenset({"constraints", "sdists", "stated"})
+_UNORDERED = frozenset({"constraints", "overrides", "excludes", "sdists", "stated"})
 """Fields of a request whose order changes no answer."""
 _APART = frozenset({"target", "preferred"})
 """Target and tags are digested by themselves; what is preferred is no part of the question."""

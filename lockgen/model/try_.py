@@ -49,6 +49,18 @@ class TryRemedy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedLine:
+    """The version of a package that a line brings into the set."""
+
+    name: NormalizedName
+    version: Version
+    newer: Version | None = None
+    """The newest that would fit if pins moved."""
+    moves: tuple[NormalizedName, ...] = ()
+    """The committed pins that would have to move for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryResult:
     """The answer for one target."""
 
@@ -58,12 +70,16 @@ class TryResult:
     """Committed pins that move; `after` None: nothing would need the package any more."""
     added: tuple[tuple[NormalizedName, Version], ...] = ()
     """What would be installed beside the phase's own packages."""
+    lines: tuple[AddedLine, ...] = ()
+    """Of these, what the lines name."""
     builds: tuple[tuple[NormalizedName, Version], ...] = ()
     """What only an sdist serves: it has to be built."""
     unread: tuple[tuple[NormalizedName, Version], ...] = ()
     """Sdists of which could not be read what they require."""
     read_from: tuple[tuple[NormalizedName, Version, str], ...] = ()
     """Sdists that do not say themselves what they require, and where it was read."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know although it fits: yanked releases, extras that do not exist."""
     conflict: Unsolved | None = None
     """Why it does not fit; what cannot be read was taken as requiring nothing, so the "no" is certain."""
     is_own: bool = False

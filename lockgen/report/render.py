@@ -68,7 +68,10 @@ def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> lis
     rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
     table: list[tuple[str, ...]] = [("package", "wanted", "rendered", "where and why")] if rows else []
     for row, request in rows.values():
-        names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
+        asked = {cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}}
+        # Where no row asks for it something else of the set may have brought it.
+        brought = {target for targets in _versions(solved, row.name).values() for target in targets}
+        names = [name for cell in cells if (name := cell.request.target.name) in asked | brought]
         wanted = "; ".join(dict.fromkeys(_wanted(each, request) for each in _rows_of(solved, row.name)))
         for place, (version, targets) in enumerate(_versions(solved, row.name).items()):
             where = in_words(targets, names)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -12,10 +11,10 @@ from packaging.version import Version
 from lockgen.model.request import Request
 from lockgen.model.requirements import UserRequirement
 from lockgen.model.resolver import ResolverPort
+from lockgen.requirements.most import most
 from lockgen.requirements.try_ import TryQuestion
 
 _EVERY = frozenset({"*"})
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +81,3 @@ def lines_to_change(question: TryQuestion, resolver: ResolverPort) -> Lines | No
         changing=tuple(line for line in (*bounds, *lines) if line not in staying and (line in met or line in bounds)),
         unmet=tuple(line for line in lines if line not in met),
     )
-
-
-def most(items: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> list[T]:
-    """The items that hold together when each in turn is taken if it holds beside those taken before it.
-
-    By halves: items that all hold cost one question.
-    """
-    kept: list[T] = []
-    waiting = [list(items)] if items else []
-    while waiting:
-        block = waiting.pop()
-        if holds([*kept, *block]):
-            kept += block
-        elif len(block) > 1:
-            middle = len(block) // 2
-            waiting += [block[middle:], block[:middle]]
-    return kept

@@ -117,5 +117,10 @@ def wanted_version(requirement: UserRequirement, resolver: ResolverPort) -> Vers
     """The newest release the requirement admits, which its owner probably has; else the newest version it names."""
     listing = resolver.project(requirement.name)
     inside = (each for each in (listing.versions if listing else ()) if requirement.specifier.contains(each))
-    named = (Version(clause.version) for clause in requirement.specifier if "*" not in clause.version)
+    # What stands behind === need not be a version, nor what stands before .*
+    named = (
+        Version(clause.version)
+        for clause in requirement.specifier
+        if clause.operator != "===" and not clause.version.endswith(".*")
+    )
     return next(inside, None) or max(named, default=None)

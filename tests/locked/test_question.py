@@ -16,7 +16,9 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import routes
 from lockgen.model.conflict import Demand
+from lockgen.model.issues import ANYWHERE, When
 from lockgen.model.origin import IssueOrigin, QuestionOrigin, RowOrigin
+from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.phase import Scope
 from lockgen.model.question import question
 from lockgen.model.request import Constraint, Request, Row, SdistPermission
@@ -39,6 +41,10 @@ def rows(*changes: Callable[[Row], Row]) -> Request:
     return replace(PLAIN, rows=(first, *others))
 
 
+def override(specifier: str, when: When, where: str = "a.yaml:1") -> OverrideRule:
+    return OverrideRule(name=X, specifier=SpecifierSet(specifier), reason=f"as in {where}", when=when, where=where)
+
+
 OTHERS: dict[str, Request] = {
     "strategy": replace(PLAIN, strategy="minimum" if PLAIN.strategy != "minimum" else "maximum"),
     "order of rows": replace(PLAIN, rows=PLAIN.rows[::-1]),
@@ -47,7 +53,10 @@ OTHERS: dict[str, Request] = {
     "extras": rows(lambda each: replace(each, extras=frozenset({"fast"}))),
     "recommended": rows(lambda each: replace(each, recommended=Version("1.6"))),
     "minimum": rows(lambda each: replace(each, minimum=Version("1.1"))),
+    "pre-releases": rows(lambda each: replace(each, prereleases=True)),
     "constraint": replace(PLAIN, constraints=(constraint("<3"),)),
+    "overrides": replace(PLAIN, overrides=(override("<3", ANYWHERE),)),
+    "excludes": replace(PLAIN, excludes=(ExcludeRule(name=X, reason="never", when=ANYWHERE, where="a.yaml:1"),)),
     "demand": replace(
         PLAIN, demands=(Demand(name=X, specifier=SpecifierSet("<3"), origin=QuestionOrigin(text="that")),)
     ),
@@ -87,6 +96,8 @@ def test_who_constrains_and_why_leaves_it_alone() -> None:
     there = question(replace(PLAIN, constraints=both))
     assert question(replace(PLAIN, constraints=both[::-1])) == there
     assert question(replace(PLAIN, constraints=(constraint("<3", "other"), both[1]))) == there
+    moved = override("<3", When(platforms=("linux-*",)), "b.yaml:2")
+    assert question(replace(PLAIN, overrides=(moved,))) == question(OTHERS["overrides"])
     allowed = [
         replace(PLAIN, sdists=(SdistPermission(name=X, reason=reason, build_packages=packages),))
         for reason, packages in (("one", ()), ("other", ("gcc",)))

@@ -247,6 +247,12 @@ def test_a_constraint_of_the_project_goes_on_to_bind() -> None:
     assert mended(packages, bound) == [("requirements.txt:1", "langchain 0.2 instead of langchain==0.0.9")]
 
 
+@pytest.mark.parametrize("asked", ["langchain===legacy\n", "langchain==7.*\n"])
+def test_what_names_no_version_is_brought_to_the_newest(asked: str) -> None:
+    (found,) = mended({"pydantic": PYDANTIC, "langchain": LANGCHAIN}, question(V2, asked=asked))
+    assert found == ("requirements.txt:1", f"langchain 1.0 instead of {asked.strip()}")
+
+
 @pytest.mark.parametrize("asked", ["nobody==1.0\n", "langchain==7.7\n"])
 def test_what_does_not_exist(asked: str) -> None:
     found = mended({"pydantic": PYDANTIC, "langchain": LANGCHAIN}, question(V2, asked=asked))

@@ -136,6 +136,7 @@ def test_a_lower_bound_that_is_no_release_is_no_deviation():
         ('extra == "X.y"', "x-y"),
         ('python_version < "3" and extra == "x"', "x"),
         ('(os_name == "nt" or python_version < "3") and extra == "x"', "x"),
+        ('"x" == extra and os_name == "nt"', "x"),
         ('extra == "x" or os_name == "nt"', ""),
         ('(extra == "x" or extra == "y") and os_name == "nt"', ""),
     ],
