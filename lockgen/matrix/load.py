@@ -17,7 +17,7 @@ from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
 from lockgen.matrix.schema import PhaseFile, RowEntry, TargetsFile
-from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase
+from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase, Route
 
 
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
@@ -66,7 +66,7 @@ def _known(issues: Document) -> dict[str, Any]:
 
 def _phase(document: Document, documents: Documents) -> Phase:
     files = [file for step in lineage(document, documents) or () if isinstance(file := step.model, PhaseFile)]
-    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for", "indexes")}
+    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for")}
     own = files[0]
     return Phase(
         phase=own.phase,
@@ -77,10 +77,24 @@ def _phase(document: Document, documents: Documents) -> Phase:
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),
         accept=_acceptances(lineage(document, documents) or ()),
-        indexes=MappingProxyType({alias: route(each) for alias, each in (inherited["indexes"] or {}).items()}),
+        indexes=MappingProxyType(_routes(lineage(document, documents) or ())),
         file=document.file,
         extends=own.extends,
     )
+
+
+def _routes(documents: Iterable[Document]) -> dict[str, Route]:
+    """The indexes of the nearest file of a lineage that gives any."""
+    for document in documents:
+        if isinstance(document.model, PhaseFile) and document.model.indexes is not None:
+            return {
+                alias: route(
+                    each,
+                    tuple(document.place("indexes", alias, "packages", at) for at in range(len(each.packages))),
+                )
+                for alias, each in document.model.indexes.items()
+            }
+    return {}
 
 
 def _acceptances(documents: Iterable[Document]) -> tuple[Acceptance, ...]:

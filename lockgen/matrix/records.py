@@ -22,9 +22,9 @@ def when(entry: WhenEntry) -> When:
     return When(python=entry.python, platforms=entry.platforms)
 
 
-def route(entry: RouteEntry) -> Route:
-    """An extra index."""
-    return Route(packages=entry.packages, undated=entry.undated)
+def route(entry: RouteEntry, places: tuple[str, ...]) -> Route:
+    """An extra index, whose patterns stand at `places`."""
+    return Route(packages=entry.packages, undated=entry.undated, unhashed=entry.hashes == "download", places=places)
 
 
 def python_row(entry: PythonEntry, where: str) -> PythonRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from packaging.specifiers import SpecifierSet
@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.model.issues import KnownIssue, SdistRule
-from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow, Route
 from lockgen.model.origin import IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported
@@ -75,7 +75,9 @@ def request(  # noqa: PLR0913 - each keyword is an option of the command line
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
-        undated=_undated(phase),
+        undated=_patterns(route for route in phase.indexes.items() if route[1].undated),
+        unhashed=_patterns(route for route in phase.indexes.items() if route[1].unhashed),
+        routes=matrices.routes,
     )
 
 
@@ -111,11 +113,6 @@ def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
                 releases=(row.library, row.versions or SpecifierSet()),
                 extras=frozenset(row.extras),
             )
-
-
-def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The extra indexes of a phase by alias, each with the name patterns routed to it, in the file's order."""
-    return tuple((alias, route.packages) for alias, route in phase.indexes.items() if alias != "default")
 
 
 def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, ...]:
@@ -166,12 +163,9 @@ def _permission(sdist: SdistRule, target: Target) -> SdistPermission:
     return SdistPermission(name=sdist.package, reason=sdist.reason, build_packages=build_packages(sdist, target))
 
 
-def _undated(phase: Phase) -> frozenset[str]:
-    """Names and patterns; the default index's is the pattern `*`."""
-    allowed = [
-        ("*",) if alias == "default" else route.packages for alias, route in phase.indexes.items() if route.undated
-    ]
-    return frozenset(glob for globs in allowed for glob in globs)
+def _patterns(routes: Iterable[tuple[str, Route]]) -> frozenset[str]:
+    """The names and patterns of indexes; the default index's is the pattern `*`."""
+    return frozenset(glob for alias, route in routes for glob in (("*",) if alias == "default" else route.packages))
 
 
 def _touches(issue: KnownIssue, pins: Mapping[NormalizedName, Version], built: Collection[NormalizedName]) -> bool:

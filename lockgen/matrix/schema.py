@@ -12,7 +12,6 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
-    Glob,
     Line,
     Maximum,
     Moment,
@@ -24,6 +23,7 @@ from lockgen.matrix.fields import (
     fault,
 )
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.patterns import PackagePattern
 from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
 from lockgen.model.pythons import floor_of
 
@@ -54,11 +54,18 @@ class RowEntry(Strict):
 class RouteEntry(Strict):
     """An extra index, used for the packages routed to it and for nothing else. Its address never stands in a file."""
 
-    packages: tuple[Glob, ...] = Field(
-        default=(), description="Package names or patterns that come from this index only."
+    packages: tuple[PackagePattern, ...] = Field(
+        default=(),
+        description="Package names or patterns that come from this index only, for every phase of the folder. They are "
+        "normalized as names are (PEP 503): acme_* is acme-*.",
     )
     undated: bool = Field(
         default=False, description="Whether files without an upload time are acceptable from it in spite of `as_of`."
+    )
+    hashes: Literal["listed", "download"] = Field(
+        default="listed",
+        description="`download`: files that it lists without a sha256 are downloaded to be hashed, those of each pin "
+        "that a target can use. Otherwise they cannot be locked.",
     )
 
 

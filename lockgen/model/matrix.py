@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -60,9 +61,23 @@ class Route:
     """An extra index, used for the packages routed to it and for nothing else."""
 
     packages: tuple[str, ...] = ()
-    """Names or patterns."""
+    """Normalized names, or patterns over them."""
     undated: bool = False
     """Whether files without an upload time are acceptable from it in spite of `as_of`."""
+    unhashed: bool = False
+    """Whether files without a sha256 are acceptable from it, and are downloaded to be hashed."""
+    places: tuple[str, ...] = ()
+    """file:line:column of each of `packages`."""
+
+
+def alias_of(name: str, routes: Iterable[tuple[str, str]]) -> str:
+    """The alias of the index that `routes` (pattern, alias) send the name to; empty for the default index."""
+    return next((alias for pattern, alias in routes if fnmatchcase(name, pattern)), "")
+
+
+def variable_of(alias: str) -> str:
+    """The environment variable that holds the address of the index: `LOCKGEN_INDEX_MY_MIRROR` for `my-mirror`."""
+    return f"LOCKGEN_INDEX_{alias.upper().replace('-', '_')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +172,23 @@ class Matrices:
     sdists: tuple[SdistRule, ...] = ()
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
+
+    @property
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """Pattern of normalized names -> alias of the one index that serves them; the first match counts.
+
+        A folder of matrices has one table of them: what one phase routes, no other may take from elsewhere.
+        """
+        every = (phase.indexes.items() for phase in self.phases.values())
+        return tuple(
+            dict.fromkeys(
+                (pattern, alias)
+                for routes in every
+                for alias, route in routes
+                if alias != "default"
+                for pattern in route.packages
+            )
+        )
 
     def phase(self, name: str) -> Phase:
         """The phase of that name; UsageError lists the phases there are."""

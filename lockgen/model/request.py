@@ -78,3 +78,7 @@ class Request:
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
+    unhashed: frozenset[str] = frozenset()
+    """The same for one that gives no sha256: what is pinned of it is downloaded to be hashed."""
+    routes: tuple[tuple[str, str], ...] = ()
+    """Pattern of package names -> alias of the only index they come from (`model.matrix.alias_of`)."""

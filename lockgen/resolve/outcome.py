@@ -59,14 +59,15 @@ def unsolved(provider: Provider, conflict: Conflict) -> Unsolved:
 def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
     """The demands on each package, from the request's own along what is switched on."""
     found: dict[NormalizedName, dict[int, Demand]] = {}
+    served: dict[NormalizedName, set[str]] = {}
     waiting = list(provider.roots)
     while waiting:
         demand = waiting.pop()
         known = found.setdefault(demand.name, {})
         if id(demand) in known:
             continue
-        served = {extra for other in known.values() for extra in other.extras} | ({""} if known else set())
-        fresh = {"", *demand.extras} - served
+        fresh = {"", *demand.extras} - served.setdefault(demand.name, set())
+        served[demand.name] |= fresh
         known[id(demand)] = demand
         candidate = provider.candidate(demand.name, versions[demand.name])
         if isinstance(candidate, Candidate):

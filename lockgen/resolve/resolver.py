@@ -203,7 +203,7 @@ def _conflict_key(alone: Provider, core: Members) -> object:
     """What a conflict depends on besides the answers of the index."""
     request = alone.request
     wanted = request.strategy, tuple((row.name, row.recommended) for row in request.rows)
-    return core, wanted, request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
+    return core, wanted, request.as_of, tuple(sorted(request.as_of_for.items())), request.undated, request.unhashed
 
 
 def search(provider: Provider, on_conflict: OnConflict | None = None) -> tuple[TargetSolver, Places | Incompatibility]:
