@@ -1,4 +1,4 @@
-"""What the cache holds of pages and files: their metadata, build requirements, and the sha256 of those listed without."""
+"""What the cache holds of pages and files: metadata, build requirements, the sha256 of files listed without."""
 
 from __future__ import annotations
 

@@ -6,20 +6,22 @@ This is the contract with templates that users bring (`--templates`): add to it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from packaging.utils import is_normalized_name
 
 from lockgen.model.conflict import Demand
+from lockgen.model.matrix import alias_of, lock_of, variable_of
 from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Row, SdistPermission
+from lockgen.model.request import Constraint, Request, Row, SdistPermission
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.text import moment
+from lockgen.text import grouped_pairs, moment
 from lockgen.text.safe import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -63,6 +65,16 @@ class RowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexView:
+    """An index that packages of the set are routed to: its alias, the variable that holds its address, its lock."""
+
+    alias: str
+    variable: str
+    lock: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SdistView:
     """Why a pin is an sdist, and the operating system packages that compiling it takes."""
 
@@ -83,16 +95,27 @@ class PinView:
 
 
 def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, object]:
-    """Every variable of the document templates of one solved cell."""
+    """Every variable of the document templates of one solved cell.
+
+    `rows` are those of the default index and `routed_rows` the others; `pins` are all. `index` is None but in the lock
+    of an index (`lock_context`).
+    """
     pinned = {pin.name: pin.version for pin in solved.pins}
     rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]
+    views = [
+        (
+            alias_of(row.name, cell.request.routes),
+            RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found)))),
+        )
+        for row, found in rows
+    ]
     return {
         "phase": phase_view(facts),
         "target": _target(cell.request.target, solved),
-        "rows": tuple(
-            RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found))))
-            for row, found in rows
-        ),
+        "rows": tuple(view for alias, view in views if not alias),
+        "routed_rows": tuple((alias, view) for alias, view in views if alias),
+        "indexes": tuple(index_views(cell.request, solved)),
+        "index": None,
         "pins": _pins(solved.pins),
         "build_pins": _pins(solved.build),
         "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),
@@ -100,6 +123,30 @@ def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, 
             clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
         ),
     }
+
+
+def index_views(request: Request, solved: Solved) -> Iterator[IndexView]:
+    """The indexes that packages of the set are routed to, by alias."""
+    found = grouped_pairs((alias_of(pin.name, request.routes), pin.name) for pin in solved.pins)
+    for alias, names in sorted(found.items()):
+        if alias:
+            yield index_view(alias, sorted(names))
+
+
+def index_view(alias: str, names: Iterable[str]) -> IndexView:
+    """An index by its alias."""
+    return IndexView(alias=alias, variable=variable_of(alias), lock=lock_of(alias), names=tuple(names))
+
+
+def lock_context(variables: Mapping[str, Any], index: IndexView | None) -> dict[str, object]:
+    """The variables for the lock of one index, None for the default one: its `pins` are those alone."""
+    routed = {name for each in variables["indexes"] for name in each.names}
+    pins = tuple(
+        pin for pin in variables["pins"] if (pin.name in index.names if index else pin.name not in routed)
+    )
+    # A build needs the default index, and is made of the environment that build-constraints.txt gave.
+    build = variables["build_pins"] if not index or any(pin.sdist for pin in pins) else ()
+    return {**variables, "index": index, "pins": pins, "build_pins": build}
 
 
 def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
