@@ -10,9 +10,8 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
-
-from packaging.utils import canonicalize_name
 
 from lockgen.errors import FrozenIndexError
 from lockgen.index.frozen import FrozenIndex
@@ -30,13 +29,15 @@ def served(frozen: FrozenIndex) -> Iterator[Index]:
         entries = [_entry(index, frozen, file) for version in page.versions for file in page.files(version)]
         body = json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": entries}).encode()
         # A resolver that runs sixty times keeps the page rather than ask for it each time.
-        index.pages[f"/simple/{canonicalize_name(name)}/"] = lambda handler, body=body: send(
-            handler, 200, body, Content_Type=JSON, Cache_Control="max-age=3600"
-        )
+        index.pages[f"/simple/{name}/"] = partial(_send_page, body)
     try:
         yield index
     finally:
         index.close()
+
+
+def _send_page(body: bytes, handler: Any) -> None:
+    send(handler, 200, body, Content_Type=JSON, Cache_Control="max-age=3600")
 
 
 def _entry(index: Index, frozen: FrozenIndex, file: DistFile) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_the_step_is_taken_and_nothing_is_left_to_take(web: Lockgen) -> None:
     assert "moved: fastapi 0.103.2 -> 0.110.0, direct, 5 days behind (all 4 targets)" in done.out
     assert done.err == (
         "phase-web.yaml: revision 1 -> 2, as_of 2023-10-01T00:00:00Z -> 2024-03-01T00:00:00Z\n"
-        "output/phase-web: files 16 changed\n"
+        "output/phase-web: files 17 changed\n"
     )
     moved = text.replace("revision: 1", "revision: 2").replace("as_of: 2023-10-01T", "as_of: 2024-03-01T")
     assert PHASE.read_text() == moved, "every other byte is as it was"

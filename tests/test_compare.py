@@ -105,7 +105,7 @@ def test_a_full_version_can_be_compared(lockgen: Lockgen) -> None:
         (("1", "9"), "there is no phase '9'"),
         (("1", "2", "--strategy", "all"), "'all' is not one of"),
         (("1", "2", "--target", "py9.9-*"), "matches no target"),
-        (("1", "2", "--without", "nothing"), "there is no optional group 'nothing'"),
+        (("1", "2/test"), "there is no phase '2/test'"),
         (("1", "2", "--format", "html"), "'html' is not one of"),
     ],
 )

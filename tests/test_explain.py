@@ -164,11 +164,6 @@ def test_every_phase_is_told_when_none_is_named(lockgen: Lockgen) -> None:
     assert lines.count(f"  pydantic-core is not in the set on {ONE}") == 2
 
 
-def test_a_group_that_was_left_out_is_named(lockgen: Lockgen) -> None:
-    lines = explain(lockgen, "python-multipart", "--phase", "1", "--without", "forms", "--target", ONE, code=1)
-    assert "    phase-1.yaml names python-multipart, in the optional group forms, which was left out" in lines
-
-
 def test_a_misspelled_name_is_in_none_of_the_sets(lockgen: Lockgen) -> None:
     assert explain(lockgen, "httptool", "--phase", "1", code=1)[1:] == [
         "  httptool is not in the set on all 30 targets",

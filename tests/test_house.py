@@ -26,6 +26,7 @@ STAGES = {
     "ci",
     "drift",
     "history",
+    "locked",
 }
 _ALIAS = re.compile(r"_?[A-Z][a-z]")
 LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors"}

@@ -196,7 +196,7 @@ def test_what_was_not_considered_is_told_although_nothing_is_left(lockgen: Lockg
         (("--from-python", "/etc/passwd"), "/etc/passwd"),
         (("-r", "good.txt", "--phase", "9"), "there is no phase '9'"),
         (("-r", "good.txt", "--target", "py9.9-*"), "matches no target"),
-        (("-r", "good.txt", "--without", "nothing"), "there is no optional group 'nothing'"),
+        (("-r", "good.txt", "--set", "nothing"), "--set 'nothing' matches no set"),
         (("-r", "good.txt", "--format", "markdown"), "'markdown' is not one of"),
     ],
 )

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.platform import Platform
-from lockgen.model.refusal import Refusal
+from lockgen.model.refusal import NEEDS_BUILD, Refusal
 from lockgen.model.request import Constraint, Request, Row, SdistPermission
 from lockgen.model.target import Target, make_target
 
@@ -73,12 +73,15 @@ class Listing:
 
 @dataclass
 class Universe:
-    """`packages`: name -> version -> {requires, python, extras, yanked, files, uploaded}. Counts what was read."""
+    """`packages`: name -> version -> {requires, python, extras, yanked, files, uploaded}. Counts what was read.
+
+    The sdist of a release with `dynamic` has no static metadata.
+    """
 
     packages: Packages
     read: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
-    _metadata: dict[str, Metadata] = field(default_factory=dict)
+    _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
 
     @property
     def fetches(self) -> int:
@@ -112,7 +115,7 @@ class Universe:
             filename = f"{stem}.tar.gz" if ending == "sdist" else f"{stem}-{ending}"
             digest = sha256(filename.encode()).hexdigest()
             requires = facts.get("requires_of", {}).get(ending, facts.get("requires", []))
-            self._metadata[digest] = Metadata(
+            metadata = Metadata(
                 name=canonicalize_name(name),
                 version=_version(version),
                 requires_dist=tuple(requires),
@@ -120,6 +123,8 @@ class Universe:
                 provides_extra=tuple(facts.get("extras", [])),
                 sha256=sha256(repr(sorted(requires)).encode()).hexdigest(),
             )
+            is_unread = ending == "sdist" and facts.get("dynamic", False)
+            self._metadata[digest] = _unread(metadata, filename) if is_unread else metadata
             yield DistFile(
                 name=canonicalize_name(name),
                 version=_version(version),
@@ -129,6 +134,11 @@ class Universe:
                 requires_python=facts.get("python"),
                 yanked=facts.get("yanked"),
             )
+
+
+def _unread(metadata: Metadata, filename: str) -> Refusal:
+    reason = f"{NEEDS_BUILD}: requires-dist is dynamic"
+    return Refusal(kind="metadata", name=metadata.name, version=metadata.version, filename=filename, reason=reason)
 
 
 def _uploaded(facts: Mapping[str, Any], ending: str) -> datetime:

@@ -19,6 +19,7 @@ from lockgen.cli.help import LockgenCommand, LockgenGroup
 from lockgen.cli.history import history
 from lockgen.cli.init import init
 from lockgen.cli.lint import LintCommand, lint
+from lockgen.cli.metadata import metadata
 from lockgen.cli.options import with_options
 from lockgen.cli.preflight import preflight
 from lockgen.cli.render import render
@@ -65,6 +66,7 @@ app.command(cls=LockgenCommand)(with_options(check))
 app.command(cls=LockgenCommand)(with_options(verify))
 app.command(cls=LintCommand)(with_options(lint))
 app.command("try", cls=LockgenCommand)(with_options(try_))
+app.command(cls=LockgenCommand)(with_options(metadata))
 app.command(cls=LockgenCommand)(with_options(compare))
 app.command(cls=LockgenCommand)(with_options(explain))
 app.command(cls=LockgenCommand)(with_options(drift))

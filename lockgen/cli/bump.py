@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Cooldown, DriftFormat, Now, asked, now, print_drift
 from lockgen.cli.environment import matrices_folder, open_inputs, output_folder
+from lockgen.cli.packages import packages
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
-from lockgen.errors import UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.report.render import files_text
@@ -31,7 +30,6 @@ def bump(
     phase: opt.Phases = None,
     as_of: Now = None,
     cooldown: Cooldown = timedelta(),
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
@@ -57,11 +55,15 @@ def bump(
     texts = read_directory(folder)
     matrices = load_matrices(texts)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
+    scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source))
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         errand = BumpOptions(
-            texts=texts, scope=scope, names=_packages(names or []), look=look, output=output_folder(output_dir)
+            texts=texts,
+            scope=scope,
+            names=packages(names or [], "lockgen bump starlette"),
+            look=look,
+            output=output_folder(output_dir),
         )
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
     if step.texts:
@@ -81,11 +83,3 @@ def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> 
         lines.append(f"{each.folder}: files {files_text(counts)}")
     if not quiet:
         say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
-
-
-def _packages(names: list[str]) -> tuple[NormalizedName, ...]:
-    """Normalized, each once. UsageError for what is no name."""
-    try:
-        return tuple(dict.fromkeys(canonicalize_name(name, validate=True) for name in names))
-    except InvalidName as error:
-        raise UsageError(str(error), hint="Write `lockgen bump starlette`.") from None

@@ -28,6 +28,7 @@ class Service(StrEnum):
 
 def ci_matrix(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     level: opt.LevelName = "smoked",
     matrices_dir: opt.MatricesDir = None,
@@ -42,7 +43,8 @@ def ci_matrix(
         lockgen ci matrix --target '*-macos-*' --level installed
 
     """
-    fanned = fan_out(open_matrices(matrices_dir), tuple(phase or ()), tuple(target or ()), opt.level(level))
+    matrices = open_matrices(matrices_dir)
+    fanned = fan_out(matrices, phase or (), target or (), opt.level(level), sets=set_ or ())
     jobs, gaps = fanned.fan.include, fanned.fan.gaps
     if len(jobs) > MOST:
         raise UsageError(

@@ -46,7 +46,6 @@ def compare(
         ),
     ] = OneStrategy.recommended,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
@@ -67,7 +66,7 @@ def compare(
     """
     matrices = open_matrices(matrices_dir)
     phases = (matrices.phase(from_).phase, matrices.phase(to).phase)
-    scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of, without=without)
+    scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         compared = compare_phases(matrices, scope, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison

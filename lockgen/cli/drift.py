@@ -70,6 +70,7 @@ Now = Annotated[
 
 def drift(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     as_of: Now = None,
     cooldown: Cooldown = timedelta(),
@@ -82,7 +83,6 @@ def drift(
             help="Exit 1 only for these kinds, separated by commas: broken,yanked. All when absent.",
         ),
     ] = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
@@ -105,7 +105,7 @@ def drift(
     """
     counting = _counting(fail_on)
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), without=without)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         found = watch(matrices, scope, look, output_folder(output_dir), resolver=resolver, progress=bar.solved)

@@ -27,10 +27,10 @@ def explain(
         str, typer.Argument(metavar="NAME", help="A package; NAME==VERSION asks why it is not that version.")
     ],
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
@@ -49,7 +49,7 @@ def explain(
     """
     subject = _subject(name)
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         found = explain_package(matrices, scope, subject, resolver, bar.solved)
     explained = [each for each in found if each.explanations]

@@ -25,6 +25,7 @@ from lockgen.workflow import render as render_workflow
 def freeze(
     file: Annotated[Path, typer.Argument(help="Where to write the frozen index.", metavar="FILE")],
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     matrices_dir: opt.MatricesDir = None,
@@ -41,7 +42,7 @@ def freeze(
     """
     texts = read_directory(matrices_folder(matrices_dir))
     matrices = load_matrices(texts)
-    scope = opt.scope_of(phase, target, strategy)
+    scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_source(source, matrices, scope, bar) as index:
         recorder = Recorder(index)
         resolver = Resolver(recorder, bar.fighting)

@@ -80,7 +80,6 @@ def history(
     phase: opt.Phases = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
-    without: opt.Without = None,
     python: Annotated[
         list[str] | None,
         typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
@@ -110,7 +109,7 @@ def history(
     name, version = _read_package(package, bisect=bisect, smoke=smoke)
     pythons = given(python)
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=until, without=without)
+    scope = opt.scope_of(phase, target, strategy, as_of=until)
     scope = replace(scope, known_issues=not no_known_issues)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         recalled = recall(matrices, scope, since, resolver, bar.walked)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder
+from lockgen.cli.environment import matrices_folder, output_folder
 from lockgen.cli.help import LockgenCommand
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
@@ -50,6 +50,7 @@ class LintCommand(LockgenCommand):
 
 def lint(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     fix: Annotated[
         list[str] | None,
@@ -61,6 +62,7 @@ def lint(
         ),
     ] = None,
     matrices_dir: opt.MatricesDir = None,
+    output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
         LintFormat,
@@ -88,12 +90,16 @@ def lint(
     folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
     matrices = load_matrices(texts)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before the index has given every answer.
         found = lint_workflow.lint(
-            load_matrices({**texts, **changed}) if changed else matrices, scope, resolver, bar.solved
+            load_matrices({**texts, **changed}) if changed else matrices,
+            scope,
+            resolver,
+            bar.solved,
+            output_folder(output_dir),
         )
     if fix:
         _write(folder, changed)

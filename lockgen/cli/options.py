@@ -87,9 +87,14 @@ AsOf = Annotated[
         help="Consider nothing uploaded later; the matrix's own as_of when absent.",
     ),
 ]
-Without = Annotated[
+Sets = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="GROUP", envvar="LOCKGEN_WITHOUT", help="Leave an optional group out."),
+    typer.Option(
+        "--set",
+        metavar="GLOB",
+        envvar="LOCKGEN_SET",
+        help="Sets such as base, test or 'doc*'; repeatable. All when absent.",
+    ),
 ]
 LevelName = Annotated[
     str,
@@ -232,7 +237,7 @@ def scope_of(
     strategy: StrategyName,
     *,
     as_of: datetime | None = None,
-    without: list[str] | None = None,
+    sets: list[str] | None = None,
 ) -> Scope:
     """The options for phases, targets, strategy and dates as a Scope."""
     return Scope(
@@ -240,5 +245,5 @@ def scope_of(
         targets=tuple(targets or ()),
         strategies=tuple(name for name in STRATEGIES if strategy.value in (name, "all")),
         as_of=as_of,
-        without=frozenset(without or ()),
+        sets=tuple(sets or ()),
     )

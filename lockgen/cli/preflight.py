@@ -14,7 +14,8 @@ from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, open_matrices, output_folder
 from lockgen.cli.printing import say
 from lockgen.errors import UsageError
-from lockgen.model.matrix import Matrices
+from lockgen.matrix.select import chosen_phases
+from lockgen.model.matrix import BASE, Matrices, set_name
 from lockgen.preflight.checks import is_refused
 from lockgen.preflight.result import FAIL
 from lockgen.preflight.text import text_of
@@ -32,6 +33,9 @@ def preflight(
     phase: Annotated[
         str | None, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="The phase to check against.")
     ] = None,
+    set_: Annotated[
+        str, typer.Option("--set", metavar="SET", envvar="LOCKGEN_SET", help="The set of the phase to check against.")
+    ] = BASE,
     python: Annotated[
         str | None,
         typer.Option(
@@ -83,7 +87,8 @@ def preflight(
 
     """
     matrices = open_matrices(matrices_dir)
-    matrix = preflight_workflow.matrix_of(matrices, phase or _only(matrices), output_folder(output_dir))
+    chosen = _set_of(matrices, phase or _only(matrices), set_)
+    matrix = preflight_workflow.matrix_of(matrices, chosen, output_folder(output_dir))
     said = preflight_workflow.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
     if format_ is opt.Format.json:
         json.dump(said, sys.stdout, indent=2)
@@ -96,9 +101,22 @@ def preflight(
 
 
 def _only(matrices: Matrices) -> str:
-    if len(matrices.phases) > 1:
-        raise UsageError("which phase?", hint=f"Name one with --phase: {', '.join(matrices.phases)}.")
-    return next(iter(matrices.phases))
+    if len(matrices.tables) > 1:
+        names = ", ".join(phase.phase for phase in matrices.tables)
+        raise UsageError("which phase?", hint=f"Name one with --phase: {names}.")
+    return matrices.tables[0].phase
+
+
+def _set_of(matrices: Matrices, phase: str, name: str) -> str:
+    """The set's name among the phases. UsageError for one that the phase does not have."""
+    if "/" in phase:
+        if name != BASE:
+            raise UsageError(f"--phase {phase} and --set {name} both name a set", hint="Leave one away.")
+        return chosen_phases(matrices, [phase])[0].phase
+    known = [each.set for each in matrices.phases.values() if each.table == matrices.phase(phase).table]
+    if name not in known:
+        raise UsageError(f"phase {phase} has no set {name!r}", hint=f"Its sets: {', '.join(known)}.")
+    return set_name(phase, name)
 
 
 def _facts(python: str | None, file: Path | None) -> dict[str, Any]:

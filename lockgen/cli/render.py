@@ -10,6 +10,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_inputs, open_matrices, output_folder
+from lockgen.cli.packages import packages
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
@@ -19,23 +20,46 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
 from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
+from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
+from lockgen.report.locked import change_lines, counts_text, move_lines
 from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
+from lockgen.workflow.check import find_stale
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.render import RenderedPhase
 
 
 def render(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     pylock: Annotated[
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
+    ] = False,
+    upgrade: Annotated[
+        bool,
+        typer.Option("--upgrade", envvar="LOCKGEN_UPGRADE", help="Resolve every set again instead of keeping it."),
+    ] = False,
+    upgrade_package: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--upgrade-package",
+            metavar="NAME",
+            envvar="LOCKGEN_UPGRADE_PACKAGE",
+            help="Take this package anew and keep the other pins; repeatable.",
+        ),
+    ] = None,
+    prune_: Annotated[
+        bool,
+        typer.Option(
+            "--prune", envvar="LOCKGEN_PRUNE", help="Remove folders of output that no matrix makes, naming each first."
+        ),
     ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
@@ -47,7 +71,9 @@ def render(
 ) -> int:
     """Resolve every target and write requirements, constraints and lock files, all or nothing.
 
-    Exit 0: every target has a set. 1: one has none (the others are written). 2: could not ask, nothing was written.
+    A committed set stays while it answers its question; --upgrade and --upgrade-package move it. Exit 0: every target
+    has a set. 1: one has none (the others are written), or the index lists other bytes than were locked (nothing is
+    written). 2: could not ask, nothing was written.
 
     Examples:
         lockgen render --phase 1
@@ -56,18 +82,54 @@ def render(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy, as_of=as_of, without=without)
+    scope, output = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_), output_folder(output_dir)
+    keep = KeepOptions(
+        output=output,
+        is_upgrade=upgrade,
+        packages=frozenset(packages(upgrade_package or [], "--upgrade-package starlette")),
+        is_offline=source.offline,
+    )
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
-        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
+        results = answer_phases(matrices, scope, keep, resolver, bar.solved)
+        if not upgrade and (incidents := change_lines(results, incidents=True)):
+            return _refuse(incidents)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
-        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
+        rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
     written = render_workflow.write_phases(rendered)
     if verbose:
         say(f"{requests} requests to the index")
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
-    return _report(rendered, written, format_, known, repairs, quiet=quiet)
+    code = _report(rendered, written, format_, known, repairs, quiet=quiet)
+    if not quiet and any(lock.is_kept or lock.moves for each in results for lock in each.locks.values()):
+        say("\n".join([counts_text(results), *move_lines(results)]))
+    for line in change_lines(results, incidents=False):
+        say(f"warning: {line}")
+    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_)
+    return code
+
+
+def _refuse(incidents: Sequence[str]) -> int:
+    say("\n".join(incidents))
+    say(
+        "nothing was written: the index lists other bytes than were locked. Find out why; "
+        "`lockgen render --upgrade` takes what it lists now."
+    )
+    return 1
+
+
+def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
+    """Name the folders that no matrix makes, and remove them where that is asked for."""
+    for folder in stale:
+        say(f"{folder.path}: {folder.reason}" + (f"; removing {len(folder.files)} files" if is_pruned else ""))
+    if is_pruned:
+        prune(stale)
+        for folder in stale:
+            if folder.path.exists():
+                say(f"{folder.path}: stays, for files in it that lockgen did not make")
+    elif stale:
+        say("Nothing deploys them; `lockgen render --prune` removes them.")
 
 
 def _addresses(index: Source) -> Address:

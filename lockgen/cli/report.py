@@ -22,6 +22,7 @@ from lockgen.workflow.drift import DriftOptions
 def report(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The file to write.")] = Path("report.html"),
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     as_of: Now = None,
     since: Annotated[
@@ -55,7 +56,7 @@ def report(
         raise UsageError("this is a folder, but the page is one file", where=str(file), hint="Name a file in it.")
     matrices = open_matrices(matrices_dir)
     inputs, html = open_inputs(matrices_dir, templates_dir), open_html(templates_dir)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source))
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         view = report_workflow.ReportOptions(
             output=output_folder(output_dir), look=DriftOptions(now=now(scope, index)), since=since

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,10 +22,12 @@ from lockgen.index.cache import Cache
 from lockgen.index.cache_entries import FILE_NAME
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
-from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
+from lockgen.index.settings import IndexSettings, alias_addresses, checked_address, read_settings
 from lockgen.index.sites import Policy
+from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Scope
+from lockgen.model.routes import variable_of
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import moment
 from lockgen.verify.pip_environment import PipIndex
@@ -61,7 +64,8 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
 
     Warns of a cut-off in the future. UsageError for one that the frozen index is too old for.
     """
-    phases = [matrices.phase(name) for name in dict.fromkeys(scope.phases or matrices.phases)]
+    tables = dict.fromkeys(phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets))
+    phases = [matrices.phase(name) for name in tables]
     if options.frozen is not None:
         frozen = FrozenIndex(options.frozen)
         _frozen_in_time(phases, scope.as_of, frozen.dated, options.frozen)
@@ -119,6 +123,15 @@ def pip_index(options: SourceOptions) -> PipIndex:
         trusted_hosts=settings.trusted_hosts,
         trust_env=settings.trust_env,
     )
+
+
+def routed_indexes(default: PipIndex) -> dict[str, PipIndex]:
+    """Alias -> the index whose address the environment has, reached as the default one is."""
+    found = {}
+    for alias, address in alias_addresses(os.environ).items():
+        clean, login = checked_address(address, default.trusted_hosts, what=variable_of(alias))
+        found[alias] = replace(default, address=clean, login=login)
+    return found
 
 
 def _policy(options: SourceOptions, matrices: Matrices, as_of: datetime | None) -> Policy:

@@ -11,6 +11,7 @@ from lockgen.workflow.targets import targets_of
 
 def targets(
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     matrices_dir: opt.MatricesDir = None,
     format_: opt.OutputFormat = opt.Format.text,
@@ -24,7 +25,7 @@ def targets(
         lockgen targets --phase 1 --target 'py3.7-*'
 
     """
-    found = select(open_matrices(matrices_dir), tuple(phase or ()), tuple(target or ()))
+    found = select(open_matrices(matrices_dir), phase or (), target or (), set_ or ())
     if format_ is opt.Format.json:
         print_json({s.phase.phase: targets_of(s) for s in found})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,17 +12,28 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, open_matrices, output_folder
+from lockgen.cli.metadata import try_builder
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import requirements_text, result_json, results_text
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge, read_requirements
 from lockgen.workflow import try_ as try_workflow
 from lockgen.workflow.try_ import PhaseTryResult
+
+TrySets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="GLOB",
+        envvar="LOCKGEN_SET",
+        help="The sets they shall fit beside, such as base, test or 'doc*'; repeatable. base when absent.",
+    ),
+]
 
 
 def try_(
@@ -38,10 +50,14 @@ def try_(
         str | None,
         typer.Option("--from-python", metavar="PATH", help="An interpreter: what is installed there is asked for."),
     ] = None,
+    build: Annotated[
+        bool,
+        typer.Option("--build", help="Build the metadata of sdists that do not state it: runs code of the index."),
+    ] = False,
     phase: opt.Phases = None,
+    set_: TrySets = None,
     target: opt.Targets = None,
     as_of: opt.AsOf = None,
-    without: opt.Without = None,
     matrices_dir: opt.MatricesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
@@ -59,10 +75,14 @@ def try_(
 
     """
     matrices = open_matrices(matrices_dir)
-    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, without=without)
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, sets=set_ or [BASE])
     requirements = _read_requirements(files or [], from_python, matrices)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
-        found = try_workflow.try_(matrices, scope, requirements, output_folder(output_dir), resolver, bar.solved)
+    output = output_folder(output_dir)
+    with ExitStack() as opened:
+        bar = opened.enter_context(ProgressBar(quiet=quiet))
+        index, resolver = opened.enter_context(open_resolver(source, matrices, scope, bar))
+        builder = opened.enter_context(try_builder(source, matrices, index, resolver, quiet=quiet)) if build else None
+        found = try_workflow.try_(matrices, scope, requirements, output, resolver, bar.solved, build=builder)
     if not quiet:
         say(requirements_text(requirements))
     if format_ is opt.Format.json:
@@ -70,6 +90,8 @@ def try_(
     else:
         for tried in found:
             print(results_text(tried.facts, tried.results, tried.unsupported, is_committed=tried.is_committed))
+    if not (build or quiet) and any(result.unread for tried in found for result in tried.results):
+        say("note: --build builds the metadata that could not be read; it runs code of the index")
     say_refused(each for tried in found for each in tried.refused)
     return int(not all(tried.is_yes for tried in found))
 

@@ -31,6 +31,7 @@ from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow import verify as verify_workflow
+from lockgen.workflow.keep import KeepOptions, answer_phases
 
 
 def verify(
@@ -38,6 +39,7 @@ def verify(
         list[Path] | None, typer.Argument(metavar="FILES", help="With --merge: verified.json of other machines.")
     ] = None,
     phase: opt.Phases = None,
+    set_: opt.Sets = None,
     target: opt.Targets = None,
     strategy: opt.Strategies = opt.StrategyName.recommended,
     level: opt.LevelName = "smoked",
@@ -83,10 +85,11 @@ def verify(
     pythons = given(python)
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
-    scope = opt.scope_of(phase, target, strategy)
+    scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
-        results = render_workflow.solve_phases(matrices, scope, resolver, bar.solved)
-        rendered = render_workflow.render_phases(results, inputs, output_folder(output_dir))
+        committed = KeepOptions(output=output_folder(output_dir), is_as_committed=True, is_offline=source.offline)
+        results = answer_phases(matrices, scope, committed, resolver, bar.solved)
+        rendered = render_workflow.render_phases(results, inputs, committed.output)
     with workplace(source, keep=keep) as work:
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from lockgen.index.metadata import parse_build_requires, parse_metadata, parse_static, refusal
 from lockgen.model.index import DistFile, Metadata
-from lockgen.model.refusal import Refusal
+from lockgen.model.refusal import NEEDS_BUILD, Refusal
 
 MEMBER_LIMIT = 10 * 2**20
 """Bytes a metadata file may have, unpacked. The largest seen has less than one million."""
@@ -124,7 +124,7 @@ def _sdist_facts(members: dict[str, bytes], file: DistFile) -> SdistFacts:
     if "PKG-INFO" in members:
         metadata = parse_static(members["PKG-INFO"], file)
     else:
-        metadata = refusal(file, "its metadata needs a build: it has no PKG-INFO")
+        metadata = refusal(file, f"{NEEDS_BUILD}: it has no PKG-INFO")
     return SdistFacts(metadata, parse_build_requires(members.get("pyproject.toml"), file))
 
 

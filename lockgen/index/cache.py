@@ -13,16 +13,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from lockgen.index.cache_entries import SCHEMA, TABLES, CacheInfo, LineKind, Stamp, entry_sum
+from lockgen.index.closing import Closing
 from lockgen.index.pages import PageTexts
 
 _BUSY_SECONDS = 30.0
 
 
-class Cache:
+class Cache(Closing):
     """The cache in the file `path`, or in memory for None. One instance serves all threads of its process.
 
     `reason` is why the cache is not in the file it should be in; None while it is. Close it, or use `with`.
@@ -121,14 +121,6 @@ class Cache:
         """Lets go of the file."""
         with self._lock:
             self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _page_text(self, column: Literal["listing", "links"], site: str, name: str) -> str | None:
         query = f"SELECT {column}, {column}_sum FROM page WHERE site = ? AND name = ?"  # noqa: S608 - two constants

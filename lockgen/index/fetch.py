@@ -107,7 +107,7 @@ async def fetch_metadata(getter: Getter, address: str, *, file: DistFile) -> Met
 
 async def fetch_sdist(getter: Getter, address: str, *, file: DistFile) -> SdistFacts:
     """An sdist's static metadata and build requirements. Raises as `fetch_metadata` does."""
-    body = await _whole_file(getter, address, file)
+    body = await fetch_file(getter, address, file)
     if isinstance(body, Refusal):
         return SdistFacts(body, body)
     return await asyncio.to_thread(read_sdist, body, file)
@@ -193,11 +193,12 @@ async def _metadata_of_whole(getter: Getter, address: str, file: DistFile, answe
     if answer.status == _OK:
         body = _checked_body(answer, file)
     else:
-        body = await _whole_file(getter, address, file)
+        body = await fetch_file(getter, address, file)
     return body if isinstance(body, Refusal) else await asyncio.to_thread(read_wheel, io.BytesIO(body), file)
 
 
-async def _whole_file(getter: Getter, address: str, file: DistFile) -> bytes | Refusal:
+async def fetch_file(getter: Getter, address: str, file: DistFile) -> bytes | Refusal:
+    """The whole file, its hash checked; a refusal where it is gone or too large. Raises as `fetch_metadata` does."""
     if file.size is not None and file.size > FILE_LIMIT:
         return refusal(file, _TOO_LARGE)
     answer = await getter.get(address, about=file.name, headers=_identity_headers(), limit=FILE_LIMIT)

@@ -10,8 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import NormalizedName
 
@@ -19,6 +18,7 @@ from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import project_address
 from lockgen.index.cache import Cache
 from lockgen.index.cache_entries import Stamp
+from lockgen.index.closing import Closing
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
 from lockgen.index.file_lines import FileLines, file_address, not_in_cache, stored_page
 from lockgen.index.pages import ProjectPage
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lockgen.index.client import Client
 
 
-class LiveIndex:
+class LiveIndex(Closing):
     """The index pip is configured with, and those the matrix routes packages to.
 
     `transport` (an httpx2 transport) and `pause` (awaited with seconds between attempts) are for tests. Safe to use
@@ -129,6 +129,14 @@ class LiveIndex:
         known = self._lines.get(file, "hash")
         return replace(file, sha256=known or self._request_file(file, what="the sha256").result())
 
+    def content(self, file: DistFile) -> bytes | Refusal:
+        """The whole file, its hash checked. It is fetched anew each time."""
+        from lockgen.index.fetch import fetch_file  # noqa: PLC0415 - as below
+
+        if self._policy.offline:
+            raise not_in_cache(file.name, f"{file.filename} is")
+        return self._client().start(fetch_file(self._client(), self.address(file), file)).result()
+
     def address(self, file: DistFile) -> str:
         """Where the file is, without credentials; for `pylock.toml`, whose standard demands it (PEP 751)."""
         return file_address(self.project(file.name), file, self._settings.trusted_hosts).partition("#")[0]
@@ -138,14 +146,6 @@ class LiveIndex:
         # Not under the lock: what is under way may be waiting for it.
         if self._net is not None:
             self._net.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # -- pages
 

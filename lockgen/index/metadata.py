@@ -29,7 +29,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.model.index import DistFile, Metadata
-from lockgen.model.refusal import Refusal
+from lockgen.model.refusal import NEEDS_BUILD, Refusal
 
 DEFAULT_BUILD_REQUIRES = ("setuptools>=40.8.0",)
 """What a source tree without a `[build-system]` table is built with (PEP 518, as pip does it)."""
@@ -74,9 +74,9 @@ def parse_static(body: bytes, file: DistFile) -> Metadata | Refusal:
     promised = _DEMANDS if _first_value(headers, "Requires-Python") else _NEEDED
     found = [field for field in promised if field in dynamic]
     if not _is_static(_first_value(headers, "Metadata-Version")):
-        return refusal(file, "its metadata needs a build: its PKG-INFO is older than metadata 2.2")
+        return refusal(file, f"{NEEDS_BUILD}: its PKG-INFO is older than metadata 2.2")
     if found:
-        return refusal(file, f"its metadata needs a build: {', '.join(found)} is dynamic")
+        return refusal(file, f"{NEEDS_BUILD}: {', '.join(found)} is dynamic")
     return parse_metadata(body, file)
 
 

@@ -50,5 +50,5 @@ def _fits(entry: Acceptance, finding: Finding) -> bool:
 def _all(matrices: Matrices) -> Iterator[tuple[Acceptance, str]]:
     """Every entry once, with the phase whose file it stands in; those of issues.yaml with none."""
     yield from ((entry, "") for entry in matrices.accept)
-    for phase in matrices.phases.values():
+    for phase in matrices.tables:
         yield from ((entry, phase.phase) for entry in phase.accept if entry.where.startswith(f"{phase.file}:"))

@@ -24,7 +24,7 @@ Reached = Mapping[str, Version]
 
 def bound_findings(table: LintTable) -> Iterator[Finding]:
     """unreachable-minimum and dead-cap, each with the bound that is really there."""
-    for row in table.phase.dependencies:
+    for row in table.phase.own:
         targets = [target for target in table.targets if table.row(target, row.name)]
         yield from _minimum(table, row.name, targets)
         if row.maximum is not None:

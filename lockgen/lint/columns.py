@@ -12,6 +12,7 @@ from lockgen.lint.rules import finding
 from lockgen.lint.sentences import conflict_sentence
 from lockgen.lint.table import LintTable, Rows, exact, is_row
 from lockgen.model.lint import Finding
+from lockgen.model.matrix import BASE
 from lockgen.model.request import Row, Strategy
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
@@ -25,8 +26,12 @@ _MOST_QUESTIONS = 60
 
 
 def column_findings(table: LintTable) -> Iterator[Finding]:
-    """Every conflict of every column, each with the nearest numbers that would do."""
-    for column in COLUMNS:
+    """Every conflict of every column, each with the nearest numbers that would do.
+
+    Of a named set the recommended column alone: what is fixed in it are the pins of the recommended sets below, and its
+    minimums and maximums stand beside others.
+    """
+    for column in COLUMNS if table.phase.set == BASE else COLUMNS[:1]:
         for conflict in conflicts(table, column):
             if (found := _finding(table, conflict)) is not None:
                 yield found

@@ -61,7 +61,7 @@ def column_edits(table: LintTable, column: Strategy) -> tuple[Edit, ...]:
     there is no such column: then no single number serves all targets, and only `when` could tell them apart.
     """
     chosen: dict[NormalizedName, Version] = {}
-    for dependency in table.phase.dependencies:
+    for dependency in table.phase.own:
         targets = [target for target in table.targets if table.row(target, dependency.name)]
         if not targets or getattr(dependency, column) is None:
             continue

@@ -15,6 +15,7 @@ from lockgen.lint.rules import finding
 from lockgen.lint.sentences import conflict_sentence
 from lockgen.lint.table import LintTable, agreed, is_row
 from lockgen.model.lint import Finding, Repair
+from lockgen.model.origin import RowOrigin
 from lockgen.model.request import Strategy
 from lockgen.model.result import Outcome, Pin, Solved, Unsolved
 from lockgen.model.target import Target
@@ -71,7 +72,7 @@ def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: U
         rule,
         {demand.name for demand in outcome.core} or {sentence.about},
         lead,
-        where=_python_place(table, python) if rule == "impossible-python" else table.place(sentence.about, "name"),
+        where=_python_place(table, python) if rule == "impossible-python" else _place(table, outcome, sentence.about),
         targets=[target.name for target in targets],
         steps=(sentence.message, *sentence.steps),
         repairs=[*_repairs(outcomes, targets, outcome)],
@@ -98,6 +99,13 @@ def _missing(outcome: Unsolved) -> str:
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
+def _place(table: LintTable, outcome: Unsolved, about: NormalizedName) -> str:
+    """The place of the row; of the last one in the conflict where a pin of a set below is what it is about."""
+    names = {row.name for row in table.phase.dependencies}
+    rows = [demand.name for demand in outcome.core if is_row(demand)]
+    return table.place(about if about in names or not rows else rows[-1], "name")
+
+
 def _python_place(table: LintTable, python: str) -> str:
     return next(row.where for row in table.matrices.pythons if row.python == python)
 
@@ -106,8 +114,11 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
     """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
     table = outcomes.table
     for demand in reversed(outcome.core):
-        if is_row(demand):
+        row = table.row(targets[0], demand.name)
+        # What builds an sdist is demanded by rows of its own, which no file holds.
+        if row is not None and demand.origin == RowOrigin(where=row.where):
             yield from _widened(table, targets, demand.name)
+    yield from map(_statement, _unstated(outcome))
     if any(refusal.has_sdist for refusal in outcome.refusals):
         yield from _sdists(table, targets)
     if len(targets) < len(table.targets):
@@ -117,7 +128,8 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
     row, dependency = table.row(targets[0], name), table.dependency(name)
-    assert row is not None  # noqa: S101 - a member of a conflict of this target
+    if row is None:
+        return  # a row of a set below, whose pins stand whatever its bounds
 
     def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
         wanted = replace(row, specifier=outside)
@@ -135,7 +147,7 @@ def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) 
 
 
 def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:
-    """Which packages would have to be built, if any sdist were allowed whose metadata can be read."""
+    """Which packages would have to be built, if any sdist were allowed, and what has to be stated for that."""
     asked = [replace(table.request(target), buildable=frozenset({"*"})) for target in targets]
     try:
         outcomes = [table.resolver.solve(each) for each in asked]
@@ -144,5 +156,21 @@ def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:
     if all(isinstance(outcome, Solved) for outcome in outcomes):
         pins = [pin for outcome in outcomes if isinstance(outcome, Solved) for pin in outcome.pins if pin.permission]
         names = sorted({pin.name for pin in pins})
-        if names and not any(pin.metadata.unread for pin in pins):
-            yield Repair(text=f"allow {' and '.join(names)} as an sdist there (issues.yaml, sdists)")
+        unread = dict.fromkeys((pin.name, pin.version) for pin in pins if pin.metadata.unread)
+        if names:
+            allow = f"allow {' and '.join(names)} as an sdist there (issues.yaml, sdists)"
+            yield Repair(text=" and ".join((allow, *(_statement(each).text for each in unread))))
+
+
+def _unstated(outcome: Unsolved) -> Iterator[tuple[NormalizedName, Version]]:
+    """The newest release of each package whose sdist may serve, if only it were known what it requires."""
+    newest: dict[NormalizedName, Version] = {}
+    for refusal in outcome.refusals:
+        if refusal.needs_build and refusal.version is not None:
+            newest[refusal.name] = max(newest.get(refusal.name, refusal.version), refusal.version)
+    yield from newest.items()
+
+
+def _statement(release: tuple[NormalizedName, Version]) -> Repair:
+    name, version = release
+    return Repair(text=f"state what {name} {version} requires (lockgen metadata {name}=={version})")

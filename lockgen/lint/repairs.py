@@ -130,7 +130,7 @@ def _lets_in(key: Strategy, new: str, recommended: Version) -> bool:
 def edit(table: LintTable, name: NormalizedName, key: Strategy, new: str) -> Edit:
     """The row's value written anew."""
     old = getattr(table.dependency(name), key)
-    return Edit(package=name, key=key, old="" if old is None else str(old), new=new)
+    return Edit(package=name, key=key, old="" if old is None else str(old), new=new, set=table.phase.set)
 
 
 def cap_above(table: LintTable, name: NormalizedName, version: Version) -> str:

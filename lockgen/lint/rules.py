@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             severity="warning", finds="a project that is archived, deprecated or quarantined (PEP 792)"
         ),
         "unused-dependency": Rule(severity="warning", finds="a row that no target uses"),
+        "same-revision": Rule(severity="error", finds="numbers that changed since the render of the same revision"),
         "idle-issue": Rule(severity="warning", finds="a known issue whose versions can no longer occur"),
         "contradicted-conflict": Rule(
             severity="info", finds="a known conflict about which the index's metadata says something else"

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 
 from lockgen.lint.table import is_row
 from lockgen.model.conflict import Demand
+from lockgen.model.origin import LayerOrigin
 from lockgen.model.refusal import Refusal, refusals_text
 from lockgen.model.result import Unsolved
 from lockgen.text import grouped
@@ -73,6 +74,8 @@ def _pair(outcome: Unsolved, names: Names) -> ConflictSentence | None:
 
 
 def _called(demand: Demand, names: Names) -> str:
+    if isinstance(demand.origin, LayerOrigin):
+        return f"{demand.origin}, {demand.wanted}"
     return names.get(str(demand.origin)) or (demand.wanted if is_row(demand) else str(demand.origin))
 
 

@@ -30,7 +30,7 @@ def set_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
 
 
 def _unused(table: LintTable) -> Iterator[Finding]:
-    for row in table.phase.dependencies:
+    for row in table.phase.own:
         if not any(table.row(target, row.name) for target in table.targets):
             message = f"no target uses the row of {row.name}"
             yield finding(table, "unused-dependency", [row.name], message, where=table.place(row.name, "name"))

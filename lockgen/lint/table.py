@@ -12,7 +12,8 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Dependency, Matrices, Phase
-from lockgen.model.origin import IssueOrigin
+from lockgen.model.numbers import RenderedNumbers
+from lockgen.model.origin import IssueOrigin, LayerOrigin
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Unsolved
@@ -35,6 +36,8 @@ class LintTable:
     resolver: ResolverPort
     requests: Mapping[str, Request]
     """Target -> the request of a render."""
+    rendered: RenderedNumbers | None = None
+    """What the committed sets were rendered from; None where there are none."""
     is_whole: bool = True
     """Whether these are all targets of the phase: a part of them cannot show that something is had on none."""
 
@@ -48,8 +51,12 @@ class LintTable:
         return self.requests[target.name]
 
     def rows(self, target: Target) -> tuple[Row, ...]:
-        """The rows of the target, with their published bounds."""
-        return self.request(target).rows
+        """The rows of the target, with their published bounds; of a named set its own alone.
+
+        The sets below it are there as their pins, which are constraints of every request.
+        """
+        own = {row.where for row in self.phase.own}
+        return tuple(row for row in self.request(target).rows if row.where in own)
 
     def row(self, target: Target, name: NormalizedName) -> Row | None:
         """The row of that name, None when it is not for this target."""
@@ -78,20 +85,20 @@ class LintTable:
 
     def dependency(self, name: NormalizedName) -> Dependency:
         """The row as the file gives it."""
-        return next(row for row in self.phase.dependencies if row.name == name)
+        return next(row for row in reversed(self.phase.dependencies) if row.name == name)
 
     def place(self, name: NormalizedName, key: str) -> str:
         """Where the row's value stands: file:line:column.
 
         The row itself where it gives none; the head of the file for a package without a row.
         """
-        row = next((row for row in self.phase.dependencies if row.name == name), None)
+        row = next((row for row in reversed(self.phase.dependencies) if row.name == name), None)
         return f"{self.phase.file}:1:1" if row is None else row.places.get(key, f"{row.where}:1")
 
 
 def is_row(demand: Demand) -> bool:
-    """Whether a row of the table demands it rather than a known issue."""
-    return not isinstance(demand.origin, IssueOrigin)
+    """Whether a row of the table demands it rather than a known issue or a set below."""
+    return not isinstance(demand.origin, IssueOrigin | LayerOrigin)
 
 
 def exact(row: Row, version: Version) -> Row:

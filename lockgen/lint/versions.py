@@ -19,7 +19,7 @@ from lockgen.text import moment
 
 def version_findings(table: LintTable) -> Iterator[Finding]:
     """no-such-package, no-such-version, late-version and yanked-version."""
-    for row in table.phase.dependencies:
+    for row in table.phase.own:
         listing = table.resolver.project(row.name)
         if listing is None:
             message = f"the index knows no package {row.name}"

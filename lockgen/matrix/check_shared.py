@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
+from lockgen.matrix.fields import read_name, read_version
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.node import Path
 from lockgen.model.platform import ARCHITECTURES
@@ -103,8 +105,19 @@ def issue_complaints(document: Document) -> Iterator[Complaint]:
                     "is missing: a permission names its targets exactly",
                     'Write python: "==3.8.*" and platforms: [macos-arm64], say.',
                 )
+    yield from _repeated_metadata(document)
     if isinstance(document.model, IssuesFile):
         yield from _self_constraints(document, document.model)
+
+
+def _repeated_metadata(document: Document) -> Iterator[Complaint]:
+    """Entries about the same release, or two without a version for one package."""
+    seen: dict[tuple[NormalizedName | None, Version | None], str] = {}
+    for path, _ in document.items("dependency_metadata"):
+        key = document.lenient(read_name, *path, "name"), document.lenient(read_version, *path, "version")
+        if key[0] is not None and key in seen:
+            yield document.complain(path, f"is stated already, {seen[key]}", "Keep one of the two.")
+        seen.setdefault(key, document.place(*path).rpartition(":")[0])
 
 
 def _sdist_issue(document: Document, path: Path) -> Iterator[Complaint]:

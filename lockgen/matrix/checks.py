@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from packaging.utils import NormalizedName
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from lockgen.matrix.check_sets import set_complaints, set_names
 from lockgen.matrix.check_shared import issue_complaints, pattern_complaints, target_complaints
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.node import Node
 from lockgen.matrix.patterns import read_package_pattern
 from lockgen.matrix.rows import RowDraft, drafts, filled, row_complaints
+from lockgen.model.matrix import BASE, phase_folder
 
 Documents = Mapping[str, Document]
 
@@ -37,6 +39,7 @@ def cross_complaints(documents: Documents) -> Iterator[Complaint]:
         )
     yield from _repeated_phases(phases)
     yield from _routed_apart(phases)
+    yield from _shared_folders(phases)
     yield from _phases(phases, documents)
     targets = documents.get("targets.yaml")
     for document in documents.values():
@@ -58,11 +61,11 @@ def lineage(document: Document, documents: Documents) -> tuple[Document, ...] | 
     return tuple(line)
 
 
-def inherited(line: tuple[Document, ...]) -> dict[NormalizedName, RowDraft]:
-    """The rows of a lineage by name, oldest file first, each filled from the row it overrides."""
+def inherited(line: tuple[Document, ...], name_of_set: str = BASE) -> dict[NormalizedName, RowDraft]:
+    """The rows that a lineage gives to a set, by name, oldest file first, each filled from the row it overrides."""
     rows: dict[NormalizedName, RowDraft] = {}
     for document in reversed(line):
-        for row in drafts(document):
+        for row in drafts(document, name_of_set):
             rows[row.name] = filled(row, rows.get(row.name))
     return rows
 
@@ -77,6 +80,18 @@ def _repeated_phases(phases: list[Document]) -> Iterator[Complaint]:
                 f"{seen[name].file} is phase {shown(name)!r} already",
                 "Give each file a phase of its own.",
             )
+
+
+def _shared_folders(phases: list[Document]) -> Iterator[Complaint]:
+    """Phases of different names whose folders of output would be the same one: 1, and phase-1 in phase-1.yaml."""
+    seen: dict[str, tuple[str, Document]] = {}
+    for document in phases:
+        if name := document.text("phase").strip():
+            folder = phase_folder(name, document.file)
+            other, first = seen.setdefault(folder, (name, document))
+            if other != name:
+                message = f"phase {shown(other)!r} of {first.file} has the folder output/{shown(folder)} already"
+                yield document.complain(("phase",), message, "Give this phase another name.")
 
 
 def _phases(phases: list[Document], documents: Documents) -> Iterator[Complaint]:
@@ -95,13 +110,18 @@ def _phase(document: Document, documents: Documents, wrong: Collection[str]) -> 
         for key in ("server", "as_of", "dependencies"):
             if document.get(key) is None and not _is_misspelt(document, key):
                 yield document.complain((key,), *missing(key))
-        yield from row_complaints(document, {})
+        for name in (BASE, *set_names((document,))):
+            yield from row_complaints(document, {}, name)
+        yield from set_complaints(document, (document,))
     elif (line := lineage(document, documents)) is None:
         yield from _broken_line(document, documents)
     elif not line[1:] or any(parent.file in wrong for parent in line[1:]):
-        yield from row_complaints(document, None)
+        for name in (BASE, *set_names((document,))):
+            yield from row_complaints(document, None, name)
     else:
-        yield from row_complaints(document, inherited(line[1:]))
+        for name in (BASE, *set_names((document,))):
+            yield from row_complaints(document, inherited(line[1:], name), name)
+        yield from set_complaints(document, line)
     yield from _indexes(document)
 
 

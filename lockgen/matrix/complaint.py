@@ -76,6 +76,7 @@ _EXAMPLES = {
     "server": "fastapi",
     "as_of": "2026-11-20T00:00:00Z",
     "minimum": '"0.95.0"',
+    "read_from": "setup.py of the sdist, on 2026-11-20",
     "maximum": '"<1.0.0"',
     "name": "fastapi",
     "python": '"3.11"',

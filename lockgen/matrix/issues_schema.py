@@ -1,4 +1,4 @@
-"""What may stand in issues.yaml: known issues, the known-conflicts table, and permissions to build from source."""
+"""What may stand in issues.yaml: known issues, the known-conflicts table, and what it takes to build from source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from lockgen.matrix.fields import Line, Name, Narrowing, Prose, Range, Slug
+from lockgen.matrix.metadata_schema import MetadataEntry
 from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
 from lockgen.model.issues import BuildPackages
 
@@ -77,6 +78,9 @@ class IssuesFile(Strict):
     issues: tuple[IssueEntry, ...] = Field(default=(), description="Known issues.")
     conflicts: tuple[ConflictEntry, ...] = Field(default=(), description="The known-conflicts table.")
     sdists: tuple[SdistEntry, ...] = Field(default=(), description="Permissions to build from source.")
+    dependency_metadata: tuple[MetadataEntry, ...] = Field(
+        default=(), description="What sdists require whose own metadata only a build could tell."
+    )
     accept: tuple[AcceptEntry, ...] = Field(
         default=(), description="Known findings of lint about this file, each with its reason."
     )

@@ -11,13 +11,16 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from lockgen.errors import MatrixError
+from lockgen.matrix.check_sets import set_names
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.metadata_schema import stated_metadata
 from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
 from lockgen.matrix.rows import drafts
-from lockgen.matrix.schema import PhaseFile, RowEntry, TargetsFile
-from lockgen.model.matrix import Acceptance, Dependency, Matrices, Phase, Route
+from lockgen.matrix.schema import PhaseFile, RowEntry, SetEntry, TargetsFile
+from lockgen.matrix.sets import named_sets
+from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase, Route
 
 
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
@@ -40,7 +43,7 @@ def _built(documents: Documents) -> Matrices:
     phases.sort(key=lambda phase: _natural(phase.phase))
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
     return Matrices(
-        phases=MappingProxyType({phase.phase: phase for phase in phases}),
+        phases=MappingProxyType({phase.phase: phase for base in phases for phase in _with_sets(base, documents)}),
         pythons=tuple(
             python_row(row, targets.place("pythons", index)) for index, row in enumerate(targets.model.pythons)
         ),
@@ -60,6 +63,10 @@ def _known(issues: Document) -> dict[str, Any]:
             conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
         ),
         "sdists": tuple(map(sdist_rule, issues.model.sdists)),
+        "metadata": tuple(
+            stated_metadata(each, issues.place("dependency_metadata", index))
+            for index, each in enumerate(issues.model.dependency_metadata)
+        ),
         "accept": _acceptances([issues]),
     }
 
@@ -80,6 +87,7 @@ def _phase(document: Document, documents: Documents) -> Phase:
         indexes=MappingProxyType(_routes(lineage(document, documents) or ())),
         file=document.file,
         extends=own.extends,
+        revision_at=document.place("revision"),
     )
 
 
@@ -116,13 +124,26 @@ def _first(files: list[PhaseFile], key: str) -> Any:
     return next((value for file in files if (value := getattr(file, key)) is not None), None)
 
 
-def _dependencies(document: Document, documents: Documents) -> tuple[Dependency, ...]:
+def _with_sets(base: Phase, documents: Documents) -> tuple[Phase, ...]:
+    """The phase, then its named sets, each behind those it extends."""
+    document = documents[base.file]
+    line = lineage(document, documents) or ()
+    layers: dict[str, tuple[str, ...]] = {}
+    for step in reversed(line):
+        assert isinstance(step.model, PhaseFile)  # noqa: S101 - a file without complaints has its model
+        for name, entry in step.model.sets.items():
+            layers[name] = layers.get(name, ()) if entry.extends is None else entry.extends
+    return named_sets(base, layers, {name: _dependencies(document, documents, name) for name in set_names(line)})
+
+
+def _dependencies(document: Document, documents: Documents, name_of_set: str = BASE) -> tuple[Dependency, ...]:
     rows: dict[NormalizedName, Dependency] = {}
     for step in reversed(lineage(document, documents) or ()):
-        for draft in drafts(step):
+        for draft in drafts(step, name_of_set):
             row = _row(step, draft.path)
             places = {key: step.place(*draft.path, key) for key in row.model_fields_set}
-            rows[row.name] = _dependency(row, rows.get(row.name), draft.group, draft.where, places)
+            dependency = _dependency(row, rows.get(row.name), draft.group, draft.where, places)
+            rows[row.name] = replace(dependency, set=name_of_set)
     groups = list(dict.fromkeys(row.group for row in rows.values()))
     groups.sort(key=lambda group: group is not None)
     return tuple(row for group in groups for row in rows.values() if row.group == group)
@@ -131,7 +152,7 @@ def _dependencies(document: Document, documents: Documents) -> tuple[Dependency,
 def _row(document: Document, path: tuple[str | int, ...]) -> RowEntry:
     value: Any = document.model
     for step in path:
-        value = getattr(value, str(step)) if isinstance(value, PhaseFile) else value[step]
+        value = getattr(value, str(step)) if isinstance(value, PhaseFile | SetEntry) else value[step]
     assert isinstance(value, RowEntry)  # noqa: S101 - tree and model have the same shape
     return value
 

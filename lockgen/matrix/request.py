@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.errors import UsageError
 from lockgen.model.issues import KnownIssue, SdistRule
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow, Route
 from lockgen.model.origin import IssueOrigin, RuleOrigin
@@ -48,31 +48,28 @@ def extra_target(matrices: Matrices, phase: Phase, name: str) -> Target | Unsupp
         return None
 
 
-def request(  # noqa: PLR0913 - each keyword is an option of the command line
+def request(
     matrices: Matrices,
     phase: Phase,
     target: Target,
     strategy: Strategy,
     *,
     as_of: datetime | None = None,
-    without: Collection[str] = frozenset(),
     known_issues: bool = True,
 ) -> Request:
     """Everything the resolver may know about one target.
 
-    `as_of` overrides the phase's own (its per-package cut-offs stay). `without` leaves optional groups out;
-    UsageError for one the phase does not have. Without `known_issues` nothing is constrained.
+    `as_of` overrides the phase's own (its per-package cut-offs stay). Without `known_issues` nothing is constrained.
+    The pins of the sets that a named set extends are not in it: `lockgen.workflow.layers` adds them.
     """
-    if unknown := sorted(set(without) - set(phase.groups)):
-        groups = ", ".join(phase.groups) or "none"
-        raise UsageError(f"phase {phase.phase} has no optional group {unknown[0]!r}", hint=f"Its groups: {groups}.")
-    rows = [row for row in phase.dependencies if row.group not in without and row.when.covers(target)]
+    rows = [row for row in phase.dependencies if row.when.covers(target)]
     return Request(
         target=target,
         strategy=strategy,
-        rows=tuple(_row(row) for row in rows),
+        rows=_merged(rows),
         constraints=tuple(_constraints(matrices, target)) if known_issues else (),
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
+        stated=matrices.metadata,
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
         undated=_patterns(route for route in phase.indexes.items() if route[1].undated),
@@ -131,6 +128,22 @@ def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> T
         reason = platform.note or f"{phase.server} is not supported on {platform.name}"
         return Unsupported(target=target, reason=reason, remedy="")
     return target
+
+
+def _merged(dependencies: Iterable[Dependency]) -> tuple[Row, ...]:
+    """One row for each package: what a set says of one that a set below it names too is held to beside that."""
+    rows: dict[NormalizedName, Row] = {}
+    for dependency in dependencies:
+        row = _row(dependency)
+        if (below := rows.get(row.name)) is not None:
+            row = replace(
+                row,
+                extras=row.extras | below.extras,
+                specifier=row.specifier & below.specifier,
+                recommended=row.recommended or below.recommended,
+            )
+        rows[row.name] = row
+    return tuple(rows.values())
 
 
 def _row(row: Dependency) -> Row:

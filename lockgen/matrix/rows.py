@@ -16,6 +16,7 @@ from lockgen.matrix.complaint import Complaint, missing, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.fields import read_maximum, read_name, read_version
 from lockgen.matrix.node import Path
+from lockgen.model.matrix import BASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class RowDraft:
     path: Path
     name: NormalizedName
     group: str | None
+    set: str
     keys: frozenset[str]
     minimum: Version | None
     recommended: Version | None
@@ -41,12 +43,9 @@ class RowDraft:
         return self.document.complain((*self.path, key), message, hint)
 
 
-def drafts(document: Document) -> Iterator[RowDraft]:
-    """The rows a file itself gives, core rows first. Rows without a readable name are left out."""
-    groups = document.get("optional")
-    places: list[tuple[str | None, Path]] = [(None, ("dependencies",))]
-    places += [(group, ("optional", group)) for group in (groups.fields if groups else ())]
-    for group, place in places:
+def drafts(document: Document, name_of_set: str = BASE) -> Iterator[RowDraft]:
+    """The rows a file itself gives to a set, core rows first. Rows without a readable name are left out."""
+    for group, place in _places(document, name_of_set):
         for path, node in document.items(*place):
             if name := document.lenient(read_name, *path, "name"):
                 yield RowDraft(
@@ -54,11 +53,20 @@ def drafts(document: Document) -> Iterator[RowDraft]:
                     path=path,
                     name=name,
                     group=group,
+                    set=name_of_set,
                     keys=frozenset(node.fields),
                     minimum=document.lenient(read_version, *path, "minimum"),
                     recommended=document.lenient(read_version, *path, "recommended"),
                     maximum=document.lenient(read_maximum, *path, "maximum"),
                 )
+
+
+def _places(document: Document, name_of_set: str) -> list[tuple[str | None, Path]]:
+    """The lists of rows of a set, each with its optional group."""
+    if name_of_set != BASE:
+        return [(None, ("sets", name_of_set, "dependencies"))]
+    groups = document.get("optional")
+    return [(None, ("dependencies",)), *((group, ("optional", group)) for group in (groups.fields if groups else ()))]
 
 
 def filled(row: RowDraft, parent: RowDraft | None) -> RowDraft:
@@ -74,13 +82,15 @@ def filled(row: RowDraft, parent: RowDraft | None) -> RowDraft:
     )
 
 
-def row_complaints(document: Document, parents: Mapping[NormalizedName, RowDraft] | None) -> Iterator[Complaint]:
-    """What is wrong with a file's rows, given the filled rows of the file it extends, if any.
+def row_complaints(
+    document: Document, parents: Mapping[NormalizedName, RowDraft] | None, name_of_set: str = BASE
+) -> Iterator[Complaint]:
+    """What is wrong with a file's rows of a set, given the filled rows of the file it extends, if any.
 
     None: what the file inherits is not known, so only what its own text says is judged.
     """
     seen: dict[NormalizedName, RowDraft] = {}
-    for row in drafts(document):
+    for row in drafts(document, name_of_set):
         if row.name in seen:
             yield row.complain(
                 "name", f"{shown(row.name)} has a row already, {seen[row.name].where}", "Keep one of the two."
@@ -105,7 +115,7 @@ def row_complaints(document: Document, parents: Mapping[NormalizedName, RowDraft
 
 
 def _needed(row: RowDraft) -> Iterator[Complaint]:
-    for key in ("minimum",) if row.group else ("minimum", "maximum"):
+    for key in ("minimum",) if row.group or row.set != BASE else ("minimum", "maximum"):
         if key not in row.keys and not _misspelt(row, key):
             message, hint = missing(key)
             yield row.complain(key, message, hint)

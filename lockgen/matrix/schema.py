@@ -51,6 +51,17 @@ class RowEntry(Strict):
     when: WhenEntry | None = Field(default=None, description="The targets this row is for; all when absent.")
 
 
+class SetEntry(Strict):
+    """A named set: its own rows, solved beside the pins of the sets it extends."""
+
+    extends: tuple[Slug, ...] | None = Field(
+        default=None,
+        description="The sets of this file whose pins are fixed in this one, and whose rows it holds too: `base` is "
+        "that of `dependencies` and `optional`. None when absent: the set stands by itself.",
+    )
+    dependencies: tuple[RowEntry, ...] = Field(default=(), description="Its rows, in the order of their priority.")
+
+
 class RouteEntry(Strict):
     """An extra index, used for the packages routed to it and for nothing else. Its address never stands in a file."""
 
@@ -81,6 +92,9 @@ class PhaseFile(Strict):
                 "properties": {
                     "dependencies": {"items": {"required": ["minimum", "maximum"]}},
                     "optional": {"additionalProperties": {"items": {"required": ["minimum"]}}},
+                    "sets": {
+                        "additionalProperties": {"properties": {"dependencies": {"items": {"required": ["minimum"]}}}}
+                    },
                 },
             },
         }
@@ -107,7 +121,11 @@ class PhaseFile(Strict):
         description="The table. Order is priority: when recommended versions collide, the later row gives way.",
     )
     optional: Mapping[Slug, tuple[RowEntry, ...]] = Field(
-        default_factory=dict, description="Groups of optional dependencies; on unless --without GROUP."
+        default_factory=dict, description="Groups of optional dependencies, a part of the set `base`."
+    )
+    sets: Mapping[Slug, SetEntry] = Field(
+        default_factory=dict,
+        description="Named sets beside `base`, such as what tests need; rendered into sets/NAME of the phase's folder.",
     )
     accept: tuple[AcceptEntry, ...] | None = Field(
         default=None, description="Known findings of lint, each with its reason; those of `extends` hold as well."

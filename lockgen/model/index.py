@@ -56,6 +56,8 @@ class Metadata:
     """Import-Name of metadata 2.5 (PEP 794), empty when the file does not say."""
     sha256: str = ""
     """Hex digest of the bytes of METADATA or PKG-INFO as they were read."""
+    read_from: str = ""
+    """Where it was read, of an sdist whose own metadata only a build could tell; empty: in the file itself."""
     unread: str = ""
     """Why it could not be read, and is only assumed to require nothing (`Request.buildable`); empty: it was read."""
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from packaging.utils import NormalizedName
 
+from lockgen.model.matrix import BASE
+
 Severity = Literal["error", "warning", "info", "note"]
 """error: the table says what cannot be; warning: it says what is no longer so or will not last; info: worth knowing;
 note: right as it is, and worth knowing all the same, so it needs no `accept`.
@@ -21,6 +23,8 @@ class Edit:
     key: Literal["minimum", "recommended", "maximum"]
     old: str
     new: str
+    set: str = BASE
+    """The named set in which the row stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -14,6 +13,10 @@ from packaging.version import Version
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
 from lockgen.model.platform import Platform
+from lockgen.model.request import StatedMetadata
+
+BASE = "base"
+"""The set of `dependencies` and `optional`, which every phase has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,8 @@ class Dependency:
     when: When = ANYWHERE
     group: str | None = None
     """The optional group it stands in; None: a core row."""
+    set: str = BASE
+    """The named set it stands in."""
     where: str
     """Where the row stands: `phase-1.yaml:31`. An inherited row stands in the file it comes from."""
     places: Mapping[str, str]
@@ -70,26 +75,12 @@ class Route:
     """file:line:column of each of `packages`."""
 
 
-def alias_of(name: str, routes: Iterable[tuple[str, str]]) -> str:
-    """The alias of the index that `routes` (pattern, alias) send the name to; empty for the default index."""
-    return next((alias for pattern, alias in routes if fnmatchcase(name, pattern)), "")
-
-
-def lock_of(alias: str) -> str:
-    """The file of a set's lines from the index: pip knows one index a run, so there is one lock for each."""
-    return f"requirements.{alias}.lock" if alias else "requirements.lock"
-
-
-def variable_of(alias: str) -> str:
-    """The environment variable that holds the address of the index: `LOCKGEN_INDEX_MY_MIRROR` for `my-mirror`."""
-    return f"LOCKGEN_INDEX_{alias.upper().replace('-', '_')}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One phase of the migration, complete."""
+    """One set of a phase of the migration, complete: `base`, or a named set with the rows of those it extends."""
 
     phase: str
+    """The phase's name; with the set behind it unless that is `base`: `1`, `1/test`."""
     title: str
     revision: int
     server: str
@@ -104,6 +95,27 @@ class Phase:
     file: str
     extends: str | None = None
     """The file it narrows."""
+    set: str = BASE
+    layers: tuple[str, ...] = ()
+    """The sets this one extends, by name; their pins are fixed in it."""
+    revision_at: str = ""
+    """Place of the revision: `phase-1.yaml:5:11`."""
+
+    @property
+    def table(self) -> str:
+        """The phase's name without the set."""
+        return self.phase.partition("/")[0]
+
+    @property
+    def folder(self) -> str:
+        """Its folder of output: `phase-1`, and `phase-1/sets/test`."""
+        base = phase_folder(self.table, self.file)
+        return base if self.set == BASE else f"{base}/sets/{self.set}"
+
+    @property
+    def own(self) -> tuple[Dependency, ...]:
+        """The rows of the set itself, without those of the sets it extends."""
+        return tuple(row for row in self.dependencies if row.set == self.set)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -168,13 +180,15 @@ class Matrices:
     """Every matrix of a directory."""
 
     phases: Mapping[str, Phase]
-    """By name, in natural order: 1, 1-stable, 2, option-b."""
+    """By name, in natural order, each with its sets behind it: 1, 1/test, 1-stable, 2, option-b."""
     pythons: tuple[PythonRow, ...]
     """In the order of targets.yaml, which is that of the targets."""
     platforms: tuple[PlatformRow, ...]
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    metadata: tuple[StatedMetadata, ...] = ()
+    """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
 
@@ -200,3 +214,30 @@ class Matrices:
         if name not in self.phases:
             raise UsageError(f"there is no phase {name!r}", hint=f"The phases are: {', '.join(self.phases)}.")
         return self.phases[name]
+
+    @property
+    def tables(self) -> tuple[Phase, ...]:
+        """One phase for each file: its base."""
+        return tuple(phase for phase in self.phases.values() if phase.set == BASE)
+
+    def layers(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, as phases."""
+        return tuple(self.phases[set_name(phase.table, name)] for name in phase.layers)
+
+    def below(self, phase: Phase) -> tuple[Phase, ...]:
+        """The sets that a set extends, and those that they extend, as phases."""
+        found = {each.phase: each for layer in self.layers(phase) for each in (layer, *self.below(layer))}
+        return tuple(found.values())
+
+
+def set_name(table: str, name: str) -> str:
+    """What a set of a phase is called: `1/test`; `1` for its base."""
+    return table if name == BASE else f"{table}/{name}"
+
+
+def phase_folder(table: str, file: str) -> str:
+    """The folder of output of a phase, which carries its name: `phase-1`.
+
+    Where the matrix is called after the phase alone, such as option-b.yaml, so is the folder.
+    """
+    return table if file == f"{table}.yaml" else f"phase-{table}"

@@ -86,6 +86,18 @@ class PinOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerOrigin:
+    """A pin of a set that the set in question extends."""
+
+    set: str
+    where: str = ""
+    """Place of the row behind the pin; empty for a transitive one."""
+
+    def __str__(self) -> str:
+        return f"the pin of {self.set} ({self.where})" if self.where else f"the pin of {self.set}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionOrigin:
     """A question of lockgen's own: whether a set could hold this or that."""
 
@@ -95,7 +107,9 @@ class QuestionOrigin:
         return self.text
 
 
-Origin = RowOrigin | ReleaseOrigin | IssueOrigin | RuleOrigin | RequirementOrigin | PinOrigin | QuestionOrigin
+Origin = (
+    RowOrigin | ReleaseOrigin | IssueOrigin | RuleOrigin | RequirementOrigin | PinOrigin | LayerOrigin | QuestionOrigin
+)
 
 
 def release_of(origin: Origin) -> ReleaseOrigin | None:

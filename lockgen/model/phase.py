@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
+from lockgen.model.locked import LockChange, LockedSet, LockMove
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.request import Request, Strategy
 from lockgen.model.result import Solved, TargetResult, Unsupported
@@ -20,11 +22,17 @@ class Scope:
     """What a command is about."""
 
     phases: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    """Names or patterns of named sets and `base`; none means all."""
     targets: tuple[str, ...] = ()
     strategies: tuple[Strategy, ...] = ("recommended",)
     as_of: datetime | None = None
-    without: frozenset[str] = frozenset()
     known_issues: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows it: all phases with all their sets and targets."""
+        return not self.phases and not self.sets and not self.targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +46,8 @@ class PhaseFacts:
     strategy: Strategy
     command: str
     """The canonical command that makes the files again."""
+    layers: tuple[str, ...] = ()
+    """The sets whose pins are fixed in a named set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,19 @@ class PhaseRequests:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetLock:
+    """What becomes of a target's locked set: the record to write, and how it came about."""
+
+    locked: LockedSet
+    is_kept: bool = False
+    """Whether it is the committed set, which was not resolved again."""
+    changes: tuple[LockChange, ...] = ()
+    """What the index has changed about the committed set."""
+    moves: tuple[LockMove, ...] = ()
+    """Where a set that was resolved again differs from the committed one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseResult:
     """One phase under one strategy, answered for every target asked for."""
 
@@ -72,6 +95,8 @@ class PhaseResult:
     selection: Selection
     facts: PhaseFacts
     cells: tuple[TargetResult, ...]
+    locks: Mapping[str, TargetLock] = field(default_factory=lambda: MappingProxyType({}))
+    """By target, of those with a set; empty where nothing is to be locked."""
 
     @property
     def phase(self) -> Phase:

@@ -25,6 +25,10 @@ RefusalKind = Literal[
 ]
 
 
+NEEDS_BUILD = "its metadata needs a build"
+"""How the reason begins where an sdist's metadata may be read elsewhere: nothing is wrong with it but not static."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A file, a release or a project that could have served but may not, and the reason."""
@@ -44,6 +48,11 @@ class Refusal:
     def has_sdist(self) -> bool:
         """Whether an sdist would serve, were it allowed."""
         return any(kind == "sdist" for kind, _ in self.files)
+
+    @property
+    def needs_build(self) -> bool:
+        """Whether the file is an sdist whose metadata only a build could tell."""
+        return self.kind == "metadata" and self.reason.startswith(NEEDS_BUILD)
 
     def __str__(self) -> str:
         version = "" if self.version is None else f" {self.version}"

@@ -62,6 +62,8 @@ class Solved:
     """Patch releases above the target's floor that a pin's Requires-Python cuts out, oldest first: ("3.9.7",)."""
     advice: tuple[str, ...] = ()
     """What a person should know although the set closes: an extra that does not exist, a marker nobody can judge."""
+    looked_at: tuple[NormalizedName, ...] = ()
+    """The packages of which the search looked at a release, sorted; none where the set was not searched for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

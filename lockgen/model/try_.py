@@ -50,7 +50,9 @@ class TryResult:
     builds: tuple[tuple[NormalizedName, Version], ...] = ()
     """What only an sdist serves: it has to be built."""
     unread: tuple[tuple[NormalizedName, Version], ...] = ()
-    """Of these, what they require could not be read."""
+    """Sdists of which could not be read what they require."""
+    read_from: tuple[tuple[NormalizedName, Version, str], ...] = ()
+    """Sdists that do not say themselves what they require, and where it was read."""
     conflict: Unsolved | None = None
     """Why it does not fit; what cannot be read was taken as requiring nothing, so the "no" is certain."""
     is_own: bool = False

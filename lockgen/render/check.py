@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lockgen.model.numbers import NumberChange
 from lockgen.render.plan import Difference, Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 
@@ -16,10 +17,13 @@ def file_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def reason(difference: Difference, committed: Mapping[str, bytes], plan: Plan) -> str:
+def reason(
+    difference: Difference, committed: Mapping[str, bytes], plan: Plan, changes: Sequence[NumberChange] = ()
+) -> str:
     """In words: a missing or stray file, a hand edit, the matrix, a template, drift of the index, or lockgen itself.
 
-    `committed` holds the bytes of the committed files by path, `plan` what a render gives now. A hand edit is a file
+    `committed` holds the bytes of the committed files by path, `plan` what a render gives now, `changes` the rows that
+    are others under the same revision. A hand edit is a file
     that is not what its own summary recorded; drift is an index that differs at the same cut-off, because a
     release was yanked or deleted, which no matrix can be blamed for.
     """
@@ -31,11 +35,14 @@ def reason(difference: Difference, committed: Mapping[str, bytes], plan: Plan) -
     recorded = _recorded(old, difference.path)
     if recorded is not None and recorded != file_digest(committed[difference.path]):
         return "hand edit: it is not what was rendered"
-    return _cause(old, new, difference.path)
+    return _cause(old, new, difference.path, changes)
 
 
-def _cause(old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> str:
+def _cause(old: Mapping[str, Any], new: Mapping[str, Any], path: str, changes: Sequence[NumberChange]) -> str:
     before, after = _place(old, path), _place(new, path)
+    if changes and before.get("revision") == after.get("revision"):
+        said = "; ".join(map(str, changes))
+        return f"numbers changed under the same revision {after.get('revision')}, raise it: {said}"
     for key, words in (("revision", "matrix revision"), ("as_of", "as_of"), ("strategy", "strategy")):
         if before.get(key) != after.get(key):
             return f"{words} {before.get(key)} -> {after.get(key)}"

@@ -41,8 +41,7 @@ def documents(facts: PhaseFacts, cell: TargetResult, templates: Templates) -> di
     names = [REQUIREMENTS, CONSTRAINTS, *([BUILD_CONSTRAINTS] if cell.outcome.build else [])]
     locks = [None, *index_views(cell.request, cell.outcome)]
     texts = {name: templates.render(f"{name}.j2", variables) for name in names} | {
-        index.lock if index else LOCK: templates.render(f"{LOCK}.j2", lock_context(variables, index))
-        for index in locks
+        index.lock if index else LOCK: templates.render(f"{LOCK}.j2", lock_context(variables, index)) for index in locks
     }
     return {name: _readable(text) for name, text in texts.items()}
 

@@ -9,7 +9,7 @@ from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
-from lockgen.render.view import phase_view
+from lockgen.render.view import IndexView, index_view, phase_view
 from lockgen.text.safe import clean
 
 TEMPLATE = "Dockerfile.j2"
@@ -44,6 +44,7 @@ class ChoiceView:
 class ImageView:
     """One file: the family of its images, also in words; the default Python and, oldest first, all; what is picked.
 
+    `indexes` are those that packages of any set are routed to.
     `is_built` says whether any set holds an sdist; `build_packages` are the operating system packages these need.
     """
 
@@ -55,6 +56,7 @@ class ImageView:
     pythons: tuple[str, ...]
     architectures: tuple[str, ...]
     choices: tuple[ChoiceView, ...]
+    indexes: tuple[IndexView, ...]
     is_built: bool
     build_packages: tuple[str, ...]
 
@@ -83,6 +85,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         return None
     pythons = tuple(sorted({entry["python"] for entry in solved}, key=_numbers))
     sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
+    aliases = sorted({alias for entry in solved for alias in entry.get("indexes", ())})
     return ImageView(
         file=FILE_NAMES[family],
         family=family,
@@ -92,6 +95,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         pythons=pythons,
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
         choices=(*_choices(mine, arches), *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family])),
+        indexes=tuple(index_view(alias, ()) for alias in aliases),
         is_built=bool(sdists),
         build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lockgen.errors import LockgenError
+from lockgen.model.matrix import BASE
+from lockgen.model.numbers import RowNumbers, row_numbers
 from lockgen.model.phase import PhaseFacts, PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render import compatibility, image, preflight, summary, verified
@@ -59,7 +61,7 @@ def phase_files(
     return phase_plan(
         texts,
         merged.owned,
-        summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest),
+        summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest, numbers=merged.numbers),
         others=others,
         gone={*image.FILE_NAMES.values(), verified.FILE_NAME, *merged.locks} - others.keys(),
         based_on={name: found.get(name) for name in READS},
@@ -71,6 +73,8 @@ class _MergedSummary:
     """The committed summary with the targets of this render in it."""
 
     facts: PhaseFacts
+    numbers: RowNumbers | None
+    """Of the rows that these facts are about; None for a committed summary that does not say."""
     targets: Mapping[str, summary.SummaryEntry]
     owned: tuple[str, ...]
     """The target folders whose files this render may remove."""
@@ -89,6 +93,7 @@ def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _M
     owned = (*new, *(name for name in former if name not in targets))
     return _MergedSummary(
         facts=result.facts if is_whole else _of_the_last_whole_render(result.facts, kept),
+        numbers=row_numbers(result.phase) if is_whole or kept is None else _committed_numbers(kept),
         targets=targets,
         owned=owned,
         locks=tuple(_routed_locks(committed, owned)),
@@ -118,8 +123,11 @@ def _others(
     """File name -> text of the files beside the targets' folders and the summary."""
     phase = (merged.facts, result.matrices, result.phase, merged.targets)
     files = {compatibility.FILE_NAME: compatibility.compatibility(*phase, proved, inputs.templates)}
-    files |= image.images(*phase, inputs.templates)
-    if inputs.preflight:
+    is_base = result.phase.set == BASE
+    if is_base:
+        # An image runs what the phase is for; what checks it is right beside the named sets too, which hold its pins.
+        files |= image.images(*phase, inputs.templates)
+    if inputs.preflight and is_base:
         files[preflight.FILE_NAME] = preflight.guard(*phase, inputs.preflight)
     if proved:
         files[verified.FILE_NAME] = verified.verified(proved, result.facts)
@@ -151,6 +159,11 @@ def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts
         return replace(facts, revision=int(head["revision"]), as_of=as_of, command=str(head["command"]))
     except (KeyError, TypeError, ValueError):
         return facts
+
+
+def _committed_numbers(text: str) -> RowNumbers | None:
+    found = summary.rendered_numbers(summary.read_summary(text), summary.FILE_NAME)
+    return None if found is None else found.rows
 
 
 def _former(text: str | None) -> tuple[str, ...]:

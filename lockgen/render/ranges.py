@@ -8,13 +8,18 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.model.origin import LayerOrigin
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.text import reading_order, spelled
 
 
 def narrowing(row: Row, request: Request, pinned: Mapping[NormalizedName, Version]) -> tuple[Constraint, ...]:
-    """The known issues that narrow the row: those for any set, and those for a release that is pinned in this one."""
-    return tuple(c for c in request.constraints if c.name == row.name and applies(c, pinned))
+    """The known issues that narrow the row: those for any set, and those for a release that is pinned in this one.
+
+    The pins of the sets that a named set extends are no part of its ranges: they stand in constraints.txt.
+    """
+    found = (c for c in request.constraints if not isinstance(c.origin, LayerOrigin))
+    return tuple(c for c in found if c.name == row.name and applies(c, pinned))
 
 
 def applies(constraint: Constraint, pinned: Mapping[NormalizedName, Version]) -> bool:

@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lockgen.errors import WriteError
+from lockgen.model.numbers import RenderedNumbers, RowNumbers
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.routes import alias_of
 from lockgen.model.target import Target
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.text import grouped, moment
+from lockgen.text import grouped, grouped_pairs, moment
 from lockgen.text.safe import clean
 
 FILE_NAME = "summary.json"
@@ -35,8 +37,14 @@ def entries(
     return answers | refused
 
 
-def summary(facts: PhaseFacts, targets: Mapping[str, SummaryEntry], *, templates: str = "") -> str:
-    """The text of summary.json. `templates` is their digest."""
+def summary(
+    facts: PhaseFacts,
+    targets: Mapping[str, SummaryEntry],
+    *,
+    templates: str = "",
+    numbers: RowNumbers | None = None,
+) -> str:
+    """The text of summary.json. `templates` is their digest, `numbers` those of the rows, where they are known."""
     snapshots = {name: entry["snapshot"] for name, entry in targets.items() if "snapshot" in entry}
     phase = {
         "schema": SCHEMA,
@@ -49,6 +57,7 @@ def summary(facts: PhaseFacts, targets: Mapping[str, SummaryEntry], *, templates
         "snapshot": snapshot_digest(snapshots),
         "templates": templates,
         "targets": dict(targets),
+        **({} if numbers is None else {"numbers": _cleaned(numbers)}),
     }
     return json.dumps(phase, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -79,6 +88,27 @@ def read_summary(text: str) -> dict[str, Any]:
     return value
 
 
+def rendered_numbers(summary: Mapping[str, Any], where: str) -> RenderedNumbers | None:
+    """What a summary says of the rows it was rendered from; None for one that says nothing, or something else."""
+    rows, revision = summary.get("numbers"), summary.get("revision")
+    if not isinstance(rows, dict) or not isinstance(revision, int):
+        return None
+    if not all(isinstance(each, dict) and all(map(_is_texts, each.values())) for each in rows.values()):
+        return None
+    return RenderedNumbers(revision=revision, rows=rows, where=where)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _cleaned(numbers: RowNumbers) -> dict[str, dict[str, list[str]]]:
+    return {
+        name_of_set: {name: [*map(clean, texts)] for name, texts in rows.items()}
+        for name_of_set, rows in numbers.items()
+    }
+
+
 def _damaged(what: str) -> WriteError:
     return WriteError(
         f"this is not a summary lockgen can add to: {what}",
@@ -101,8 +131,16 @@ def _head(facts: PhaseFacts, target: Target, status: str) -> SummaryEntry:
 def _cell(facts: PhaseFacts, cell: TargetResult) -> SummaryEntry:
     known = [{"id": i.id, "title": clean(i.title), "solution": clean(i.solution)} for i in cell.issues]
     if isinstance(cell.outcome, Solved):
-        return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome)
+        return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome) | _indexes(cell)
     return _head(facts, cell.request.target, "unsolved") | {"issues": known} | _unsolved(cell.outcome)
+
+
+def _indexes(cell: TargetResult) -> SummaryEntry:
+    """The packages of the set that are routed to another index, by its alias; nothing where none is."""
+    pins = cell.outcome.pins if isinstance(cell.outcome, Solved) else ()
+    found = grouped_pairs((alias_of(pin.name, cell.request.routes), pin.name) for pin in pins)
+    routed = {alias: sorted(names) for alias, names in found.items() if alias}
+    return {"indexes": routed} if routed else {}
 
 
 def _solved(solved: Solved) -> SummaryEntry:
@@ -147,6 +185,7 @@ def _sdist(pin: Pin) -> SummaryEntry:
         "version": str(pin.version),
         "reason": clean(permission.reason),
         "build_packages": [clean(package) for package in permission.build_packages],
+        **({"metadata": clean(pin.metadata.read_from)} if pin.metadata.read_from else {}),
     }
 
 

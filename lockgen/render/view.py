@@ -13,12 +13,12 @@ from typing import Any
 from packaging.utils import is_normalized_name
 
 from lockgen.model.conflict import Demand
-from lockgen.model.matrix import alias_of, lock_of, variable_of
 from lockgen.model.origin import ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
-from lockgen.model.request import Constraint, Request, Row, SdistPermission
+from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
+from lockgen.model.routes import alias_of, lock_of, variable_of
 from lockgen.model.target import Target
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.text import grouped_pairs, moment
@@ -32,7 +32,7 @@ _BUILD_CONSTRAINT_SINCE = (3, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseView:
-    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical command."""
+    """The phase: `as_of` is ISO 8601 in UTC, `command` the canonical one, `layers` the sets whose pins are fixed."""
 
     name: str
     title: str
@@ -40,6 +40,7 @@ class PhaseView:
     as_of: str
     strategy: str
     command: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +77,13 @@ class IndexView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdistView:
-    """Why a pin is an sdist, and the operating system packages that compiling it takes."""
+    """Why a pin is an sdist, the operating system packages that compiling it takes, and where what it requires was
+    read; empty: in the sdist.
+    """
 
     reason: str
     packages: tuple[str, ...]
+    read_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +145,7 @@ def index_view(alias: str, names: Iterable[str]) -> IndexView:
 def lock_context(variables: Mapping[str, Any], index: IndexView | None) -> dict[str, object]:
     """The variables for the lock of one index, None for the default one: its `pins` are those alone."""
     routed = {name for each in variables["indexes"] for name in each.names}
-    pins = tuple(
-        pin for pin in variables["pins"] if (pin.name in index.names if index else pin.name not in routed)
-    )
+    pins = tuple(pin for pin in variables["pins"] if (pin.name in index.names if index else pin.name not in routed))
     # A build needs the default index, and is made of the environment that build-constraints.txt gave.
     build = variables["build_pins"] if not index or any(pin.sdist for pin in pins) else ()
     return {**variables, "index": index, "pins": pins, "build_pins": build}
@@ -163,6 +165,7 @@ def phase_view(facts: PhaseFacts) -> PhaseView:
         as_of=moment(facts.as_of),
         strategy=facts.strategy,
         command=clean(facts.command),
+        layers=tuple(map(clean, facts.layers)),
     )
 
 
@@ -207,7 +210,7 @@ def _pin(pin: Pin) -> PinView:
         requirement=f"{pin.name}=={pin.version}",
         hashes=hashes(pin),
         via=tuple(sorted({_who(demand) for demand in pin.via})),
-        sdist=_sdist(pin.permission),
+        sdist=_sdist(pin),
     )
 
 
@@ -219,10 +222,15 @@ def hashes(pin: Pin) -> tuple[str, ...]:
     return tuple(dict.fromkeys(file.sha256 for file in pin.files))
 
 
-def _sdist(permission: SdistPermission | None) -> SdistView | None:
+def _sdist(pin: Pin) -> SdistView | None:
+    permission = pin.permission
     if permission is None:
         return None
-    return SdistView(reason=clean(permission.reason), packages=tuple(map(clean, permission.build_packages)))
+    return SdistView(
+        reason=clean(permission.reason),
+        packages=tuple(map(clean, permission.build_packages)),
+        read_from=clean(pin.metadata.read_from),
+    )
 
 
 def _who(demand: Demand) -> str:

@@ -73,6 +73,7 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "added": dict(result.added),
         "builds": dict(result.builds),
         "unread": dict(result.unread),
+        "read_from": {name: place for name, _, place in result.read_from},
         "reason": result.reason,
         "is_own": result.is_own,
         **conflict_json(result.conflict),
@@ -95,6 +96,8 @@ def _listed(packages: Iterable[tuple[NormalizedName, Version]]) -> str:
 def _details(result: TryResult) -> Iterator[str]:
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
+    for name, version, place in result.read_from:
+        yield f"what {name} {version} requires is read from {terminal(place)}"
     if builds := [each for each in result.builds if each not in result.unread]:
         yield f"needs a build: {_listed(builds)}"
     if result.moves:

@@ -103,9 +103,10 @@ def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
     """
     allowed: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        outcome = resolver.outcome(replace(request, buildable=frozenset(allowed)))
+        asked = replace(request, buildable=frozenset(allowed))
+        outcome = resolver.outcome(asked)
         if isinstance(outcome, Solved):
-            return outcome
+            return resolver.solve(asked) if _holds_permitted(outcome, request) else outcome
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
             anyhow = resolver.outcome(_only(request, outcome.core))
@@ -114,6 +115,12 @@ def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
             missing = {pin.name for pin in anyhow.pins if pin.permission is not None} - allowed
         allowed |= missing
     return resolver.outcome(replace(request, buildable=_EVERY))
+
+
+def _holds_permitted(outcome: Solved, request: Request) -> bool:
+    """Whether the set has an sdist that the matrix permits: render gives it only with what its build requires."""
+    permitted = {permission.name for permission in request.sdists}
+    return any(pin.permission is not None and pin.name in permitted for pin in outcome.pins)
 
 
 def _only(request: Request, core: Collection[Demand]) -> Request:
@@ -145,7 +152,10 @@ def _answer(question: TryQuestion, fit: TryStatus, outcome: Outcome) -> TryResul
         moves=tuple(_moves(question.committed, pins)),
         added=tuple((name, version) for name, version in pins.items() if name not in question.committed),
         builds=tuple((pin.name, pin.version) for pin in built),
-        unread=tuple((pin.name, pin.version) for pin in built if pin.metadata.unread),
+        unread=tuple((pin.name, pin.version) for pin in outcome.pins if pin.metadata.unread),
+        read_from=tuple(
+            (pin.name, pin.version, pin.metadata.read_from) for pin in outcome.pins if pin.metadata.read_from
+        ),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from lockgen.model.refusal import Refusal, RefusalKind, counts_text
 from lockgen.model.request import Request, SdistPermission
 from lockgen.model.target import admits, patch_left_out
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
+from lockgen.resolve.sdist_metadata import read_elsewhere
 
 _ANYHOW = "the question allows any sdist"
 
@@ -109,7 +109,7 @@ class CandidateFilter:
         """The Requires-Python by which the listing bars every file of the release from the target; empty if none."""
         project = self.memory.project(name)
         hints = [file.requires_python for file in (project.files(version) if project else ())]
-        return next((text for text in hints if text), "") if hints and not any(map(self._admits, hints)) else ""
+        return next((text for text in hints if text), "") if hints and not any(map(self.admits, hints)) else ""
 
     def existed(self, file: DistFile) -> bool:
         """Whether the file was there at the cut-off."""
@@ -124,17 +124,17 @@ class CandidateFilter:
         rank = self._rank(file, compressed) if compressed else 0
         complaint = self._date_complaint(file)
         if complaint is None:
-            if not file.sha256 and not any(fnmatchcase(file.name, glob) for glob in self.request.unhashed):
+            if not file.sha256 and not self.request.may_be_hashed(file.name):
                 complaint = "unhashed"
             elif rank is None:
                 complaint = "platform"
             elif not compressed and self.permission(file.name) is None:
                 complaint = "sdist"
-            elif not self._admits(file.requires_python):
+            elif not self.admits(file.requires_python):
                 complaint = "python"
         return _Judged(file, complaint, rank or 0)
 
-    def _admits(self, requires_python: str | None) -> bool:
+    def admits(self, requires_python: str | None) -> bool:
         """Whether the target fulfils Requires-Python; one that is no specifier excludes nothing, as in pip."""
         if requires_python is None:
             return True
@@ -178,10 +178,9 @@ class CandidateFilter:
         return f"requires Python {requires_python}{but if patch else ''}"
 
     def _date_complaint(self, file: DistFile) -> RefusalKind | None:
-        if file.uploaded is None:
-            return None if any(fnmatchcase(file.name, glob) for glob in self.request.undated) else "undated"
-        as_of = self.request.as_of_for.get(file.name, self.request.as_of)
-        return "late" if file.uploaded > as_of else None
+        if self.request.existed(file):
+            return None
+        return "undated" if file.uploaded is None else "late"
 
     def _rank(self, file: DistFile, compressed: str) -> int | None:
         """How early the wheel's best tag comes in the target's list; None when none is in it or its name is broken."""
@@ -208,13 +207,15 @@ class CandidateFilter:
         self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]
     ) -> Candidate | Refusal:
         metadata = self.memory.metadata(files[0])
+        if isinstance(metadata, Refusal) and metadata.needs_build:
+            metadata = read_elsewhere(metadata, self._wheels(name, version), self.request, self.memory)
         if isinstance(metadata, Refusal) and not files[0].is_wheel and self._is_buildable(name):
             # What it requires is unknown; that it requires nothing is the assumption under which a "no" is certain.
             python = files[0].requires_python
             metadata = Metadata(name=name, version=version, requires_python=python, unread=metadata.reason)
         if isinstance(metadata, Refusal):
             return metadata
-        if not self._admits(metadata.requires_python):
+        if not self.admits(metadata.requires_python):
             return Refusal(
                 kind="python",
                 name=name,
@@ -231,6 +232,12 @@ class CandidateFilter:
             requires_dist=self.memory.requires_dist(files[0], metadata),
             yanked=files[0].yanked,
         )
+
+    def _wheels(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...]:
+        """The release's wheels that were there at the cut-off, whatever they are for."""
+        project = self.memory.project(name)
+        files = project.files(version) if project else ()
+        return tuple(file for file in files if file.is_wheel and file.sha256 and self.existed(file))
 
 
 def _nearest_kind(counts: Counter[RefusalKind]) -> RefusalKind:

@@ -17,7 +17,7 @@ from packaging.version import Version
 from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import ObstacleKind
-from lockgen.model.origin import Origin, QuestionOrigin
+from lockgen.model.origin import LayerOrigin, Origin, QuestionOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request
 from lockgen.model.result import Pin, Unsolved
@@ -62,8 +62,12 @@ class PinContext:
 
     @cached_property
     def narrowings(self) -> frozenset[Origin]:
-        """Origins that narrow versions without demanding a package: the known issues and rules of the matrix."""
-        return frozenset(constraint.origin for constraint in self.provider.request.constraints)
+        """Origins that narrow versions without demanding a package: the known issues and rules of the matrix.
+
+        The pin of a set below narrows too, but it is no known issue.
+        """
+        origins = (constraint.origin for constraint in self.provider.request.constraints)
+        return frozenset(origin for origin in origins if not isinstance(origin, LayerOrigin))
 
     @cached_property
     def settled(self) -> dict[NormalizedName, Version]:

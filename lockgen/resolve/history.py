@@ -75,7 +75,7 @@ class Replays:
         if isinstance(found, Incompatibility):
             return None
         pins = pinned(provider, versions_of(found))
-        question = build_request(request, pins, self.source)
+        question = build_request(request, pins, self.source.build_requires)
         if isinstance(question, Refusal) or (question is not None and self.once(question) is None):
             return None
         return {pin.name: pin.version for pin in pins}
@@ -175,7 +175,7 @@ class Replay:
     def _with_build(self, provider: Provider, standing: SetAt) -> SetAt:
         """The set, replayed together with what its sdists need to be built: one that cannot be built is no set."""
         pins = pinned(provider, standing.pins) if standing.pins and provider.request.sdists else ()
-        question = build_request(self.request, pins, self.replays.source)
+        question = build_request(self.request, pins, self.replays.source.build_requires)
         if question is None:
             return standing
         if isinstance(question, Refusal):

@@ -120,6 +120,11 @@ def chooser(versions: Sequence[Version], row: Row | None, strategy: Strategy) ->
     return newest if row.recommended is None else _around(versions, row.recommended)
 
 
+def first(place: int, choose: Choose) -> Choose:
+    """`place` where the mask holds it, else what `choose` wants."""
+    return lambda mask: place if mask >> place & 1 else choose(mask)
+
+
 def ranked(versions: Sequence[Version], choose: Choose) -> tuple[Version, ...]:
     """All versions (given oldest first), most wanted first."""
     left, order = (1 << len(versions)) - 1, []

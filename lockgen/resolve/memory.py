@@ -64,7 +64,7 @@ class MemoryIndex:
     _compressed: dict[str, str] = field(default_factory=dict)
     _tag_sets: dict[str, frozenset[Tag]] = field(default_factory=dict)
     _metadata: dict[FileKey, Metadata | Refusal] = field(default_factory=dict)
-    _requires: dict[FileKey, tuple[RequiresDist, ...]] = field(default_factory=dict)
+    _requires: dict[tuple[FileKey, str], tuple[RequiresDist, ...]] = field(default_factory=dict)
     _parsed: dict[str, RequiresDist] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
@@ -137,7 +137,8 @@ class MemoryIndex:
 
     def requires_dist(self, file: DistFile, metadata: Metadata) -> tuple[RequiresDist, ...]:
         """The Requires-Dist lines of the file, parsed."""
-        key = file.name, file.filename
+        # Of an sdist it may be read elsewhere, and so differ from request to request.
+        key = (file.name, file.filename), metadata.sha256
         if key not in self._requires:
             self._requires[key] = tuple(map(self._parsed_requirement, metadata.requires_dist))
         return self._requires[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,9 +11,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.index import PackageSource
+from lockgen.model.index import DistFile, PackageSource
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request, Row
+from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
@@ -21,6 +21,11 @@ from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.why import deviation_reason, wanted_version
+
+Demands = Mapping[NormalizedName, tuple[Demand, ...]]
+"""The demands on each package of a set, sorted by who makes them."""
+BuildRequires = Callable[[DistFile], tuple[str, ...] | Refusal]
+"""What building an sdist needs."""
 
 
 def solved(provider: Provider, versions: Versions) -> Solved:
@@ -37,7 +42,32 @@ def solved(provider: Provider, versions: Versions) -> Solved:
         unserved=_unserved_patches(provider, pins),
         advice=tuple(_advice(provider, pins)),
         snapshot=provider.snapshot(),
+        looked_at=provider.looked_at,
     )
+
+
+def restored(provider: Provider, versions: Versions, demands: Demands) -> Solved:
+    """The outcome for a set found before; what its search left behind is not in it: deviations, refusals, snapshot."""
+    pins = _pins(provider, versions, demands)
+    return Solved(
+        target=provider.request.target,
+        pins=pins,
+        unserved=_unserved_patches(provider, pins),
+        advice=tuple(_advice(provider, pins)),
+        snapshot="",
+    )
+
+
+def with_hashes(found: Solved, source: PackageSource) -> Solved:
+    """The set with the sha256 of files that the index lists without. LockgenError where one cannot be had."""
+    pins = tuple(_hashed(pin, source) for pin in found.pins)
+    return replace(found, pins=pins, build=tuple(_hashed(pin, source) for pin in found.build))
+
+
+def _hashed(pin: Pin, source: PackageSource) -> Pin:
+    if all(file.sha256 for file in pin.files):
+        return pin
+    return replace(pin, files=tuple(map(source.hashed, pin.files)))
 
 
 def pinned(provider: Provider, versions: Versions) -> tuple[Pin, ...]:
@@ -57,7 +87,10 @@ def unsolved(provider: Provider, conflict: Conflict) -> Unsolved:
 
 
 def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tuple[Demand, ...]]:
-    """The demands on each package, from the request's own along what is switched on."""
+    """The demands on each package, from the request's own along what is switched on.
+
+    A package that `versions` lacks is demanded, but demands nothing.
+    """
     found: dict[NormalizedName, dict[int, Demand]] = {}
     served: dict[NormalizedName, set[str]] = {}
     waiting = list(provider.roots)
@@ -69,46 +102,53 @@ def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tupl
         fresh = {"", *demand.extras} - served.setdefault(demand.name, set())
         served[demand.name] |= fresh
         known[id(demand)] = demand
-        candidate = provider.candidate(demand.name, versions[demand.name])
+        version = versions.get(demand.name)
+        candidate = None if version is None else provider.candidate(demand.name, version)
         if isinstance(candidate, Candidate):
             waiting += [new for extra in sorted(fresh) for new in provider.demands(candidate, extra)]
     return {name: tuple(sorted(demands.values(), key=str)) for name, demands in found.items()}
 
 
-def build_request(request: Request, pins: Iterable[Pin], source: PackageSource) -> Request | Refusal | None:
+def build_request(request: Request, pins: Iterable[Pin], build_requires: BuildRequires) -> Request | Refusal | None:
     """What the builds of a set need (PEP 518, `build-system.requires`), newest first and from wheels only.
 
     None when the set needs no build that the matrix permits; a Refusal when an sdist does not declare what its build
     needs. What is only `buildable` is never built.
     """
-    rows: dict[str, Row] = {}
+    rows: list[Row] = []
     permitted = {permission.name for permission in request.sdists}
     for pin in pins:
         if pin.permission is None or pin.name not in permitted:
             continue
-        required = source.build_requires(pin.files[0])
+        required = build_requires(pin.files[0])
         if isinstance(required, Refusal):
             return required
-        where = f"{pin.name} {pin.version} (build)"
-        for row in _build_rows(request, required, where):
-            known = rows.get(row.name)
-            rows[row.name] = row if known is None else _merged_rows(known, row)
-    if not rows:
-        return None
+        stated = stated_about(pin.name, pin.version, request.stated)
+        required = (*required, *(stated.build_requires if stated else ()))
+        rows += build_rows(request, required, f"{pin.name} {pin.version} (build)")
+    return request_of_tools(request, rows) if rows else None
+
+
+def request_of_tools(request: Request, rows: Iterable[Row]) -> Request:
+    """The request for build requirements on the same target: newest first, and from wheels only."""
+    by_name: dict[str, Row] = {}
+    for row in rows:
+        known = by_name.get(row.name)
+        by_name[row.name] = row if known is None else _merged_rows(known, row)
     return replace(
         request,
         strategy="maximum",
-        rows=tuple(rows.values()),
+        rows=tuple(by_name.values()),
         constraints=(),
         demands=(),
         sdists=(),
+        stated=(),
         buildable=frozenset(),
+        preferred={},
     )
 
 
-def _pins(
-    provider: Provider, versions: Versions, demands: Mapping[NormalizedName, tuple[Demand, ...]]
-) -> tuple[Pin, ...]:
+def _pins(provider: Provider, versions: Versions, demands: Demands) -> tuple[Pin, ...]:
     return tuple(_pin(provider, name, versions[name], demands[name]) for name in sorted(demands))
 
 
@@ -126,9 +166,7 @@ def _pin(provider: Provider, name: NormalizedName, version: Version, demands: tu
     )
 
 
-def _deviation(
-    provider: Provider, row: Row, demands: Mapping[NormalizedName, tuple[Demand, ...]], versions: Versions
-) -> Deviation | None:
+def _deviation(provider: Provider, row: Row, demands: Demands, versions: Versions) -> Deviation | None:
     aim, got = wanted_version(provider, row), versions[row.name]
     if aim is None or aim == got:
         return None
@@ -139,7 +177,7 @@ def _deviation(
 def _is_relevant(
     provider: Provider,
     refusal: Refusal,
-    demands: Mapping[NormalizedName, tuple[Demand, ...]],
+    demands: Demands,
     versions: Versions,
 ) -> bool:
     """A refused release matters when it is newer than the pin and the set's demands would have let it in."""
@@ -184,7 +222,8 @@ def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
     return tuple(sorted(by_age, key=lambda refusal: refusal.name))
 
 
-def _build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+def build_rows(request: Request, required: Iterable[str], where: str) -> Iterator[Row]:
+    """The build requirements (PEP 508) that hold on the request's target, as rows."""
     for text in required:
         try:
             requirement = Requirement(text)

@@ -16,7 +16,7 @@ from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
 from lockgen.resolve.constraints import constraint_demand, constraint_demand_of, is_about
-from lockgen.resolve.masks import Choose, chooser, newest, ranked
+from lockgen.resolve.masks import Choose, chooser, first, newest, ranked
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.prereleases import PrereleasePolicy
 from lockgen.resolve.target_candidates import TargetCandidates
@@ -81,7 +81,12 @@ class Provider:
         """In which order the package's versions are wanted."""
         if name not in self._choosers:
             row = self.rows.get(name)
-            self._choosers[name] = newest if row is None else self._chooser(row)
+            choose = newest if row is None else self._chooser(row)
+            wanted = self.request.preferred.get(name)
+            listed = self.memory.listed(name)
+            if wanted is not None and wanted in listed.places:
+                choose = first(listed.places[wanted], choose)
+            self._choosers[name] = choose
         return self._choosers[name]
 
     def _chooser(self, row: Row) -> Choose:
@@ -133,6 +138,11 @@ class Provider:
         demands = (*self.candidates.demands(candidate, extra), *self._constraint_demands(candidate, extra))
         narrowed = tuple(str(each.specifier) for each in self.constraints.get(name, ()))
         return candidate.yanked is None, narrowed, demands
+
+    @property
+    def looked_at(self) -> tuple[NormalizedName, ...]:
+        """The packages of which a release was looked up, sorted."""
+        return tuple(sorted({name for name, _, _ in self._looked_up}))
 
     def snapshot(self) -> str:
         """Hex sha256 over what the index has of the releases looked up: files at the cut-off and metadata."""

@@ -16,6 +16,7 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation
 from lockgen.model.index import DistFile, Metadata, PackageSource, Project
+from lockgen.model.locked import LockedSet
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
@@ -23,9 +24,10 @@ from lockgen.resolve.conflict import Conflict, Members, conflict_of, minimal_cor
 from lockgen.resolve.explain import explain
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
-from lockgen.resolve.outcome import build_request, solved, unsolved
+from lockgen.resolve.outcome import build_request, solved, unsolved, with_hashes
 from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
 from lockgen.resolve.provider import DemandsKey, Provider
+from lockgen.resolve.restore import restored_set
 from lockgen.resolve.solver import OnConflict
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
@@ -59,7 +61,12 @@ class Resolver:
         LockgenError only when the source cannot answer.
         """
         outcome = self._solved(request)
-        return self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+        found = self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+        return with_hashes(found, self.source) if isinstance(found, Solved) else found
+
+    def restored(self, request: Request, locked: LockedSet) -> Solved | None:
+        """The locked set as the answer to the request, without a search; None where it does not answer it."""
+        return restored_set(request, locked, self._memory)
 
     def outcome(self, request: Request) -> Outcome:
         """`solve` for one of many requests about a target: searches share what they learn.
@@ -167,7 +174,7 @@ class Resolver:
 
     def _with_build(self, request: Request, outcome: Solved) -> Outcome:
         """The set with what its sdists need to be built; a set that cannot be built is no set."""
-        build = build_request(request, outcome.pins, self.source)
+        build = build_request(request, outcome.pins, self.source.build_requires)
         if build is None:
             return outcome
         if isinstance(build, Refusal):

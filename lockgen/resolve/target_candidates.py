@@ -68,7 +68,8 @@ class TargetCandidates:
         if key not in self._demands:
             on = tuple(place for place, line in enumerate(candidate.requires_dist) if self._is_on(line, extra))
             # One object for all targets that switch on the same lines of the same file.
-            known = ("demands", candidate.name, candidate.files[0].filename, extra, on)
+            file = candidate.files[0]
+            known = ("demands", file.name, file.filename, candidate.metadata.sha256, extra, on)
             self._demands[key] = self.memory.kept(known, lambda: _demands(candidate, extra, on))
             self.memory.expect(demand.name for demand in self._demands[key])
         return self._demands[key]
@@ -124,4 +125,4 @@ def _candidates_key(request: Request) -> tuple[object, ...]:
     target = request.target
     cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated, request.unhashed
     python = target.floor, target.every_patch
-    return target.name, *python, target.platform, *cut_offs, request.sdists, request.buildable
+    return target.name, *python, target.platform, *cut_offs, request.sdists, request.stated, request.buildable

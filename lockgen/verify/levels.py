@@ -7,16 +7,18 @@ level that cannot be reached here is reported as not run, with the reason, and n
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from lockgen.model.index import Metadata
 from lockgen.model.target import Target
 from lockgen.model.verify import LEVELS, Interpreter, Level, Proof, Verdict
 from lockgen.text import grouped_pairs
+from lockgen.verify.compiled import compared
 from lockgen.verify.fetch import WheelProgress, fetched
 from lockgen.verify.install import installed
 from lockgen.verify.pip_environment import PipEnvironment
@@ -40,6 +42,12 @@ class ProofTarget:
     """Patch releases of the target that the set does not serve."""
     idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
     """Patch release ("3.11.7") -> the pins that only other ones need."""
+    routed: tuple[str, ...] = ()
+    """The rows of packages that come from other indexes, as requirements; requirements.txt leaves them out."""
+    unsmoked: str = ""
+    """Why the smoke script is not for this set; empty where it is."""
+    stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
+    """The metadata of sdists that the set did not read in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +129,10 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
         interpreter,
         tools.env,
         idle=subject.idle(interpreter.version),
+        routed=subject.routed,
         progress=tools.fetched,
     )
+    install = compared(install, subject.target, subject.stated, interpreter, tools.env)
     # An installer that installs by hash has taken every file; `fetched` means no more.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
     took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")
@@ -135,6 +145,8 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
 
 
 def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -> Proof:
+    if subject.unsmoked:
+        return _not_run(subject, "smoked", subject.unsmoked)
     if tools.script is None:
         return _not_run(subject, "smoked", "there is no smoke.py beside the matrices")
     venv = InstalledSet(

@@ -14,6 +14,7 @@ from lockgen.drift.target_drift import is_as_committed
 from lockgen.errors import UsageError, WriteError
 from lockgen.matrix.edit.cut_offs import edit_cut_offs, move_cut_offs
 from lockgen.matrix.load import load_matrices
+from lockgen.matrix.select import chosen_phases
 from lockgen.model.drift import Drift, PhaseDrift
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Progress, Scope
@@ -23,8 +24,9 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
 from lockgen.workflow.committed import committed
 from lockgen.workflow.drift import DriftOptions, at, cases, watched
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.lint import MatrixTexts
-from lockgen.workflow.render import RenderedPhase, phase_requests, render_phases, solve_phases
+from lockgen.workflow.render import RenderedPhase, layered_requests, render_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +72,11 @@ def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress
     before, look = load_matrices(errand.texts), errand.look
     texts = _rewritten(errand.texts, before, _worthwhile(before, errand, resolver))
     after = load_matrices({**errand.texts, **texts})
-    moved = tuple(phase.phase for phase in after.phases.values() if phase.file in texts)
+    moved = tuple(phase.phase for phase in after.tables if phase.file in texts)
     asked = replace(errand.scope, phases=moved, as_of=None)
     found = tuple(
         watched(before, question, look, committed(question.selection.phase, errand.output), resolver=resolver)
-        for question in (phase_requests(after, asked) if moved else ())
+        for question in (layered_requests(after, asked, resolver) if moved else ())
     )
     step = BumpPlan(
         drift=Drift(now=look.now, cooldown=look.cooldown, phases=found),
@@ -85,7 +87,14 @@ def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress
     if step.is_broken or not moved:
         return step
     return replace(
-        step, rendered=tuple(render_phases(solve_phases(after, asked, resolver, progress), inputs, errand.output))
+        step,
+        rendered=tuple(
+            render_phases(
+                answer_phases(after, asked, KeepOptions(output=errand.output), resolver, progress),
+                inputs,
+                errand.output,
+            )
+        ),
     )
 
 
@@ -109,29 +118,35 @@ def apply(step: BumpPlan, matrices: Path, errand: BumpOptions) -> tuple[Written,
 
 
 def _worthwhile(before: Matrices, errand: BumpOptions, resolver: Resolver) -> dict[str, Phase]:
-    """The phases with their new cut-offs, of those in which something would move."""
+    """The phases with their new cut-offs, of those in which something would move in any of their sets."""
     aims = _named(before, errand) if errand.names else _whole(before, errand)
     if not aims:
         return {}
-    after = replace(before, phases={**before.phases, **aims})
+    moved = {
+        phase.phase: replace(phase, as_of=aims[phase.table].as_of, as_of_for=aims[phase.table].as_of_for)
+        for phase in before.phases.values()
+        if phase.table in aims
+    }
+    after = replace(before, phases={**before.phases, **moved})
     found: dict[str, Phase] = {}
-    for question in phase_requests(after, replace(errand.scope, phases=tuple(aims), as_of=None)):
+    for question in layered_requests(after, replace(errand.scope, phases=tuple(aims), as_of=None), resolver):
+        table = question.selection.phase.table
         known = committed(question.selection.phase, errand.output)
         asked = cases(before, question, errand.look, known, resolver=resolver)
         is_whole = all(target.name in known for target in question.selection.targets)
         if not is_whole or not all(map(is_as_committed, asked)):
-            found[question.facts.phase] = aims[question.facts.phase]
+            found[table] = aims[table]
     return found
 
 
 def _whole(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     later = at(before, errand.scope, errand.look)
-    return {name: later.phase(name) for name in errand.scope.phases or before.phases}
+    return {name: later.phase(name) for name in _tables(before, errand)}
 
 
 def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     """The phases whose sets hold a named package that is not as far yet. UsageError for a name that none holds."""
-    held = {name: _names(before.phase(name), errand.output) for name in errand.scope.phases or before.phases}
+    held = {name: _names(before, name, errand.output) for name in _tables(before, errand)}
     known = frozenset[NormalizedName]().union(*held.values())
     for name in errand.names:
         if name not in known:
@@ -149,9 +164,15 @@ def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     return found
 
 
-def _names(phase: Phase, output: Path) -> frozenset[NormalizedName]:
-    """The packages of its committed sets."""
-    return frozenset(name for each in committed(phase, output).values() for name in each.pins)
+def _tables(before: Matrices, errand: BumpOptions) -> tuple[str, ...]:
+    """The names of the phases in the scope, whose sets all have their cut-offs."""
+    return tuple(dict.fromkeys(phase.table for phase in chosen_phases(before, errand.scope.phases)))
+
+
+def _names(before: Matrices, table: str, output: Path) -> frozenset[NormalizedName]:
+    """The packages of the phase's committed sets."""
+    phases = chosen_phases(before, [table])
+    return frozenset(name for phase in phases for each in committed(phase, output).values() for name in each.pins)
 
 
 def _rewritten(texts: MatrixTexts, before: Matrices, aims: Mapping[str, Phase]) -> dict[str, bytes]:
@@ -166,7 +187,7 @@ def _rewritten(texts: MatrixTexts, before: Matrices, aims: Mapping[str, Phase]) 
 
 
 def _parents_first(matrices: Matrices) -> list[Phase]:
-    by_file = {phase.file: phase for phase in matrices.phases.values()}
+    by_file = {phase.file: phase for phase in matrices.tables}
 
     def depth(phase: Phase) -> int:
         return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from lockgen.matrix.select import chosen_phases
+from lockgen.model.matrix import Matrices
+from lockgen.model.numbers import changed_numbers
+from lockgen.model.phase import Scope
 from lockgen.render.check import reason
 from lockgen.render.plan import Difference, differences
+from lockgen.render.stale import StaleFolder, stale_folders
 from lockgen.render.write import read
+from lockgen.workflow.committed import committed_numbers
 from lockgen.workflow.render import RenderedPhase
 
 
@@ -16,8 +22,16 @@ def check(rendered: Iterable[RenderedPhase]) -> list[tuple[Path, Difference, str
     found = []
     for each in rendered:
         committed = read(each.folder, each.plan.paths)
+        changes = changed_numbers(each.result.phase, committed_numbers(each.folder))
         found += [
-            (each.folder / difference.path, difference, reason(difference, committed, each.plan))
+            (each.folder / difference.path, difference, reason(difference, committed, each.plan, changes))
             for difference in differences(each.plan, committed)
         ]
     return found
+
+
+def find_stale(matrices: Matrices, scope: Scope, output: Path) -> tuple[StaleFolder, ...]:
+    """The folders of output that no matrix makes any more; with phases named, only those inside theirs."""
+    tables = {phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets)}
+    within = [matrices.phase(name).folder for name in sorted(tables)] if scope.phases else None
+    return stale_folders(output, (phase.folder for phase in matrices.phases.values()), within)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lockgen.ci.fanout import JobMatrix, fan
 from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
-from lockgen.matrix.select import select
-from lockgen.model.matrix import Matrices
+from lockgen.matrix.select import exact_name, select
+from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.result import Unsupported
 from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
@@ -25,12 +25,31 @@ class JobMatrixResult:
     refused: tuple[Unsupported, ...]
 
 
-def fan_out(matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level) -> JobMatrixResult:
+def fan_out(
+    matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level, *, sets: Sequence[str] = ()
+) -> JobMatrixResult:
     """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have."""
-    selections = select(matrices, phases, patterns)
-    wanted = grouped_pairs((target, each.phase.phase) for each in selections for target in each.targets)
+    selections = select(matrices, phases, patterns, sets)
+    names = _names(matrices, [each.phase for each in selections])
+    wanted = {
+        target: tuple(dict.fromkeys(names[phase] for phase in found))
+        for target, found in grouped_pairs(
+            (target, each.phase.phase) for each in selections for target in each.targets
+        ).items()
+    }
     refused = {each.target.name: each for selection in selections for each in selection.refused}
     return JobMatrixResult(fan=fan(wanted, level), refused=tuple(refused.values()))
+
+
+def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
+    """What --phase names each of these sets by: the phase where all its sets are there, else `1/base` or `1/test`."""
+    there = {phase.phase for phase in chosen}
+    whole = {
+        phase.table
+        for phase in matrices.tables
+        if all(each.phase in there for each in matrices.phases.values() if each.table == phase.table)
+    }
+    return {phase.phase: phase.table if phase.table in whole else exact_name(phase.phase) for phase in chosen}
 
 
 def automate(root: Path, texts: Mapping[str, str], install: str, *, force: bool) -> Written:

@@ -14,8 +14,9 @@ from packaging.version import InvalidVersion, Version
 from lockgen.errors import UsageError, WriteError
 from lockgen.model.drift import CommittedSet
 from lockgen.model.matrix import Phase
+from lockgen.model.numbers import RenderedNumbers
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import read_summary
+from lockgen.render.summary import read_summary, rendered_numbers
 from lockgen.render.write import read
 from lockgen.verify.reading import BUILD_CONSTRAINTS, Reader, UnreadableLockError, read_locked, read_text
 
@@ -25,13 +26,25 @@ def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
 
     UsageError for a phase that was not rendered into `output`, and for a lock that is missing or cannot be read.
     """
-    folder = output / Path(phase.file).stem
+    folder = output / phase.folder
     found = read(folder, [SUMMARY])
     if SUMMARY not in found:
         hint = f"Run lockgen render --phase {phase.phase}, or name the folder of outputs with --output."
         raise UsageError("the phase is not rendered here, so nothing can have moved", where=str(folder), hint=hint)
     targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
     return {name: _target(folder, name, entry) for name, entry in targets.items() if entry["status"] != "unsupported"}
+
+
+def committed_numbers(folder: Path) -> RenderedNumbers | None:
+    """The numbers that the sets in a folder were rendered from; None where there are none, or no word of them."""
+    found = read(folder, [SUMMARY])
+    if SUMMARY not in found:
+        return None
+    try:
+        known = read_summary(found[SUMMARY].decode("utf-8", "replace"))
+    except WriteError:
+        return None  # a render says so
+    return rendered_numbers(known, str(folder / SUMMARY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from lockgen.compare.compare import compare
+from lockgen.matrix.select import exact_name
 from lockgen.model.compare import Comparison, TargetAnswer
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult, Progress, Scope
@@ -33,7 +34,7 @@ def compare_phases(
     matrices: Matrices, scope: Scope, phases: tuple[str, str], resolver: Resolver, progress: Progress
 ) -> PhaseComparison:
     """Solve both phases for the scope, and compare them. LockgenError when the index cannot be read."""
-    found = solve_phases(matrices, replace(scope, phases=phases), resolver, progress)
+    found = solve_phases(matrices, replace(scope, phases=tuple(map(exact_name, phases))), resolver, progress)
     by_name = {each.selection.phase.phase: each for each in found}
     before, after = (by_name[name] for name in phases)
     return PhaseComparison(before=before, after=after, comparison=compare(_answers(before), _answers(after)))

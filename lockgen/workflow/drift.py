@@ -13,7 +13,7 @@ from lockgen.errors import UsageError
 from lockgen.lint.accept import accepted
 from lockgen.lint.issues import issue_findings
 from lockgen.matrix.edit.cut_offs import move_cut_offs
-from lockgen.matrix.select import select
+from lockgen.matrix.select import chosen_phases, select
 from lockgen.model.drift import CommittedSet, Drift, DriftFinding, PhaseDrift
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseRequests, Progress, Scope
@@ -21,7 +21,7 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.text import moment
 from lockgen.workflow.committed import committed
 from lockgen.workflow.lint import tables_of
-from lockgen.workflow.render import phase_requests
+from lockgen.workflow.render import layered_requests
 
 CommittedSets = Mapping[str, CommittedSet]
 """By target."""
@@ -44,7 +44,7 @@ def drift(
     """
     later = at(matrices, scope, look)
 
-    asked = phase_requests(later, replace(scope, as_of=None))
+    asked = layered_requests(later, replace(scope, as_of=None), resolver)
     total = sum(len(question.requests) for question in asked)
     found: list[PhaseDrift] = []
     before: dict[str, CommittedSets] = {}
@@ -52,7 +52,7 @@ def drift(
         known = before[question.facts.phase] = committed(question.selection.phase, output)
         found.append(watched(matrices, question, look, known, resolver=resolver))
         progress(sum(len(done.targets) for done in found), total)
-    is_whole = not scope.phases and not scope.targets
+    is_whole = scope.is_whole
     noted = {issue for sets in before.values() for each in sets.values() for issue in each.issues}
     issues = tuple(_solved_issues(later, noted, resolver)) if is_whole else ()
     return Drift(now=look.now, cooldown=look.cooldown, phases=tuple(found), issues=issues)
@@ -94,7 +94,9 @@ def at(matrices: Matrices, scope: Scope, look: DriftOptions) -> Matrices:
 
     A cooldown never takes back what is committed already. UsageError for a phase whose cut-off is later.
     """
-    chosen = [matrices.phase(name) for name in scope.phases or matrices.phases]
+    tables = {phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets)}
+    # All sets of a phase have its cut-offs: those below a set that was chosen alone are needed as of then too.
+    chosen = [phase for phase in matrices.phases.values() if phase.table in tables]
     for phase in chosen:
         if phase.as_of > look.now:
             hint = "Look at it as of a later moment, or at another phase."

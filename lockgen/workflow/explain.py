@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
@@ -13,7 +13,7 @@ from lockgen.model.matrix import Dependency, Matrices
 from lockgen.model.phase import PhaseFacts, PhaseRequests, Progress, Scope, Selection
 from lockgen.model.request import Request
 from lockgen.resolve.resolver import Resolver
-from lockgen.workflow.render import phase_requests
+from lockgen.workflow.render import layered_requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,14 @@ def explain_package(
     progress: Progress,
 ) -> tuple[PhaseExplanation, ...]:
     """Explain a package, or why it is not a certain version of it. LockgenError when the index cannot be read."""
-    asked = phase_requests(matrices, scope)
+    asked = layered_requests(matrices, scope, resolver)
     total = sum(len(question.requests) for question in asked)
     titles = {f"known issue {issue.id}": issue.title for issue in matrices.issues}
     found: list[PhaseExplanation] = []
     for question in asked:
         explanations: list[Explanation] = []
         for request in question.requests:
-            explanations.append(_with_rows(resolver.explain(request, *subject), question, request, scope))
+            explanations.append(_with_rows(resolver.explain(request, *subject), question, request))
             progress(sum(len(done.explanations) for done in found) + len(explanations), total)
         found.append(
             PhaseExplanation(
@@ -57,19 +57,17 @@ def explain_package(
     return tuple(found)
 
 
-def _with_rows(explanation: Explanation, question: PhaseRequests, request: Request, scope: Scope) -> Explanation:
-    """With the rows of the phase that name the package and are not for this target, or were left out."""
+def _with_rows(explanation: Explanation, question: PhaseRequests, request: Request) -> Explanation:
+    """With the rows of the phase that name the package and are not for this target."""
     if explanation.version is not None:
         return explanation
     asked = {row.where for row in request.rows}
     rows = question.selection.phase.dependencies
     others = [row for row in rows if row.name == explanation.name and row.where not in asked]
-    return replace(explanation, unused=(*(_not_for(row, scope.without) for row in others), *explanation.unused))
+    return replace(explanation, unused=(*map(_not_for, others), *explanation.unused))
 
 
-def _not_for(row: Dependency, without: Collection[str]) -> str:
-    if row.group in without:
-        return f"{row.where} names {row.name}, in the optional group {row.group}, which was left out"
+def _not_for(row: Dependency) -> str:
     return f"{row.where} names {row.name} only for {', '.join(_bounds(row))}"
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lockgen.errors import UsageError
 from lockgen.history.changes import changes
 from lockgen.history.walk import walk
 from lockgen.model.history import History
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.phase import PhaseFacts, PhaseRequests, Progress, Scope
 from lockgen.resolve.history import Replays
 from lockgen.resolve.resolver import Resolver
@@ -35,7 +35,8 @@ def recall(
 
     Without `since` it begins a year before the end. LockgenError when the index cannot be read.
     """
-    questions = phase_requests(matrices, scope)
+    # What is fixed in a named set moves from day to day with the sets below it: the days are those of the base.
+    questions = phase_requests(matrices, replace(scope, sets=(BASE,)))
     starts = [_start(each, since) for each in questions]
     days = [(_until(each) - start).days for each, start in zip(questions, starts, strict=True)]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lockgen.errors import UsageError
 from lockgen.lint import lint as lint_workflow
@@ -14,13 +15,17 @@ from lockgen.lint.table import LintTable
 from lockgen.matrix.edit.values import edit_values
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import request
-from lockgen.matrix.select import select
+from lockgen.matrix.select import chosen_phases, select, select_phase
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseResult, Progress, Scope, Selection
+from lockgen.model.request import Request
 from lockgen.model.result import Unsupported
+from lockgen.model.target import Target
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
+from lockgen.workflow.committed import committed_numbers
+from lockgen.workflow.layers import Layers
 
 MatrixTexts = Mapping[str, bytes]
 """The files of a folder of matrices by name."""
@@ -42,16 +47,25 @@ class LintResult:
         return not self.refused and all(finding.accepted or finding.severity == "note" for finding in self.findings)
 
 
-def lint(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> LintResult:
-    """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read."""
-    selections = select(matrices, scope.phases, scope.targets)
-    tables = tables_of(matrices, selections, resolver)
-    found = lint_workflow.lint(tables, progress, is_whole=not scope.phases and not scope.targets) if tables else ()
+def lint(
+    matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress, output: Path | None = None
+) -> LintResult:
+    """Apply every rule to the phases and targets of the scope. LockgenError when the index cannot be read.
+
+    `output` is where the committed sets lie, whose numbers are compared.
+    """
+    selections = select(matrices, scope.phases, scope.targets, scope.sets)
+    tables = [_with_rendered(table, output) for table in tables_of(matrices, selections, resolver)]
+    found = lint_workflow.lint(tables, progress, is_whole=scope.is_whole) if tables else ()
     return LintResult(
         findings=found,
         targets={table.phase.phase: table.names for table in tables},
         refused=tuple(dict.fromkeys(cell for each in selections for cell in each.refused)),
     )
+
+
+def _with_rendered(table: LintTable, output: Path | None) -> LintTable:
+    return table if output is None else replace(table, rendered=committed_numbers(output / table.phase.folder))
 
 
 def find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> dict[str, tuple[str, ...]]:
@@ -87,10 +101,12 @@ def fix(texts: MatrixTexts, scope: Scope, rules: Sequence[str], resolver: Resolv
     Phase by phase, a file that others extend first: what is repaired there need not be repaired again.
     """
     found = dict(texts)
-    for name in _parents_first(load_matrices(texts)):
-        if not scope.phases or name in scope.phases:
+    before = load_matrices(texts)
+    wanted = {phase.phase for phase in chosen_phases(before, scope.phases, scope.sets)}
+    for name in _parents_first(before):
+        if name in wanted:
             matrices = load_matrices(found)
-            tables = tables_of(matrices, select(matrices, [name], ()), resolver)
+            tables = tables_of(matrices, [select_phase(matrices, matrices.phase(name))], resolver)
             for table in tables:
                 found[table.phase.file] = _fixed(table, found[table.phase.file], rules)
     load_matrices(found)
@@ -107,7 +123,7 @@ def _fixed(table: LintTable, content: bytes, rules: Sequence[str]) -> bytes:
 
 def _parents_first(matrices: Matrices) -> list[str]:
     """The names of the phases, each behind the one whose file it extends."""
-    by_file = {phase.file: phase for phase in matrices.phases.values()}
+    by_file = {phase.file: phase for phase in matrices.tables}
 
     def depth(phase: Phase) -> int:
         return 0 if phase.extends is None else 1 + depth(by_file[phase.extends])
@@ -117,13 +133,18 @@ def _parents_first(matrices: Matrices) -> list[str]:
 
 def tables_of(matrices: Matrices, selections: Sequence[Selection], resolver: Resolver) -> list[LintTable]:
     """Each phase with targets as a table for the rules, with the requests of a render."""
+    layers = Layers(matrices=matrices, scope=Scope(), resolver=resolver)
+
+    def asked(phase: Phase, target: Target) -> Request:
+        return layers.request(phase, request(matrices, phase, target, "recommended"))
+
     return [
         LintTable(
             matrices=matrices,
             phase=each.phase,
             targets=each.targets,
             resolver=resolver,
-            requests={target.name: request(matrices, each.phase, target, "recommended") for target in each.targets},
+            requests={target.name: asked(each.phase, target) for target in each.targets},
             is_whole=each.is_whole,
         )
         for each in selections

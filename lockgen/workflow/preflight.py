@@ -23,13 +23,13 @@ def matrix_of(matrices: Matrices, phase: str, output: Path) -> dict[str, Any]:
     UsageError for an unknown phase and for one that was not rendered into `output`.
     """
     chosen = matrices.phase(phase)
-    folder = output / Path(chosen.file).stem
+    folder = output / chosen.folder
     found = read(folder, [SUMMARY])
     if SUMMARY not in found:
         hint = f"Run lockgen render --phase {phase}, or name the folder of outputs with --output."
         raise UsageError("the phase is not rendered here, so its sets are not known", where=str(folder), hint=hint)
     targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
-    facts = phase_facts(chosen, "recommended", as_of=None, without=())
+    facts = phase_facts(chosen, "recommended", as_of=None)
     return guard_matrix(facts, matrices, chosen, targets)
 
 

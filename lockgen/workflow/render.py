@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockgen.errors import BugError
-from lockgen.matrix.facts import check_groups, groups_of, phase_facts
+from lockgen.locked.record import locked_text, read_locked_text
+from lockgen.matrix.facts import phase_facts
 from lockgen.matrix.request import notes, request
 from lockgen.matrix.select import select
+from lockgen.model.locked import FILE_NAME as LOCKED
+from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
 from lockgen.model.request import Strategy
@@ -19,11 +22,13 @@ from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.pylock import pylock
-from lockgen.render.summary import entries
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import entries, read_summary
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
+from lockgen.workflow.layers import Layers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +41,15 @@ class RenderedPhase:
 
 
 def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...]:
-    """The requests of a command, phase by phase. UsageError for what the matrices do not have."""
-    selections = select(matrices, scope.phases, scope.targets)
-    check_groups([selection.phase for selection in selections], scope.without)
+    """The requests of a command, phase by phase. UsageError for what the matrices do not have.
+
+    Those of a named set lack the pins of the sets it extends; see `layered_requests`.
+    """
+    selections = select(matrices, scope.phases, scope.targets, scope.sets)
     return tuple(
         PhaseRequests(
             selection=selection,
-            facts=phase_facts(selection.phase, strategy, as_of=scope.as_of, without=scope.without),
+            facts=phase_facts(selection.phase, strategy, as_of=scope.as_of),
             requests=tuple(
                 request(
                     matrices,
@@ -50,7 +57,6 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
                     target,
                     strategy,
                     as_of=scope.as_of,
-                    without=groups_of(selection.phase, scope.without),
                     known_issues=scope.known_issues,
                 )
                 for target in selection.targets
@@ -61,17 +67,26 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
     )
 
 
+def layered_requests(matrices: Matrices, scope: Scope, resolver: Resolver) -> tuple[PhaseRequests, ...]:
+    """The requests of a command, with the pins of the sets below fixed in those of named sets."""
+    layers = Layers(matrices=matrices, scope=scope, resolver=resolver)
+    return tuple(map(layers.requests, phase_requests(matrices, scope)))
+
+
 def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
     """Resolve every target of the scope. LockgenError when the index cannot be read."""
     asked = phase_requests(matrices, scope)
-
+    layers = Layers(matrices=matrices, scope=scope, resolver=resolver)
     total = sum(len(question.requests) for question in asked)
     found: list[PhaseResult] = []
     for question in asked:
         cells: list[TargetResult] = []
-        for each in question.requests:
+        for plain in question.requests:
+            each = layers.request(question.selection.phase, plain)
             outcome = resolver.solve(each)
-            cells.append(TargetResult(request=each, outcome=outcome, issues=_issues(matrices, each.target, outcome)))
+            layers.learn(question.selection.phase, plain, outcome)
+            issues = issue_notes(matrices, each.target, outcome)
+            cells.append(TargetResult(request=each, outcome=outcome, issues=issues))
             progress(sum(len(done.cells) for done in found) + len(cells), total)
         found.append(
             PhaseResult(matrices=matrices, selection=question.selection, facts=question.facts, cells=tuple(cells))
@@ -79,7 +94,8 @@ def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress:
     return tuple(found)
 
 
-def _issues(matrices: Matrices, target: Target, outcome: Outcome) -> tuple[IssueNote, ...]:
+def issue_notes(matrices: Matrices, target: Target, outcome: Outcome) -> tuple[IssueNote, ...]:
+    """The known issues that concern the target's outcome."""
     pins = outcome.pins if isinstance(outcome, Solved) else ()
     built = [pin.name for pin in pins if pin.permission]
     return notes(matrices, target, {pin.name: pin.version for pin in pins}, built=built)
@@ -103,8 +119,28 @@ def _render(result: PhaseResult, inputs: RenderInputs, output: Path, reader: Rea
         for cell in result.cells
         if isinstance(cell.outcome, Solved)
     }
-    plan = phase_files(result, inputs, texts, read(folder, READS))
+    found = read(folder, (*READS, LOCKED))
+    plan = _with_locks(result, phase_files(result, inputs, texts, found), found.get(LOCKED))
     return RenderedPhase(result=result, folder=folder, plan=plan)
+
+
+def _with_locks(result: PhaseResult, plan: Plan, committed: bytes | None) -> Plan:
+    """The plan with the record of the locked sets: those of the result, and of the targets that it leaves alone."""
+    if not result.locks:
+        return plan
+    # A damaged record was refused when the sets to keep were read, unless none was to be kept.
+    others = {} if result.selection.is_whole else _others(committed)
+    sets = others | {name: lock.locked for name, lock in result.locks.items()}
+    entries = read_summary(plan.files[SUMMARY].decode())["targets"]
+    solved = [name for name, entry in entries.items() if entry["status"] == "solved"]
+    order = {name: place for place, name in enumerate(result.selection.everything)}
+    names = sorted(solved, key=lambda name: (order.get(name, len(order)), name))
+    text = locked_text({name: sets[name] for name in names if name in sets})
+    return replace(plan, files={**plan.files, LOCKED: text.encode()}, based_on={**plan.based_on, LOCKED: committed})
+
+
+def _others(committed: bytes | None) -> dict[str, LockedSet]:
+    return read_locked_text(committed.decode("utf-8", "replace")) if committed is not None else {}
 
 
 def _texts(result: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader: Reader) -> dict[str, str]:
@@ -112,20 +148,23 @@ def _texts(result: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader
     if name not in result.selection.everything:
         # Only by its name is a target made that the table does not list.
         facts = replace(facts, command=f"{facts.command} --target {name}")
-    texts = _proved(cell, documents(facts, cell, inputs.templates), reader)
+    is_kept = name in result.locks and result.locks[name].is_kept
+    texts = _proved(cell, documents(facts, cell, inputs.templates), reader, is_kept=is_kept)
     return texts if inputs.address is None else {**texts, PYLOCK: pylock(facts, cell, inputs.address)}
 
 
-def _proved(cell: TargetResult, texts: dict[str, str], reader: Reader) -> dict[str, str]:
+def _proved(cell: TargetResult, texts: dict[str, str], reader: Reader, *, is_kept: bool) -> dict[str, str]:
     """The texts, once read back and found closed."""
-    if isinstance(cell.outcome, Solved) and (faults := complaints(cell.request, texts, cell.outcome.pins, reader)):
+    if not isinstance(cell.outcome, Solved):
+        return texts
+    if faults := complaints(cell.request, texts, cell.outcome.pins, reader, has_second_look=not is_kept):
         raise BugError(f"{cell.request.target.name}: the set does not close: " + "; ".join(faults))
     return texts
 
 
 def folder_of(phase: Phase, strategy: Strategy, output: Path) -> Path:
-    """output/phase-1, and output/phase-1/minimum for a strategy that is not the default."""
-    folder = output / Path(phase.file).stem
+    """output/phase-1, output/phase-1/sets/test; below it `minimum` for a strategy that is not the default."""
+    folder = output / phase.folder
     return folder if strategy == "recommended" else folder / strategy
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from lockgen.matrix.select import exact_name
 from lockgen.model.drift import Drift
 from lockgen.model.history import History
 from lockgen.model.matrix import Matrices
@@ -25,8 +26,9 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.drift import drift as watch
 from lockgen.workflow.history import recall
+from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.lint import lint
-from lockgen.workflow.render import RenderedPhase, render_phases, solve_phases
+from lockgen.workflow.render import RenderedPhase, render_phases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,9 @@ def report_page(
     not rendered there has no drift. LockgenError when the index cannot be read.
     """
     own = replace(scope, as_of=None)
-    rendered = render_phases(solve_phases(matrices, own, resolver, progress), inputs, view.output)
-    linted = lint(matrices, own, resolver, progress)
+    committed = KeepOptions(output=view.output, is_as_committed=True)
+    rendered = render_phases(answer_phases(matrices, own, committed, resolver, progress), inputs, view.output)
+    linted = lint(matrices, own, resolver, progress, view.output)
     recalled = recall(matrices, own, view.since, resolver, progress) if view.since else ()
     histories = {each.facts.phase: each.history for each in recalled}
     return page(
@@ -117,6 +120,6 @@ def _drift(
     if not there:
         return None
     # With all phases at once, drift also looks for known issues that are over.
-    is_whole = not scope.phases and len(there) == len(rendered)
-    named = replace(scope, phases=() if is_whole else tuple(there))
+    is_whole = not scope.phases and not scope.sets and len(there) == len(rendered)
+    named = replace(scope, phases=() if is_whole else tuple(map(exact_name, there)), sets=())
     return watch(matrices, named, view.look, view.output, resolver=resolver, progress=progress)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.matrix.request import conflict_rules
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseFacts, Progress, Scope
-from lockgen.model.request import Request
+from lockgen.model.request import Request, StatedMetadata
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.result import Solved, Unsupported, Versions
 from lockgen.model.try_ import TryResult
@@ -23,7 +23,10 @@ from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.requirements.try_repairs import find_repairs
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import grouped_pairs
-from lockgen.workflow.render import phase_requests
+from lockgen.workflow.render import layered_requests
+
+BuildMetadata = Callable[[NormalizedName, Version], StatedMetadata | None]
+"""Builds the metadata of a release's sdist; None where that fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,26 +46,31 @@ class PhaseTryResult:
         return not self.refused and all(each.fit in ("pins", "ranges", "not for it") for each in self.results)
 
 
-def try_(
+def try_(  # noqa: PLR0913 - the stages' inputs, and one that only --build has
     matrices: Matrices,
     scope: Scope,
     requirements: UserRequirements,
     output: Path,
     resolver: Resolver,
     progress: Progress,
+    *,
+    build: BuildMetadata | None = None,
 ) -> tuple[PhaseTryResult, ...]:
-    """Try the requirements on every target of the scope. LockgenError when the index cannot be read."""
-    asked = phase_requests(matrices, scope)
+    """Try the requirements on every target of the scope; what could not be read is built where `build` does that.
+
+    LockgenError when the index cannot be read.
+    """
+    asked = layered_requests(matrices, scope, resolver)
     total = sum(len(each.requests) for each in asked)
     found: list[PhaseTryResult] = []
     for each in asked:
-        committed = _committed(output / Path(each.selection.phase.file).stem)
+        committed = _committed(output / each.selection.phase.folder)
         tried: list[tuple[TryQuestion, TryResult]] = []
         for request in each.requests:
             pins = committed.get(request.target.name) or _solved_pins(resolver, request)
             rules = tuple(conflict_rules(matrices))
             question = TryQuestion(request=request, committed=pins, requirements=requirements, rules=rules)
-            tried.append((question, try_requirements(question, resolver)))
+            tried.append(_tried(question, resolver, build))
             progress(sum(len(known.results) for known in found) + len(tried), total)
         found.append(
             PhaseTryResult(
@@ -74,6 +82,19 @@ def try_(
             )
         )
     return tuple(found)
+
+
+def _tried(question: TryQuestion, resolver: Resolver, build: BuildMetadata | None) -> tuple[TryQuestion, TryResult]:
+    """The answer, with the metadata of sdists built as long as it rests on what could not be read."""
+    result = try_requirements(question, resolver)
+    while build is not None and result.unread:
+        known = question.request.stated
+        built = [found for release in result.unread if (found := build(*release)) is not None and found not in known]
+        if not built:
+            break
+        question = replace(question, request=replace(question.request, stated=(*known, *built)))
+        result = try_requirements(question, resolver)
+    return question, result
 
 
 def _committed(folder: Path) -> dict[str, Versions]:

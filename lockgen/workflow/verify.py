@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from lockgen.model.matrix import BASE, Matrices, Phase
 from lockgen.model.result import Solved, TargetResult
 from lockgen.model.verify import Proof
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
@@ -15,7 +16,7 @@ from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
-from lockgen.verify.closure import complaints, idle_pins
+from lockgen.verify.closure import complaints, idle_pins, routed_rows
 from lockgen.verify.levels import ProofTarget
 from lockgen.workflow.render import RenderedPhase
 
@@ -50,8 +51,9 @@ def record(
 def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
     is_default = rendered.result.facts.strategy == "recommended"
     is_committed = is_default or (rendered.folder / SUMMARY).is_file()
-    # The names of phase and strategy stay the last parts of the path, and so of every label.
-    names = rendered.folder.parts[-1 if is_default else -2 :]
+    # The names of phase, set and strategy stay the last parts of the path, and so of every label.
+    length = rendered.result.phase.folder.count("/") + (1 if is_default else 2)
+    names = rendered.folder.parts[-length:]
     folder = rendered.folder if is_committed else work.joinpath("sets", *names)
     if not is_committed:
         write([(folder, replace(rendered.plan, based_on={}))])
@@ -78,8 +80,17 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
+        unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
+        stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
+        routed=tuple(str(each) for each in routed_rows(cell.request)),
     )
+
+
+def unsmoked(matrices: Matrices, chosen: Phase) -> str:
+    """Why smoke.py is not for the set; empty where it is: it serves what `base` is for."""
+    is_served = any(phase.set == BASE for phase in (chosen, *matrices.below(chosen)))
+    return "" if is_served else "smoke.py is for sets that extend base"
 
 
 def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:

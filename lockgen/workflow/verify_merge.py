@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.matrix.facts import phase_facts
-from lockgen.matrix.select import select
+from lockgen.matrix.select import select_phase
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
 from lockgen.model.request import Strategy
@@ -95,9 +95,9 @@ def _merged(matrices: Matrices, results: Sequence[Results], inputs: RenderInputs
 
 def _unanswered(matrices: Matrices, results: Results) -> PhaseResult:
     """The phase without results: the files in its folder stay."""
-    (selection,) = select(matrices, (results.phase,), ())
+    selection = select_phase(matrices, matrices.phase(results.phase))
     strategy: Strategy = results.strategy  # type: ignore[assignment] # `merge` has looked
-    facts = phase_facts(selection.phase, strategy, as_of=None, without=())
+    facts = phase_facts(selection.phase, strategy, as_of=None)
     nothing = replace(selection, targets=(), unsupported=(), is_whole=False)
     return PhaseResult(matrices=matrices, selection=nothing, facts=facts, cells=())
 

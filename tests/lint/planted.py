@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from tests.lint.stand import LINUX, WINDOWS, frozen, table, targets
+from tests.lint.stand import LINUX, WINDOWS, frozen, put, table, targets
 from tests.universe import Packages
 
 APP = '{name: app, minimum: "1.0", maximum: "<3"}'
@@ -28,6 +30,8 @@ class Planted:
     issues: str = ""
     statuses: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """Of committed sets; empty where nothing is rendered."""
     beside: frozenset[str] = frozenset()
     """Rules that find the same fault as well, since nothing that breaks this rule keeps them."""
 
@@ -36,6 +40,13 @@ class Planted:
         """The folder of matrices."""
         issues = {"issues.yaml": f"schema: 1\n{self.issues}".encode()} if self.issues else {}
         return {"example.yaml": self.table, "targets.yaml": self.targets, **issues}
+
+    def put(self, folder: Path) -> None:
+        """Matrices, index and committed summary in the folder."""
+        put(folder / "matrices", self.files)
+        (folder / "index.xz").write_bytes(self.index)
+        if self.summary:
+            put(folder / "output" / "example", {"summary.json": json.dumps(self.summary).encode()})
 
     @cached_property
     def index(self) -> bytes:
@@ -152,6 +163,16 @@ PLANTED: Mapping[str, Planted] = {
     "unused-dependency": Planted(
         table=table(APP, '{name: web, minimum: "1.0", maximum: "<3", when: {python: "<3.11"}}'),
         packages={"app": _releases("1.0"), "web": _releases("1.0")},
+    ),
+    "same-revision": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0")},
+        summary={
+            "schema": 1,
+            "revision": 1,
+            "numbers": {"base": {"app": ["app>=0.9,<3, recommended 1.0"]}},
+            "targets": {},
+        },
     ),
     "idle-issue": Planted(
         table=table(APP),

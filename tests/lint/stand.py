@@ -111,7 +111,7 @@ def frozen(packages: Packages, *, statuses: Mapping[str, str] | None = None, abs
 
 def put(folder: Path, files: Mapping[str, bytes]) -> Path:
     """The files in the folder, which is made."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return folder

@@ -179,11 +179,11 @@ def test_json(lockgen: Lockgen, folder: Path) -> None:
             "repairs": [
                 {
                     "text": "web 1.9",
-                    "edits": [{"package": "web", "key": "recommended", "old": "2.0", "new": "1.9"}],
+                    "edits": [{"package": "web", "key": "recommended", "old": "2.0", "new": "1.9", "set": "base"}],
                 },
                 {
                     "text": "app 1.1",
-                    "edits": [{"package": "app", "key": "recommended", "old": "1.0", "new": "1.1"}],
+                    "edits": [{"package": "app", "key": "recommended", "old": "1.0", "new": "1.1", "set": "base"}],
                 },
             ],
             "accepted": "",

@@ -20,7 +20,6 @@ from lockgen.workflow import lint as lint_workflow
 from tests.conftest import ROOT, Lockgen
 from tests.lint.conftest import Whole
 from tests.lint.planted import PLANTED
-from tests.lint.stand import put
 
 DOC = (ROOT / "docs" / "lint.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", DOC, re.DOTALL | re.MULTILINE))
@@ -50,9 +49,7 @@ def test_a_section_says_severity_example_repair_and_fix(rule: str) -> None:
 
 @pytest.mark.parametrize("block", PLANTED_BLOCKS, ids=rule_of)
 def test_what_it_quotes_of_small_tables_is_printed(lockgen: Lockgen, tmp_path: Path, block: str) -> None:
-    planted = PLANTED[rule_of(block)]
-    put(tmp_path / "matrices", planted.files)
-    (tmp_path / "index.xz").write_bytes(planted.index)
+    PLANTED[rule_of(block)].put(tmp_path)
     assert f"{block}\n" in lockgen("lint", "--frozen", "index.xz").out
 
 
@@ -67,11 +64,16 @@ def test_what_it_quotes_of_the_committed_tables_is_printed(
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_it_says_truly_whether_fix_writes_the_repair(rule: str) -> None:
+def test_it_says_truly_whether_fix_writes_the_repair(tmp_path: Path, rule: str) -> None:
+    PLANTED[rule].put(tmp_path)
     fix = SECTIONS[rule].partition("\nFix: ")[2].partition("\n\n")[0]
     matrices = load_matrices(PLANTED[rule].files)
     found = lint_workflow.lint(
-        matrices, Scope(), Resolver(FrozenIndex(PLANTED[rule].index)), lambda _done, _all: None
+        matrices,
+        Scope(),
+        Resolver(FrozenIndex(PLANTED[rule].index)),
+        lambda _done, _all: None,
+        tmp_path / "output",
     ).findings
     repairs = next(each.repairs for each in found if each.rule == rule)
     keys = {edit.key for repair in repairs[:1] for edit in repair.edits}

@@ -111,6 +111,12 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
     ),
     "project-status": ("example.yaml:1:1", "the index says that the project web is archived (PEP 792)", ONE, []),
     "unused-dependency": ("example.yaml:9:12", "no target uses the row of web", [], []),
+    "same-revision": (
+        "example.yaml:4:11",
+        "numbers changed under the same revision: output/example/summary.json has revision 1 with others",
+        [],
+        ["revision 2"],
+    ),
     "idle-issue": (
         "issues.yaml:3:5",
         "known issue old-app can no longer occur: every phase keeps to app>=1.0 without it",
@@ -128,8 +134,7 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
 
 
 def linted(lockgen: Lockgen, folder: Path, rule: str, *words: str) -> tuple[int, list[dict[str, Any]]]:
-    put(folder / "matrices", PLANTED[rule].files)
-    (folder / "index.xz").write_bytes(PLANTED[rule].index)
+    PLANTED[rule].put(folder)
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json", *words)
     assert done.err == ""
     return done.code, json.loads(done.out)

@@ -61,6 +61,8 @@ conflicts:
   - {library: ray, extras: [serve], versions: "<2.8", requires: pydantic<2, published: v1}
 sdists:
   - {package: pyyaml, reason: no wheel, when: {python: "==3.8.*", platforms: [macos-*]}}
+dependency_metadata:
+  - {name: pyyaml, version: "5.4.1", requires_dist: ["six>=1"], requires_python: ">=3.6", read_from: its setup.py}
 """
 
 VALUES = {

@@ -14,7 +14,7 @@ from lockgen.errors import UsageError
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import cells, extra_target, notes, request
 from lockgen.model.origin import IssueOrigin
-from lockgen.model.request import Constraint, SdistPermission
+from lockgen.model.request import Constraint, SdistPermission, StatedMetadata
 from lockgen.model.result import IssueNote, Unsupported
 from lockgen.model.target import Target
 
@@ -40,6 +40,9 @@ sdists:
     reason: no wheel
     when: {python: "==3.8.*", platforms: [macos-*, alpine-*]}
     build_packages: {macos: [Xcode], alpine: [gcc, musl-dev]}
+dependency_metadata:
+  - {name: PyYAML, version: "5.4.1", requires_python: ">=2.7", read_from: its setup.py}
+  - {name: pyyaml, requires_dist: ["six>=1; os_name == 'nt'"], provides_extra: [C_Lib], read_from: its setup.py}
 """
 
 
@@ -128,16 +131,6 @@ def test_the_request_holds_the_rows_that_apply_in_matrix_order(matrices, phase, 
     assert [row.name for row in windows] == ["fastapi", "httpx"]
 
 
-def test_a_group_can_be_left_out_if_there_is_one(matrices, phase, target):
-    linux = target("py3.8-linux-x86_64")
-    assert [row.name for row in request(matrices, phase, linux, "minimum", without={"fast"}).rows] == [
-        "fastapi",
-        "httpx",
-    ]
-    with pytest.raises(UsageError, match="no optional group 'slow'"):
-        request(matrices, phase, linux, "minimum", without={"slow"})
-
-
 def constraints(matrices, phase, target):
     return [
         (str(c.origin).removeprefix("known issue "), str(c.name), str(c.specifier))
@@ -183,6 +176,19 @@ def test_an_sdist_is_permitted_on_exactly_its_targets(matrices, phase, target):
     assert permitted("py3.8-macos-arm64") == (replace(pyyaml, build_packages=("Xcode",)),)
     assert permitted("py3.8.20-alpine-aarch64") == (replace(pyyaml, build_packages=("gcc", "musl-dev")),)
     assert permitted("py3.12-macos-arm64") == permitted("py3.8-linux-x86_64") == ()
+
+
+def test_what_sdists_require_by_the_matrix_s_word_reaches_the_request(matrices, phase, target):
+    one, other = request(matrices, phase, target("py3.8-macos-arm64"), "maximum").stated
+    assert one == StatedMetadata(
+        name=NormalizedName("pyyaml"),
+        version=Version("5.4.1"),
+        requires_python=">=2.7",
+        read_from="its setup.py",
+        where="issues.yaml:24:5",
+    )
+    assert (other.version, other.requires_dist) == (None, ("six>=1; os_name == 'nt'",))
+    assert (other.provides_extra, other.release) == (("c-lib",), "pyyaml")
 
 
 def test_cut_offs_and_undated_indexes_reach_the_request(good):

@@ -48,7 +48,7 @@ def rendered(phase: str = "1") -> str:
     book = open_matrices(ROOT / "matrices")
     chosen = book.phase(phase)
     targets = read_summary((ROOT / "output" / Path(chosen.file).stem / "summary.json").read_text())["targets"]
-    about = phase_facts(chosen, "recommended", as_of=None, without=())
+    about = phase_facts(chosen, "recommended", as_of=None)
     return guard(about, book, chosen, targets, preflight_sources())
 
 
@@ -114,7 +114,7 @@ def test_each_set_is_there_once() -> None:
 
 def test_a_hostile_title_stays_in_its_docstring() -> None:
     book = open_matrices(ROOT / "matrices")
-    about = phase_facts(book.phase("1"), "recommended", as_of=None, without=())
+    about = phase_facts(book.phase("1"), "recommended", as_of=None)
     hostile = type(about)(**{name: getattr(about, name) for name in about.__slots__} | {"title": 'x"""\nimport os\\'})
     text = guard(hostile, book, book.phase("1"), {}, preflight_sources())
     assert (ast.get_docstring(ast.parse(text)) or "").startswith("preflight.py for phase 1: x''' import os")

@@ -20,6 +20,7 @@ from lockgen.model.target import make_target
 from lockgen.render.documents import documents
 from lockgen.render.environment import templates
 from lockgen.render.ranges import written
+from lockgen.render.summary import entries
 from lockgen.text.safe import COMMENT_WIDTH, clean, comment
 from lockgen.verify.closure import complaints
 from tests.render.cells import FACTS, default_texts, linux_cell, mac_cell, pin, set_of
@@ -83,6 +84,20 @@ def test_build_constraints_are_advised_where_the_last_pip_obeys_them(python, kno
     text = documents(FACTS, moved, TEMPLATES)["requirements.lock"]
     assert ("use: pip install --build-constraint build-constraints.txt" in text) is knows
     assert ("pip install --no-build-isolation" in text) is not knows
+
+
+def test_where_the_metadata_of_an_sdist_was_read_is_said_beside_it_and_in_the_summary():
+    cell = mac_cell()
+    read_from = "issues.yaml, which states it: built on\nCPython 3.11.2"
+    pins = [each for each in set_of(cell).pins if each.permission]
+    pins = [dataclasses.replace(p, metadata=dataclasses.replace(p.metadata, read_from=read_from)) for p in pins]
+    moved = dataclasses.replace(cell, outcome=dataclasses.replace(set_of(cell), pins=tuple(pins)))
+    said = "what it requires is read from issues.yaml, which states it: built on CPython 3.11.2"
+    texts = documents(FACTS, moved, TEMPLATES)
+    assert all(f"#   {said}\n" in texts[name] for name in ("requirements.lock", "build-constraints.txt"))
+    assert said not in str(documents(FACTS, cell, TEMPLATES))
+    (entry,) = entries(FACTS, [moved])[moved.request.target.name]["sdists"]
+    assert entry["metadata"] == "issues.yaml, which states it: built on CPython 3.11.2"
 
 
 def test_a_target_without_a_solution_has_no_documents():

@@ -14,6 +14,7 @@ from lockgen.model.change import Change
 from lockgen.model.index import Metadata
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.refusal import Refusal
+from lockgen.model.request import StatedMetadata
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.try_ import TryResult
 from lockgen.requirements.try_ import try_requirements
@@ -178,7 +179,38 @@ def test_to_build_is_better_than_to_move_a_pin() -> None:
 def test_an_sdist_the_matrix_allows_is_no_news() -> None:
     packages = {"pydantic": {"1.10": {"files": ["sdist"]}}, "lib": {"1.0": {}}}
     asking = question(V1, asked="lib\n", committed={"pydantic": "1.10"}, sdists=["pydantic"])
-    assert (tried(packages, asking).fit, tried(packages, asking).builds) == ("pins", ())
+    built = {**packages, "setuptools": {"80.0": {}}}
+    assert (tried(built, asking).fit, tried(built, asking).builds) == ("pins", ())
+
+
+def test_what_render_could_not_build_does_not_fit() -> None:
+    packages = {"pydantic": {"1.10": {"files": ["sdist"], "build": ["nowhere"]}}, "lib": {"1.0": {}}}
+    answer = tried(packages, question(V1, asked="lib\n", committed={"pydantic": "1.10"}, sdists=["pydantic"]))
+    assert (answer.fit, answer.builds) == ("no", ())
+    assert answer.conflict is not None
+    assert [str(each) for each in answer.conflict.core] == ["pydantic 1.10 (build) needs nowhere"]
+
+
+def test_a_permitted_sdist_that_says_nothing_of_what_it_requires_does_not_fit_for_certain() -> None:
+    packages = {"lib": {"1.0": {"dynamic": True, "files": ["sdist"], "build": []}}, "pydantic": PYDANTIC}
+    asking = question(V1, asked="lib\n", committed={"pydantic": "1.10"}, sdists=["lib"])
+    answer = tried(packages, asking)
+    assert (answer.fit, listed(answer.unread), listed(answer.builds)) == ("unknown", ["lib 1.0"], [])
+    stated = StatedMetadata(
+        name=canonicalize_name("lib"), requires_dist=("pydantic<1.10",), read_from="the test", where="issues.yaml:9:3"
+    )
+    answer = tried(packages, replace(asking, request=replace(asking.request, stated=(stated,))))
+    assert (answer.fit, answer.unread) == ("ranges", ())
+    assert answer.read_from == (("lib", Version("1.0"), "issues.yaml, which states it: the test"),)
+
+
+def test_the_wheels_of_other_targets_turn_unknown_into_no() -> None:
+    """spacy 3.4.1 on 3.11: no wheel, and those for 3.10 require pydantic <1.10."""
+    lib = {"dynamic": True, "files": ["sdist", "cp310-cp310-win_amd64.whl"], "requires": ["pydantic<1.9"]}
+    answer = tried({"lib": {"1.0": lib}, "pydantic": PYDANTIC}, question(V1, asked="lib==1.0\n"))
+    assert (answer.fit, answer.unread) == ("no", ())
+    assert answer.conflict is not None
+    assert answer.conflict.collisions == ("lib 1.0 needs pydantic<1.9",)
 
 
 class Unreadable(Universe):

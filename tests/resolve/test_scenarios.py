@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from lockgen.model.origin import IssueOrigin
-from lockgen.model.request import Constraint, Request
+from lockgen.model.request import Constraint, Request, StatedMetadata
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
 from tests.universe import Packages, Universe, request, row
@@ -33,6 +34,20 @@ def _constraint(facts: dict[str, str]) -> Constraint:
     )
 
 
+def _stated(facts: dict[str, Any]) -> StatedMetadata:
+    name, _, version = facts["release"].partition("==")
+    return StatedMetadata(
+        name=canonicalize_name(name),
+        version=Version(version) if version else None,
+        requires_dist=tuple(facts.get("requires", [])),
+        requires_python=facts.get("python"),
+        provides_extra=tuple(map(canonicalize_name, facts.get("extras", []))),
+        build_requires=tuple(facts.get("build", [])),
+        read_from="the test",
+        where="issues.yaml:3:5",
+    )
+
+
 def _request(case: dict[str, Any], target: str) -> Request:
     wishes = case.get("wishes", {})
     rows = [row(text, recommended=wishes.get(Requirement(text).name)) for text in case["rows"]]
@@ -42,6 +57,7 @@ def _request(case: dict[str, Any], target: str) -> Request:
         strategy=case.get("strategy", "recommended"),
         constraints=map(_constraint, case.get("constraints", [])),
         sdists=case.get("sdists", []),
+        stated=tuple(map(_stated, case.get("stated", []))),
     )
 
 
@@ -60,6 +76,8 @@ def test_scenario(case: dict[str, Any]) -> None:
             assert {d.name: d.because for d in outcome.deviations}.items() >= case.get("because", {}).items()
             assert {pin.name: str(pin.version) for pin in outcome.build} == case.get("build", {})
             assert set(case.get("advice", [])) <= set(outcome.advice)
+            for name, read_from in case.get("read_from", {}).items():
+                assert [pin.metadata.read_from for pin in outcome.pins if pin.name == name] == [read_from]
             for name, files in case.get("files", {}).items():
                 assert [file.filename for pin in outcome.pins if pin.name == name for file in pin.files] == files
         if "collisions" in case:

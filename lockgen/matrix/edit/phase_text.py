@@ -16,6 +16,7 @@ from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.node import Node
 from lockgen.matrix.rows import RowDraft, drafts
 from lockgen.matrix.schema import PhaseFile
+from lockgen.model.matrix import BASE
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -47,9 +48,9 @@ class PhaseText:
         """`phase-1.yaml:31:16 dependencies[3].maximum`."""
         return f"{self.document.place(*path)} {dotted(path)}"
 
-    def rows(self, name: NormalizedName) -> list[RowDraft]:
-        """The package's rows that the file itself gives: more than one is a fault of the file."""
-        return [row for row in drafts(self.document) if row.name == name]
+    def rows(self, name: NormalizedName, name_of_set: str = BASE) -> list[RowDraft]:
+        """The package's rows that the file itself gives to the set: more than one is a fault of the file."""
+        return [row for row in drafts(self.document, name_of_set) if row.name == name]
 
     def is_flow(self, node: Node) -> bool:
         """Whether a list or a mapping is written in brackets or braces (YAML 1.2, 7.4)."""

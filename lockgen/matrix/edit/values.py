@@ -17,6 +17,7 @@ from lockgen.matrix.edit.phase_text import PhaseText, Splice, read_phase_text
 from lockgen.matrix.fields import read_maximum, read_name, read_slug, read_version
 from lockgen.matrix.node import Node, core_schema
 from lockgen.model.lint import Edit
+from lockgen.model.matrix import BASE
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ def edit_values(
     page = before = read_phase_text(file, content)
     wanted = tuple(dict.fromkeys(edits))
     for edit in wanted:
-        _check(page, edit, [each for each in wanted if (each.package, each.key) == (edit.package, edit.key)])
+        _check(page, edit, [each for each in wanted if _value_of(each) == _value_of(edit)])
     for edit in wanted:
         page = page.splice(_splice(page, edit, groups.get(edit.package)))
     if revision and page.text != before.text:
@@ -69,7 +70,7 @@ def _lines(content: bytes) -> list[str]:
 
 def _check(page: PhaseText, edit: Edit, same: Sequence[Edit]) -> None:
     """LockgenError for an edit that does not fit the file as it was given."""
-    file, rows = page.document.file, page.rows(_valid(read_name, edit.package, page.document.file))
+    file, rows = page.document.file, page.rows(_valid(read_name, edit.package, page.document.file), edit.set)
     path = (*rows[0].path, edit.key) if rows else ()
     where = page.where(*path) if rows else f"{file} {edit.package}.{edit.key}"
     _valid(_READERS[edit.key], edit.new, where)
@@ -81,6 +82,11 @@ def _check(page: PhaseText, edit: Edit, same: Sequence[Edit]) -> None:
     if not rows and page.model.extends is None:
         raise LockgenError(f"there is no row for {edit.package}", where=file, hint=_CHANGED)
     _check_old(page, edit, page.document.get(*path) if rows else None, where)
+
+
+def _value_of(edit: Edit) -> object:
+    """Which value it gives anew."""
+    return edit.set, edit.package, edit.key
 
 
 _CHANGED = "Was the file changed in between? Run lint again."
@@ -118,16 +124,20 @@ def _valid(read: Callable[[object], T], value: str, where: str) -> T:
 
 
 def _splice(page: PhaseText, edit: Edit, group: str | None) -> Splice:
-    rows = page.rows(edit.package)
+    rows = page.rows(edit.package, edit.set)
     if not rows:
-        return _new_row(page, edit, ("optional", _valid(read_slug, group, page.document.file)) if group else _CORE)
+        return _new_row(page, edit, _list_of(page, edit, group))
     row = page.root.get(*rows[0].path)
     assert row is not None  # noqa: S101 - a draft is made of a node
     value = row.fields.get(edit.key)
     return _new_key(page, edit, row) if value is None else page.replace(value, _quoted_as(page, value, edit.new))
 
 
-_CORE = ("dependencies",)
+def _list_of(page: PhaseText, edit: Edit, group: str | None) -> tuple[str, ...]:
+    """The path of the list in which a new row of the edit's set goes."""
+    if edit.set != BASE:
+        return ("sets", edit.set, "dependencies")
+    return ("optional", _valid(read_slug, group, page.document.file)) if group else ("dependencies",)
 
 
 def _quoted_as(page: PhaseText, value: Node, new: str) -> str:

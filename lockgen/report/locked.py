@@ -1,0 +1,72 @@
+"""What became of locked sets as text: how many were kept, what the index has changed about them, what moved and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lockgen.model.locked import LockMoveCause
+from lockgen.model.phase import PhaseResult
+from lockgen.text import grouped_pairs, in_words
+from lockgen.text.safe import terminal
+
+_CAUSES: dict[LockMoveCause, str] = {
+    "edit": "the matrix was edited",
+    "late": "listed only after the set was locked",
+    "lost": "what was locked is no longer listed",
+}
+
+
+def counts_text(results: Sequence[PhaseResult]) -> str:
+    """`kept 90, resolved 30`."""
+    kept = sum(lock.is_kept for each in results for lock in each.locks.values())
+    return f"kept {kept}, resolved {sum(len(each.cells) for each in results) - kept}"
+
+
+def change_lines(results: Sequence[PhaseResult], *, incidents: bool) -> list[str]:
+    """One line for each thing the index has changed about locked releases, with where it holds.
+
+    Only what stops a render where `incidents`, else only the rest.
+    """
+    groups = grouped_pairs(
+        (change, (each.facts.phase, target))
+        for each in results
+        for target, lock in each.locks.items()
+        for change in lock.changes
+        if change.is_incident is incidents
+    )
+    return [
+        terminal(f"{change.kind}: {change.name} {change.version}: {change.message} ({_where(places, results)})")
+        for change, places in sorted(groups.items(), key=lambda group: (group[0].kind, group[0].name))
+    ]
+
+
+def move_lines(results: Sequence[PhaseResult]) -> list[str]:
+    """One line for each package that moved in the sets resolved again: from what to what, why, where."""
+    groups = grouped_pairs(
+        (move, (each.facts.phase, target))
+        for each in results
+        for target, lock in each.locks.items()
+        for move in lock.moves
+    )
+    return [
+        f"{move.name} {move.before or 'absent'} -> {move.after or 'absent'}: {_CAUSES[move.cause]} "
+        f"({_where(places, results)})"
+        for move, places in sorted(groups.items(), key=lambda group: (group[0].cause, group[0].name))
+    ]
+
+
+def _where(places: Iterable[tuple[str, str]], results: Sequence[PhaseResult]) -> str:
+    """The targets in words, once for all phases in which they are the same: `py3.8-* of phases 1 and 2`."""
+    chosen = grouped_pairs(places)
+    everything = {each.facts.phase: [cell.request.target.name for cell in each.cells] for each in results}
+    if all(set(chosen.get(phase, ())) == set(names) for phase, names in everything.items()):
+        return "all targets"
+    words = grouped_pairs((in_words(names, everything[phase]), phase) for phase, names in chosen.items())
+    return "; ".join(_of_phases(text, phases, len(everything)) for text, phases in words.items())
+
+
+def _of_phases(targets: str, phases: Sequence[str], count: int) -> str:
+    if count == 1 or len(phases) == count:
+        return targets
+    named = f"phase {phases[0]}" if len(phases) == 1 else f"phases {', '.join(phases[:-1])} and {phases[-1]}"
+    return f"{targets} of {named}"
