@@ -20,6 +20,7 @@ PACKAGES: Packages = {
     "plug": {"1.0": {}, "1.1": {}},
     "guide": {"1.0": {"requires": ["plug<1.1"]}},
     "checker": {"0.9": {}},
+    "early": {"0.9": {}, "1.0rc1": {}},
 }
 ROW = '{name: web, minimum: "1.0", recommended: "1.1", maximum: "<2"}'
 SETS = """sets:

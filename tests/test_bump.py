@@ -95,6 +95,18 @@ def test_the_phase_catches_up_with_what_was_taken_ahead(web: Lockgen) -> None:
     assert "revision: 3" in PHASE.read_text()
 
 
+def test_what_the_package_demands_exactly_moves_with_it(web: Lockgen) -> None:
+    """As pydantic demands pydantic-core, and psycopg psycopg-binary."""
+    before, index = pins(), Planted(LATE)
+    index.require("pydantic", ["typing-extensions==4.10.0"], ["1.10.14"])
+    done = web("bump", "pydantic", "--frozen", index.write(Path("planted.xz")))
+    assert done.code == 0
+    assert pins() == {**before, "pydantic": "1.10.14", "typing-extensions": "4.10.0"}
+    moved = "phase web: typing-extensions moves too, 4.8.0 -> 4.10.0: pydantic 1.10.14 needs typing-extensions==4.10.0"
+    assert moved in done.err
+    assert "  pydantic: 2024-03-01T00:00:00Z\n  typing-extensions: 2024-03-01T00:00:00Z\n" in PHASE.read_text()
+
+
 def test_what_is_held_back_on_purpose_stays(web: Lockgen) -> None:
     held = "  typing-extensions: 2023-09-10T00:00:00Z # wait\n"
     edit("phase-web.yaml", "\ndependencies:", f"as_of_for:\n{held}\ndependencies:")

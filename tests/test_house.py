@@ -54,6 +54,7 @@ ONLY = {
     "jinja2": {"lockgen.render.environment"},
     "ruamel": {"lockgen.matrix.text"},
     "tomli_w": {"lockgen.render.toml"},
+    "pyproject_hooks": {"lockgen.verify.build_metadata"},
 }
 """Who alone may import what. A package stands for its modules too."""
 
@@ -140,6 +141,7 @@ SHARED_BY_COMMANDS = {
     "main",
     "options",
     "printing",
+    "requirements",
     "progress",
     "proofs",
     "sources",

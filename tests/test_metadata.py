@@ -216,3 +216,27 @@ def test_a_file_that_is_not_the_one_listed_is_not_built(lockgen: Lockgen, room: 
     done = lockgen("metadata", "old==1.0")
     assert (done.code, "old-1.0.tar.gz has another hash than the index lists" in done.err) == (2, True)
     assert "ran" not in done.err
+
+
+@pytest.mark.network
+def test_the_source_only_releases_that_people_have(lockgen: Lockgen, tmp_path: Path) -> None:
+    """hydra-core needs antlr4-python3-runtime 4.9, which has no wheel; psycopg2 has wheels for Windows alone."""
+    (tmp_path / "matrices").mkdir()
+    rows = '{name: hydra-core, minimum: "1.3.2", maximum: "<2"}\n  - {name: psycopg2, minimum: "2.9.0", maximum: "<3"}'
+    phase = PHASE.replace('{name: old, minimum: "1.0", maximum: "<2.0"}', rows).partition("indexes:")[0]
+    allowed = ISSUES.replace("package: old", "package: psycopg2") + ISSUES.partition("sdists:\n")[2].replace(
+        "package: old", "package: antlr4-python3-runtime"
+    )
+    for file, text in {"targets.yaml": TARGETS, "phase-1.yaml": phase, "issues.yaml": allowed}.items():
+        (tmp_path / "matrices" / file).write_text(text)
+    before = lockgen("render")
+    assert (before.code, "lockgen metadata antlr4-python3-runtime==4.9.3" in before.err) == (1, True)
+    done = lockgen("metadata", "antlr4-python3-runtime==4.9.3", "--python", f"{PYTHON}={sys.executable}")
+    assert "'typing; python_version < \"3.5\"'" in stated(done)
+    assert lockgen("render").code == 0
+    lock = Path("output/phase-1", NAME, "requirements.lock").read_text()
+    assert (
+        "#   what it requires is read from its wheels for other targets, which agree for this one\npsycopg2==" in lock
+    )
+    Path("r.txt").write_text("hydra-core==1.3.2\n")
+    assert lockgen("try", "-r", "r.txt").code == 0

@@ -104,14 +104,34 @@ def test_a_set_has_no_set_where_the_one_below_has_none(lockgen: Lockgen, tmp_pat
     ]
 
 
+def test_two_sets_below_with_different_pins_are_a_no_that_names_both(lockgen: Lockgen, tmp_path: Path) -> None:
+    sets = """sets:
+  old: {dependencies: [{name: core, minimum: "1.0", maximum: "<2"}]}
+  new: {dependencies: [{name: core, minimum: "2.0"}]}
+  both: {extends: [old, new]}
+"""
+    done = lockgen("render", "--frozen", project(tmp_path, sets=sets))
+    assert (pins("old")["core"], pins("new")["core"]) == ("1.5", "2.0")
+    assert "example.yaml:11 needs core>=2.0; the pin of old (example.yaml:10) needs core==1.5" in done.err
+
+
 def test_an_extra_of_a_set_is_taken_from_the_pinned_version(lockgen: Lockgen, tmp_path: Path) -> None:
     sets = 'sets:\n  test: {extends: [base], dependencies: [{name: web, extras: [more], minimum: "1.0"}]}\n'
     index = project(tmp_path, sets=sets)
     lockgen("render", "--frozen", index)
     assert pins("test") == pins(), "the index has no such extra, which lint says"
-    assert "web[more]>=1.0\n" in (BASE / "sets/test" / ONE / "requirements.txt").read_text()
+    assert "web[more]>=1.0,<2\n" in (BASE / "sets/test" / ONE / "requirements.txt").read_text()
     found = lockgen("lint", "--frozen", index)
     assert (found.code, found.out.count("has no extra 'more'")) == (1, 1)
+
+
+def test_a_prerelease_below_stays_although_the_sets_own_row_would_not_let_it_in(
+    lockgen: Lockgen, tmp_path: Path
+) -> None:
+    sets = 'sets:\n  test: {extends: [base], dependencies: [{name: early, minimum: "0.5"}]}\n'
+    index = project(tmp_path, '{name: early, minimum: "1.0rc1", maximum: "<2"}', sets=sets)
+    assert lockgen("render", "--frozen", index).code == 0
+    assert pins() == pins("test") == {"early": "1.0rc1"}
 
 
 @pytest.mark.parametrize(
@@ -215,10 +235,10 @@ def test_a_finding_about_the_base_is_told_once(lockgen: Lockgen, tmp_path: Path)
 
 
 def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_path: Path) -> None:
-    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "0.9"}')
+    sets = SETS.replace('{name: runner, minimum: "1.0"}', '{name: runner, minimum: "1.0", recommended: "1.0.1"}')
     index = project(tmp_path, '{name: runner, minimum: "1.0", maximum: "<9"}', sets=sets)
     assert lockgen("lint", "--frozen", index, "--fix", "no-such-version").code == 0
-    assert '{name: runner, minimum: "1.0"}' in Path("matrices/example.yaml").read_text()
+    assert '{name: runner, minimum: "1.0", recommended: "2.0"}' in Path("matrices/example.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -233,7 +253,10 @@ def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_pat
         ("sets:\n  a: {extends: [a]}\n", "goes round in a circle: a -> a"),
         ("sets:\n  base: {extends: []}\n", "sets.base: is the set of `dependencies` and `optional`"),
         ("sets:\n  test: {}\n", "example.yaml:10:9 sets.test: has no row"),
-        ("sets:\n  test: {dependencies: [{name: core}]}\n", "sets.test.dependencies[0].minimum: is missing"),
+        (
+            'sets:\n  test: {dependencies: [{name: core, minimum: "1+x"}]}\n',
+            "sets.test.dependencies[0].minimum: '1+x' is a local version",
+        ),
         ("sets:\n  test: {requires: [core]}\n", "sets.test.requires: is not a key that belongs here"),
         ("sets:\n  Te/st: {extends: [base]}\n", "example.yaml:10:3 sets.Te/st"),
         ("sets: [test]\n", "example.yaml:9:7 sets: is a list, but a mapping belongs here"),

@@ -94,8 +94,8 @@ def drift(
 ) -> int:
     """Resolve again as of now and say what became of the committed sets, why and since when.
 
-    Kinds, the most serious first: tampered, gone, yanked, broken, quarantined, archived, deprecated, moved, solvable,
-    new-wheel, issue-solved. Exit 0: nothing of the kinds that count. 1: something. 2: could not ask.
+    Kinds, the most serious first: tampered, gone, yanked, broken, quarantined, archived, deprecated, late, moved,
+    solvable, new-wheel, issue-solved. Exit 0: nothing of the kinds that count. 1: something. 2: could not ask.
 
     Examples:
         lockgen drift

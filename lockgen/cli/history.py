@@ -96,8 +96,9 @@ def history(
 ) -> int:
     """Say what the sets were on every day since then: when a target got one, when which pin moved, by which upload.
 
-    Solved is only where an upload may have changed an answer. Exit 0: told. 1: a target asked for by name is
-    unsupported, a bisection finds that it never was so, or a set that does not run. 2: could not ask.
+    Solved is only where an upload may have changed an answer. Named sets are left out: what they stand on differs from
+    day to day. Exit 0: told. 1: a target asked for by name is unsupported, a bisection finds that it never was so, or a
+    set that does not run. 2: could not ask.
 
     Examples:
         lockgen history --phase 1 --since 2023-01-01

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,37 +15,29 @@ from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, shipped
+from lockgen.cli.init_host import host_platform
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
+from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
-from lockgen.matrix.init.targets import pythons
+from lockgen.matrix.init.targets import platforms, pythons
 from lockgen.model.phase import Scope
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.render import nos_text
 from lockgen.requirements.installed import read_installed
-from lockgen.requirements.reading import merge, read_requirements
+from lockgen.requirements.reading import merge
+from lockgen.text.safe import terminal
 from lockgen.workflow import init as init_workflow
 from lockgen.workflow.init import InitInputs, InitResult
 
 
 def init(
-    files: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--requirements",
-            "-r",
-            metavar="FILE",
-            help="A requirements file, a pyproject.toml or a pylock.toml; repeatable.",
-        ),
-    ] = None,
-    from_python: Annotated[
-        str | None,
-        typer.Option(
-            "--from-python", metavar="PATH", help="An interpreter: what is installed there is the version recommended."
-        ),
-    ] = None,
+    files: Files = None,
+    constraints: Constraints = None,
+    groups: Groups = None,
+    from_python: FromPython = None,
     example: Annotated[
         bool,
         typer.Option("--example", help="Copy the matrices of the FastAPI migration that came with lockgen."),
@@ -82,16 +73,22 @@ def init(
     init_workflow.refuse_other(matrices_dir)
     if example:
         return _copy_example(matrices_dir, is_alone=not files and from_python is None, quiet=quiet)
+    where = RequirementsAsked(arguments=(), files=files or (), constraints=constraints or (), groups=groups or ())
     as_of = FrozenIndex(source.frozen).dated if source.frozen else datetime.now(UTC).replace(microsecond=0)
-    drafted = init_workflow.draft(_read_inputs(files or [], from_python, phase, as_of))
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, drafted.matrices, Scope(), bar) as (_, resolver):
+    drafted = init_workflow.draft(_read_inputs(read_all(where, source), where, from_python, phase, as_of))
+    with (
+        ProgressBar(quiet=quiet) as bar,
+        open_resolver(source, init_workflow.first_matrices(drafted), Scope(), bar) as (_, resolver),
+    ):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
     init_workflow.write_files(begun.texts, matrices_dir)
     if not quiet:
         say(_summary(begun, matrices_dir))
+    elif not begun.is_yes:
+        say("\n".join(begun.notes))
     if nos := nos_text(begun.result.facts, begun.result.cells):
         say(nos)
-    return int(not begun.result.is_yes)
+    return int(not begun.is_yes)
 
 
 def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
@@ -110,15 +107,16 @@ def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
     return 0
 
 
-def _read_inputs(files: list[str], python: str | None, phase: str, as_of: datetime) -> InitInputs:
+def _read_inputs(
+    parts: list[UserRequirements], where: RequirementsAsked, python: str | None, phase: str, as_of: datetime
+) -> InitInputs:
+    files = list(dict.fromkeys(where.files))
     if not files and python is None:
         raise UsageError(
             "there is nothing to start from",
             hint="Name requirements with -r FILE, or an interpreter with --from-python PATH.",
         )
-    requirements = merge(
-        read_requirements(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)
-    )
+    requirements = merge(parts)
     facts = None if python is None else facts_of(python)
     installed = {} if facts is None else _installed(facts)
     if facts is not None and not files:
@@ -127,8 +125,9 @@ def _read_inputs(files: list[str], python: str | None, phase: str, as_of: dateti
     return InitInputs(
         requirements=requirements,
         installed=installed,
-        sources=" and ".join([*dict.fromkeys(files), *([f"what {python} has installed"] if python else [])]),
-        pythons=pythons(requirements.requires_python, running),
+        sources=" and ".join([*files, *([f"what {python} has installed"] if python else [])]),
+        pythons=pythons(requirements.requires_python, running, requirements.classifiers),
+        platforms=platforms(requirements.classifiers, host_platform()),
         phase=phase,
         as_of=as_of,
     )
@@ -159,7 +158,13 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
 
 def _summary(begun: InitResult, folder: Path) -> str:
     text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
-    counts = f"{len(begun.page.rows)} rows, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    number = len(begun.page.sets)
+    sets = f" and {number} named set{'s' if number > 1 else ''}" if number else ""
+    counts = (
+        f"{len(begun.page.rows)} rows{sets}, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    )
     lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]
     lines.append(f"{folder / 'issues.yaml'}")
+    lines += [f"left out: {terminal(each)}" for each in begun.page.left_out]
+    lines += [f"note: {terminal(each)}" for each in begun.notes if each not in begun.page.left_out]
     return "\n".join([*lines, f"Next: look at them, then lockgen render --phase {begun.page.phase}"])

@@ -49,7 +49,9 @@ def metadata(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; compare what issues.yaml states with a build.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the block; leave issues.yaml as it is.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="LOCKGEN_DRY_RUN", help="Print the block; leave issues.yaml as it is.")
+    ] = False,
     python: Annotated[
         str | None,
         typer.Option(
@@ -197,7 +199,8 @@ def _stated(matrices: Matrices, wanted: Sequence[Release]) -> list[StatedMetadat
 def _check(stated: Sequence[StatedMetadata], builder: MetadataBuilder, format_: opt.Format, *, quiet: bool) -> int:
     checks = metadata_workflow.check_statements(stated, builder)
     if format_ is opt.Format.json:
-        print_json([statement_json(each.stated, each.differences) for each in checks])
+        failed = ((each, (each.built,) if isinstance(each.built, str) else each.differences) for each in checks)
+        print_json([statement_json(each.stated, differences) for each, differences in failed])
     for each in checks:
         if not each.is_yes or not quiet:
             say(check_text(each.stated, each.built, each.differences))

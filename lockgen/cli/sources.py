@@ -75,7 +75,7 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
     for warning in _future(phases, scope.as_of, datetime.now(UTC)):
         say(f"warning: {warning}")
     path = cache_path(options.cache_dir)
-    settings = _settings(options)
+    settings = index_settings(options)
     if settings.ignored and not bar.quiet:
         say(f"note: pip's {' and '.join(settings.ignored)} are not followed; a matrix names its extra indexes itself.")
     with Cache(path) as cache:
@@ -105,13 +105,14 @@ def dated(index: Source, phases: Sequence[Phase]) -> datetime:
     return asked if isinstance(index, FrozenIndex) else min(asked, datetime.now(UTC))
 
 
-def _settings(options: SourceOptions) -> IndexSettings:
+def index_settings(options: SourceOptions) -> IndexSettings:
+    """The settings of pip here, as far as lockgen follows them."""
     return read_settings(os.environ, cache_file=cache_path(options.cache_dir).with_name("pip-settings.json"))
 
 
 def pip_index(options: SourceOptions) -> PipIndex:
     """The index for the pips that `verify` starts."""
-    settings = _settings(options)
+    settings = index_settings(options)
     return PipIndex(
         address=settings.address,
         login=settings.login,

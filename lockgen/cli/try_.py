@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +13,14 @@ from lockgen.cli.environment import facts_of, open_matrices, output_folder
 from lockgen.cli.metadata import try_builder
 from lockgen.cli.printing import print_json, say, say_refused
 from lockgen.cli.progress import ProgressBar
+from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.requirements import UserRequirements
 from lockgen.report.try_ import requirements_text, result_json, results_text
 from lockgen.requirements.installed import read_installed
-from lockgen.requirements.reading import merge, read_requirements
+from lockgen.requirements.reading import merge
 from lockgen.workflow import try_ as try_workflow
 from lockgen.workflow.try_ import PhaseTryResult
 
@@ -37,22 +36,19 @@ TrySets = Annotated[
 
 
 def try_(
-    files: Annotated[
+    asked: Annotated[
         list[str] | None,
-        typer.Option(
-            "--requirements",
-            "-r",
-            metavar="FILE",
-            help="A requirements file, a pyproject.toml or a pylock.toml; repeatable.",
-        ),
+        typer.Argument(metavar="[REQUIREMENT]...", help="Requirements such as 'celery<5'; - reads them from stdin."),
     ] = None,
-    from_python: Annotated[
-        str | None,
-        typer.Option("--from-python", metavar="PATH", help="An interpreter: what is installed there is asked for."),
-    ] = None,
+    files: Files = None,
+    constraints: Constraints = None,
+    groups: Groups = None,
+    from_python: FromPython = None,
     build: Annotated[
         bool,
-        typer.Option("--build", help="Build the metadata of sdists that do not state it: runs code of the index."),
+        typer.Option(
+            "--build", envvar="LOCKGEN_BUILD", help="Build metadata that sdists do not state: runs code of the index."
+        ),
     ] = False,
     phase: opt.Phases = None,
     set_: TrySets = None,
@@ -70,13 +66,18 @@ def try_(
     conflicts counts. Exit 0: they fit everywhere. 1: somewhere they do not. 2: could not ask.
 
     Examples:
-        lockgen try -r requirements.txt --phase 2
+        lockgen try "celery<5" "redis>=5" --phase 2
+        lockgen try -r requirements.txt -c https://example.org/constraints.txt
         lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
 
     """
     matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, sets=set_ or [BASE])
-    requirements = _read_requirements(files or [], from_python, matrices)
+    where = RequirementsAsked(
+        arguments=asked or (), files=files or (), constraints=constraints or (), groups=groups or ()
+    )
+    parts = read_all(where, source)
+    requirements = _read_requirements(parts, from_python, matrices)
     output = output_folder(output_dir)
     with ExitStack() as opened:
         bar = opened.enter_context(ProgressBar(quiet=quiet))
@@ -96,16 +97,17 @@ def try_(
     return int(not all(tried.is_yes for tried in found))
 
 
-def _read_requirements(files: list[str], python: str | None, matrices: Matrices) -> UserRequirements:
-    if not files and python is None:
+def _read_requirements(parts: list[UserRequirements], python: str | None, matrices: Matrices) -> UserRequirements:
+    if python is None and not any(each != UserRequirements() for each in parts):
         raise UsageError(
-            "there is nothing to try", hint="Name requirements with -r FILE, or an interpreter with --from-python PATH."
+            "there is nothing to try",
+            hint="Name requirements (lockgen try 'celery<5'), a file of them with -r FILE, or an interpreter with "
+            "--from-python PATH.",
         )
-    parts = [read_requirements(file, lambda path: Path(path).read_bytes(), os.environ) for file in dict.fromkeys(files)]
     installed = [] if python is None else [read_installed(facts_of(python), python)]
-    asked = merge((*parts, *installed))
-    if not asked.requirements and not asked.constraints:
-        say(requirements_text(asked))
+    every = merge((*parts, *installed))
+    if not every.requirements and not every.constraints:
+        say(requirements_text(every))
         raise UsageError("there is nothing to try: nothing here is asked of an index")
     return merge((*parts, *(_without_rows(each, matrices) for each in installed)))
 

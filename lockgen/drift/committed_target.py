@@ -49,6 +49,20 @@ class CommittedTarget:
         dates = (file.uploaded for file in self.files(name, version))
         return min((date for date in dates if date is not None), default=None)
 
+    def is_late(self, name: NormalizedName, version: Version) -> bool:
+        """Whether the release was uploaded before the cut-off of the committed set, and listed only after it was made.
+
+        False where nothing was recorded of what was listed.
+        """
+        known = self.committed.listings.get(name)
+        uploaded = self.uploaded(name, version)
+        return (
+            known is not None
+            and str(version) not in known
+            and uploaded is not None
+            and uploaded <= self.committed.as_of
+        )
+
     def is_fresh(self, name: NormalizedName, version: Version) -> bool:
         """Whether the release came after the committed set was made."""
         uploaded = self.uploaded(name, version)

@@ -52,6 +52,18 @@ def new_wheels(case: CommittedTarget) -> Iterator[DriftFinding]:
             yield DriftFinding(kind="new-wheel", name=name, version=version, message=words)
 
 
+def late_arrivals(case: CommittedTarget) -> Iterator[DriftFinding]:
+    """Releases newer than a pin that the index listed late, by name of the package; pre-releases are left out."""
+    for name, version in sorted(case.committed.pins.items()):
+        listing = case.resolver.project(name)
+        newer = [each for each in (listing.versions if listing else ()) if each > version and not each.is_prerelease]
+        for each in (one for one in newer if case.is_late(name, one)):
+            uploaded = case.uploaded(name, each)
+            when = f", uploaded {moment(uploaded)[:10]}," if uploaded else ""
+            message = f"{each}{when} was listed only after the set was locked"
+            yield DriftFinding(kind="late", name=name, version=version, message=message)
+
+
 def _release_removals(case: CommittedTarget, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
     files = case.files(name, version)
     if not files:

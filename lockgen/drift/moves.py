@@ -15,6 +15,7 @@ from lockgen.drift.committed_target import CommittedTarget
 from lockgen.errors import FrozenIndexError
 from lockgen.model.drift import DriftFinding, PinDrift
 from lockgen.model.index import DistFile, Metadata
+from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved
 from lockgen.model.target import switches_on
 from lockgen.text import moment, requirement
@@ -130,9 +131,10 @@ def _cause(
         if by not in seen and case.committed.pins.get(by) != _after(case, by):
             root = _cause(case, by, lost, (*seen, name))
             return replace(root, words=f"{words} ({root.words})" if root.words else words)
-    if after is not None and case.is_fresh(name, after):
+    if after is not None and (case.is_fresh(name, after) or case.is_late(name, after)):
         uploaded = case.uploaded(name, after)
-        return _Cause(words=f"{name} {after}{_dated(uploaded)}", uploaded=uploaded)
+        late = ", listed only after the set was locked" if case.is_late(name, after) else ""
+        return _Cause(words=f"{name} {after}{_dated(uploaded)}{late}", uploaded=uploaded)
     if case.revision != case.committed.revision:
         return _Cause(words=f"the matrix was edited: revision {case.committed.revision} -> {case.revision}")
     return _Cause()
@@ -170,6 +172,8 @@ def _former_requirements(case: CommittedTarget, name: NormalizedName) -> Iterato
     extras |= case.pins[name].extras if name in case.pins else frozenset()
     for text in metadata.requires_dist if metadata else ():
         needed = Requirement(text)
+        if canonicalize_name(needed.name) in replaced_names(case.request.overrides, case.request.excludes):
+            continue  # not the release's demand, but the matrix's word counted
         if needed.marker is None or any(
             switches_on(case.request.target, needed.marker, extra) for extra in ("", *extras)
         ):

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from lockgen.drift.broken import broken
 from lockgen.drift.committed_target import CommittedTarget
-from lockgen.drift.listing import new_wheels, removals, statuses, tools_removed
+from lockgen.drift.listing import late_arrivals, new_wheels, removals, statuses, tools_removed
 from lockgen.drift.moves import moves, tools_moved
 from lockgen.model.drift import KINDS, DriftFinding, HeldRelease, TargetDrift
 from lockgen.model.request import Request
@@ -50,6 +50,7 @@ def _found(case: CommittedTarget) -> Iterator[DriftFinding]:
     yield from statuses(case)
     if (no := broken(case, removed)) is not None:
         yield no
+    yield from late_arrivals(case)
     yield from moves(case, removed)
     yield from tools_moved(case)
     if not case.committed.has_set and isinstance(case.outcome, Solved):

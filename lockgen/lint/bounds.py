@@ -25,7 +25,7 @@ Reached = Mapping[str, Version]
 def bound_findings(table: LintTable) -> Iterator[Finding]:
     """unreachable-minimum and dead-cap, each with the bound that is really there."""
     for row in table.phase.own:
-        targets = [target for target in table.targets if table.row(target, row.name)]
+        targets = table.targets_of(row)
         yield from _minimum(table, row.name, targets)
         if row.maximum is not None:
             yield from _cap(table, row.name, targets)
@@ -33,13 +33,16 @@ def bound_findings(table: LintTable) -> Iterator[Finding]:
 
 def _minimum(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> Iterator[Finding]:
     """The minimum can be had on no target, beside the other rows in their bounds."""
-    minimum = table.dependency(name).minimum
+    row = table.row(targets[0], name) if targets else None
+    minimum = None if row is None else table.minimum(row)
+    if minimum is None:
+        return
     why = _on_none(table, name, minimum, targets)
     floor, names = _floor(table, name, targets) if why else (None, [])
     if why is not None and floor is not None:
         where = "" if len(names) == len(targets) else f", on {in_words(names, table.names)}"
         said = f"minimum {name} {minimum} can be had on no target: the lowest is {floor}{where}"
-        yield _finding(table, name, "minimum", said, why, floor)
+        yield _finding(table, targets[0], name, "minimum", message=said, why=why, version=floor)
 
 
 def _floor(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> tuple[Version | None, list[str]]:
@@ -67,10 +70,11 @@ def _cap(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> I
     if newest is not None and why and ceilings and max(ceilings.values()) < newest:
         ceiling = max(ceilings.values())
         dead = span(_between(table, name, ceiling, newest))
-        cap = table.dependency(name).maximum
+        row = table.row(targets[0], name)
+        cap = None if row is None else table.dependency(row).maximum
         said = f"maximum {name}{cap} lets in {dead}, which no target can have: the newest is {ceiling}"
         message = f"{said}{_where(table, ceilings, ceiling)}"
-        yield _finding(table, name, "maximum", message, why, ceiling)
+        yield _finding(table, targets[0], name, "maximum", message=message, why=why, version=ceiling)
 
 
 def _on_none(table: LintTable, name: NormalizedName, version: Version, targets: Sequence[Target]) -> Unsolved | None:
@@ -105,8 +109,15 @@ def _where(table: LintTable, reached: Reached, version: Version) -> str:
     return "" if len(names) == len(reached) else f", on {in_words(names, table.names)}"
 
 
-def _finding(
-    table: LintTable, name: NormalizedName, key: End, message: str, why: Unsolved, version: Version
+def _finding(  # noqa: PLR0913 - a finding has so many parts
+    table: LintTable,
+    target: Target,
+    name: NormalizedName,
+    key: End,
+    *,
+    message: str,
+    why: Unsolved,
+    version: Version,
 ) -> Finding:
     sentence, new = conflict_sentence(why, {}), cap_above(table, name, version) if key == "maximum" else str(version)
     return finding(
@@ -114,7 +125,7 @@ def _finding(
         "unreachable-minimum" if key == "minimum" else "dead-cap",
         [name],
         message,
-        where=table.place(name, key),
+        where=table.place(name, key, target.name),
         steps=(sentence.message, *sentence.steps),
-        repairs=(rewritten(table, name, key, new, version),),
+        repairs=(rewritten(table, target, name, key, new=new, version=version),),
     )

@@ -59,7 +59,7 @@ def column_rows(table: LintTable, target: Target, column: Strategy) -> tuple[Row
 
 
 def _narrowed(table: LintTable, target: Target, row: Row, column: Strategy) -> Row:
-    version = {"minimum": row.minimum, "recommended": row.recommended}.get(column)
+    version = table.minimum(row) if column == "minimum" else row.recommended if column == "recommended" else None
     if column == "maximum":
         # A maximum is a bound: its number is the newest release the row alone would take here.
         version = table.best(target, [row], "maximum")
@@ -107,7 +107,7 @@ def _finding(table: LintTable, conflict: ColumnConflict) -> Finding | None:
         rule,
         conflict.members,
         sentence.message,
-        where=table.place(sentence.about, conflict.column),
+        where=table.place(sentence.about, conflict.column, conflict.targets[0].name),
         targets=[target.name for target in conflict.targets],
         steps=sentence.steps,
         repairs=repairs(table, conflict),
@@ -121,7 +121,7 @@ def _rule(conflict: ColumnConflict) -> str:
     """
     kinds = {refusal.kind for refusal in conflict.outcome.refusals}
     alone = len(conflict.outcome.core) == 1 and not conflict.outcome.collisions
-    if alone and (not kinds or kinds & {"absent", "late"}):
+    if alone and (not kinds or kinds & {"absent", "unlisted", "late"}):
         return ""
     if alone and kinds & {"platform", "sdist", "unhashed"} and conflict.column != "maximum":
         return f"{conflict.column}-without-wheel"

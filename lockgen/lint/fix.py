@@ -62,9 +62,11 @@ def column_edits(table: LintTable, column: Strategy) -> tuple[Edit, ...]:
     """
     chosen: dict[NormalizedName, Version] = {}
     for dependency in table.phase.own:
-        targets = [target for target in table.targets if table.row(target, dependency.name)]
+        targets = table.targets_of(dependency)
         if not targets or getattr(dependency, column) is None:
             continue
+        if not table.is_single(dependency.name):
+            continue  # one number per package is what an edit can write
         wanted = table.row(targets[0], dependency.name)
         assert wanted is not None  # noqa: S101 - these are its targets
         beside = partial(_beside, table, dict(chosen), dependency.name)
@@ -77,8 +79,11 @@ def column_edits(table: LintTable, column: Strategy) -> tuple[Edit, ...]:
     return tuple(
         change
         for name, version in chosen.items()
-        if version != getattr(table.dependency(name), column)
-        for change in rewritten(table, name, column, str(version), version).edits
+        for dependency in table.phase.own
+        if dependency.name == name and version != getattr(dependency, column)
+        for change in rewritten(
+            table, table.targets_of(dependency)[0], name, column, new=str(version), version=version
+        ).edits
     )
 
 

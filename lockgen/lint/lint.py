@@ -10,6 +10,7 @@ from lockgen.lint.columns import column_findings
 from lockgen.lint.conflicts import conflict_findings
 from lockgen.lint.issues import issue_findings
 from lockgen.lint.outcomes import solve_table, unsolved_findings
+from lockgen.lint.overrides import override_findings
 from lockgen.lint.revision import revision_findings
 from lockgen.lint.routes import route_findings
 from lockgen.lint.sets import set_findings
@@ -58,6 +59,7 @@ def _about(table: LintTable) -> Iterator[Finding]:
     outcomes = solve_table(table)
     yield from unsolved_findings(outcomes)
     yield from set_findings(outcomes)
+    yield from override_findings(outcomes)
     if not any(finding.rule == "no-such-package" for finding in absent):
         # With a package missing every column fails for the same reason.
         yield from column_findings(table)

@@ -72,7 +72,9 @@ def _unsolved_finding(outcomes: TableOutcomes, targets: list[Target], outcome: U
         rule,
         {demand.name for demand in outcome.core} or {sentence.about},
         lead,
-        where=_python_place(table, python) if rule == "impossible-python" else _place(table, outcome, sentence.about),
+        where=_python_place(table, python)
+        if rule == "impossible-python"
+        else _place(table, targets[0], outcome, sentence.about),
         targets=[target.name for target in targets],
         steps=(sentence.message, *sentence.steps),
         repairs=[*_repairs(outcomes, targets, outcome)],
@@ -91,19 +93,19 @@ def _rule(outcomes: TableOutcomes, targets: list[Target], outcome: Unsolved) -> 
 
 def _missing(outcome: Unsolved) -> str:
     """The package of which every version that may be had has no file here; empty when it is not that."""
-    # What was uploaded after the cut-off may not be had anyway.
-    refusals = [refusal for refusal in outcome.refusals if refusal.kind != "late"]
+    # What was uploaded after the cut-off, or is yanked, may not be had anyway.
+    refusals = [refusal for refusal in outcome.refusals if refusal.kind not in {"late", "yanked"}]
     names = {refusal.name for refusal in refusals}
     name = next(iter(names)) if len(names) == 1 else ""
     kinds = {refusal.kind for refusal in refusals}
     return name if name and kinds <= _WHEELS and outcome.meetings and outcome.meetings[0].name == name else ""
 
 
-def _place(table: LintTable, outcome: Unsolved, about: NormalizedName) -> str:
+def _place(table: LintTable, target: Target, outcome: Unsolved, about: NormalizedName) -> str:
     """The place of the row; of the last one in the conflict where a pin of a set below is what it is about."""
     names = {row.name for row in table.phase.dependencies}
     rows = [demand.name for demand in outcome.core if is_row(demand)]
-    return table.place(about if about in names or not rows else rows[-1], "name")
+    return table.place(about if about in names or not rows else rows[-1], "name", target.name)
 
 
 def _python_place(table: LintTable, python: str) -> str:
@@ -127,23 +129,30 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
 
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
     """The row's minimum lowered, or its maximum raised, to the nearest version with which there is a set."""
-    row, dependency = table.row(targets[0], name), table.dependency(name)
+    row = table.row(targets[0], name)
     if row is None:
         return  # a row of a set below, whose pins stand whatever its bounds
+    dependency = table.dependency(row)
+    is_single = table.is_single(name)
+
+    def repair(text: str, key: Strategy, new: str) -> Repair:
+        if not is_single:
+            return Repair(text=f"{text} ({dependency.where})")
+        return Repair(text=text, edits=(edit(table, dependency, key, new),))
 
     def nearest(outside: SpecifierSet, end: Strategy) -> Version | None:
         wanted = replace(row, specifier=outside)
         return agreed(table, targets, lambda at: [r for r in table.rows(at) if r.name != name], wanted, end)
 
-    near = near_below(table, name, dependency.minimum)
+    near = None if dependency.minimum is None else near_below(table, name, dependency.minimum)
     if near is not None and (below := nearest(near, "maximum")) is not None:
-        yield Repair(text=f"minimum {name} {below}", edits=(edit(table, name, "minimum", str(below)),))
+        yield repair(f"minimum {name} {below}", "minimum", below.public)
     beyond = {"<": ">=", "<=": ">"}
     for clause in dependency.maximum or ():
         above = nearest(SpecifierSet(f"{beyond[clause.operator]}{clause.version}"), "minimum")
         if above is not None:
             cap = cap_above(table, name, above)
-            yield Repair(text=f"maximum {name}{cap}", edits=(edit(table, name, "maximum", cap),))
+            yield repair(f"maximum {name}{cap}", "maximum", cap)
 
 
 def _sdists(table: LintTable, targets: Sequence[Target]) -> Iterator[Repair]:

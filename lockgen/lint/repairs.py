@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from lockgen.lint.table import LintTable, Rows, agreed, exact, is_row
 from lockgen.model.lint import Edit, Repair
+from lockgen.model.matrix import Dependency
 from lockgen.model.request import Row, Strategy
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
@@ -70,7 +71,7 @@ def near_below(table: LintTable, name: NormalizedName, own: Version) -> Specifie
     """The few releases of the same major version just below; None: there are none."""
     listing = table.resolver.project(name)
     below = [each for each in (listing.versions if listing else ()) if each < own and each.major == own.major]
-    return SpecifierSet(f">={below[:_NEAR][-1]},<{own}") if below else None
+    return SpecifierSet(f">={below[:_NEAR][-1].public},<{own.public}") if below else None
 
 
 def _nearest(table: LintTable, conflict: ColumnConflict, wanted: Row, strategy: Strategy) -> Version | None:
@@ -104,20 +105,29 @@ def _distance(table: LintTable, name: NormalizedName, one: Version, other: Versi
 
 def _repair(table: LintTable, conflict: ColumnConflict, name: NormalizedName, version: Version) -> Repair:
     new = cap_above(table, name, version) if conflict.column == "maximum" else str(version)
-    return rewritten(table, name, conflict.column, new, version)
+    return rewritten(table, conflict.targets[0], name, conflict.column, new=new, version=version)
 
 
-def rewritten(table: LintTable, name: NormalizedName, key: Strategy, new: str, version: Version) -> Repair:
-    """The row's value written anew, so that `version` is what can be had.
+def rewritten(
+    table: LintTable, target: Target, name: NormalizedName, key: Strategy, *, new: str, version: Version
+) -> Repair:
+    """The value of the target's row written anew, so that `version` is what can be had.
 
-    A bound that shuts out the recommended version takes it along to `version`, since no table may have both.
+    A bound that shuts out the recommended version takes it along to `version`, since no table may have both. Without
+    edits where the row is one of several of its package, or names its version exactly.
     """
-    changes = [edit(table, name, key, new)]
+    row = table.row(target, name)
+    assert row is not None  # noqa: S101 - the caller found it there
+    dependency = table.dependency(row)
+    if key == "minimum":
+        new = Version(new).public  # no bound can be a local version
+    changes = [edit(table, dependency, key, new)]
     text = f"{name}{new}" if key == "maximum" else f"{name} {new}"
-    recommended = table.dependency(name).recommended
-    if recommended is not None and not _lets_in(key, new, recommended):
-        changes.append(edit(table, name, "recommended", str(version)))
+    if dependency.recommended is not None and not _lets_in(key, new, dependency.recommended):
+        changes.append(edit(table, dependency, "recommended", str(version)))
         text = f"{text} (recommended {version})"
+    if dependency.exact is not None or not table.is_single(name):
+        return Repair(text=f"{text} ({dependency.where})")
     return Repair(text=text, edits=tuple(changes))
 
 
@@ -127,17 +137,17 @@ def _lets_in(key: Strategy, new: str, recommended: Version) -> bool:
     return key not in bounds or SpecifierSet(bounds[key]).contains(recommended, prereleases=True)
 
 
-def edit(table: LintTable, name: NormalizedName, key: Strategy, new: str) -> Edit:
+def edit(table: LintTable, row: Dependency, key: Strategy, new: str) -> Edit:
     """The row's value written anew."""
-    old = getattr(table.dependency(name), key)
-    return Edit(package=name, key=key, old="" if old is None else str(old), new=new, set=table.phase.set)
+    old = getattr(row, key)
+    return Edit(package=row.name, key=key, old="" if old is None else str(old), new=new, set=table.phase.set)
 
 
 def cap_above(table: LintTable, name: NormalizedName, version: Version) -> str:
     """The bound that lets in the version and nothing newer: `<0.28.0`, or `<=X` where the index lists nothing newer."""
     listing = table.resolver.project(name)
     newer = [each for each in (listing.versions if listing else ()) if each > version and not each.is_prerelease]
-    return f"<{newer[-1]}" if newer else f"<={version}"
+    return f"<{newer[-1].public}" if newer and newer[-1].public != version.public else f"<={version.public}"
 
 
 def drop(targets: Sequence[str], where: str) -> Repair:

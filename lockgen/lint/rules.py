@@ -51,6 +51,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             severity="warning", finds="a project that is archived, deprecated or quarantined (PEP 792)"
         ),
         "unused-dependency": Rule(severity="warning", finds="a row that no target uses"),
+        "no-minimum": Rule(severity="note", finds="a row without a lower bound"),
+        "idle-override": Rule(severity="warning", finds="an override or an exclusion that changes no set"),
+        "idle-constraint": Rule(severity="note", finds="a constraint on a package that is in no set"),
         "same-revision": Rule(severity="error", finds="numbers that changed since the render of the same revision"),
         "unused-route": Rule(severity="warning", finds="a route to an index that matches no package of any set"),
         "idle-issue": Rule(severity="warning", finds="a known issue whose versions can no longer occur"),

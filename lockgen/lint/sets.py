@@ -11,8 +11,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.lint.outcomes import TableOutcomes
 from lockgen.lint.rules import finding
-from lockgen.lint.table import LintTable
+from lockgen.lint.table import LintTable, place_of
 from lockgen.model.lint import Finding
+from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Pin, Solved
 from lockgen.model.target import Target, splits, unknowable, unserved
 from lockgen.text import grouped, grouped_pairs
@@ -31,14 +32,14 @@ def set_findings(outcomes: TableOutcomes) -> Iterator[Finding]:
 
 def _unused(table: LintTable) -> Iterator[Finding]:
     for row in table.phase.own:
-        if not any(table.row(target, row.name) for target in table.targets):
+        if not table.targets_of(row):
             message = f"no target uses the row of {row.name}"
-            yield finding(table, "unused-dependency", [row.name], message, where=table.place(row.name, "name"))
+            yield finding(table, "unused-dependency", [row.name], message, where=place_of(row, "name"))
 
 
 def _extras(outcomes: TableOutcomes) -> Iterator[Finding]:
     for (name, said), targets in grouped_pairs(_absent_extras(outcomes)).items():
-        where = outcomes.table.place(name, "extras")
+        where = outcomes.table.place(name, "extras", targets[0])
         yield finding(outcomes.table, "no-such-extra", [name], f"{name} {said}", where=where, targets=targets)
 
 
@@ -56,12 +57,25 @@ def _markers(outcomes: TableOutcomes) -> Iterator[Finding]:
         ((pin.name, *judged), target.name)
         for target, pin in outcomes.pins
         for text in pin.metadata.requires_dist
+        if not _is_replaced(outcomes.table, target, text)
         if (judged := _judge_marker(target, pin, Requirement(text))) is not None
     )
     for (package, rule, said), targets in found.items():
         yield finding(
-            outcomes.table, rule, [package], said, where=outcomes.table.place(package, "name"), targets=targets
+            outcomes.table,
+            rule,
+            [package],
+            said,
+            where=outcomes.table.place(package, "name", targets[0]),
+            targets=targets,
         )
+
+
+def _is_replaced(table: LintTable, target: Target, text: str) -> bool:
+    """Whether an override or an exclusion of the matrix stands in place of the requirement."""
+    request = table.request(target)
+    names = replaced_names(request.overrides, request.excludes)
+    return bool(names) and canonicalize_name(Requirement(text).name) in names
 
 
 def _judge_marker(target: Target, pin: Pin, requirement: Requirement) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.numbers import RenderedNumbers
-from lockgen.model.origin import IssueOrigin, LayerOrigin
+from lockgen.model.origin import ConstraintOrigin, IssueOrigin, LayerOrigin
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Unsolved
@@ -80,25 +80,54 @@ class LintTable:
         listing = self.resolver.project(row.name)
         if listing is None:
             return []
-        inside = [v for v in reversed(listing.versions) if not v.is_prerelease and row.specifier.contains(v)]
+        is_early = row.prereleases is True
+        inside = [v for v in reversed(listing.versions) if row.specifier.contains(v, prereleases=is_early or None)]
+        inside = [v for v in inside if is_early or not v.is_prerelease]
         return [v for v in inside if any(file.yanked is None for file in listing.files(v))]
 
-    def dependency(self, name: NormalizedName) -> Dependency:
-        """The row as the file gives it."""
-        return next(row for row in reversed(self.phase.dependencies) if row.name == name)
+    def dependency(self, row: Row) -> Dependency:
+        """The row of a request as the file gives it."""
+        same = [each for each in self.phase.dependencies if (each.name, each.where) == (row.name, row.where)]
+        return next((each for each in same if each.specifier == row.specifier), same[-1])
 
-    def place(self, name: NormalizedName, key: str) -> str:
-        """Where the row's value stands: file:line:column.
+    def targets_of(self, dependency: Dependency) -> list[Target]:
+        """The targets that the row is for; others may have another row of the package."""
+        rows = ((target, self.row(target, dependency.name)) for target in self.targets)
+        return [target for target, row in rows if row is not None and self.dependency(row) is dependency]
+
+    def minimum(self, row: Row) -> Version | None:
+        """The version that the minimum strategy goes for: the bound, or the oldest release above one that is none.
+
+        None for a row without a minimum.
+        """
+        listing = self.resolver.project(row.name)
+        if row.minimum is None or listing is None or listing.files(row.minimum):
+            return row.minimum
+        return next(iter(self.listed(row)), None)
+
+    def is_single(self, name: NormalizedName) -> bool:
+        """Whether the package has no more than one row: only then a repair can tell which one to write anew."""
+        return sum(row.name == name for row in self.phase.own) < 2  # noqa: PLR2004 - one
+
+    def place(self, name: NormalizedName, key: str, target: str = "") -> str:
+        """Where the row's value stands: file:line:column. With several rows of the package, that of the target.
 
         The row itself where it gives none; the head of the file for a package without a row.
         """
-        row = next((row for row in reversed(self.phase.dependencies) if row.name == name), None)
-        return f"{self.phase.file}:1:1" if row is None else row.places.get(key, f"{row.where}:1")
+        here = next((self.row(each, name) for each in self.targets if each.name == target), None)
+        rows = (row for row in reversed(self.phase.dependencies) if row.name == name)
+        row = next(rows, None) if here is None else self.dependency(here)
+        return f"{self.phase.file}:1:1" if row is None else place_of(row, key)
+
+
+def place_of(row: Dependency, key: str) -> str:
+    """Where the row's value stands, or the row itself where it gives none."""
+    return row.places.get(key, f"{row.where}:1")
 
 
 def is_row(demand: Demand) -> bool:
-    """Whether a row of the table demands it rather than a known issue or a set below."""
-    return not isinstance(demand.origin, IssueOrigin | LayerOrigin)
+    """Whether a row of the table demands it rather than a known issue, a constraint or a set below."""
+    return not isinstance(demand.origin, IssueOrigin | ConstraintOrigin | LayerOrigin)
 
 
 def exact(row: Row, version: Version) -> Row:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from packaging.version import Version
 
 from lockgen.lint.repairs import rewritten
 from lockgen.lint.rules import finding
-from lockgen.lint.table import LintTable
+from lockgen.lint.table import LintTable, place_of
 from lockgen.model.index import DistFile, Project
 from lockgen.model.lint import Finding, Repair
 from lockgen.model.matrix import Dependency
 from lockgen.model.request import Strategy
 from lockgen.text import moment
+
+VersionKey = Strategy | Literal["exact"]
+"""A key of a row that names a version."""
 
 
 def version_findings(table: LintTable) -> Iterator[Finding]:
@@ -23,24 +27,33 @@ def version_findings(table: LintTable) -> Iterator[Finding]:
         listing = table.resolver.project(row.name)
         if listing is None:
             message = f"the index knows no package {row.name}"
-            yield finding(table, "no-such-package", [row.name], message, where=table.place(row.name, "name"))
+            yield finding(table, "no-such-package", [row.name], message, where=place_of(row, "name"))
         else:
-            for key, version in _exact_versions(row):
+            for key, version in _exact_versions(row, listing):
                 yield from _version(table, row, listing, key, version)
 
 
-def _exact_versions(row: Dependency) -> Iterator[tuple[Strategy, Version]]:
-    """Every version the row names as one that exists; "<2" names none."""
-    yield "minimum", row.minimum
+def _exact_versions(row: Dependency, listing: Project) -> Iterator[tuple[VersionKey, Version]]:
+    """Every version the row names as one that exists; "<2" and a minimum that is no release name none."""
+    if row.minimum is not None and listing.files(row.minimum):
+        yield "minimum", row.minimum
+    if row.exact is not None:
+        yield "exact", row.exact
     if row.recommended is not None:
         yield "recommended", row.recommended
     for clause in row.maximum or ():
-        if clause.operator == "<=":
-            yield "maximum", Version(clause.version)
+        version = Version(clause.version)
+        # A local version of the release lies inside the bound as well (PEP 440).
+        if clause.operator == "<=" and not any(
+            Version(each.public) == version for each in listing.versions if each.local
+        ):
+            yield "maximum", version
 
 
-def _version(table: LintTable, row: Dependency, listing: Project, key: Strategy, version: Version) -> Iterator[Finding]:
-    files, said, where = listing.files(version), f"{key} {row.name} {version}", table.place(row.name, key)
+def _version(
+    table: LintTable, row: Dependency, listing: Project, key: VersionKey, version: Version
+) -> Iterator[Finding]:
+    files, said, where = listing.files(version), f"{key} {row.name} {version}", place_of(row, key)
     if not files:
         near = _nearest(table, row, listing, key, version)
         yield finding(table, "no-such-version", [row.name], f"{said} does not exist", where=where, repairs=[*near])
@@ -66,7 +79,9 @@ def _reason(files: tuple[DistFile, ...]) -> str:
     return f": {'; '.join(map(str, reasons))}" if reasons else ""
 
 
-def _nearest(table: LintTable, row: Dependency, listing: Project, key: Strategy, version: Version) -> Iterator[Repair]:
+def _nearest(
+    table: LintTable, row: Dependency, listing: Project, key: VersionKey, version: Version
+) -> Iterator[Repair]:
     """The next newer release inside the bounds that was there at as_of and is not yanked, or else the next older."""
     as_of = _as_of(table, row)
     there = [
@@ -78,5 +93,8 @@ def _nearest(table: LintTable, row: Dependency, listing: Project, key: Strategy,
     ]
     newer, older = [each for each in there if each > version], [each for each in there if each < version]
     nearest = newer[-1:] or older[:1]
+    targets = table.targets_of(row)
     for each in nearest:
-        yield rewritten(table, row.name, key, f"<={each}" if key == "maximum" else str(each), each)
+        if targets and key != "exact":
+            new = f"<={each.public}" if key == "maximum" else str(each)
+            yield rewritten(table, targets[0], row.name, key, new=new, version=each)

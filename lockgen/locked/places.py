@@ -28,3 +28,5 @@ def _places(request: Request) -> Iterator[tuple[str, str]]:
     for each in request.constraints:
         if place := getattr(each.origin, "where", ""):
             yield f"{{constraint {each.name}{each.specifier}}}", place
+    for rule in request.overrides:
+        yield f"{{override {rule.name}}}", rule.where

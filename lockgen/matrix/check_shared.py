@@ -17,6 +17,13 @@ from lockgen.model.platform import ARCHITECTURES
 
 _VERSION_KEYS = {"linux": ("glibc", "musl"), "macos": ("macos",), "windows": ()}
 """The keys of which a platform of this system gives exactly one."""
+_SAME_MACHINE = {
+    ("linux", "arm64"): "Write aarch64: so Linux calls it, and its wheels.",
+    ("macos", "aarch64"): "Write arm64: so macOS calls it, and its wheels.",
+    ("windows", "aarch64"): "Write arm64: so Windows calls it, and its wheels.",
+    ("linux", "x86"): "Write i686: so Linux calls it, and its wheels.",
+    ("windows", "i686"): "Write x86: its wheels are called win32.",
+}
 
 
 def pattern_complaints(document: Document, targets: Document | None) -> Iterator[Complaint]:
@@ -79,7 +86,7 @@ def _platform(document: Document, path: Path) -> Iterator[Complaint]:
         yield document.complain(
             (*path, "arch"),
             f"{shown(arch)!r} is no architecture of {system}",
-            f"Write one of: {', '.join(ARCHITECTURES[system])}.",
+            _SAME_MACHINE.get((system, arch)) or f"Write one of: {', '.join(ARCHITECTURES[system])}.",
         )
     wanted = _VERSION_KEYS[system]
     given = [key for key in ("glibc", "musl", "macos") if document.get(*path, key)]

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from packaging.utils import NormalizedName
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from lockgen.matrix.check_overrides import (
+    constraint_file_complaints,
+    override_complaints,
+    skip_complaints,
+    table_targets,
+)
 from lockgen.matrix.check_sets import set_complaints, set_names
 from lockgen.matrix.check_shared import issue_complaints, pattern_complaints, target_complaints
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.node import Node
 from lockgen.matrix.patterns import read_package_pattern
-from lockgen.matrix.rows import RowDraft, drafts, filled, row_complaints
+from lockgen.matrix.rows import RowDraft, drafts, laid_over, row_complaints
 from lockgen.model.matrix import BASE, phase_folder
+from lockgen.model.target import Target
 
 Documents = Mapping[str, Document]
 
 _ALIAS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-def cross_complaints(documents: Documents) -> Iterator[Complaint]:
-    """Every complaint about more than one value. Files that could not be read are passed over."""
+def cross_complaints(documents: Documents, constraint_files: Collection[str] = ()) -> Iterator[Complaint]:
+    """Every complaint about more than one value. Files that could not be read are passed over.
+
+    `constraint_files` are the paths of the constraints files that there are.
+    """
     phases = [document for document in documents.values() if document.kind == "phase"]
     if "targets.yaml" not in documents:
         yield Complaint(
@@ -40,11 +49,14 @@ def cross_complaints(documents: Documents) -> Iterator[Complaint]:
     yield from _repeated_phases(phases)
     yield from _routed_apart(phases)
     yield from _shared_folders(phases)
-    yield from _phases(phases, documents)
     targets = documents.get("targets.yaml")
+    yield from _phases(phases, documents, table_targets(targets))
     for document in documents.values():
         yield from pattern_complaints(document, targets)
+    for document in phases:
+        yield from constraint_file_complaints(document, constraint_files)
     if targets:
+        yield from skip_complaints(targets)
         yield from target_complaints(targets)
     if issues := documents.get("issues.yaml"):
         yield from issue_complaints(issues)
@@ -61,12 +73,11 @@ def lineage(document: Document, documents: Documents) -> tuple[Document, ...] | 
     return tuple(line)
 
 
-def inherited(line: tuple[Document, ...], name_of_set: str = BASE) -> dict[NormalizedName, RowDraft]:
-    """The rows that a lineage gives to a set, by name, oldest file first, each filled from the row it overrides."""
-    rows: dict[NormalizedName, RowDraft] = {}
+def inherited(line: tuple[Document, ...], name_of_set: str = BASE) -> tuple[RowDraft, ...]:
+    """The rows that a lineage gives to a set, oldest file first, each filled from the row it overrides."""
+    rows: tuple[RowDraft, ...] = ()
     for document in reversed(line):
-        for row in drafts(document, name_of_set):
-            rows[row.name] = filled(row, rows.get(row.name))
+        rows = tuple(row for row, _, _ in laid_over(rows, tuple(drafts(document, name_of_set))))
     return rows
 
 
@@ -94,34 +105,41 @@ def _shared_folders(phases: list[Document]) -> Iterator[Complaint]:
                 yield document.complain(("phase",), message, "Give this phase another name.")
 
 
-def _phases(phases: list[Document], documents: Documents) -> Iterator[Complaint]:
+def _phases(phases: list[Document], documents: Documents, targets: Sequence[Target]) -> Iterator[Complaint]:
     """Check parents before their children: a child is not blamed for what its faulty parent fails to give it."""
     wrong = {document.file for document in phases if document.complaints}
     for document in sorted(phases, key=lambda each: len(lineage(each, documents) or ())):
         if document.root is not None:
-            found = list(_phase(document, documents, wrong))
+            found = list(_phase(document, documents, wrong, targets))
             wrong.update(complaint.file for complaint in found)
             yield from found
 
 
-def _phase(document: Document, documents: Documents, wrong: Collection[str]) -> Iterator[Complaint]:
+def _phase(
+    document: Document, documents: Documents, wrong: Collection[str], targets: Sequence[Target]
+) -> Iterator[Complaint]:
     """`wrong` are the files with a complaint so far."""
+    known: tuple[Document, ...] = ()
     if document.get("extends") is None:
+        known = (document,)
         for key in ("server", "as_of", "dependencies"):
             if document.get(key) is None and not _is_misspelt(document, key):
                 yield document.complain((key,), *missing(key))
-        for name in (BASE, *set_names((document,))):
-            yield from row_complaints(document, {}, name)
-        yield from set_complaints(document, (document,))
+        for name in (BASE, *set_names(known)):
+            yield from row_complaints(document, (), targets, name)
+        yield from set_complaints(document, known)
     elif (line := lineage(document, documents)) is None:
         yield from _broken_line(document, documents)
     elif not line[1:] or any(parent.file in wrong for parent in line[1:]):
         for name in (BASE, *set_names((document,))):
-            yield from row_complaints(document, None, name)
+            yield from row_complaints(document, None, targets, name)
     else:
+        known = line
         for name in (BASE, *set_names((document,))):
-            yield from row_complaints(document, inherited(line[1:], name), name)
+            yield from row_complaints(document, inherited(line[1:], name), targets, name)
         yield from set_complaints(document, line)
+    rows = tuple(row for name in (BASE, *set_names(known)) for row in inherited(known, name))
+    yield from override_complaints(document, rows, targets)
     yield from _indexes(document)
 
 

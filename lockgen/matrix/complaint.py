@@ -79,6 +79,8 @@ _EXAMPLES = {
     "read_from": "setup.py of the sdist, on 2026-11-20",
     "maximum": '"<1.0.0"',
     "name": "fastapi",
+    "reason": "its own bound is too tight",
+    "requirement": '"urllib3>=2"',
     "python": '"3.11"',
     "supported": "true",
     "glibc": '"2.28"',

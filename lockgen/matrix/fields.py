@@ -14,8 +14,9 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from lockgen.matrix.complaint import shown
+from lockgen.matrix.other_pythons import other_python
 
-_MAX_LINE = 500
+MAX_LINE = 500
 _MAX_PROSE = 5000
 _MAXIMUM = re.compile(r"(<=?)\s*([^\s,<>=!~;]+)\Z")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)? ?([Zz]|[+-]\d\d(:?\d\d)?)?\Z")
@@ -46,7 +47,7 @@ def text_of(value: Any, limit: int = _BEARABLE) -> str:
 
 def read_line(value: Any) -> str:
     """One line for people; it is rendered into comments, so it may not break out of one."""
-    text = text_of(value, _MAX_LINE)
+    text = text_of(value, MAX_LINE)
     if not text.isprintable():
         raise fault("holds a line break or a control character", "Write one line.")
     return text
@@ -68,15 +69,23 @@ def read_name(value: Any) -> NormalizedName:
 
 
 def read_version(value: Any) -> Version:
-    """One public version."""
+    """One version, local or not: `2.1.0+cpu`."""
     text = text_of(value)
     try:
-        version = Version(text)
+        return Version(text)
     except ValueError:
+        plain = text.removeprefix("==").strip()
         hint = 'Write one plain version, "0.99.1", say; a range has no place here.'
+        hint = f'Write "{shown(plain)}".' if is_version(plain) else hint
         raise fault(f"{shown(text)!r} is not a version", hint) from None
+
+
+def read_minimum(value: Any) -> Version:
+    """One public version: no range can begin with a local one (PEP 440)."""
+    version = read_version(value)
     if version.local:
-        raise fault(f"{shown(text)!r} is a local version", f'Write "{shown(version.public)}".')
+        hint = f'Write "{shown(version.public)}", or exact: "{shown(version)}" in place of the bounds.'
+        raise fault(f"{shown(value)!r} is a local version, which no lower bound can be (PEP 440)", hint)
     return version
 
 
@@ -88,7 +97,10 @@ def read_maximum(value: Any) -> SpecifierSet:
             return SpecifierSet(f"{match[1]}{match[2]}")
         except ValueError:
             pass
-    hint = f'Write "<{shown(text)}" or "<={shown(text)}".' if _is_version(text) else 'Write "<2.9", say.'
+        if (version := match[2].partition("+")[0]) != match[2] and is_version(match[2]):
+            hint = f'Write "{match[1]}{shown(version)}", or exact: "{shown(match[2])}" in place of the bounds.'
+            raise fault(f"{shown(text)!r} names a local version, which no upper bound can (PEP 440)", hint)
+    hint = f'Write "<{shown(text)}" or "<={shown(text)}".' if is_version(text) else 'Write "<2.9", say.'
     raise fault(f"{shown(text)!r} is not a specifier of the form <X or <=X", hint)
 
 
@@ -98,7 +110,7 @@ def read_range(value: Any) -> SpecifierSet:
     try:
         specifier = SpecifierSet(text)
     except ValueError:
-        hint = f'Write "=={shown(text)}.*" or ">={shown(text)}".' if _is_version(text) else 'Write ">=3.9,<4", say.'
+        hint = f'Write "=={shown(text)}.*" or ">={shown(text)}".' if is_version(text) else 'Write ">=3.9,<4", say.'
         raise fault(f"{shown(text)!r} is not a specifier", hint) from None
     if any(clause.operator == "===" for clause in specifier):
         raise fault(f"{shown(text)!r} compares text, not versions", "Write == in place of ===.")
@@ -158,11 +170,12 @@ def read_glob(value: Any) -> str:
 def read_python(value: Any) -> str:
     """A CPython: a minor ("3.11": every patch release of it) or a full version."""
     text = text_of(value)
-    if not _PYTHON.match(text):
-        raise fault(
-            f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.'
-        )
-    return text
+    if _PYTHON.match(text):
+        return text
+    if other := other_python(text):
+        message, hint = other
+        raise fault(f"{shown(text)!r} is {message}", hint)
+    raise fault(f"{shown(text)!r} is not a Python that lockgen knows", 'Write "3.11" or "3.11.4"; 3.7 is the oldest.')
 
 
 def read_patch(value: Any) -> str:
@@ -184,7 +197,8 @@ def read_file_name(value: Any) -> str:
     return text
 
 
-def _is_version(text: str) -> bool:
+def is_version(text: str) -> bool:
+    """Whether the text is one version."""
     try:
         Version(text)
     except ValueError:
@@ -192,39 +206,45 @@ def _is_version(text: str) -> bool:
     return True
 
 
-def _words(pattern: str, example: str) -> WithJsonSchema:
+def words_schema(pattern: str, example: str) -> WithJsonSchema:
+    """The JSON Schema of text of this form."""
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
 _NAME = r"^\s*[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*$"
 Line = Annotated[
-    str, PlainValidator(read_line), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _MAX_LINE})
+    str, PlainValidator(read_line), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_LINE})
 ]
 Prose = Annotated[
     str, PlainValidator(read_prose), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _MAX_PROSE})
 ]
-Name = Annotated[NormalizedName, PlainValidator(read_name), _words(_NAME, "fastapi")]
-VersionText = Annotated[Version, PlainValidator(read_version), _words(r"^\s*[vV]?[0-9][0-9A-Za-z.!_-]*\s*$", "0.99.1")]
-Maximum = Annotated[
-    SpecifierSet, PlainValidator(read_maximum), _words(r"^\s*<=?\s*[vV]?[0-9][0-9A-Za-z.!_+-]*\s*$", "<0.100.0")
+Name = Annotated[NormalizedName, PlainValidator(read_name), words_schema(_NAME, "fastapi")]
+VersionText = Annotated[
+    Version, PlainValidator(read_version), words_schema(r"^\s*[vV]?[0-9][0-9A-Za-z.!_+-]*\s*$", "0.99.1")
 ]
-Range = Annotated[SpecifierSet, PlainValidator(read_range), _words(r"^\s*([<>!=~]=?|[<>]).*$", ">=3.9")]
+MinimumText = Annotated[
+    Version, PlainValidator(read_minimum), words_schema(r"^\s*[vV]?[0-9][0-9A-Za-z.!_-]*\s*$", "0.99.1")
+]
+Maximum = Annotated[
+    SpecifierSet, PlainValidator(read_maximum), words_schema(r"^\s*<=?\s*[vV]?[0-9][0-9A-Za-z.!_+-]*\s*$", "<0.100.0")
+]
+Range = Annotated[SpecifierSet, PlainValidator(read_range), words_schema(r"^\s*([<>!=~]=?|[<>]).*$", ">=3.9")]
 Narrowing = Annotated[
     Requirement,
     PlainValidator(read_constraint),
-    _words(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\(?\s*[<>!=~].*$", "uvloop>=0.19.0"),
+    words_schema(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\(?\s*[<>!=~].*$", "uvloop>=0.19.0"),
 ]
 Moment = Annotated[
     datetime, PlainValidator(read_moment), WithJsonSchema({"type": "string", "examples": ["2026-11-20T00:00:00Z"]})
 ]
-Slug = Annotated[str, PlainValidator(read_slug), _words(r"^\s*[a-z0-9][a-z0-9._-]{0,63}\s*$", "phase-1")]
-Glob = Annotated[str, PlainValidator(read_glob), _words(r"^\s*[a-z0-9*?\[\]!._-]{1,64}\s*$", "linux-*")]
+Slug = Annotated[str, PlainValidator(read_slug), words_schema(r"^\s*[a-z0-9][a-z0-9._-]{0,63}\s*$", "phase-1")]
+Glob = Annotated[str, PlainValidator(read_glob), words_schema(r"^\s*[a-z0-9*?\[\]!._-]{1,64}\s*$", "linux-*")]
 PythonText = Annotated[
-    str, PlainValidator(read_python), _words(r"^\s*3\.([7-9]|[1-9][0-9])(\.(0|[1-9][0-9]{0,2}))?\s*$", "3.11")
+    str, PlainValidator(read_python), words_schema(r"^\s*3\.([7-9]|[1-9][0-9])(\.(0|[1-9][0-9]{0,2}))?\s*$", "3.11")
 ]
 PatchText = Annotated[
-    str, PlainValidator(read_patch), _words(r"^\s*3\.([7-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})\s*$", "3.11.2")
+    str, PlainValidator(read_patch), words_schema(r"^\s*3\.([7-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})\s*$", "3.11.2")
 ]
 FileName = Annotated[
-    str, PlainValidator(read_file_name), _words(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\s*$", "phase-1.yaml")
+    str, PlainValidator(read_file_name), words_schema(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\s*$", "phase-1.yaml")
 ]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from lockgen.errors import MatrixError
+from lockgen.matrix.bound_fields import read_constraints_path
 from lockgen.matrix.complaint import Complaint
+from lockgen.matrix.document import read_document
 from lockgen.matrix.text import MAX_BYTES
 
 
 def read_directory(directory: Path) -> Mapping[str, bytes]:
-    """File name -> bytes of every .yaml file of a folder, sorted by name; folders below it are not entered.
+    """File name -> bytes of every .yaml file of a folder, sorted by name, and of the constraints files they name.
+
+    Folders below it are not entered.
 
     Raises MatrixError with every file that cannot be read, and for a folder that is none or holds no .yaml file.
     """
@@ -25,7 +30,24 @@ def read_directory(directory: Path) -> Mapping[str, bytes]:
     complaints = [complaint for path in found if (complaint := _complaint(path))]
     if complaints:
         raise _refusal(complaints)
-    return {path.name: path.read_bytes() for path in found}
+    texts = {path.name: path.read_bytes() for path in found}
+    return texts | _constraint_files(directory, texts)
+
+
+def _constraint_files(directory: Path, texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The constraints files that the matrices name, by the paths they give; those that cannot be read are left out."""
+    found: dict[str, bytes] = {}
+    for name, content in texts.items():
+        if b"constraint_files" not in content:
+            continue
+        document = read_document(name, content)
+        for path, _ in document.items("constraint_files"):
+            file = document.lenient(read_constraints_path, *path)
+            place = directory / file if file else None
+            if file and place and place.is_file() and place.stat().st_size <= MAX_BYTES:
+                with suppress(OSError):
+                    found[file] = place.read_bytes()
+    return found
 
 
 _FOLDER = "Name a folder of matrices with --matrices."

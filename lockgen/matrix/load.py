@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
+from operator import and_
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from lockgen.errors import MatrixError
 from lockgen.matrix.check_sets import set_names
 from lockgen.matrix.checks import Documents, cross_complaints, lineage
+from lockgen.matrix.constraint_files import read_constraints
 from lockgen.matrix.document import Document, read_document
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.metadata_schema import stated_metadata
-from lockgen.matrix.records import conflict_rule, known_issue, platform_row, python_row, route, sdist_rule, when
-from lockgen.matrix.rows import drafts
-from lockgen.matrix.schema import PhaseFile, RowEntry, SetEntry, TargetsFile
+from lockgen.matrix.records import (
+    conflict_rule,
+    constraint_line,
+    exclude_rule,
+    known_issue,
+    override_rule,
+    platform_row,
+    python_row,
+    sdist_rule,
+    skip_rule,
+    when,
+)
+from lockgen.matrix.routes import routes_of
+from lockgen.matrix.row_schema import RowEntry
+from lockgen.matrix.rows import BOUNDS, RowDraft, drafts, laid_over
+from lockgen.matrix.schema import PhaseFile, SetEntry, TargetsFile
 from lockgen.matrix.sets import named_sets
-from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase, Route
+from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase
+from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule
+
+ConstraintFiles = Mapping[str, tuple[ConstraintLine, ...]]
+"""Path -> the constraints in the file."""
+Replacing = TypeVar("Replacing", OverrideRule, ExcludeRule)
 
 
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
@@ -28,18 +50,24 @@ def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
 
     `targets.yaml` has to be among them, `issues.yaml` may be; every other file is a phase.
     """
-    documents = {file: read_document(file, texts[file]) for file in sorted(texts)}
+    documents = {file: read_document(file, texts[file]) for file in sorted(texts) if file.endswith(".yaml")}
+    constraints = {file: read_constraints(file, texts[file]) for file in sorted(texts) if file not in documents}
     own = [complaint for document in documents.values() for complaint in document.complaints]
+    own += [complaint for _, complaints in constraints.values() for complaint in complaints]
     known = {(complaint.file, complaint.path) for complaint in own if complaint.path}
-    cross = [complaint for complaint in cross_complaints(documents) if (complaint.file, complaint.path) not in known]
+    cross = [
+        complaint
+        for complaint in cross_complaints(documents, constraints)
+        if (complaint.file, complaint.path) not in known
+    ]
     if complaints := sorted([*own, *cross], key=lambda complaint: complaint.order):
         raise MatrixError(tuple(complaint.error() for complaint in complaints))
-    return _built(documents)
+    return _built(documents, {file: lines for file, (lines, _) in constraints.items()})
 
 
-def _built(documents: Documents) -> Matrices:
+def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
     targets, issues = documents["targets.yaml"], documents.get("issues.yaml")
-    phases = [_phase(document, documents) for document in documents.values() if document.kind == "phase"]
+    phases = [_phase(document, documents, constraints) for document in documents.values() if document.kind == "phase"]
     phases.sort(key=lambda phase: _natural(phase.phase))
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
     return Matrices(
@@ -48,6 +76,7 @@ def _built(documents: Documents) -> Matrices:
             python_row(row, targets.place("pythons", index)) for index, row in enumerate(targets.model.pythons)
         ),
         platforms=tuple(map(platform_row, targets.model.platforms)),
+        skips=tuple(skip_rule(each, _line(targets, "skip", index)) for index, each in enumerate(targets.model.skip)),
         **({} if issues is None else _known(issues)),
     )
 
@@ -71,8 +100,9 @@ def _known(issues: Document) -> dict[str, Any]:
     }
 
 
-def _phase(document: Document, documents: Documents) -> Phase:
-    files = [file for step in lineage(document, documents) or () if isinstance(file := step.model, PhaseFile)]
+def _phase(document: Document, documents: Documents, constraints: ConstraintFiles) -> Phase:
+    line = lineage(document, documents) or ()
+    files = [file for step in line if isinstance(file := step.model, PhaseFile)]
     inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for")}
     own = files[0]
     return Phase(
@@ -83,26 +113,15 @@ def _phase(document: Document, documents: Documents) -> Phase:
         as_of=inherited["as_of"],
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),
-        accept=_acceptances(lineage(document, documents) or ()),
-        indexes=MappingProxyType(_routes(lineage(document, documents) or ())),
+        accept=_acceptances(line),
+        indexes=MappingProxyType(routes_of(line)),
+        constraints=tuple(each for step in line for each in _constraints(step, constraints)),
+        overrides=_unless_given(each for step in line for each in _overrides(step)),
+        excludes=_unless_given(each for step in line for each in _excludes(step)),
         file=document.file,
         extends=own.extends,
         revision_at=document.place("revision"),
     )
-
-
-def _routes(documents: Iterable[Document]) -> dict[str, Route]:
-    """The indexes of the nearest file of a lineage that gives any."""
-    for document in documents:
-        if isinstance(document.model, PhaseFile) and document.model.indexes is not None:
-            return {
-                alias: route(
-                    each,
-                    tuple(document.place("indexes", alias, "packages", at) for at in range(len(each.packages))),
-                )
-                for alias, each in document.model.indexes.items()
-            }
-    return {}
 
 
 def _acceptances(documents: Iterable[Document]) -> tuple[Acceptance, ...]:
@@ -137,16 +156,17 @@ def _with_sets(base: Phase, documents: Documents) -> tuple[Phase, ...]:
 
 
 def _dependencies(document: Document, documents: Documents, name_of_set: str = BASE) -> tuple[Dependency, ...]:
-    rows: dict[NormalizedName, Dependency] = {}
+    rows: list[tuple[RowDraft, Dependency]] = []
     for step in reversed(lineage(document, documents) or ()):
-        for draft in drafts(step, name_of_set):
-            row = _row(step, draft.path)
-            places = {key: step.place(*draft.path, key) for key in row.model_fields_set}
-            dependency = _dependency(row, rows.get(row.name), draft.group, draft.where, places)
-            rows[row.name] = replace(dependency, set=name_of_set)
-    groups = list(dict.fromkeys(row.group for row in rows.values()))
+        known = {id(draft): row for draft, row in rows}
+        over = laid_over([draft for draft, _ in rows], tuple(drafts(step, name_of_set)))
+        rows = [
+            (draft, _dependency(step, given, known.get(id(parent))) if given else known[id(draft)])
+            for draft, given, parent in over
+        ]
+    groups = list(dict.fromkeys(row.group for _, row in rows))
     groups.sort(key=lambda group: group is not None)
-    return tuple(row for group in groups for row in rows.values() if row.group == group)
+    return tuple(row for group in groups for _, row in rows if row.group == group)
 
 
 def _row(document: Document, path: tuple[str | int, ...]) -> RowEntry:
@@ -157,18 +177,65 @@ def _row(document: Document, path: tuple[str | int, ...]) -> RowEntry:
     return value
 
 
-def _dependency(
-    row: RowEntry, parent: Dependency | None, group: str | None, where: str, places: Mapping[str, str]
-) -> Dependency:
+def _dependency(document: Document, draft: RowDraft, parent: Dependency | None) -> Dependency:
     """The row over its parent: what the row gives replaces, key by key, what the parent says."""
-    given: dict[str, Any] = {key: getattr(row, key) for key in row.model_fields_set - {"extras", "when"}}
+    row = _row(document, draft.path)
+    places = {key: document.place(*draft.path, key) for key in row.model_fields_set}
+    apart = {"extras", "when", "exclusions", "prereleases"}
+    given: dict[str, Any] = {key: getattr(row, key) for key in row.model_fields_set - apart}
+    if row.exact is not None:
+        given |= dict.fromkeys(BOUNDS)
+    if row.exclusions is not None:
+        before = SpecifierSet() if parent is None else parent.exclusions
+        given["exclusions"] = reduce(and_, row.exclusions, before)
+    if row.prereleases is not None:
+        given["prereleases"] = row.prereleases == "allow"
     if row.extras is not None:
         given["extras"] = frozenset(row.extras)
     if row.when is not None:
         given["when"] = when(row.when)
-    given |= {"group": group, "where": where}
+    given |= {"group": draft.group, "set": draft.set, "where": draft.where}
     given["places"] = MappingProxyType({**(parent.places if parent else {}), **places})
     return replace(parent, **given) if parent else Dependency(**given)
+
+
+def _constraints(document: Document, files: ConstraintFiles) -> Iterator[ConstraintLine]:
+    """Those of the file itself, then those of the constraints files it names."""
+    model = document.model
+    assert isinstance(model, PhaseFile)  # noqa: S101 - a file of a lineage without complaints
+    for index, each in enumerate(model.constraints or ()):
+        yield constraint_line(each, _line(document, "constraints", index))
+    for file in model.constraint_files or ():
+        yield from files[file]
+
+
+def _overrides(document: Document) -> Iterator[OverrideRule]:
+    model = document.model
+    assert isinstance(model, PhaseFile)  # noqa: S101 - a file of a lineage without complaints
+    for index, each in enumerate(model.overrides or ()):
+        yield override_rule(each, _line(document, "overrides", index))
+
+
+def _excludes(document: Document) -> Iterator[ExcludeRule]:
+    model = document.model
+    assert isinstance(model, PhaseFile)  # noqa: S101 - a file of a lineage without complaints
+    for index, each in enumerate(model.exclude or ()):
+        yield exclude_rule(each, _line(document, "exclude", index))
+
+
+def _unless_given(rules: Iterable[Replacing]) -> tuple[Replacing, ...]:
+    """The nearest file's rules, then those of the files it narrows about other packages."""
+    found: dict[NormalizedName, tuple[str, list[Replacing]]] = {}
+    for rule in rules:
+        file, known = found.setdefault(rule.name, (rule.where.partition(":")[0], []))
+        if rule.where.partition(":")[0] == file:
+            known.append(rule)
+    return tuple(rule for _, known in found.values() for rule in known)
+
+
+def _line(document: Document, *path: str | int) -> str:
+    """`phase-1.yaml:31`."""
+    return document.place(*path).rpartition(":")[0]
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

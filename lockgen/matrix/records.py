@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry
+from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
 from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, When
-from lockgen.model.matrix import PlatformRow, PythonRow, Route, Support
+from lockgen.model.matrix import PlatformRow, PythonRow, Support
+from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.pythons import floor_of
+from lockgen.model.routes import Route
 
 _SERVICES = ("flask", "fastapi")
 
@@ -20,6 +24,39 @@ _SERVICES = ("flask", "fastapi")
 def when(entry: WhenEntry) -> When:
     """The targets an entry is for."""
     return When(python=entry.python, platforms=entry.platforms)
+
+
+def override_rule(entry: OverrideEntry, where: str) -> OverrideRule:
+    """What stands in place of releases' demands, at the place `where`."""
+    wanted = entry.requirement
+    return OverrideRule(
+        name=canonicalize_name(wanted.name),
+        extras=frozenset(map(canonicalize_name, wanted.extras)),
+        specifier=wanted.specifier,
+        reason=entry.reason,
+        when=when(entry.when or WhenEntry()),
+        where=where,
+    )
+
+
+def exclude_rule(entry: ExcludeEntry, where: str) -> ExcludeRule:
+    """A package that no set may hold, at the place `where`."""
+    return ExcludeRule(name=entry.name, reason=entry.reason, when=when(entry.when or WhenEntry()), where=where)
+
+
+def skip_rule(entry: SkipEntry, where: str) -> SkipRule:
+    """Cells that are no targets, at the place `where`."""
+    return SkipRule(targets=entry.targets or (), when=when(entry.when or WhenEntry()), reason=entry.reason, where=where)
+
+
+def constraint_line(requirement: Requirement, where: str) -> ConstraintLine:
+    """A constraint, at the place `where`."""
+    return ConstraintLine(
+        name=canonicalize_name(requirement.name),
+        specifier=requirement.specifier,
+        marker=requirement.marker,
+        where=where,
+    )
 
 
 def route(entry: RouteEntry, places: tuple[str, ...]) -> Route:

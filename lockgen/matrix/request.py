@@ -11,12 +11,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from lockgen.model.issues import KnownIssue, SdistRule
-from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow, Route
-from lockgen.model.origin import IssueOrigin, RuleOrigin
+from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule
+from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.origin import ConstraintOrigin, IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported
-from lockgen.model.target import Target, make_target
+from lockgen.model.routes import Route
+from lockgen.model.target import Target, make_target, switches_on
+from lockgen.text import spelled
 
 _NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
 
@@ -24,10 +26,12 @@ _NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
 def cells(matrices: Matrices, phase: Phase) -> tuple[Target | Unsupported, ...]:
     """Every target of the phase: by Python, then by platform, in the order of targets.yaml.
 
-    Where the column of the phase's server says no, the cell is the table's own reason and remedy.
+    Where `skip` or the column of the phase's server says no, the cell is the table's own reason and remedy.
     """
     return tuple(
-        _cell(phase, python, python.python, platform) for python in matrices.pythons for platform in matrices.platforms
+        _cell(matrices, phase, python, python.python, platform)
+        for python in matrices.pythons
+        for platform in matrices.platforms
     )
 
 
@@ -43,7 +47,7 @@ def extra_target(matrices: Matrices, phase: Phase, name: str) -> Target | Unsupp
     if not match or not python or not platform:
         return None
     try:
-        return _cell(phase, python, match[1], platform)
+        return _cell(matrices, phase, python, match[1], platform)
     except ValueError:
         return None
 
@@ -59,7 +63,7 @@ def request(
 ) -> Request:
     """Everything the resolver may know about one target.
 
-    `as_of` overrides the phase's own (its per-package cut-offs stay). Without `known_issues` nothing is constrained.
+    `as_of` overrides the phase's own (its per-package cut-offs stay). Without `known_issues` none of them constrains.
     The pins of the sets that a named set extends are not in it: `lockgen.workflow.layers` adds them.
     """
     rows = [row for row in phase.dependencies if row.when.covers(target)]
@@ -67,7 +71,9 @@ def request(
         target=target,
         strategy=strategy,
         rows=_merged(rows),
-        constraints=tuple(_constraints(matrices, target)) if known_issues else (),
+        constraints=(*(_constraints(matrices, target) if known_issues else ()), *_bounds(phase, target)),
+        overrides=tuple(each for each in phase.overrides if each.when.covers(target)),
+        excludes=tuple(each for each in phase.excludes if each.when.covers(target)),
         sdists=tuple(_permission(sdist, target) for sdist in matrices.sdists if sdist.when.covers(target)),
         stated=matrices.metadata,
         as_of=as_of or phase.as_of,
@@ -104,12 +110,20 @@ def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
         if row.requires is not None:
             place = row.where.rpartition(":")[0]
             yield Constraint(
-                origin=RuleOrigin(where=place, published=row.published),
+                origin=RuleOrigin(where=place, published=row.published, sentence=_rule_sentence(row, place)),
                 name=canonicalize_name(row.requires.name),
                 specifier=row.requires.specifier,
                 releases=(row.library, row.versions or SpecifierSet()),
                 extras=frozenset(row.extras),
             )
+
+
+def _rule_sentence(rule: ConflictRule, place: str) -> str:
+    """`ray[serve] <2.8 works with pydantic<2 only (issues.yaml:136): upgrade ray`."""
+    extras = f"[{','.join(rule.extras)}]" if rule.extras else ""
+    versions = f" {spelled(rule.versions)}" if rule.versions else ""
+    workaround = f": {rule.workaround[:1].lower()}{rule.workaround[1:]}" if rule.workaround else ""
+    return f"{rule.library}{extras}{versions} works with {rule.requires} only ({place}){workaround}"
 
 
 def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, ...]:
@@ -119,9 +133,11 @@ def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, 
     return tuple(package for key, packages in issue.build_packages.items() if key == family for package in packages)
 
 
-def _cell(phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
+def _cell(matrices: Matrices, phase: Phase, row: PythonRow, python: str, platform: PlatformRow) -> Target | Unsupported:
     floor = row.floor if python == row.python else ""
     target = make_target(python, platform.platform, floor=floor, every_patch=row.every_patch)
+    if (skip := next((each for each in matrices.skips if each.covers(target, row.python)), None)) is not None:
+        return Unsupported(target=target, reason=skip.reason, remedy="")
     if (no := row.unsupported.get(phase.server)) is not None:
         return Unsupported(target=target, reason=no.reason, remedy=no.remedy)
     if phase.server in platform.unsupported:
@@ -140,7 +156,9 @@ def _merged(dependencies: Iterable[Dependency]) -> tuple[Row, ...]:
                 row,
                 extras=row.extras | below.extras,
                 specifier=row.specifier & below.specifier,
+                minimum=row.minimum or below.minimum,
                 recommended=row.recommended or below.recommended,
+                prereleases=below.prereleases if row.prereleases is None else row.prereleases,
             )
         rows[row.name] = row
     return tuple(rows.values())
@@ -153,6 +171,7 @@ def _row(row: Dependency) -> Row:
         specifier=row.specifier,
         minimum=row.minimum,
         recommended=row.recommended,
+        prereleases=row.prereleases,
         where=row.where,
     )
 
@@ -170,6 +189,12 @@ def _constraints(matrices: Matrices, target: Target) -> Iterator[Constraint]:
                 yield Constraint(
                     origin=IssueOrigin(id=issue.id), name=name, specifier=wanted.specifier, releases=release
                 )
+
+
+def _bounds(phase: Phase, target: Target) -> Iterator[Constraint]:
+    for each in phase.constraints:
+        if each.marker is None or switches_on(target, each.marker):
+            yield Constraint(origin=ConstraintOrigin(where=each.where), name=each.name, specifier=each.specifier)
 
 
 def _permission(sdist: SdistRule, target: Target) -> SdistPermission:

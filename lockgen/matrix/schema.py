@@ -9,46 +9,27 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from lockgen.matrix.bound_fields import Bound, ConstraintsPath
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
     Line,
-    Maximum,
     Moment,
     Name,
     PatchText,
     PythonText,
     Slug,
-    VersionText,
     fault,
 )
 from lockgen.matrix.issues_schema import IssuesFile
+from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.patterns import PackagePattern
-from lockgen.matrix.strict import AcceptEntry, Strict, WhenEntry
+from lockgen.matrix.row_schema import RowEntry
+from lockgen.matrix.strict import AcceptEntry, Strict
 from lockgen.model.pythons import floor_of
 
 Server = Literal["flask", "fastapi"]
 SCHEMA = 1
-
-
-class RowEntry(Strict):
-    """One dependency as the table publishes it."""
-
-    name: Name = Field(description="The package.")
-    extras: tuple[Name, ...] | None = Field(
-        default=None, description="Extras to install with it, such as uvicorn's `standard`."
-    )
-    minimum: VersionText | None = Field(
-        default=None, description="The oldest version allowed. Required, except where `extends` inherits it."
-    )
-    recommended: VersionText | None = Field(
-        default=None, description="The version wanted; it gives way where it cannot be had."
-    )
-    maximum: Maximum | None = Field(default=None, description="The upper bound, <X or <=X. Required in `dependencies`.")
-    note: Line | None = Field(default=None, description="The table's note.")
-    purpose: Line | None = Field(default=None, description="What an optional dependency is good for.")
-    when_required: Line | None = Field(default=None, description="Who needs an optional dependency.")
-    when: WhenEntry | None = Field(default=None, description="The targets this row is for; all when absent.")
 
 
 class SetEntry(Strict):
@@ -89,13 +70,6 @@ class PhaseFile(Strict):
             "if": {"required": ["extends"]},
             "else": {
                 "required": ["as_of", "dependencies", "server"],
-                "properties": {
-                    "dependencies": {"items": {"required": ["minimum", "maximum"]}},
-                    "optional": {"additionalProperties": {"items": {"required": ["minimum"]}}},
-                    "sets": {
-                        "additionalProperties": {"properties": {"dependencies": {"items": {"required": ["minimum"]}}}}
-                    },
-                },
             },
         }
     )
@@ -133,6 +107,25 @@ class PhaseFile(Strict):
     indexes: Mapping[Slug, RouteEntry] | None = Field(
         default=None,
         description="Extra indexes by alias. The alias `default` means every index: it may only say `undated: true`.",
+    )
+    constraints: tuple[Bound, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Bounds on packages wherever they are in a set, which bring none into it; with a marker where one "
+        "is not for all targets. Those of `extends` hold as well.",
+    )
+    constraint_files: tuple[ConstraintsPath, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Files of constraints as pip reads them, by their paths relative to the folder of the matrices.",
+    )
+    overrides: tuple[OverrideEntry, ...] | None = Field(
+        default=None, min_length=1, description="What stands in place of releases' demands on a package."
+    )
+    exclude: tuple[ExcludeEntry, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Packages that no set may hold; what releases demand of them is dropped.",
     )
 
 
@@ -206,6 +199,7 @@ class TargetsFile(Strict):
     platforms: tuple[PlatformEntry, ...] = Field(
         min_length=1, description="Their order is the order of the targets of each Python."
     )
+    skip: tuple[SkipEntry, ...] = Field(default=(), description="Cells of the tables that are no targets.")
 
 
 MODELS: Mapping[str, type[Strict]] = {"phase": PhaseFile, "targets": TargetsFile, "issues": IssuesFile}

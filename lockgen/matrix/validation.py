@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
@@ -25,6 +26,22 @@ _FORMS = {
     "macos": "MAJOR.MINOR, with a MAJOR from 10 to 99",
 }
 _SENTENCE = 120
+_POLICIES = {"manylinux1": "2.5", "manylinux2010": "2.12", "manylinux2014": "2.17"}
+"""The names of the older manylinux policies (PEP 513, 571, 599) and the glibc each means."""
+_PLATFORM_TAG = re.compile(r"(manylinux|musllinux|macosx)_(\d{1,2})_(\d{1,2})(?:_\w+)?")
+_TAG_KEYS = {"manylinux": "glibc", "musllinux": "musl", "macosx": "macos"}
+_OTHER_WORDS = {
+    **dict.fromkeys(("amd64", "x64", "x86-64"), "x86_64"),
+    **dict.fromkeys(("i386", "i486", "i586"), "i686"),
+    **dict.fromkeys(("win32",), "x86"),
+    **dict.fromkeys(("armhf", "armv7"), "armv7l"),
+    **dict.fromkeys(("darwin", "osx", "mac", "macosx"), "macos"),
+    **dict.fromkeys(("win", "win64"), "windows"),
+    **dict.fromkeys(("alpine", "debian", "ubuntu", "rhel"), "linux"),
+}
+"""What other tools call an architecture or an operating system."""
+_MAJOR = re.compile(r"[1-9]\d")
+_PATCH_RELEASE = re.compile(r"(\d{1,2}\.\d{1,2})\.\d+")
 
 
 def complaints_of(file: str, root: Node, model: type[BaseModel], error: ValidationError) -> Iterator[Complaint]:
@@ -109,12 +126,25 @@ def _of_kind(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tup
     elif kind == "literal_error":
         found = _not_a_choice(node, str(context["expected"]))
     elif kind == "string_pattern_mismatch":
-        found = f"{shown(node.raw)!r} is not of the form {_FORMS[key]}", missing(key)[1]
+        found = f"{shown(node.raw)!r} is not of the form {_FORMS[key]}", _form_hint(node.raw, key)
     elif kind == "greater_than_equal":
         found = f"{shown(node.raw)} is below {context['ge']}", f"Write {context['ge']} or more."
     elif kind == "too_short":
         found = "is empty", "Write at least one entry, or leave the key out."
     return found
+
+
+def _form_hint(text: str, key: str) -> str:
+    """The version that was meant, as far as the text shows it; else an example."""
+    text = text.strip().casefold()
+    named = _POLICIES.get(text) if key == "glibc" else None
+    if named is None and (tag := _PLATFORM_TAG.fullmatch(text)):
+        named = f"{tag[2]}.{tag[3]}" if _TAG_KEYS[tag[1]] == key else None
+    if named is None and key == "macos" and _MAJOR.fullmatch(text):
+        named = f"{text}.0"
+    if named is None and (patch := _PATCH_RELEASE.fullmatch(text)):
+        named = patch[1]
+    return missing(key)[1] if named is None else f'Write {key}: "{named}".'
 
 
 def _wrong_type(node: Node, key: str, expected: str) -> tuple[str, str]:
@@ -139,6 +169,8 @@ def _not_a_choice(node: Node, expected: str) -> tuple[str, str]:
             f"is {kind_in_words(node.kind)}, but one word belongs here",
             f"Write one of: {', '.join(choices)}.",
         )
+    if (meant := _OTHER_WORDS.get(node.raw.strip().casefold(), "")) in choices:
+        return f"{shown(node.raw)!r} is not known here", f"Write {meant}. Known: {', '.join(choices)}."
     word = nearest(node.raw, choices)
     hint = f"Did you mean {word}? Known: {', '.join(choices)}." if word else f"Write one of: {', '.join(choices)}."
     return f"{shown(node.raw)!r} is not known here", hint

@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.model.origin import Origin, ReleaseOrigin, release_of
+from lockgen.model.origin import Origin, OverrideOrigin, ReleaseOrigin, release_of
 from lockgen.text import requirement, span
 
 _MOST_WAYS = 3
@@ -22,6 +22,8 @@ class Demand:
     name: NormalizedName
     specifier: SpecifierSet
     extras: frozenset[str] = frozenset()
+    prereleases: bool | None = None
+    """Whether pre-releases may be had whatever the range says; None: as PEP 440 has it."""
     origin: Origin
 
     def __str__(self) -> str:
@@ -65,7 +67,7 @@ class Step:
     @property
     def by(self) -> str:
         """Who demands it, of a release the package alone: `phase-1.yaml:31`, `uvicorn[standard]`."""
-        return self.origin.package if isinstance(self.origin, ReleaseOrigin) else str(self.origin)
+        return self.origin.package if isinstance(self.origin, ReleaseOrigin | OverrideOrigin) else str(self.origin)
 
     @property
     def _who(self) -> str:
@@ -73,6 +75,8 @@ class Step:
             return self.by
         if isinstance(self.origin, ReleaseOrigin):
             return f"{self.by} {span(self.releases)}"
+        if isinstance(self.origin, OverrideOrigin):
+            return f"{self.origin.beside.package} {span(self.releases)} (override {self.origin.where})"
         return f"{self.by}, for {span(self.releases)},"
 
 

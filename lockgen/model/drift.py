@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.change import Change
+from lockgen.model.locked import Listing
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved, Unsupported
 
@@ -23,6 +24,7 @@ DriftKind = Literal[
     "quarantined",  # project status, PEP 792
     "archived",
     "deprecated",
+    "late",  # uploaded before the cut-off of the set, but listed only after it was locked
     "moved",  # another version, or a package more or less
     "solvable",  # a target that had no set has one
     "new-wheel",  # a wheel where only an sdist served, or a further one of the pinned release
@@ -37,6 +39,7 @@ KINDS: tuple[DriftKind, ...] = (
     "quarantined",
     "archived",
     "deprecated",
+    "late",
     "moved",
     "solvable",
     "new-wheel",
@@ -64,6 +67,8 @@ class CommittedSet:
     build_hashes: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     issues: frozenset[str] = frozenset()
     """The known issues that concern it, by id."""
+    listings: Mapping[NormalizedName, Listing] = field(default_factory=lambda: MappingProxyType({}))
+    """What was listed when it was locked; of nothing, where that is not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ class Wanted:
     """The version a row's strategy goes for first."""
 
     version: Version
-    word: Literal["recommended", "minimum", "newest"]
+    word: Literal["recommended", "minimum", "oldest", "newest"]
     """What makes it the one."""
     because: str = ""
     """Why the set has another one; empty when it has this one."""
@@ -69,7 +69,7 @@ class Explanation:
     chains: tuple[tuple[Demand, ...], ...] = ()
     """Who asks for it: for each demand the shortest way to it, from a demand of the request down."""
     issues: tuple[Demand, ...] = ()
-    """Known issues and rules of the matrix that narrow it; where one does so beside a release, `release` says which."""
+    """What else of the matrix narrows it; where a known issue does so beside a release, `release` says which."""
     wanted: Wanted | None = None
     """None: no row of the matrix names the package, or its row names a range that holds no release."""
     newer: tuple[VersionRange, ...] = ()

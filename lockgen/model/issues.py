@@ -37,6 +37,12 @@ class When:
             return False
         return self.platforms is None or any(fnmatchcase(target.platform.name, glob) for glob in self.platforms)
 
+    @property
+    def words(self) -> str:
+        """`Python >=3.12; linux-*`; empty for everywhere."""
+        python = f"Python {spelled(self.python)}" if self.python is not None else ""
+        return "; ".join(filter(None, (python, ", ".join(self.platforms or ()))))
+
 
 ANYWHERE = When()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from packaging.specifiers import SpecifierSet
@@ -12,8 +12,10 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
+from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.request import StatedMetadata
+from lockgen.model.routes import Route, routing
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -25,10 +27,17 @@ class Dependency:
 
     name: NormalizedName
     extras: frozenset[str] = frozenset()
-    minimum: Version
+    minimum: Version | None = None
+    """None: as old as there is."""
     recommended: Version | None = None
     maximum: SpecifierSet | None = None
-    """One clause, `<X` or `<=X`."""
+    """One clause, `<X` or `<=X`. None: as new as there is."""
+    exact: Version | None = None
+    """The one version that will do, such as 2.1.0+cpu; then there are no other bounds."""
+    exclusions: SpecifierSet = field(default_factory=SpecifierSet)
+    """Clauses `!=X`."""
+    prereleases: bool | None = None
+    """Whether pre-releases may be had; None: as PEP 440 has it."""
     note: str = ""
     purpose: str = ""
     when_required: str = ""
@@ -43,10 +52,23 @@ class Dependency:
     """Where each given key's value stands: {"minimum": "phase-1.yaml:33:14"}."""
 
     @property
+    def cap(self) -> SpecifierSet:
+        """The maximum and the exclusions."""
+        return self.exclusions if self.maximum is None else self.maximum & self.exclusions
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The note, and what is said of pre-releases."""
+        words = {None: "", True: "pre-releases allowed", False: "no pre-releases"}[self.prereleases]
+        return tuple(filter(None, (self.note, words)))
+
+    @property
     def specifier(self) -> SpecifierSet:
-        """The published bounds: `>=minimum` and the maximum."""
-        least = SpecifierSet(f">={self.minimum}")
-        return least & self.maximum if self.maximum is not None else least
+        """The published bounds: `>=minimum`, the maximum and the exclusions, or the one version."""
+        if self.exact is not None:
+            return SpecifierSet(f"=={self.exact}") & self.exclusions
+        least = SpecifierSet("" if self.minimum is None else f">={self.minimum}")
+        return least & self.cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +81,6 @@ class Acceptance:
     reason: str
     where: str
     """file:line:column of the entry, whichever file of a lineage it stands in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """An extra index, used for the packages routed to it and for nothing else."""
-
-    packages: tuple[str, ...] = ()
-    """Normalized names, or patterns over them."""
-    undated: bool = False
-    """Whether files without an upload time are acceptable from it in spite of `as_of`."""
-    unhashed: bool = False
-    """Whether files without a sha256 are acceptable from it, and are downloaded to be hashed."""
-    places: tuple[str, ...] = ()
-    """file:line:column of each of `packages`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,10 @@ class Phase:
     accept: tuple[Acceptance, ...]
     """Its own, then those of the file it narrows."""
     indexes: Mapping[str, Route]
+    constraints: tuple[ConstraintLine, ...] = ()
+    """Its own, then those of its constraint files, then those of the file it narrows."""
+    overrides: tuple[OverrideRule, ...] = ()
+    excludes: tuple[ExcludeRule, ...] = ()
     file: str
     extends: str | None = None
     """The file it narrows."""
@@ -187,6 +199,7 @@ class Matrices:
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    skips: tuple[SkipRule, ...] = ()
     metadata: tuple[StatedMetadata, ...] = ()
     """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
@@ -198,16 +211,7 @@ class Matrices:
 
         A folder of matrices has one table of them: what one phase routes, no other may take from elsewhere.
         """
-        every = (phase.indexes.items() for phase in self.phases.values())
-        return tuple(
-            dict.fromkeys(
-                (pattern, alias)
-                for routes in every
-                for alias, route in routes
-                if alias != "default"
-                for pattern in route.packages
-            )
-        )
+        return routing(phase.indexes for phase in self.phases.values())
 
     def phase(self, name: str) -> Phase:
         """The phase of that name; UsageError lists the phases there are."""

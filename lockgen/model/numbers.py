@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from lockgen.model.matrix import Dependency, Phase
+from lockgen.model.issues import When
+from lockgen.model.matrix import BASE, Dependency, Phase
 from lockgen.text import grouped, requirement
 
 RowNumbers = Mapping[str, Mapping[str, Sequence[str]]]
-"""Set -> package -> what each of its rows says: `web[fast]>=1.0,<2, recommended 1.1, for python ==3.8.*`."""
+"""Set -> package -> what each row, constraint, override and exclusion says of it: `web>=1.0,<2, recommended 1.1`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +44,14 @@ class NumberChange:
 
 
 def row_numbers(phase: Phase) -> dict[str, dict[str, list[str]]]:
-    """The numbers of a set's rows and of those below it: what its revision has to be raised for when they change."""
+    """The numbers of a set and of those below it: what its revision has to be raised for when they change."""
     found = grouped(phase.dependencies, lambda row: (row.set, row.name))
     numbers: dict[str, dict[str, list[str]]] = {}
     for (name_of_set, name), rows in sorted(found.items()):
         numbers.setdefault(name_of_set, {})[name] = [_numbers(row) for row in rows]
+    # What is said of packages beside the rows holds for all sets alike.
+    for name, said in _beside_rows(phase):
+        numbers.setdefault(BASE, {}).setdefault(name, []).append(said)
     return numbers
 
 
@@ -80,10 +84,26 @@ def _changes(
             )
 
 
+def _beside_rows(phase: Phase) -> Iterator[tuple[NormalizedName, str]]:
+    for line in phase.constraints:
+        marker = "" if line.marker is None else f"; {line.marker}"
+        yield line.name, f"constraint {requirement(line.name, (), line.specifier)}{marker}"
+    for rule in phase.overrides:
+        yield rule.name, f"override {requirement(rule.name, rule.extras, rule.specifier)}{_for(rule.when)}"
+    for excluded in phase.excludes:
+        yield excluded.name, f"exclude {excluded.name}{_for(excluded.when)}"
+
+
+def _for(when: When) -> str:
+    return f", for {when.words}" if when.words else ""
+
+
 def _numbers(row: Dependency) -> str:
     parts = [requirement(row.name, row.extras, row.specifier)]
     if row.recommended is not None:
         parts.append(f"recommended {row.recommended}")
+    if row.prereleases is not None:
+        parts.append("pre-releases" if row.prereleases else "no pre-releases")
     if row.when.python is not None:
         parts.append(f"for python {row.when.python}")
     if row.when.platforms is not None:

@@ -57,11 +57,41 @@ class RuleOrigin:
     """Place of the rule: `issues.yaml:124`."""
     published: str
     """The table's own words for what it needs."""
+    sentence: str = field(default="", compare=False)
+    """The rule as what it is, with its workaround: `langchain <0.1 works with pydantic<2 only (...): ...`."""
     beside: ReleaseOrigin | None = field(default=None, compare=False)
     """The release about which the rule is."""
 
     def __str__(self) -> str:
         return f"{self.where} ({self.published})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintOrigin:
+    """A constraint of the matrix."""
+
+    where: str
+    """Place of the line: `phase-1.yaml:31`, `constraints.txt:4`."""
+
+    def __str__(self) -> str:
+        return f"constraint {self.where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideOrigin:
+    """A release whose own demand on the package an override of the matrix replaces."""
+
+    where: str
+    """Place of the override: `phase-1.yaml:31`."""
+    beside: ReleaseOrigin
+
+    @property
+    def package(self) -> str:
+        """The release's package, without the version, with the override."""
+        return f"{self.beside.package} (override {self.where})"
+
+    def __str__(self) -> str:
+        return f"{self.beside} (override {self.where})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +138,16 @@ class QuestionOrigin:
 
 
 Origin = (
-    RowOrigin | ReleaseOrigin | IssueOrigin | RuleOrigin | RequirementOrigin | PinOrigin | LayerOrigin | QuestionOrigin
+    RowOrigin
+    | ReleaseOrigin
+    | IssueOrigin
+    | RuleOrigin
+    | ConstraintOrigin
+    | OverrideOrigin
+    | RequirementOrigin
+    | PinOrigin
+    | LayerOrigin
+    | QuestionOrigin
 )
 
 
@@ -116,4 +155,4 @@ def release_of(origin: Origin) -> ReleaseOrigin | None:
     """The release a demand comes with. None: the request itself makes it."""
     if isinstance(origin, ReleaseOrigin):
         return origin
-    return origin.beside if isinstance(origin, IssueOrigin | RuleOrigin) else None
+    return origin.beside if isinstance(origin, IssueOrigin | RuleOrigin | OverrideOrigin) else None

@@ -14,21 +14,21 @@ from packaging.version import Version
 from lockgen.model.request import Request
 from lockgen.text import moment
 
-_WORDS = frozenset({"where", "origin", "reason", "build_packages"})
+_WORDS = frozenset({"where", "origin", "reason", "when", "build_packages"})
 """Fields that change texts and no answer: places in a file, who demands, why something is allowed."""
-_UNORDERED = frozenset({"constraints", "sdists"})
+_UNORDERED = frozenset({"constraints", "overrides", "excludes", "sdists", "stated"})
 """Fields of a request whose order changes no answer."""
-_APART = frozenset({"target", "preferred", "routes"})
-"""Target, tags and routes are digested by themselves; what is preferred is no part of the question."""
+_APART = frozenset({"target", "preferred"})
+"""Target and tags are digested by themselves; what is preferred is no part of the question."""
 _LATER = frozenset({"unhashed"})
 """Fields that came later: while empty they are left out, so that sets which were locked before are kept."""
 
 
-def question(request: Request, routes: object = ()) -> str:
+def question(request: Request) -> str:
     """Hex sha256 over everything that may change the answer to a request.
 
-    `routes` is what else decides which index answers: aliases with their patterns. Equal for requests that differ in
-    places, reasons and origins only. Every other field takes part without being named here.
+    Equal for requests that differ in places, reasons and origins only. Every other field takes part without being named
+    here.
     """
     target = request.target
     asked = {each.name: _plain(getattr(request, each.name)) for each in fields(request) if each.name not in _APART}
@@ -37,7 +37,6 @@ def question(request: Request, routes: object = ()) -> str:
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
-    asked["routes"] = _plain(routes)
     return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

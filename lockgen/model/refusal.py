@@ -22,6 +22,7 @@ RefusalKind = Literal[
     "metadata",  # metadata that cannot be read, or that only a build could produce
     "name",  # a file whose name has no version
     "absent",  # the index has no such project
+    "unlisted",  # the index lists no release in the range
 ]
 
 

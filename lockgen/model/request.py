@@ -18,6 +18,7 @@ from packaging.version import Version
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.origin import Origin
+from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.target import Target
 
 Strategy = Literal["minimum", "recommended", "maximum"]
@@ -30,16 +31,18 @@ class Row:
     name: NormalizedName
     extras: frozenset[str] = frozenset()
     specifier: SpecifierSet
-    """The published bounds, `>=minimum` and the maximum."""
+    """The published bounds: `>=minimum`, the maximum and the exclusions, or the one version."""
     minimum: Version | None = None
     recommended: Version | None = None
+    prereleases: bool | None = None
+    """Whether pre-releases may be had whatever the range says; None: as PEP 440 has it."""
     where: str
     """Place in the matrix, `phase-1.yaml:31`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A known issue's narrowing, or a known conflict's.
+    """A known issue's narrowing, a known conflict's, or a constraint of the matrix.
 
     Without `releases` it narrows `name` wherever it is in the set; with them, every release of `releases[0]` inside
     `releases[1]` requires `name` within `specifier`, like one more Requires-Dist.
@@ -112,6 +115,10 @@ class Request:
     strategy: Strategy
     rows: tuple[Row, ...]
     constraints: tuple[Constraint, ...] = ()
+    overrides: tuple[OverrideRule, ...] = ()
+    """Those of this target: each replaces every release's demands on its package."""
+    excludes: tuple[ExcludeRule, ...] = ()
+    """Those of this target: what releases demand of these packages is dropped."""
     demands: tuple[Demand, ...] = ()
     """What else the set must hold to beside the rows: somebody's requirements, committed pins."""
     sdists: tuple[SdistPermission, ...] = ()

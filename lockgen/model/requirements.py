@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -34,6 +35,16 @@ class Unconsidered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroup:
+    """Requirements beside the project's own that are asked for by name: an extra, or a dependency group (PEP 735)."""
+
+    kind: Literal["extra", "group"]
+    name: NormalizedName
+    requirements: tuple[UserRequirement, ...]
+    unconsidered: tuple[Unconsidered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserRequirements:
     """Everything a project asks for."""
 
@@ -43,5 +54,11 @@ class UserRequirements:
     """They bind the versions of what is in the set, and bring nothing into it. Without extras."""
     unconsidered: tuple[Unconsidered, ...] = ()
     requires_python: SpecifierSet | None = None
+    classifiers: tuple[str, ...] = ()
+    """Trove classifiers of the project, which may say for which Pythons and systems it is."""
+    groups: tuple[UserGroup, ...] = ()
+    """The extras and dependency groups that are not among the requirements."""
+    overrides: tuple[UserRequirement, ...] = ()
+    """What stands in place of releases' own demands (uv's override-dependencies)."""
     prereleases: bool = False
     """The project says that pre-releases may serve, for every package."""

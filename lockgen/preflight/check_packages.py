@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
-from lockgen.preflight.context import CheckContext, installed, part, pins, python_version, rows, target
+from lockgen.preflight.context import CheckContext, installed, part, pins, python_version, replaced, rows, target
 from lockgen.preflight.requirements import Requirement, holds, normalized, requirement
 from lockgen.preflight.result import FAIL, NOT_RUN, WARN, CannotTellError, CheckResult, or_pass, several
 from lockgen.preflight.versions import UnreadableError, contains
@@ -78,10 +78,14 @@ def _same(found: str, pin: str) -> bool:
 
 
 def check_requirements(context: CheckContext) -> list[CheckResult]:
-    """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
+    """What each installed distribution requires is there, but for what the matrix overrides or excludes.
+
+    Pydantic is looked at by a check of its own.
+    """
     there = installed(context)
     unread: list[str] = []
-    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread)]
+    apart = replaced(context)
+    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread, apart)]
     found += _other_pythons(there, python_version(context), unread)
     found += _damaged(part(context, "distributions"))
     if unread:
@@ -103,11 +107,17 @@ def needs_of(
 
 
 def _unmet(
-    name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
+    name: str,
+    there: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, str],
+    unread: list[str],
+    apart: Sequence[str],
 ) -> Iterator[CheckResult]:
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
+        if needs.name in apart:
+            continue
         wanted = needs.name + needs.specifiers
         if needs.name not in there:
             missing.append(wanted)

@@ -118,6 +118,11 @@ def rows(context: CheckContext) -> list[Mapping[str, Any]]:
     return [row for row in context.matrix["rows"] if applies(context, row)]
 
 
+def replaced(context: CheckContext) -> list[str]:
+    """The packages of which the matrix's word counts here, not what distributions say they require."""
+    return [rule["name"] for rule in context.matrix.get("replaced", ()) if applies(context, rule)]
+
+
 def older(text: str, floor: str) -> bool:
     """Whether the first version is older than the second. CannotTellError when they cannot be compared."""
     try:

@@ -23,9 +23,8 @@ def reason(
     """In words: a missing or stray file, a hand edit, the matrix, a template, drift of the index, or lockgen itself.
 
     `committed` holds the bytes of the committed files by path, `plan` what a render gives now, `changes` the rows that
-    are others under the same revision. A hand edit is a file
-    that is not what its own summary recorded; drift is an index that differs at the same cut-off, because a
-    release was yanked or deleted, which no matrix can be blamed for.
+    are others under the same revision. A hand edit is a file that is not what its own summary recorded; drift is an
+    index that differs at the same cut-off, because a release was yanked or deleted, which no matrix can be blamed for.
     """
     if difference.kind == "missing":
         return "missing file"

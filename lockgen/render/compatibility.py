@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Level
+from lockgen.render.compatibility_rules import constraint_words, covered, replacement_words, skip_words
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
 from lockgen.render.verified import Verified
@@ -102,7 +104,10 @@ def compatibility(
         "grid": _grid(targets, proofs),
         "failures": tuple(_failure(each) for each in proofs if each.verdict == "failed"),
         "builds": tuple(_builds(targets)),
-        "rows": tuple(_row(row, targets) for row in phase.dependencies),
+        "rows": tuple(_rows(matrices, phase, targets)),
+        "constraints": tuple(map(constraint_words, phase.constraints)),
+        "replaced": tuple(replacement_words(phase)),
+        "skips": tuple(map(skip_words, matrices.skips)),
         "deviations": tuple(_deviations(targets)),
         "unserved": tuple(_unserved(targets)),
         "pythons": tuple(_python(row) for row in matrices.pythons),
@@ -154,14 +159,24 @@ def _builds(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
             yield f"{name}: {sdist['name']} {sdist['version']} from its sdist ({sdist['reason']}); needs {needs}"
 
 
-def _row(row: Dependency, targets: Mapping[str, SummaryEntry]) -> DependencyView:
+def _rows(matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry]) -> Iterator[DependencyView]:
+    """Each row; one of several of a package with the targets it is for, and what was rendered there."""
+    names = Counter(row.name for row in phase.dependencies)
+    for row in phase.dependencies:
+        if names[row.name] == 1:
+            yield _row(row, targets)
+        else:
+            yield _row(row, covered(row.when, matrices, targets), f" ({row.when.words})" if row.when.words else "")
+
+
+def _row(row: Dependency, targets: Mapping[str, SummaryEntry], where: str = "") -> DependencyView:
     return DependencyView(
-        name=requirement(row.name, row.extras, SpecifierSet()),
-        minimum=str(row.minimum),
-        recommended=str(row.recommended or ""),
-        maximum=spelled(row.maximum or ()),
+        name=f"{requirement(row.name, row.extras, SpecifierSet())}{where}",
+        minimum=str(row.minimum or ""),
+        recommended=f"=={row.exact}" if row.exact else str(row.recommended or ""),
+        maximum=spelled(row.cap),
         rendered=_rendered(row.name, targets),
-        note=row.note,
+        note=". ".join(row.remarks),
         purpose=row.purpose,
         when_required=row.when_required,
         group=row.group or "",

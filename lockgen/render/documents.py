@@ -9,7 +9,8 @@ from lockgen.model.result import Solved, TargetResult
 from lockgen.render.compatibility import TEMPLATE as COMPATIBILITY
 from lockgen.render.environment import Templates
 from lockgen.render.image import TEMPLATE as IMAGE
-from lockgen.render.view import context, index_views, lock_context
+from lockgen.render.index_view import index_views, lock_context
+from lockgen.render.view import context
 
 REQUIREMENTS = "requirements.txt"
 CONSTRAINTS = "constraints.txt"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
+from lockgen.render.index_view import IndexView, index_view
 from lockgen.render.summary import SummaryEntry
-from lockgen.render.view import IndexView, index_view, phase_view
+from lockgen.render.view import phase_view
+from lockgen.text import grouped
 from lockgen.text.safe import clean
 
 TEMPLATE = "Dockerfile.j2"
@@ -27,6 +29,8 @@ _TARGETARCH = {
     "armv7l": "arm",
 }
 """Architecture -> the word of BuildKit's TARGETARCH (Go's GOARCH) for it."""
+_LIBC_OF_THE_BASE = {"linux": (2, 36), "alpine": (1, 2)}
+"""Of python:VERSION-slim-bookworm and python:VERSION-alpine: the newest floor of a set that their images can take."""
 _SYSTEMS = {"linux": "Linux with glibc", "alpine": "Alpine Linux"}
 _RECOMMENDED = "recommended"
 
@@ -55,6 +59,8 @@ class ImageView:
     python: str
     pythons: tuple[str, ...]
     architectures: tuple[str, ...]
+    platforms: tuple[str, ...]
+    """Those that a build argument chooses among, where one architecture has several libc floors; else none."""
     choices: tuple[ChoiceView, ...]
     indexes: tuple[IndexView, ...]
     is_built: bool
@@ -84,6 +90,9 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
     if not solved:
         return None
     pythons = tuple(sorted({entry["python"] for entry in solved}, key=_numbers))
+    rows = [row for row in matrices.platforms if row.name in arches]
+    defaults = _defaults(rows, arches, _LIBC_OF_THE_BASE[family])
+    several = tuple(row.name for row in rows) if len(defaults) < len(rows) else ()
     sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
     aliases = sorted({alias for entry in solved for alias in entry.get("indexes", ())})
     return ImageView(
@@ -94,7 +103,11 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         python=_default(pythons, matrices),
         pythons=pythons,
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
-        choices=(*_choices(mine, arches), *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family])),
+        platforms=several,
+        choices=(
+            *_choices(mine, arches, defaults, several),
+            *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family], several),
+        ),
         indexes=tuple(index_view(alias, ()) for alias in aliases),
         is_built=bool(sdists),
         build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
@@ -118,20 +131,48 @@ def _default(pythons: Sequence[str], matrices: Matrices) -> str:
     return (recommended or minors or pythons)[-1]
 
 
-def _choices(targets: Mapping[str, SummaryEntry], arches: Mapping[str, str]) -> Iterator[ChoiceView]:
-    """The targets there are; the first match wins, so a full Python version stands before its minor."""
+def _defaults(rows: Sequence[PlatformRow], arches: Mapping[str, str], newest: tuple[int, int]) -> frozenset[str]:
+    """Of each architecture the platform whose libc floor is the newest that the base image has: most wheels serve it.
+
+    The oldest one where the base image has none of them.
+    """
+    found = {}
+    for same in grouped(rows, lambda row: arches[row.name]).values():
+        oldest_first = sorted(same, key=lambda row: row.platform.version)
+        taken = [row for row in oldest_first if row.platform.version <= newest]
+        found[(taken or oldest_first[:1])[-1].name] = True
+    return frozenset(found)
+
+
+def _choices(
+    targets: Mapping[str, SummaryEntry],
+    arches: Mapping[str, str],
+    defaults: Collection[str],
+    several: Collection[str],
+) -> Iterator[ChoiceView]:
+    """The targets there are; the first match wins, so a full Python version stands before its minor.
+
+    Where one architecture has several platforms, `defaults` are those taken unless the build names another.
+    """
     found: dict[tuple[bool, str, str], list[str]] = {}
     for name, entry in sorted(targets.items(), key=lambda pair: _is_minor(pair[1]["python"])):
         answer = (name, "") if entry["status"] == "solved" else ("", _why(entry))
         patterns = found.setdefault((_is_minor(entry["python"]), *answer), [])
-        patterns.extend(_patterns(entry["python"], arches[entry["platform"]]))
+        platform = entry["platform"]
+        if platform in defaults:
+            patterns.extend(_patterns(entry["python"], arches[platform]))
+        if several:
+            patterns.extend(_patterns(entry["python"], f"{arches[platform]}-{platform}"))
     for (_, folder, no), patterns in found.items():
         yield ChoiceView(patterns=tuple(patterns), folder=folder, no=no)
 
 
-def _rest(pythons: Sequence[str], arches: Sequence[str], system: str) -> Iterator[ChoiceView]:
+def _rest(pythons: Sequence[str], arches: Sequence[str], system: str, several: Collection[str]) -> Iterator[ChoiceView]:
     """What no table knows."""
     yield ChoiceView(patterns=("*-",), no="TARGETARCH is not set; BuildKit sets it")
+    if several:
+        chosen = f"PLATFORM is one of {', '.join(several)}, of that architecture and Python"
+        yield ChoiceView(patterns=tuple(f"*-{arch}-*" for arch in arches), no=chosen)
     known = f"there are sets for Python {', '.join(pythons)} only"
     yield ChoiceView(patterns=tuple(f"*-{arch}" for arch in arches), no=known)
     yield ChoiceView(patterns=("*",), no=f"the tables have {system} for {', '.join(arches)} only")

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockgen.model.issues import ConflictRule, KnownIssue
+from lockgen.model.issues import ConflictRule, KnownIssue, When
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
@@ -76,6 +77,7 @@ def guard_matrix(
         "platforms": [_platform(row) for row in matrices.platforms],
         "rows": [_row(row) for row in phase.dependencies],
         "conflicts": [_conflict(row) for row in matrices.conflicts],
+        **_present({"replaced": [*map(_replaced, phase.overrides), *map(_replaced, phase.excludes)]}),
         "issues": [_issue(issue) for issue in matrices.issues],
         "sets": list(_sets(ordered)),
         "no_set": {name: _why_not(entry) for name, entry in ordered.items() if "pins" not in entry},
@@ -108,9 +110,18 @@ def _platform(row: PlatformRow) -> dict[str, Any]:
 
 
 def _row(row: Dependency) -> dict[str, Any]:
-    where = {"python": spelled(row.when.python or ()), "platforms": list(row.when.platforms or ())}
+    where = _where(row.when)
     words = {"group": row.group or "", "purpose": clean(row.purpose)}
     return {"name": row.name, "specifier": spelled(row.specifier)} | _present(where | words)
+
+
+def _where(when: When) -> dict[str, Any]:
+    return {"python": spelled(when.python or ()), "platforms": list(when.platforms or ())}
+
+
+def _replaced(rule: OverrideRule | ExcludeRule) -> dict[str, Any]:
+    """A package of which what distributions say they require does not count."""
+    return {"name": rule.name} | _present(_where(rule.when))
 
 
 def _conflict(rule: ConflictRule) -> dict[str, Any]:

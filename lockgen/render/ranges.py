@@ -8,7 +8,7 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.model.origin import LayerOrigin
+from lockgen.model.origin import ConstraintOrigin, LayerOrigin
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.text import reading_order, spelled
 
@@ -63,7 +63,10 @@ def _implied(specifier: Specifier, rest: list[Specifier]) -> bool:
 
 
 def narrowed_by(constraints: tuple[Constraint, ...]) -> Iterator[str]:
-    """A comment line for each known issue that narrows the row above it."""
+    """A comment line for each known issue and constraint that narrows the row above it."""
     for constraint in constraints:
         condition = f", with {constraint.releases[0]}{written(constraint.releases[1])}" if constraint.releases else ""
-        yield f"{constraint.origin}{condition}: {constraint.name}{written(constraint.specifier)}"
+        origin = constraint.origin
+        # Without its line, so that a line more in the matrix does not touch every file.
+        by = f"constraint {origin.where.partition(':')[0]}" if isinstance(origin, ConstraintOrigin) else str(origin)
+        yield f"{by}{condition}: {constraint.name}{written(constraint.specifier)}"

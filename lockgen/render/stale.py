@@ -82,11 +82,12 @@ def _phase_folders(output: Path) -> Iterator[Path]:
 
 
 def _folders(parent: Path) -> list[Path]:
-    """The folders in a folder, sorted by name; links are none, and what cannot be listed has none."""
+    """The folders in a folder, sorted by name, without links and the hidden ones that a run makes for itself."""
     try:
-        return sorted(Path(entry.path) for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False))
+        found = [entry for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
+    return sorted(Path(entry.path) for entry in found if not entry.name.startswith("."))
 
 
 def _stale_phase(folder: Path) -> str:

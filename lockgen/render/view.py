@@ -6,22 +6,22 @@ This is the contract with templates that users bring (`--templates`): add to it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from packaging.utils import is_normalized_name
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import ReleaseOrigin, RowOrigin
+from lockgen.model.origin import OverrideOrigin, ReleaseOrigin, RowOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
-from lockgen.model.routes import alias_of, lock_of, variable_of
+from lockgen.model.routes import alias_of
 from lockgen.model.target import Target
+from lockgen.render.index_view import index_views
 from lockgen.render.ranges import effective, narrowed_by, narrowing
-from lockgen.text import grouped_pairs, moment
+from lockgen.text import moment, requirement
 from lockgen.text.safe import clean
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -63,16 +63,6 @@ class RowView:
 
     requirement: str
     narrowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexView:
-    """An index that packages of the set are routed to: its alias, the variable that holds its address, its lock."""
-
-    alias: str
-    variable: str
-    lock: str
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,32 +113,20 @@ def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, 
         "pins": _pins(solved.pins),
         "build_pins": _pins(solved.build),
         "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),
+        "replaced": tuple(map(clean, _replaced(cell.request))),
         "deviations": tuple(
             clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations
         ),
     }
 
 
-def index_views(request: Request, solved: Solved) -> Iterator[IndexView]:
-    """The indexes that packages of the set are routed to, by alias."""
-    found = grouped_pairs((alias_of(pin.name, request.routes), pin.name) for pin in solved.pins)
-    for alias, names in sorted(found.items()):
-        if alias:
-            yield index_view(alias, sorted(names))
-
-
-def index_view(alias: str, names: Iterable[str]) -> IndexView:
-    """An index by its alias."""
-    return IndexView(alias=alias, variable=variable_of(alias), lock=lock_of(alias), names=tuple(names))
-
-
-def lock_context(variables: Mapping[str, Any], index: IndexView | None) -> dict[str, object]:
-    """The variables for the lock of one index, None for the default one: its `pins` are those alone."""
-    routed = {name for each in variables["indexes"] for name in each.names}
-    pins = tuple(pin for pin in variables["pins"] if (pin.name in index.names if index else pin.name not in routed))
-    # A build needs the default index, and is made of the environment that build-constraints.txt gave.
-    build = variables["build_pins"] if not index or any(pin.sdist for pin in pins) else ()
-    return {**variables, "index": index, "pins": pins, "build_pins": build}
+def _replaced(request: Request) -> Iterator[str]:
+    """What the matrix puts in place of releases' demands, each with its reason."""
+    for rule in request.overrides:
+        wanted = requirement(rule.name, rule.extras, rule.specifier)
+        yield f"{wanted} (override {rule.where.partition(':')[0]}): {rule.reason}"
+    for excluded in request.excludes:
+        yield f"no {excluded.name} (exclude {excluded.where.partition(':')[0]}): {excluded.reason}"
 
 
 def _felt(row: Row, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
@@ -238,4 +216,6 @@ def _who(demand: Demand) -> str:
     origin = demand.origin
     if isinstance(origin, RowOrigin):
         return clean(origin.where.partition(":")[0])
+    if isinstance(origin, OverrideOrigin):
+        return clean(f"{origin.beside.package} (override {origin.where.partition(':')[0]})")
     return clean(origin.package if isinstance(origin, ReleaseOrigin) else str(origin))

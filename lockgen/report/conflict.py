@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from lockgen.model.conflict import Demand
+from lockgen.model.conflict import Demand, Step
+from lockgen.model.origin import RuleOrigin
 from lockgen.model.refusal import Refusal, refusals_text
 from lockgen.model.result import Unsolved
 from lockgen.text import grouped
@@ -55,6 +57,25 @@ def refusal_text(refusal: Refusal, near: Nearest) -> str:
     """One refusal; of a name the index does not know, with what it may have been meant for."""
     names = near.get(refusal.name, ()) if refusal.kind == "absent" and refusal.version is None else ()
     return f"{refusal}: did you mean {' or '.join(names)}?" if names else str(refusal)
+
+
+def rule_sentences(outcome: Unsolved) -> list[str]:
+    """The rules of the known-conflicts table in the core, each once as what it is, with its workaround."""
+    rules = (demand.origin for demand in outcome.core if isinstance(demand.origin, RuleOrigin))
+    return list(dict.fromkeys(rule.sentence for rule in rules if rule.sentence))
+
+
+def without_rules(outcome: Unsolved) -> Unsolved:
+    """The conflict without the members and steps that only repeat `rule_sentences`."""
+    meetings = tuple(
+        replace(meeting, chains=tuple(tuple(step for step in way if not _is_rule(step)) for way in meeting.chains))
+        for meeting in outcome.meetings
+    )
+    return replace(outcome, core=tuple(each for each in outcome.core if not _is_rule(each)), meetings=meetings)
+
+
+def _is_rule(each: Demand | Step) -> bool:
+    return isinstance(each.origin, RuleOrigin) and bool(each.origin.sentence)
 
 
 def conflict_json(outcome: Unsolved | None) -> dict[str, list[Any]]:

@@ -28,6 +28,7 @@ _TRANSITIVE = "no row of the matrix names it; a set takes the newest version tha
 _WORDS = {
     "recommended": "the recommended version",
     "minimum": "the row's minimum",
+    "oldest": "the oldest in the row's range",
     "newest": "the newest in the row's range",
 }
 

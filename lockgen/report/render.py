@@ -13,7 +13,7 @@ from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.report.conflict import Nearest, conflict_lines, refusal_text
 from lockgen.report.tables import text_columns
-from lockgen.text import alike, grouped_pairs, in_words
+from lockgen.text import alike, grouped_pairs, in_words, spelled
 
 TargetRepairs = Mapping[str, Sequence[str]]
 """Target -> what would give it a set: `minimum starlette 0.26.1`, `drop py3.8-*`."""
@@ -68,8 +68,11 @@ def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> lis
     rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
     table: list[tuple[str, ...]] = [("package", "wanted", "rendered", "where and why")] if rows else []
     for row, request in rows.values():
-        names = [cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}]
-        wanted = _wanted(row, request)
+        asked = {cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}}
+        # Where no row asks for it something else of the set may have brought it.
+        brought = {target for targets in _versions(solved, row.name).values() for target in targets}
+        names = [name for cell in cells if (name := cell.request.target.name) in asked | brought]
+        wanted = "; ".join(dict.fromkeys(_wanted(each, request) for each in _rows_of(solved, row.name)))
         for place, (version, targets) in enumerate(_versions(solved, row.name).items()):
             where = in_words(targets, names)
             why = _because(solved, row.name, version)
@@ -77,8 +80,15 @@ def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> lis
     return table
 
 
+def _rows_of(solved: Sequence[TargetResult], name: NormalizedName) -> list[Row]:
+    """The rows of a package, of which each target has one."""
+    return [row for cell in solved for row in cell.request.rows if row.name == name]
+
+
 def _wanted(row: Row, request: Request) -> str:
     """The version the strategy goes for first (DESIGN 5.4), in words where the row names none."""
+    if [clause.operator for clause in row.specifier] == ["=="]:
+        return spelled(row.specifier).removeprefix("==")
     if request.strategy == "minimum":
         return str(row.minimum or "oldest")
     return str(row.recommended or "newest") if request.strategy == "recommended" else "newest"

@@ -11,7 +11,7 @@ from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.report import Mark, PackageSection, VersionSection
 from lockgen.model.result import Deviation, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines
-from lockgen.text import grouped_pairs, in_words, spelled
+from lockgen.text import grouped, grouped_pairs, in_words, spelled
 
 Wishes = Mapping[str, Deviation | None]
 """Name of a row -> how its pin deviates; None: it does not."""
@@ -46,12 +46,12 @@ def packages(
     matrices: Matrices, phase: Phase, cells: Sequence[TargetResult], names: Sequence[str]
 ) -> tuple[PackageSection, ...]:
     """A section for each of the names, in their order."""
-    rows: dict[str, Dependency] = {row.name: row for row in phase.dependencies}
+    rows: dict[str, list[Dependency]] = grouped(phase.dependencies, lambda row: str(row.name))
     return tuple(
         PackageSection(
             name=name,
             is_direct=name in rows,
-            published=_published_text(rows[name]) if name in rows else "",
+            published=_published_texts(rows.get(name, ())),
             versions=tuple(_versions(name, cells)),
             refused=tuple(_refused(name, cells)),
             issues=tuple(_issue(issue) for issue in matrices.issues if name in _about(issue)),
@@ -60,17 +60,26 @@ def packages(
     )
 
 
+def _published_texts(rows: Sequence[Dependency]) -> str:
+    """The rows of a package; where there are several, each with the targets it is for."""
+    if len(rows) < 2:  # noqa: PLR2004 - one needs no telling apart
+        return "".join(map(_published_text, rows))
+    return "; ".join(f"{row.when.words or 'everywhere'}: {_published_text(row)}" for row in rows)
+
+
 def _published_text(row: Dependency) -> str:
     """`minimum 0.95.0, recommended 0.99.1, maximum <0.100.0. Last version with Pydantic v1`."""
     numbers = {
-        "minimum": str(row.minimum),
+        "minimum": str(row.minimum or ""),
         "recommended": str(row.recommended or ""),
+        "exactly": str(row.exact or ""),
         "maximum": spelled(row.maximum or ()),
+        "without": ", ".join(each.version for each in row.exclusions),
     }
     extras = f"with extras {', '.join(sorted(row.extras))}" if row.extras else ""
     said = ", ".join(filter(None, (*(f"{key} {value}" for key, value in numbers.items() if value), extras)))
     group = f"optional ({row.group})" if row.group else ""
-    return ". ".join(filter(None, (said, group, row.note, row.purpose)))
+    return ". ".join(filter(None, (said, group, *row.remarks, row.purpose)))
 
 
 def _versions(name: str, cells: Sequence[TargetResult]) -> Iterator[VersionSection]:

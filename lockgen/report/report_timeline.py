@@ -21,7 +21,7 @@ _Sets = tuple[date, tuple[Versions, ...]]
 
 def timeline(history: History, phase: Phase) -> Timeline:
     """The lanes and moves of one phase. The lanes are of what the table names, and of what ever moved."""
-    direct = [row.name for row in phase.dependencies]
+    direct = list(dict.fromkeys(row.name for row in phase.dependencies))
     moved = sorted({move.name for move in history.moves}.difference(direct))
     days = tuple(_days(history))
     until = history.until.astimezone(UTC).date()

@@ -11,10 +11,10 @@ from packaging.version import Version
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.result import Unsupported
-from lockgen.model.try_ import TryRepair, TryResult, TryStatus
+from lockgen.model.try_ import AddedLine, TryRepair, TryResult, TryStatus
 from lockgen.report.as_json import as_json
-from lockgen.report.conflict import conflict_json, core_text, proof_lines
-from lockgen.text import grouped, in_words
+from lockgen.report.conflict import conflict_json, core_text, proof_lines, rule_sentences, without_rules
+from lockgen.text import grouped, grouped_pairs, in_words
 from lockgen.text.safe import terminal
 
 _VERDICTS: dict[TryStatus, str] = {
@@ -44,7 +44,7 @@ def results_text(
     for group in _groups(results):
         said = _VERDICTS[group[0].fit] if is_committed else _RENDERED.get(group[0].fit, _VERDICTS[group[0].fit])
         lines.append(f"  {said}: {in_words([each.target.name for each in group], names)}")
-        lines += [f"    {line}" for line in _details(group[0])]
+        lines += [f"    {line}" for line in (*_details(group[0]), *_added_lines(group))]
     return "\n".join(lines)
 
 
@@ -71,6 +71,10 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "fit": result.fit,
         "moves": {move.name: {"committed": move.before, "new": move.after} for move in result.moves},
         "added": dict(result.added),
+        "lines": {
+            line.name: {"version": line.version, "newer": line.newer, "moves": line.moves} for line in result.lines
+        },
+        "warnings": result.warnings,
         "builds": dict(result.builds),
         "unread": dict(result.unread),
         "read_from": {name: place for name, _, place in result.read_from},
@@ -78,6 +82,8 @@ def result_json(result: TryResult) -> dict[str, Any]:
         "is_own": result.is_own,
         **conflict_json(result.conflict),
         "mends": result.repairs,
+        "mends_unread": dict(result.repairs_unread),
+        "mends_unknown": result.repairs_unknown,
     }
     return as_json(document)  # type: ignore[no-any-return]
 
@@ -93,7 +99,23 @@ def _listed(packages: Iterable[tuple[NormalizedName, Version]]) -> str:
     return ", ".join(f"{name} {version}" for name, version in packages)
 
 
+def _added_lines(group: Sequence[TryResult]) -> Iterator[str]:
+    """The versions of what the lines add; where they differ, with the targets."""
+    found = grouped_pairs((_added_text(line), each.target.name) for each in group for line in each.lines)
+    for said, targets in found.items():
+        where = "" if len(targets) == len(group) else f" ({in_words(targets, [each.target.name for each in group])})"
+        yield f"adds {said}{where}"
+
+
+def _added_text(line: AddedLine) -> str:
+    if line.newer is None:
+        return f"{line.name} {line.version}"
+    pins = "these pins" if len(line.moves) > 1 else "a pin"
+    return f"{line.name} {line.version}; {line.newer} would need {pins} to move: {', '.join(line.moves)}"
+
+
 def _details(result: TryResult) -> Iterator[str]:
+    yield from (f"warning: {terminal(line)}" for line in result.warnings)
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
     for name, version, place in result.read_from:
@@ -106,15 +128,34 @@ def _details(result: TryResult) -> Iterator[str]:
     if result.reason:
         yield terminal(result.reason)
     if result.conflict is not None:
-        if result.conflict.core:
-            yield terminal(core_text(result.conflict, is_own=result.is_own))
-        yield from (f"  {terminal(line)}" for line in proof_lines(result.conflict))
-    yield from map(_repair_text, result.repairs)
+        yield from map(terminal, rule_sentences(result.conflict))
+        conflict = without_rules(result.conflict)
+        if conflict.core:
+            yield terminal(core_text(conflict, is_own=result.is_own))
+        yield from (f"  {terminal(line)}" for line in proof_lines(conflict))
+    yield from _repair_lines(result)
+
+
+def _repair_lines(result: TryResult) -> Iterator[str]:
+    """The lines that must change, together, and those that cannot be met."""
+    fits = "may fit" if result.repairs_unread else "fits"
+    changed = [each for each in result.repairs if each.version is not None]
+    if len(changed) == 1:
+        yield f"nearest that {fits}: {_repair_text(changed[0])}"
+    elif changed:
+        fit = "may fit" if result.repairs_unread else "fit"
+        yield f"nearest that {fit} together, each of which is needed:"
+        yield from (f"  {_repair_text(each)}" for each in changed)
+    beside = " and the other lines" if len(result.repairs) > 1 else ""
+    for each in result.repairs:
+        if each.version is None:
+            yield terminal(f"cannot be met: {each.where}: no version of {each.name} fits beside the phase{beside}")
+    if result.repairs_unread:
+        yield f"it may fit, for only a build could tell what these require: {_listed(result.repairs_unread)}"
+    if result.repairs_unknown:
+        yield terminal(f"what would fit is unknown: {result.repairs_unknown}")
 
 
 def _repair_text(repair: TryRepair) -> str:
-    nearest = "nearest beside the phase alone" if repair.is_partial else "nearest that fits"
     older = " (a step back)" if repair.is_older else ""
-    others = "; other requirements stand in the way too" if repair.is_partial else ""
-    instead = f"{repair.name} {repair.version}{older} instead of {repair.instead}"
-    return terminal(f"{nearest}: {repair.where}: {instead}{others}")
+    return terminal(f"{repair.where}: {repair.name} {repair.version}{older} instead of {repair.instead}")

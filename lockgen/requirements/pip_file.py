@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from optparse import Values
 from typing import TypeVar
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from packaging.markers import InvalidMarker, Marker
 
 from lockgen.errors import LockgenError, RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
-from lockgen.requirements.pip_lines import decoded, dest, expanded, logical_lines, split
+from lockgen.requirements.addresses import ADDRESS, beside, is_on_the_web, is_path
+from lockgen.requirements.pip_lines import decoded, dest, expanded, logical_lines, split, unset
+from lockgen.requirements.pip_options import IGNORED
 from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import elsewhere, read_specifier
+from lockgen.requirements.unreadable import replaced_place, unreadable
 
 Read = Callable[[str], bytes]
-"""Gives the bytes of a file by its path, as far as it goes; OSError for one that cannot be read."""
+"""Gives the bytes of a file by its path or its address on the web; OSError or LockgenError for one that cannot be
+read."""
 
-_INDEX = "lockgen asks the index pip is configured with, and others only where a matrix routes packages to them"
-_BUILDS = "the matrix says which packages may come as an sdist"
-_PRERELEASES = "whether pre-releases may serve is asked for all packages or for none"
-_IGNORED = (
-    ("--index-url", _INDEX),
-    ("--extra-index-url", _INDEX),
-    ("--no-index", _INDEX),
-    ("--find-links", _INDEX),
-    ("--trusted-host", _INDEX),
-    ("--no-binary", _BUILDS),
-    ("--only-binary", _BUILDS),
-    ("--prefer-binary", "the newest version that fits is looked for"),
-    ("--require-hashes", "hashes say which files may serve, not which versions fit"),
-    ("--no-require-hashes", "hashes say which files may serve, not which versions fit"),
-    ("--use-feature", "it changes pip, not what is asked for"),
-    ("--all-releases", _PRERELEASES),
-    ("--only-final", _PRERELEASES),
-)
 _OF_A_REQUIREMENT = ("hash", "config_settings")
-
-_ADDRESS = re.compile(r"(https?|ftp|file):|(git|hg|svn|bzr)\+", re.IGNORECASE)
-_WEB = re.compile(r"(https?|ftp):", re.IGNORECASE)
-_PATH = re.compile(r"[./]|[a-z]:[\\/]", re.IGNORECASE)
-# A path may hold an @; without a slash before it, it stands between a name and its address.
-_ARCHIVE = re.compile(
-    r"([^@]*/.*|[^@]*)\.(whl|zip|tar|tgz|tbz|txz|tlz|tar\.(gz|bz2|xz|lz|lzma))(\[[^]]*\])?", re.IGNORECASE
-)
 
 
 class _Said(Enum):
@@ -75,6 +51,13 @@ class _File:
     trail: tuple[str, ...]
     constraint: bool
 
+    @property
+    def label(self) -> str:
+        """Its path; of a file on the web only the last name, for `init` writes it into files that are committed."""
+        if not is_on_the_web(self.path):
+            return self.path
+        return f"{shown(urlsplit(self.path).path.rpartition('/')[2]) or 'a file'} (fetched)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
@@ -86,6 +69,8 @@ class _Line:
     options: Values
     rest: tuple[str, ...]
     file: _File
+    unset: tuple[str, ...]
+    """The variables in it that the environment has no value for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +81,14 @@ class _PipFileReader:
     def items(self, file: _File, included_at: str = "") -> Iterator[_PipItem]:
         """The items of the file in order, with included files in their place."""
         try:
-            text = decoded(self.read(file.path), file.path)
+            text = decoded(self.read(file.path), file.label)
         except OSError as error:
             yield unreadable(file.path, error, included_at)
         except LockgenError as error:
-            yield error
+            yield error if error.where else replaced_place(error, included_at or file.label)
         else:
             for number, said in logical_lines(text):
-                yield from self._line(f"{file.path}:{number}", said, file)
+                yield from self._line(f"{file.label}:{number}", said, file)
 
     def _line(self, where: str, said: str, file: _File) -> Iterator[_PipItem]:
         try:
@@ -111,7 +96,15 @@ class _PipFileReader:
         except LockgenError as error:
             yield error
             return
-        line = _Line(where=where, said=said, requirement=requirement, options=options, rest=tuple(rest), file=file)
+        line = _Line(
+            where=where,
+            said=said,
+            requirement=requirement,
+            options=options,
+            rest=tuple(rest),
+            file=file,
+            unset=unset(said, self.environment),
+        )
         if requirement and options.editable:
             yield LockgenError("-e behind a requirement", where=where, hint="Write it on a line of its own.")
         elif requirement or options.editable:
@@ -125,12 +118,12 @@ class _PipFileReader:
 
     def _included(self, line: _Line) -> Iterator[_PipItem]:
         # As in pip: one file a line, and -r inside a constraints file brings requirements.
+        if line.unset:
+            yield _unset_complaint(line)
+            return
         constraint = not line.options.requirement
         path = (line.options.requirement or line.options.constraint)[0]
-        if _WEB.match(path):
-            yield _unconsidered(line, line.said, "a requirements file on the web: lockgen reads those of this machine")
-            return
-        path = _beside(line.file.path, path)
+        path = beside(line.file.path, path)
         if path in line.file.trail:
             loop = " -> ".join((*line.file.trail[line.file.trail.index(path) :], path))
             yield LockgenError(f"the files include each other: {loop}", where=line.where, hint="Remove one -r or -c.")
@@ -141,14 +134,17 @@ class _PipFileReader:
             yield _unconsidered(line, ignored, "pip reads one included file a line")
 
 
-def read_pip_file(path: str, read: Read, environment: Mapping[str, str]) -> UserRequirements:
+def read_pip_file(
+    path: str, read: Read, environment: Mapping[str, str], *, is_constraint: bool = False
+) -> UserRequirements:
     """The requirements of the file at `path` and of those it includes, read as `pip install -r` reads them.
 
-    `environment` is what `${NAME}` stands for. Raises RequirementsError with everything that cannot be read.
+    `path` may be an address on the web. `environment` is what `${NAME}` stands for; `is_constraint` reads as
+    `pip install -c` does. Raises RequirementsError with everything that cannot be read.
     """
-    path = os.path.normpath(path)
+    path = path if is_on_the_web(path) else os.path.normpath(path)
     reader = _PipFileReader(read=read, environment=environment)
-    found = tuple(reader.items(_File(path=path, trail=(path,), constraint=False)))
+    found = tuple(reader.items(_File(path=path, trail=(path,), constraint=is_constraint)))
     if complaints := _only(LockgenError, found):
         raise RequirementsError(complaints)
     return UserRequirements(
@@ -164,20 +160,14 @@ def _only(kind: type[_ItemKind], items: Iterable[_PipItem]) -> tuple[_ItemKind, 
     return tuple({str(item): item for item in items if isinstance(item, kind)}.values())
 
 
-def _beside(file: str, path: str) -> str:
-    """A path named in a file counts from that file's folder."""
-    if path.lower().startswith("file:"):
-        path = url2pathname(urlsplit(path).path)
-    return os.path.normpath(os.path.join(os.path.dirname(file), path))  # noqa: PTH118, PTH120 - a text, not a file
+def _unset_complaint(line: _Line) -> LockgenError:
+    each = " and ".join(line.unset)
+    hint = f"Set {each}, which pip needs too, or write the value there."
+    return LockgenError(f"{shown(line.said)!r}: the environment has no value for {each}", where=line.where, hint=hint)
 
 
-def unreadable(path: str, error: OSError, included_at: str = "") -> LockgenError:
-    """The complaint about a file that cannot be read, which the line at `included_at` names."""
-    reason = error.strerror or type(error).__name__
-    if not included_at:
-        return LockgenError(f"the file cannot be read: {reason}", where=path, hint="Name a file of requirements.")
-    hint = "A path counts from the folder of the file that names it."
-    return LockgenError(f"{shown(path)} cannot be read: {reason}", where=included_at, hint=hint)
+def _without_value(line: _Line, reason: str) -> str:
+    return f"{reason}; the environment has no value for {' and '.join(line.unset)}" if line.unset else reason
 
 
 def _requirement(line: _Line) -> Iterator[_PipItem]:
@@ -188,7 +178,7 @@ def _requirement(line: _Line) -> Iterator[_PipItem]:
     try:
         item = _specifier(line)
     except LockgenError as error:
-        yield error
+        yield _unset_complaint(line) if line.unset else error
         return
     yield _bound(item) if line.file.constraint and isinstance(item, UserRequirement) else item
     for option, given in sorted(vars(line.options).items()):
@@ -198,14 +188,14 @@ def _requirement(line: _Line) -> Iterator[_PipItem]:
 
 
 def _specifier(line: _Line) -> UserRequirement | Unconsidered:
-    is_address = _ADDRESS.match(line.requirement)
+    is_address = ADDRESS.match(line.requirement)
     # An address may hold a semicolon of its own.
     text, _, marker = line.requirement.partition("; " if is_address else ";")
     text = text.strip()
-    is_path = _PATH.match(text) or _ARCHIVE.fullmatch(text) or ("/" in text and not re.search(r"[\s=<>@]|://", text))
     judged = _marker(line, marker.strip())
-    if is_address or is_path:
-        return elsewhere(text, where=line.where, said=_safe(line, line.requirement))
+    if is_address or is_path(text):
+        found = elsewhere(text, where=line.where, said=_safe(line, line.requirement))
+        return replace(found, reason=_without_value(line, found.reason))
     item = read_specifier(text, where=line.where, said=_safe(line, text))
     return replace(item, marker=judged) if isinstance(item, UserRequirement) else item
 
@@ -231,7 +221,7 @@ def _bound(requirement: UserRequirement) -> _PipItem:
 def _options(line: _Line) -> Iterator[_PipItem]:
     if line.options.pre or ":all:" in (line.options.all_releases or ()):
         yield _Said.PRERELEASES
-    for option, reason in _IGNORED:
+    for option, reason in IGNORED:
         given = getattr(line.options, dest(option))
         if given is True:
             yield _unconsidered(line, option, reason)
@@ -241,7 +231,7 @@ def _options(line: _Line) -> Iterator[_PipItem]:
 
 
 def _unconsidered(line: _Line, text: str, reason: str) -> Unconsidered:
-    return Unconsidered(where=line.where, text=shown(_safe(line, text)), reason=reason)
+    return Unconsidered(where=line.where, text=shown(_safe(line, text)), reason=_without_value(line, reason))
 
 
 def _safe(line: _Line, text: str) -> str:

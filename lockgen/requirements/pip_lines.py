@@ -102,6 +102,11 @@ def expanded(line: str, environment: Mapping[str, str]) -> str:
     return line
 
 
+def unset(line: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables in the line that the environment has no value for, which pip leaves as they are written."""
+    return tuple(dict.fromkeys(name for name in _VARIABLE.findall(line) if not environment.get(name)))
+
+
 def split(line: str, where: str) -> tuple[str, Values, list[str]]:
     """The requirement in the line, its options by their long names, and the words that belong to neither.
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import LockgenError, RequirementsError
-from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
+from lockgen.model.requirements import Unconsidered, UserGroup, UserRequirement, UserRequirements
+from lockgen.requirements.pyproject_tools import not_considered, tool_table, uv_sources
 from lockgen.requirements.showing import shown
 from lockgen.requirements.specifiers import read_specifier
 from lockgen.requirements.toml import read_toml, refusal
 
+_GroupKind = Literal["extra", "group"]
 _ProjectItem = UserRequirement | Unconsidered | LockgenError
-_EXPORT = "Let {tool} write a requirements file ({command}) and try that."
+_EXPORT = "Let {tool} write a requirements file ({command}) and name that."
 
 
 def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset()) -> UserRequirements:
@@ -32,19 +34,53 @@ def read_pyproject(path: str, content: bytes, groups: frozenset[str] = frozenset
         path=path,
         name=canonicalize_name(str(project.get("name", ""))),
         extras=_normalized(_table(project, "optional-dependencies", path)),
-        groups=_normalized(_table(tables, "dependency-groups", path)),
+        groups=_normalized({**_uv_dev_group(tables), **_table(tables, "dependency-groups", path)}),
+        elsewhere=uv_sources(tables),
     )
     items = [*reader.requirements(project.get("dependencies", []), "project.dependencies", ())]
     for group in sorted(groups):
         items += reader.named(group)
+    uv = tool_table(tables, "uv")
+    bounds = [*reader.requirements(uv.get("constraint-dependencies", []), "tool.uv.constraint-dependencies", ())]
+    overrides = [*reader.requirements(uv.get("override-dependencies", []), "tool.uv.override-dependencies", ())]
+    others = dict(reader.others(frozenset(map(canonicalize_name, groups))))
     python = _python(path, project)
-    if complaints := tuple(item for item in (*items, python) if isinstance(item, LockgenError)):
+    every = (*items, *bounds, *overrides, python)
+    if complaints := tuple(item for item in every if isinstance(item, LockgenError)):
         raise RequirementsError(complaints)
     return UserRequirements(
-        requirements=tuple(item for item in items if isinstance(item, UserRequirement)),
-        unconsidered=tuple(item for item in items if isinstance(item, Unconsidered)),
+        requirements=_asked(items),
+        constraints=tuple(replace(each, extras=frozenset()) for each in _asked(bounds)),
+        unconsidered=(*_left(items), *not_considered(path, tables)),
         requires_python=None if isinstance(python, LockgenError) else python,
+        classifiers=tuple(text for text in project.get("classifiers") or () if isinstance(text, str)),
+        groups=tuple(
+            UserGroup(kind=kind, name=name, requirements=_asked(found), unconsidered=_left(found))
+            for (kind, name), found in others.items()
+        ),
+        overrides=_asked(overrides),
     )
+
+
+def _asked(items: Sequence[_ProjectItem]) -> tuple[UserRequirement, ...]:
+    return tuple(item for item in items if isinstance(item, UserRequirement))
+
+
+def _left(items: Sequence[_ProjectItem]) -> tuple[Unconsidered, ...]:
+    """What is not considered, and what cannot be read of a group that is not wanted now."""
+    return tuple(
+        Unconsidered(where=item.where, text="cannot be read", reason=item.message)
+        if isinstance(item, LockgenError)
+        else item
+        for item in items
+        if not isinstance(item, UserRequirement)
+    )
+
+
+def _uv_dev_group(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Uv's older place for the group `dev`."""
+    found = tool_table(tables, "uv").get("dev-dependencies")
+    return {"dev": found} if found else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +91,19 @@ class _PyprojectReader:
     extras: Mapping[NormalizedName, tuple[str, Any]]
     groups: Mapping[NormalizedName, tuple[str, Any]]
     """By normalized name: the name as written, and what stands there."""
+    elsewhere: Mapping[NormalizedName, str]
+    """Packages that uv takes from no index, and from what instead."""
+
+    def others(
+        self, named: frozenset[NormalizedName]
+    ) -> Iterator[tuple[tuple[_GroupKind, NormalizedName], list[_ProjectItem]]]:
+        """The extras and dependency groups that are not named."""
+        for name in self.extras:
+            if name not in named:
+                yield ("extra", name), [*self._extra(name, ())]
+        for name in self.groups:
+            if name not in named:
+                yield ("group", name), [*self._group(name, ())]
 
     def named(self, group: str) -> Iterator[_ProjectItem]:
         """The extra and the dependency group of that name."""
@@ -91,6 +140,10 @@ class _PyprojectReader:
         if isinstance(item, UserRequirement) and item.name == self.name and item.extras:
             for extra in sorted(item.extras):
                 yield from self._extra(canonicalize_name(extra), trail, where)
+        elif isinstance(item, UserRequirement) and item.name in self.elsewhere:
+            kind = self.elsewhere[item.name]
+            reason = f"tool.uv.sources takes it from {kind}: only what an index serves can be resolved"
+            yield Unconsidered(where=where, text=shown(text), reason=reason)
         else:
             yield item
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 
+from lockgen.errors import FrozenIndexError
 from lockgen.model.change import Change
 from lockgen.model.conflict import Demand
 from lockgen.model.origin import PinOrigin, RequirementOrigin, RowOrigin
@@ -16,6 +17,8 @@ from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.model.target import admits, switches_on
 from lockgen.model.try_ import TryResult, TryStatus
+from lockgen.requirements.try_pins import added_lines, with_most_pins
+from lockgen.requirements.try_warnings import try_warnings
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other; past this every sdist is allowed."""
@@ -41,12 +44,23 @@ class TryQuestion:
         return tuple(each for each in self.requirements.requirements if self._is_on(each))
 
     @property
+    def bounds(self) -> tuple[UserRequirement, ...]:
+        """The constraints of the requirements whose markers hold on the target."""
+        return tuple(each for each in self.requirements.constraints if self._is_on(each))
+
+    def with_lines(
+        self, requirements: tuple[UserRequirement, ...], constraints: tuple[UserRequirement, ...]
+    ) -> TryQuestion:
+        """The question with other requirements and constraints."""
+        asked = replace(self.requirements, requirements=requirements, constraints=constraints)
+        return replace(self, requirements=asked)
+
+    @property
     def beside(self) -> Request:
         """The phase's request with the requirements, its constraints and the rules as further demands."""
         bound = (
             Constraint(origin=RequirementOrigin(where=each.where), name=each.name, specifier=each.specifier)
-            for each in self.requirements.constraints
-            if self._is_on(each)
+            for each in self.bounds
         )
         return replace(
             self.request,
@@ -78,17 +92,48 @@ def try_requirements(question: TryQuestion, resolver: ResolverPort) -> TryResult
     if own is not None and not admits(target, own):
         return TryResult(target=target, fit="not for it", reason=f"it requires Python {own}")
     beside = question.beside
-    pinned = _with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
+    pinned = with_few_sdists(replace(beside, demands=(*beside.demands, *_as_demands(question.committed))), resolver)
     if isinstance(pinned, Unsolved):
         # A conflict without a committed pin in it exists within the ranges as well.
         blamed = any(isinstance(member.origin, PinOrigin) for member in pinned.core)
-        outcome = _with_few_sdists(beside, resolver) if blamed else pinned
-        return _known(_answer(question, "ranges", outcome))
+        outcome = _with_few_moves(question, resolver) if blamed else pinned
+        return _known(_with_lines(question, _answer(question, "ranges", outcome), outcome, resolver))
     fits = _answer(question, "pins", pinned)
-    if not fits.unread:
-        return fits
-    moved = _answer(question, "ranges", _with_few_sdists(beside, resolver))
-    return _known(fits if moved.unread or moved.fit == "no" else moved)
+    if fits.unread:
+        other = _with_few_moves(question, resolver)
+        moved = _answer(question, "ranges", other)
+        if not moved.unread and moved.fit != "no":
+            return _with_lines(question, moved, other, resolver)
+    return _known(_with_lines(question, fits, pinned, resolver))
+
+
+def _with_few_moves(question: TryQuestion, resolver: ResolverPort) -> Outcome:
+    """The answer within the ranges: committed pins where they may stay, else the newest versions."""
+    beside = question.beside
+    outcome = with_few_sdists(beside, resolver)
+    if isinstance(outcome, Unsolved) or not question.committed:
+        return outcome
+    built = frozenset(pin.name for pin in outcome.pins if pin.permission is not None)
+    try:
+        pinned = with_most_pins(replace(beside, buildable=built), question.committed, resolver)
+        found = with_few_sdists(pinned, resolver)
+    except FrozenIndexError:
+        # Which pins may stay needs more than what was frozen.
+        return outcome
+    is_worse = isinstance(found, Unsolved) or (_is_unread(found) and not _is_unread(outcome))
+    return outcome if is_worse else found
+
+
+def _is_unread(outcome: Solved) -> bool:
+    return any(pin.metadata.unread for pin in outcome.pins)
+
+
+def _with_lines(question: TryQuestion, result: TryResult, outcome: Outcome, resolver: ResolverPort) -> TryResult:
+    """The yes with the versions of what the lines add."""
+    if not isinstance(outcome, Solved):
+        return result
+    names = [each.name for each in question.applying]
+    return replace(result, lines=tuple(added_lines(question.beside, names, question.committed, outcome, resolver)))
 
 
 def _known(result: TryResult) -> TryResult:
@@ -96,7 +141,7 @@ def _known(result: TryResult) -> TryResult:
     return replace(result, fit="unknown") if result.unread else result
 
 
-def _with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
+def with_few_sdists(request: Request, resolver: ResolverPort) -> Outcome:
     """Solve with wheels alone first, then with sdists of the packages that lacked a wheel, until that changes nothing.
 
     Then the demands in conflict are solved alone with every sdist: they conflict all the same, or need some of them.
@@ -156,6 +201,7 @@ def _answer(question: TryQuestion, fit: TryStatus, outcome: Outcome) -> TryResul
         read_from=tuple(
             (pin.name, pin.version, pin.metadata.read_from) for pin in outcome.pins if pin.metadata.read_from
         ),
+        warnings=tuple(try_warnings(outcome.pins, question.applying, question.committed)),
     )
 
 

@@ -7,20 +7,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 from itertools import count
+from operator import or_
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
 from lockgen.model.conflict import Demand, Derivation, Step
-from lockgen.model.origin import Origin, ReleaseOrigin
+from lockgen.model.origin import Origin, OverrideOrigin, ReleaseOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint
 from lockgen.resolve.constraints import constraint_demand
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Variable
 from lockgen.resolve.masks import places
+from lockgen.resolve.missing import unlisted_ranges, yanked_releases
 
 _SHORT = 2
 """Two demands that collide by themselves, or by one step of one of them."""
@@ -127,10 +129,7 @@ class _Step:
     @property
     def together(self) -> int:
         """The versions that any of the demands lets in."""
-        mask = 0
-        for each in self.allowed.values():
-            mask |= each
-        return mask
+        return reduce(or_, self.allowed.values(), 0)
 
     @property
     def link(self) -> Step:
@@ -232,8 +231,11 @@ class DerivationReader:
         admitted = self._encoding.variable(name).full
         for step in steps:
             admitted &= step.together
-        refused = self._encoding.refusals
+        refused, candidates = self._encoding.refusals, self._encoding.candidates
         yield from (refused[name, place] for place in places(admitted) if (name, place) in refused)
+        ranges = [[demand.specifier for demand in step.demands.values()] for step in steps]
+        yield from unlisted_ranges(candidates, name, ranges)
+        yield from yanked_releases(candidates, name, ranges, admitted)
 
     def _is_absent(self, name: NormalizedName) -> bool:
         return self._encoding.candidates.memory.project(name) is None
@@ -241,7 +243,7 @@ class DerivationReader:
 
 def _demander(demand: Demand) -> Origin | str:
     """The demander without its version; for what a known issue adds to a release, the issue."""
-    return demand.origin.package if isinstance(demand.origin, ReleaseOrigin) else demand.origin
+    return demand.origin.package if isinstance(demand.origin, ReleaseOrigin | OverrideOrigin) else demand.origin
 
 
 def _absent_project(name: NormalizedName) -> Refusal:

@@ -13,11 +13,14 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
+from lockgen.model.origin import LayerOrigin
+from lockgen.model.refusal import Refusal
 from lockgen.model.request import Row
 from lockgen.model.result import Outcome, Solved, Unsolved
-from lockgen.resolve.explain_reasons import FindConflict, PinContext, Reason, reasons_against
+from lockgen.resolve.deviation import deviation_reason
+from lockgen.resolve.explain_reasons import PinContext, Reason, reasons_against
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import deviation_reason, wanted_version
+from lockgen.resolve.why import FindConflict, wanted_version
 from lockgen.text import alike, requirement
 
 
@@ -39,7 +42,7 @@ def explain(
         return Explanation(target=outcome.target, name=name, chains=rows, unsolved=outcome)
     pins = {pin.name: pin for pin in outcome.pins}
     if name not in pins:
-        unused = tuple(dict.fromkeys(_switched_off(provider, outcome, name)))
+        unused = tuple(dict.fromkeys((*_excluded(provider, name), *_switched_off(provider, outcome, name))))
         return Explanation(target=outcome.target, name=name, unused=unused, near=tuple(alike(name, pins)))
     case = PinContext(provider=provider, pins=pins, pin=pins[name], conflict=conflict)
     # What a known issue adds to a release counts as a demander only where there is no other.
@@ -51,14 +54,32 @@ def explain(
         uploaded=_first_upload(provider, name, case.pin.version),
         files=case.pin.files,
         chains=tuple(sorted((_chain(case, demand) for demand in demanding), key=len)),
-        issues=(
-            *provider.constraints.get(name, ()),
-            *(demand for demand in case.pin.via if demand.origin in case.narrowings),
-        ),
+        issues=tuple(_narrowing(case)),
         wanted=_wanted_by_strategy(case),
         newer=_newer_versions(case) if version is None else (),
         asked=None if version in {None, case.pin.version} else _requested_version(case, version),
     )
+
+
+def _narrowing(case: PinContext) -> Iterator[Demand]:
+    """The known issues and rules without which the demands would let in another release that the target can use.
+
+    A pin of a set that this one extends is shown in any case: it is the reason for the version.
+    """
+    name, provider = case.pin.name, case.provider
+    others = [each for each in case.pin.via if each.origin not in case.narrowings]
+    project = provider.memory.project(name)
+    finals = [each for each in (project.versions if project else ()) if not each.is_prerelease]
+    let_in = [each for each in finals if all(provider.contains(demand, each) for demand in others)]
+    for issue in (
+        *provider.constraints.get(name, ()),
+        *(demand for demand in case.pin.via if demand.origin in case.narrowings),
+    ):
+        excluded = (each for each in let_in if not provider.contains(issue, each))
+        if isinstance(issue.origin, LayerOrigin) or any(
+            not isinstance(provider.filter.files(name, each), Refusal) for each in excluded
+        ):
+            yield issue
 
 
 def _chain(case: PinContext, demand: Demand) -> tuple[Demand, ...]:
@@ -86,14 +107,22 @@ def _wanted_by_strategy(case: PinContext) -> Wanted | None:
         return None
     versions = {name: pin.version for name, pin in case.pins.items()}
     has_it = aim == case.pin.version
-    reason = "" if has_it else deviation_reason(case.provider, row.name, aim, demands=case.pin.via, versions=versions)
+    reason = (
+        ""
+        if has_it
+        else deviation_reason(
+            case.provider, (row.name, aim), demands=case.pin.via, versions=versions, conflict=case.conflict
+        )
+    )
     return Wanted(version=aim, word=_strategy_word(case.provider, row), because=reason)
 
 
-def _strategy_word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "newest"]:
+def _strategy_word(provider: Provider, row: Row) -> Literal["recommended", "minimum", "oldest", "newest"]:
     strategy = provider.request.strategy
     if strategy == "maximum" or (strategy == "recommended" and row.recommended is None):
         return "newest"
+    if strategy == "minimum" and row.minimum not in provider.memory.listed(row.name).places:
+        return "oldest"
     return strategy
 
 
@@ -134,11 +163,17 @@ def _first_upload(provider: Provider, name: NormalizedName, version: Version) ->
     return min((date for date in dates if date is not None), default=None)
 
 
+def _excluded(provider: Provider, name: NormalizedName) -> Iterator[str]:
+    for rule in provider.request.excludes:
+        if rule.name == name:
+            yield f"{rule.where} excludes it: {rule.reason}"
+
+
 def _switched_off(provider: Provider, outcome: Solved, name: NormalizedName) -> Iterator[str]:
     """Requirements of the set's own releases that this target or the demanded extras do not switch on."""
     for pin in outcome.pins:
         for line in provider.memory.requires_dist(pin.files[0], pin.metadata):
-            if line.name == name and line.condition:
+            if line.name == name and line.condition and not provider.candidates.is_replaced(name):
                 needed = requirement(line.name, line.extras, line.specifier)
                 yield f"{pin.name} {pin.version} needs {needed} only where {line.condition}"
     for pin in outcome.build:

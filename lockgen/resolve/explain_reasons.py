@@ -6,33 +6,37 @@ dates, files and Requires-Python, and only a few of those that nothing of this e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import ObstacleKind
-from lockgen.model.origin import LayerOrigin, Origin, QuestionOrigin
+from lockgen.model.origin import LayerOrigin, Origin
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import Request
 from lockgen.model.result import Pin, Unsolved
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import colliding_demands, collision_text, demands_against, excluding_demands, release_demands
+from lockgen.resolve.why import (
+    QUESTION,
+    FindConflict,
+    colliding_demands,
+    collision_text,
+    conflict_core,
+    conflict_text,
+    demands_against,
+    excluding_demands,
+    release_demands,
+    request_with,
+    settled_before,
+)
 from lockgen.text import moment
-
-FindConflict = Callable[[Request], Unsolved | None]
-"""Why a request cannot be satisfied; None when it can."""
 
 _MOST_TRIES = 4
 """How many versions are judged by their metadata and a search."""
-_MOST_STEPS = 4
-"""How many steps of a derivation are reported; a long one repeats itself."""
-_QUESTION = QuestionOrigin(text="the question")
 _UNTRIED = "nothing in the index's listing excludes them; whether a set could hold them was not tried"
 
 
@@ -72,9 +76,24 @@ class PinContext:
     @cached_property
     def settled(self) -> dict[NormalizedName, Version]:
         """What is decided before this package: the rows before its own, all rows for what has none."""
-        rows = list(self.provider.rows)
-        place = rows.index(self.pin.name) if self.pin.name in rows else len(rows)
-        return {name: self.pins[name].version for name in rows[:place]}
+        versions = {name: pin.version for name, pin in self.pins.items()}
+        return settled_before(self.provider, self.pin.name, versions)
+
+    @cached_property
+    def brought(self) -> frozenset[NormalizedName]:
+        """The packages that this one demands, or that those demand: what they demand of it came with it."""
+        demanded: dict[NormalizedName, set[NormalizedName]] = {}
+        for name, pin in self.pins.items():
+            for demand in pin.via:
+                if demand.release is not None and demand.origin not in self.narrowings:
+                    demanded.setdefault(demand.release.name, set()).add(name)
+        found: set[NormalizedName] = set()
+        waiting = [self.pin.name]
+        while waiting:
+            fresh = demanded.get(waiting.pop(), set()) - found
+            found |= fresh
+            waiting += fresh
+        return frozenset(found - {self.pin.name})
 
     def is_preferred(self, version: Version) -> bool:
         """Whether the strategy goes for this version before the one in the set."""
@@ -101,7 +120,7 @@ def reasons_against(case: PinContext, versions: Iterable[Version]) -> Iterator[t
             yield version, Reason(kind="untried", reason=_UNTRIED)
         else:
             left -= 1
-            reason = _searched_reason(case, version) if preferred else _strategy_reason(case, version)
+            reason = _preferred_reason(case, version) if preferred else _strategy_reason(case, version)
             if not preferred and reason.kind in {"preference", "untried"}:
                 repeated = reason
             yield version, reason
@@ -111,6 +130,10 @@ def _listing_reason(case: PinContext, version: Version) -> Reason | None:
     """Why the demands on the package, or the index's listing, exclude the version; no metadata is read."""
     provider, pin = case.provider, case.pin
     if excluding := tuple(excluding_demands(provider, pin.name, version, pin.via)):
+        # What this very release brought in would come in another version along with another version of it.
+        excluding = tuple(each for each in excluding if each.release is None or each.release.name not in case.brought)
+        if not excluding:
+            return None
         kind: ObstacleKind = "issue" if all(demand.origin in case.narrowings for demand in excluding) else "demand"
         return Reason(kind=kind, reason="; ".join(map(str, excluding)))
     if not all(provider.policy.admits(demand, version) for demand in pin.via):
@@ -136,6 +159,16 @@ def _refusal_reason(provider: Provider, refusal: Refusal, version: Version) -> R
     return Reason(kind=refusal.kind, reason=f"{refusal.reason}; requires Python {barred}", alike=barred)
 
 
+def _preferred_reason(case: PinContext, version: Version) -> Reason:
+    """Why a version that the strategy prefers is not in the set; of one its own demands bring down, where known."""
+    if not any(True for _ in excluding_demands(case.provider, case.pin.name, version, case.pin.via)):
+        return _searched_reason(case, version)
+    try:
+        return _searched_reason(case, version)
+    except FrozenIndexError as error:
+        return Reason(kind="untried", reason=f"whether a set could hold {version} is unknown ({error.message})")
+
+
 def _strategy_reason(case: PinContext, version: Version) -> Reason:
     """Why a version that the strategy ranks lower is not in the set, and whether a set could hold it, where known."""
     prefers = f"the {case.provider.request.strategy} strategy prefers {case.pin.version}"
@@ -158,47 +191,34 @@ def _searched_reason(case: PinContext, version: Version) -> Reason:
         return Reason(kind=candidate.kind, reason=candidate.reason)
     beside = case.settled if case.is_preferred(version) else {}
     if (collision := next(colliding_demands(provider, candidate, pin.via, beside), None)) is not None:
+        if collision.name in case.brought and (deeper := _without_circle(case, version)) is not None:
+            return deeper
         return _collision_reason(collision, collision_text(collision, beside), beside[collision.name])
     for demand in release_demands(provider, candidate, pin.via):
         if against := demands_against(provider, demand):
             return _collision_reason(demand, "; ".join(map(str, (demand, *against))), against)
-    conflict = case.conflict(_request_with(case, version, beside=beside))
+    conflict = case.conflict(request_with(provider, pin.name, version, beside=beside))
     if conflict is not None:
         return _conflict_reason(pin.name, version, conflict)
     return Reason(kind="preference", reason=f"nothing excludes {version}: a set with it was found")
+
+
+def _without_circle(case: PinContext, version: Version) -> Reason | None:
+    """What keeps the version out although the packages it brings may move along; None where nothing does."""
+    beside = {name: at for name, at in case.settled.items() if name not in case.brought}
+    conflict = case.conflict(request_with(case.provider, case.pin.name, version, beside=beside))
+    return None if conflict is None else _conflict_reason(case.pin.name, version, conflict)
 
 
 def _collision_reason(demand: Demand, reason: str, against: object) -> Reason:
     return Reason(kind="collision", reason=reason, alike=(demand.wanted, against))
 
 
-def _request_with(case: PinContext, version: Version, *, beside: Mapping[NormalizedName, Version]) -> Request:
-    """The request with this version demanded beside these.
-
-    Any set will do. Where nothing is settled the newest versions come first: that reads the least metadata.
-    """
-    request, rows = case.provider.request, case.provider.rows
-    settled = (
-        _exact_demand(name, at, QuestionOrigin(text=f"{rows[name].where}, which comes first,"))
-        for name, at in beside.items()
-    )
-    demands = (*request.demands, *settled, _exact_demand(case.pin.name, version, _QUESTION))
-    return replace(request, demands=demands, strategy=request.strategy if beside else "maximum")
-
-
-def _exact_demand(name: NormalizedName, version: Version, origin: QuestionOrigin) -> Demand:
-    return Demand(name=name, specifier=SpecifierSet(f"=={version}"), origin=origin)
-
-
 def _conflict_reason(name: NormalizedName, version: Version, conflict: Unsolved) -> Reason:
-    core = tuple(str(demand) for demand in conflict.core if demand.origin != _QUESTION)
-    steps = tuple(str(step) for step in conflict.steps if step.origin != _QUESTION)
-    lines = (*core, *steps) or tuple(map(str, conflict.refusals))
-    more = f"; and {len(lines) - _MOST_STEPS} more steps like these" if len(lines) > _MOST_STEPS else ""
     return Reason(
         kind="conflict",
-        reason=f"no set holds {version}: {'; '.join(lines[:_MOST_STEPS])}{more}",
-        alike=(core, _conflict_shape(name, conflict)),
+        reason=conflict_text(str(version), conflict),
+        alike=(conflict_core(conflict), _conflict_shape(name, conflict)),
     )
 
 
@@ -206,7 +226,7 @@ def _conflict_shape(name: NormalizedName, conflict: Unsolved) -> Sequence[object
     """The steps of a conflict, without the release of the package they start from."""
     links = (link for meeting in conflict.meetings for chain in meeting.chains for link in chain)
     return tuple(
-        (link.by, () if link.by == name else link.releases, link.name, link.specifiers)
+        (link.by, () if link.by.partition("[")[0] == name else link.releases, link.name, link.specifiers)
         for link in links
-        if link.origin != _QUESTION
+        if link.origin != QUESTION
     )

@@ -11,16 +11,17 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.index import DistFile, PackageSource
+from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
 from lockgen.model.target import splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
+from lockgen.resolve.deviation import deviation_reason
 from lockgen.resolve.memory import RequiresDist
 from lockgen.resolve.provider import Provider
-from lockgen.resolve.why import deviation_reason, wanted_version
+from lockgen.resolve.why import FindConflict, wanted_version
 
 Demands = Mapping[NormalizedName, tuple[Demand, ...]]
 """The demands on each package of a set, sorted by who makes them."""
@@ -28,11 +29,14 @@ BuildRequires = Callable[[DistFile], tuple[str, ...] | Refusal]
 """What building an sdist needs."""
 
 
-def solved(provider: Provider, versions: Versions) -> Solved:
-    """The outcome for a set of versions: what nothing demands any more is left out."""
+def solved(provider: Provider, versions: Versions, conflict: FindConflict | None = None) -> Solved:
+    """The outcome for a set of versions: what nothing demands any more is left out.
+
+    With `conflict`, by which some of the reasons are found, the deviations too.
+    """
     demands = reached(provider, versions)
     pins = _pins(provider, versions, demands)
-    deviations = tuple(filter(None, (_deviation(provider, row, demands, versions) for row in provider.request.rows)))
+    deviations = () if conflict is None else tuple(_deviations(provider, demands, versions, conflict))
     refusals = tuple(refusal for refusal in provider.refused() if _is_relevant(provider, refusal, demands, versions))
     return Solved(
         target=provider.request.target,
@@ -56,18 +60,6 @@ def restored(provider: Provider, versions: Versions, demands: Demands) -> Solved
         advice=tuple(_advice(provider, pins)),
         snapshot="",
     )
-
-
-def with_hashes(found: Solved, source: PackageSource) -> Solved:
-    """The set with the sha256 of files that the index lists without. LockgenError where one cannot be had."""
-    pins = tuple(_hashed(pin, source) for pin in found.pins)
-    return replace(found, pins=pins, build=tuple(_hashed(pin, source) for pin in found.build))
-
-
-def _hashed(pin: Pin, source: PackageSource) -> Pin:
-    if all(file.sha256 for file in pin.files):
-        return pin
-    return replace(pin, files=tuple(map(source.hashed, pin.files)))
 
 
 def pinned(provider: Provider, versions: Versions) -> tuple[Pin, ...]:
@@ -140,6 +132,8 @@ def request_of_tools(request: Request, rows: Iterable[Row]) -> Request:
         strategy="maximum",
         rows=tuple(by_name.values()),
         constraints=(),
+        overrides=(),
+        excludes=(),
         demands=(),
         sdists=(),
         stated=(),
@@ -166,12 +160,18 @@ def _pin(provider: Provider, name: NormalizedName, version: Version, demands: tu
     )
 
 
-def _deviation(provider: Provider, row: Row, demands: Demands, versions: Versions) -> Deviation | None:
-    aim, got = wanted_version(provider, row), versions[row.name]
-    if aim is None or aim == got:
-        return None
-    reason = deviation_reason(provider, row.name, aim, demands=demands[row.name], versions=versions)
-    return Deviation(name=row.name, wanted=aim, got=got, because=reason)
+def _deviations(
+    provider: Provider,
+    demands: Demands,
+    versions: Versions,
+    conflict: FindConflict,
+) -> Iterator[Deviation]:
+    for row in provider.request.rows:
+        aim, got = wanted_version(provider, row), versions[row.name]
+        if aim is not None and aim != got:
+            about = demands[row.name]
+            reason = deviation_reason(provider, (row.name, aim), demands=about, versions=versions, conflict=conflict)
+            yield Deviation(name=row.name, wanted=aim, got=got, because=reason)
 
 
 def _is_relevant(
@@ -207,7 +207,7 @@ def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
 
 
 def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator[str]:
-    if line.marker is None:
+    if line.marker is None or provider.candidates.is_replaced(line.name):
         return
     target = provider.request.target
     if names := unknowable(line.marker):

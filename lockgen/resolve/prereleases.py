@@ -1,10 +1,11 @@
 """Who may have a pre-release or a yanked release. One rule, decided demand by demand, so that no order can change it.
 
 A pre-release is admitted by a demand that names one, or that no final release existing at the cut-off satisfies
-(PEP 440, Handling of pre-releases). A yanked release is admitted by a demand for exactly its version (PEP 592). Where
-the request itself demands the package (a row of the matrix, a requirement to try), it alone decides; elsewhere every
-demand must admit it. pip is content with any demand that does: then one package decides what others get, and taking
-it away again can leave a set that no demand allows.
+(PEP 440, Handling of pre-releases); a row of the matrix may allow or refuse them outright. A yanked release is admitted
+by a demand for exactly its version (PEP 592). Where the request itself demands the package (a row of the matrix, a
+requirement to try), it alone decides, and so do constraints of the matrix that name a pre-release or a version exactly;
+elsewhere every demand must admit it. pip is content with any demand that does: then one package decides what others
+get, and taking it away again can leave a set that no demand allows.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class PrereleasePolicy:
         """Whether the version lies in the demand's range and, if it is a pre-release, may be had."""
         if not self.candidates.memory.contains(demand.name, demand.specifier, version):
             return False
-        return not version.is_prerelease or any(map(self.offers, self._deciding(demand)))
+        return not version.is_prerelease or self._any_offers(self._deciding(demand))
 
     def accepts(self, demand: Demand, candidate: Candidate) -> bool:
         """`admits`, and if the release is yanked, whether its exact version is demanded."""
@@ -69,8 +70,15 @@ class PrereleasePolicy:
         found = {name: self._privilege(name, demands) for name, demands in self._roots.items()}
         return {name: privilege for name, privilege in found.items() if any(privilege)}
 
+    def _any_offers(self, demands: Iterable[Demand]) -> bool:
+        """Whether one of the demands lets pre-releases in; a row that refuses them has the last word."""
+        found = tuple(demands)
+        return not any(each.prereleases is False for each in found) and any(map(self.offers, found))
+
     def offers(self, demand: Demand) -> bool:
         """Whether the demand by itself lets pre-releases in."""
+        if demand.prereleases is not None:
+            return demand.prereleases
         key = (demand.name, id(demand.specifier))
         if key not in self._offers:
             self._offers[key] = bool(demand.specifier.prereleases)
@@ -109,7 +117,7 @@ class PrereleasePolicy:
             exact |= sum(
                 1 << listed.places[each] for each in inside if is_exact(demand, each) and self._is_yanked(name, each)
             )
-        return Privilege(bool(listed.prereleases) and any(map(self.offers, demands)), exact)
+        return Privilege(bool(listed.prereleases) and self._any_offers(demands), exact)
 
     def _is_yanked(self, name: NormalizedName, version: Version) -> bool:
         files = self.candidates.filter.files(name, version)

@@ -11,14 +11,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import ReleaseOrigin, RowOrigin
+from lockgen.model.origin import ConstraintOrigin, ReleaseOrigin, RowOrigin
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row
 from lockgen.resolve.candidates import Candidate, CandidateFilter
 from lockgen.resolve.constraints import constraint_demand, constraint_demand_of, is_about
 from lockgen.resolve.masks import Choose, chooser, first, newest, ranked
 from lockgen.resolve.memory import MemoryIndex
-from lockgen.resolve.prereleases import PrereleasePolicy
+from lockgen.resolve.prereleases import PrereleasePolicy, names_exactly
 from lockgen.resolve.target_candidates import TargetCandidates
 
 DemandsKey = tuple[NormalizedName, Version, str]
@@ -57,7 +57,11 @@ class Provider:
         interned = self.memory.interned
         rows = (
             Demand(
-                name=row.name, specifier=interned(row.specifier), extras=row.extras, origin=RowOrigin(where=row.where)
+                name=row.name,
+                specifier=interned(row.specifier),
+                extras=row.extras,
+                prereleases=row.prereleases,
+                origin=RowOrigin(where=row.where),
             )
             for row in self.request.rows
         )
@@ -66,7 +70,21 @@ class Provider:
     @cached_property
     def policy(self) -> PrereleasePolicy:
         """Which demands may have pre-releases and yanked releases."""
-        return PrereleasePolicy(self.candidates, self.roots)
+        return self.policy_of(self.roots)
+
+    def policy_of(self, roots: Iterable[Demand]) -> PrereleasePolicy:
+        """The policy of some of the request's own demands."""
+        return PrereleasePolicy(self.candidates, (*roots, *self._letting_in))
+
+    @cached_property
+    def _letting_in(self) -> tuple[Demand, ...]:
+        """The matrix's constraints that name a pre-release or a version exactly: they let it in, as in pip and uv."""
+        return tuple(
+            demand
+            for demands in self.constraints.values()
+            for demand in demands
+            if isinstance(demand.origin, ConstraintOrigin) and (demand.specifier.prereleases or names_exactly(demand))
+        )
 
     @cached_property
     def constraints(self) -> Mapping[NormalizedName, tuple[Demand, ...]]:

@@ -22,10 +22,11 @@ from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.resolve.conflict import Conflict, Members, conflict_of, minimal_cores
 from lockgen.resolve.explain import explain
+from lockgen.resolve.hashes import with_hashes
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
-from lockgen.resolve.outcome import build_request, solved, unsolved, with_hashes
-from lockgen.resolve.prereleases import PrereleasePolicy, Privilege
+from lockgen.resolve.outcome import build_request, solved, unsolved
+from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import DemandsKey, Provider
 from lockgen.resolve.restore import restored_set
 from lockgen.resolve.solver import OnConflict
@@ -115,7 +116,7 @@ class Resolver:
         provider = self._provider(request)
         solver, found = search(provider, self.on_conflict)
         if not isinstance(found, Incompatibility):
-            return solved(provider, versions_of(found))
+            return solved(provider, versions_of(found), self.conflict)
         # What it learned serves the search for the conflict, whose derivation it has if the whole request is the core.
         self._solvers.setdefault(self._solver_key(provider, provider.policy.privileges), solver)
         whole = provider.roots, request.constraints
@@ -160,7 +161,7 @@ class Resolver:
         for conflict, answers in self._conflicts.get(_conflict_key(alone, core), ()):
             if all(provider.candidates.answer(key) == answer for key, answer in answers.items()):
                 return conflict, tuple(answers)
-        privileges = PrereleasePolicy(provider.candidates, roots).privileges
+        privileges = provider.policy_of(roots).privileges
         solver = TargetSolver(provider.candidates, privileges, self.on_conflict)
         refutation = solver.best(alone, roots)
         assert isinstance(refutation, Incompatibility), "the core holds together"  # noqa: S101
@@ -191,7 +192,7 @@ class Resolver:
     def _solver(self, provider: Provider, roots: Sequence[Demand]) -> TargetSolver:
         """The solver of earlier requests with the same candidates and privileges, or a new one."""
         self._memory.expect(demand.name for demand in roots)
-        policy = provider.policy if roots is provider.roots else PrereleasePolicy(provider.candidates, roots)
+        policy = provider.policy if roots is provider.roots else provider.policy_of(roots)
         privileges = policy.privileges
         key = self._solver_key(provider, privileges)
         if key not in self._solvers:

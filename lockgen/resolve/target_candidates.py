@@ -1,13 +1,14 @@
 """One target's candidates and what each of them demands.
 
-Rows and known issues play no part, so all requests about the target share it: lint and try make hundreds.
+Rows and known issues play no part, so all requests about the target share it: lint and try make hundreds. Overrides and
+exclusions do: they stand in place of what the metadata demands.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from packaging.utils import NormalizedName
@@ -15,7 +16,8 @@ from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.index import DistFile
-from lockgen.model.origin import ReleaseOrigin
+from lockgen.model.origin import OverrideOrigin, ReleaseOrigin
+from lockgen.model.overrides import OverrideRule, extra_of
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request
 from lockgen.resolve.candidates import Candidate, CandidateFilter
@@ -27,7 +29,7 @@ ReleaseKey = tuple[NormalizedName, Version]
 
 @dataclass(frozen=True, eq=False)
 class TargetCandidates:
-    """Of `request` only target, cut-offs and sdists count, not rows and known issues. The other fields are caches."""
+    """Of `request` rows and known issues do not count. The other fields are caches."""
 
     request: Request
     memory: MemoryIndex
@@ -66,11 +68,14 @@ class TargetCandidates:
         """What its metadata demands, or one of its extras on top; the names are announced to the source."""
         key = candidate.name, candidate.version, extra
         if key not in self._demands:
-            on = tuple(place for place, line in enumerate(candidate.requires_dist) if self._is_on(line, extra))
+            on = tuple(
+                place for place, line in enumerate(candidate.requires_dist) if self._is_on(candidate, line, extra)
+            )
             # One object for all targets that switch on the same lines of the same file.
             file = candidate.files[0]
-            known = ("demands", file.name, file.filename, candidate.metadata.sha256, extra, on)
-            self._demands[key] = self.memory.kept(known, lambda: _demands(candidate, extra, on))
+            files = file.name, file.filename, candidate.metadata.sha256
+            known = ("demands", *files, extra, on, self._touching(candidate, on))
+            self._demands[key] = self.memory.kept(known, lambda: _demands(candidate, extra, on, self._overrides))
             self.memory.expect(demand.name for demand in self._demands[key])
         return self._demands[key]
 
@@ -100,8 +105,36 @@ class TargetCandidates:
             self._facts[key] = facts if files else ""
         return self._facts[key]
 
-    def _is_on(self, line: RequiresDist, extra: str) -> bool:
-        """A line without an extra in its marker belongs to the base alone, so an extra adds only what it adds."""
+    @cached_property
+    def _overrides(self) -> dict[NormalizedName, OverrideRule]:
+        return {
+            rule.name: replace(rule, specifier=self.memory.interned(rule.specifier)) for rule in self.request.overrides
+        }
+
+    @cached_property
+    def _excluded(self) -> frozenset[NormalizedName]:
+        return frozenset(rule.name for rule in self.request.excludes)
+
+    def _touching(self, candidate: Candidate, on: tuple[int, ...]) -> tuple[OverrideRule, ...]:
+        """The overrides that change one of these lines of the release."""
+        if not self._overrides:
+            return ()
+        names = dict.fromkeys(candidate.requires_dist[place].name for place in on)
+        return tuple(self._overrides[name] for name in names if name in self._overrides and name != candidate.name)
+
+    def is_replaced(self, name: NormalizedName) -> bool:
+        """Whether what releases demand of the package does not count."""
+        return name in self._overrides or name in self._excluded
+
+    def _is_on(self, candidate: Candidate, line: RequiresDist, extra: str) -> bool:
+        """A line without an extra in its marker belongs to the base alone, so an extra adds only what it adds.
+
+        Of the marker of an overridden line only the extra counts, and an excluded package is never demanded.
+        """
+        if line.name in self._excluded:
+            return False
+        if line.name in self._overrides and line.name != candidate.name:
+            return extra_of(line.condition) == extra
         if line.marker is None:
             return not extra
         target = self.request.target
@@ -109,10 +142,25 @@ class TargetCandidates:
         return base if not extra else not base and self.memory.switches_on(target, line, extra)
 
 
-def _demands(candidate: Candidate, extra: str, on: tuple[int, ...]) -> tuple[Demand, ...]:
+def _demands(
+    candidate: Candidate, extra: str, on: tuple[int, ...], overrides: Mapping[NormalizedName, OverrideRule]
+) -> tuple[Demand, ...]:
     origin = ReleaseOrigin(name=candidate.name, extra=extra, version=candidate.version)
-    lines = (candidate.requires_dist[place] for place in on)
-    return tuple(Demand(name=line.name, specifier=line.specifier, extras=line.extras, origin=origin) for line in lines)
+    found: dict[object, Demand] = {}
+    for place in on:
+        line = candidate.requires_dist[place]
+        rule = None if line.name == candidate.name else overrides.get(line.name)
+        if rule is None:
+            found[place] = Demand(name=line.name, specifier=line.specifier, extras=line.extras, origin=origin)
+        else:
+            # Several lines on one package become one demand.
+            found[line.name] = Demand(
+                name=line.name,
+                specifier=rule.specifier,
+                extras=rule.extras,
+                origin=OverrideOrigin(where=rule.where, beside=origin),
+            )
+    return tuple(found.values())
 
 
 def candidates_of(request: Request, memory: MemoryIndex) -> TargetCandidates:
@@ -125,4 +173,5 @@ def _candidates_key(request: Request) -> tuple[object, ...]:
     target = request.target
     cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated, request.unhashed
     python = target.floor, target.every_patch
-    return target.name, *python, target.platform, *cut_offs, request.sdists, request.stated, request.buildable
+    rules = request.sdists, request.stated, request.buildable, request.overrides, request.excludes
+    return target.name, *python, target.platform, *cut_offs, *rules

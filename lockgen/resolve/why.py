@@ -1,53 +1,48 @@
-"""Why a set does not hold a version: what excludes it, what it collides with, and what its row wanted instead."""
+"""What excludes a version from a set and what it collides with, and the question whether any set holds it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.origin import RowOrigin
-from lockgen.model.refusal import Refusal
-from lockgen.model.request import Row
-from lockgen.model.result import Versions
+from lockgen.model.origin import QuestionOrigin, RowOrigin
+from lockgen.model.request import Request, Row
+from lockgen.model.result import Unsolved, Versions
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.provider import Provider
 
+FindConflict = Callable[[Request], Unsolved | None]
+"""Why a request cannot be satisfied; None when it can."""
+QUESTION = QuestionOrigin(text="the question")
+_MOST_REFUSALS = 2
+"""How many packages without a usable release are named; of each the newest."""
+_MOST_STEPS = 4
+"""How many steps of a derivation are reported; a long one repeats itself."""
+
 
 def wanted_version(provider: Provider, row: Row) -> Version | None:
-    """The version the strategy names: the published one, or the newest in the row's own range where none is."""
-    if provider.request.strategy == "minimum":
+    """The version the strategy names: the published one, or else the newest in the row's own range.
+
+    For `minimum` that is the oldest in the range: a bound need not be a release.
+    """
+    if provider.request.strategy == "minimum" and row.minimum is not None and _exists(provider, row.name, row.minimum):
         return row.minimum
     if provider.request.strategy == "recommended" and row.recommended is not None:
         return row.recommended
     row_demand = next(
         demand for demand in provider.roots if demand.origin == RowOrigin(where=row.where) and demand.name == row.name
     )
-    inside = (version for version in provider.versions(row.name) if provider.contains(row_demand, version))
-    return next((v for v in inside if not v.is_prerelease and provider.filter.exists(row.name, v)), None)
+    inside = (version for version in provider.versions(row.name) if provider.policy.admits(row_demand, version))
+    return next((version for version in inside if provider.filter.exists(row.name, version)), None)
 
 
-def deviation_reason(
-    provider: Provider, name: NormalizedName, aim: Version, *, demands: tuple[Demand, ...], versions: Versions
-) -> str:
-    """Why a row does not have the version it aims at.
-
-    The first of: a demand on the row, a known issue, a refused release, a demand of the wanted release itself.
-    """
-    excluding = next(excluding_demands(provider, name, aim, demands), None)
-    if excluding is not None:
-        return str(excluding)
-    candidate = provider.candidate(name, aim)
-    if isinstance(candidate, Refusal):
-        return str(candidate)
-    if not all(provider.policy.accepts(demand, candidate) for demand in demands):
-        return f"{name} {aim} is {'yanked' if candidate.yanked is not None else 'a pre-release'}"
-    collision = next(colliding_demands(provider, candidate, demands, versions), None)
-    if collision is None:
-        return f"no set holds {name} {aim} beside the rows before it"
-    return collision_text(collision, versions)
+def _exists(provider: Provider, name: NormalizedName, version: Version) -> bool:
+    return version in provider.memory.listed(name).places
 
 
 def excluding_demands(
@@ -90,3 +85,42 @@ def demands_against(provider: Provider, demand: Demand) -> tuple[Demand, ...]:
 def collision_text(collision: Demand, versions: Versions) -> str:
     """A demand that the set does not meet, in words, with the version that the set has."""
     return f"{collision}, but this set has {collision.name} {versions[collision.name]}"
+
+
+def settled_before(provider: Provider, name: NormalizedName, versions: Versions) -> dict[NormalizedName, Version]:
+    """What is decided before this package: the rows before its own, all rows for what has none."""
+    rows = list(provider.rows)
+    place = rows.index(name) if name in rows else len(rows)
+    return {each: versions[each] for each in rows[:place]}
+
+
+def request_with(provider: Provider, name: NormalizedName, version: Version, *, beside: Versions) -> Request:
+    """The request with this version demanded beside these.
+
+    Any set will do. Where nothing is settled the newest versions come first: that reads the least metadata.
+    """
+    request, rows = provider.request, provider.rows
+    settled = (
+        _exact_demand(each, at, QuestionOrigin(text=f"{rows[each].where}, which comes first,"))
+        for each, at in beside.items()
+    )
+    demands = (*request.demands, *settled, _exact_demand(name, version, QUESTION))
+    return replace(request, demands=demands, strategy=request.strategy if beside else "maximum")
+
+
+def conflict_text(version: str, conflict: Unsolved) -> str:
+    """The conflict of a `request_with` in words: `no set holds 2.0: a 2.0 needs c; c 1.0 needs d>=2`."""
+    lines = (*conflict_core(conflict), *(str(step) for step in conflict.steps if step.origin != QUESTION))
+    refused = {(each.name, each.kind): each for each in reversed(conflict.refusals)}
+    more = f"; and {len(lines) - _MOST_STEPS} more steps like these" if len(lines) > _MOST_STEPS else ""
+    said = (*lines[:_MOST_STEPS], *(str(each) for each in list(refused.values())[:_MOST_REFUSALS]))
+    return f"no set holds {version}: {'; '.join(said)}{more}"
+
+
+def conflict_core(conflict: Unsolved) -> tuple[str, ...]:
+    """The members of the core, the question aside."""
+    return tuple(str(demand) for demand in conflict.core if demand.origin != QUESTION)
+
+
+def _exact_demand(name: NormalizedName, version: Version, origin: QuestionOrigin) -> Demand:
+    return Demand(name=name, specifier=SpecifierSet(f"=={version}"), origin=origin)

@@ -67,7 +67,9 @@ def build_metadata(
     `content` must have the file's sha256. `requires` are its `build-system.requires`; what the backend asks for
     besides is pinned and installed too. One call at a time may work with an interpreter, whose venv is made anew.
     """
-    if not file.sha256 or sha256(content).hexdigest() != file.sha256:
+    if not file.sha256:
+        return Fault(reason=f"the index gives no sha256 of {file.filename}, so what was downloaded cannot be checked")
+    if sha256(content).hexdigest() != file.sha256:
         return Fault(reason=f"{file.filename} is not the file the index lists: its sha256 is another")
     try:
         with tempfile.TemporaryDirectory(dir=room.env.room("builds"), ignore_cleanup_errors=True) as folder:

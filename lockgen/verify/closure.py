@@ -1,8 +1,8 @@
 """Level *closed*: whether the written texts of a set hold together, judged without the solver.
 
-The files, their order and hashes, both Requires-Python, the rows' bounds and the known issues hold on the target, and
-requirements.txt under constraints.txt leads to exactly the pins (`second_engine`). It does not show that the set
-installs or runs.
+The files, their order and hashes, both Requires-Python, the rows' bounds, the known issues and the matrix's constraints
+hold on the target, and requirements.txt under constraints.txt leads to exactly the pins (`second_engine`), with the
+overrides and exclusions of the matrix in place of what releases demand. It does not show that the set installs or runs.
 
 | | here | in the resolver |
 |---|---|---|
@@ -35,6 +35,7 @@ from lockgen.model.target import Target, admits
 from lockgen.text import grouped_pairs
 from lockgen.text import requirement as requirement_text
 from lockgen.verify import second_engine
+from lockgen.verify.overrides import under_rules
 from lockgen.verify.reading import Reader, Text, UnreadableLockError, read_text
 
 PinsByName = Mapping[NormalizedName, Pin]
@@ -86,7 +87,11 @@ def complaints(
         *_bound_complaints(request, by_name),
         *(
             second_engine.complaints(
-                request.target, _asked(request, requirements), _written_versions(constraints), by_name, reader
+                request.target,
+                _asked(request, requirements),
+                _written_versions(constraints),
+                under_rules(request, by_name),
+                reader,
             )
             if has_second_look
             else ()
@@ -102,7 +107,12 @@ def idle_pins(
     requirements, constraints = (read_text(name, texts.get(name), reader) for name in _TEXTS)
     by_name = {pin.name: pin for pin in pins}
     reached = second_engine.reached_at(
-        python, request.target, _asked(request, requirements), _written_versions(constraints), by_name, reader
+        python,
+        request.target,
+        _asked(request, requirements),
+        _written_versions(constraints),
+        under_rules(request, by_name),
+        reader,
     )
     return frozenset(by_name) - reached
 
@@ -213,10 +223,15 @@ def _requirement_names(requirements: Sequence[tuple[NormalizedName, frozenset[st
 
 
 def _bound_complaints(request: Request, pins: PinsByName) -> Iterator[str]:
-    """Every pin is within its row's published bounds and within what the known issues constrain in this set."""
+    """Every pin is within its row's bounds and what known issues and constraints let in, and none is excluded."""
     for row in request.rows:
         if row.name in pins and not row.specifier.contains(pins[row.name].version, prereleases=True):
             yield f"{row.where}: {row.name}{row.specifier} is not met by {pins[row.name].version}"
+        if row.prereleases is False and row.name in pins and pins[row.name].version.is_prerelease:
+            yield f"{row.where}: {row.name} {pins[row.name].version} is a pre-release, which the row does not allow"
+    for rule in request.excludes:
+        if rule.name in pins:
+            yield f"{rule.where}: {rule.name} is excluded and in the set"
     for constraint in request.constraints:
         pin = pins.get(constraint.name)
         if pin and _applies(constraint, pins) and not constraint.specifier.contains(pin.version, prereleases=True):

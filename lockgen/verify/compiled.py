@@ -30,8 +30,12 @@ def compared(
 
     `expected` is the metadata of sdists that the set did not read in them. The venv of the interpreter holds the set.
     """
-    if proof.verdict != "proved" or not expected:
+    if not expected or proof.verdict == "not run":
         return proof
+    if proof.verdict == "failed":
+        # pip goes by what it builds itself: it may be that which does not come to the set.
+        read = "; ".join(f"{name} {each.version}: {each.read_from}" for name, each in sorted(expected.items()))
+        return replace(proof, tail=(*proof.tail, f"what is required was not read in the sdist, but elsewhere: {read}"))
     found = tuple(_differences(target, expected, venv_python(interpreter, env), env))
     if found:
         return replace(proof, verdict="failed", reason="; ".join(found), command="lockgen metadata --check", notes=())

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.target import Target
@@ -33,10 +33,12 @@ SEEDS = frozenset({"pip", "setuptools", "wheel"})
 """What a new venv may hold already; left alone unless the set names it."""
 
 _BY_HASH = ("--require-hashes", "--no-deps", "-r")
+_BROKEN = re.compile(r"\S+ \S+ (?:requires|has requirement) ([A-Za-z0-9][A-Za-z0-9._-]*)")
+"""A line of pip check: who requires what."""
 _OWN_TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:.*\n)*?.*CalledProcessError: ", re.MULTILINE)
 
 
-def installed(  # noqa: PLR0913 - each keyword is a fact about the set that its files do not hold
+def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     target: Target,
     folder: Path,
     interpreter: Interpreter,
@@ -44,12 +46,15 @@ def installed(  # noqa: PLR0913 - each keyword is a fact about the set that its 
     *,
     idle: Collection[NormalizedName] = (),
     routed: Sequence[str] = (),
+    replaced: Collection[NormalizedName] = (),
     progress: WheelProgress | None = None,
 ) -> Proof:
     """Prove the set in `folder` on this interpreter, in the venv `venv_python` names, which holds the set afterwards.
 
-    `idle` names the pins that only other patch releases of the target need: pip need not come to them here. `routed`
-    are the rows that requirements.txt leaves out, because they come from other indexes.
+    `idle` names the pins that only other patch releases of the target need: pip need not come to them here. `replaced`
+    names the packages that overrides or exclusions of the matrix are about: pip knows of none, so with any it does not
+    resolve the set, and what it finds wrong with them is left out. `routed` are the rows that requirements.txt leaves
+    out, because they come from other indexes.
 
     One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
@@ -59,7 +64,11 @@ def installed(  # noqa: PLR0913 - each keyword is a fact about the set that its 
     try:
         found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, (idle, routed), progress)
+        trouble = (
+            found
+            if isinstance(found, Fault)
+            else _prove(target, locked, found, env, (idle, replaced, routed), progress)
+        )
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -72,11 +81,11 @@ def installed(  # noqa: PLR0913 - each keyword is a fact about the set that its 
         python=interpreter.version,
         libc=interpreter.libc,
         installer=f"pip {venv.pip}" if venv else "",
-        notes=() if trouble else _notes(locked, idle),
+        notes=() if trouble else _notes(locked, idle, replaced),
     )
 
 
-def _notes(locked: Locked, idle: Collection[NormalizedName]) -> tuple[str, ...]:
+def _notes(locked: Locked, idle: Collection[NormalizedName], replaced: Collection[NormalizedName]) -> tuple[str, ...]:
     how = "pip install with pinned build requirements" if locked.sdists else "pip-sync"
     names = [f"compiled here: {name} {locked.versions[name]}" for name in sorted(locked.sdists)]
     but = f" but for {', '.join(sorted(idle))}, which other patch releases need" if idle else ""
@@ -85,6 +94,10 @@ def _notes(locked: Locked, idle: Collection[NormalizedName]) -> tuple[str, ...]:
         resolving += " among its own wheels, for pip knows no index per package"
     if locked.indexes and locked.sdists:
         resolving = "not resolved by pip, which knows no index per package and had to build sdists of one"
+    if replaced:
+        about = ", ".join(sorted(replaced))
+        apart = f"not resolved by pip, which knows no overrides and no exclusions (of {about})"
+        return (f"{apart}; installed by {how}, pip check clean but for these", *names)
     return (f"{resolving}, installed by {how}, pip check clean", *names)
 
 
@@ -99,9 +112,10 @@ def _prove(
     locked: Locked,
     venv: Venv,
     env: PipEnvironment,
-    asked: tuple[Collection[NormalizedName], Sequence[str]],
+    apart: tuple[Collection[NormalizedName], Collection[NormalizedName], Sequence[str]],
     progress: WheelProgress | None,
 ) -> Fault | None:
+    idle, replaced, routed = apart
     try:
         if locked.indexes:
             # One index a run: the wheels first, each from its own.
@@ -110,14 +124,17 @@ def _prove(
             with venv.moving():
                 _raise_if(
                     _install_build_requirements(locked, venv, env)
-                    or (None if locked.indexes else resolved(locked, venv, env, *asked))
+                    or (None if replaced or locked.indexes else resolved(locked, venv, env, idle))
                     or _install_compiling(locked, venv, env)
                 )
-                _raise_if(_check_installed(locked, venv, env))
+                _raise_if(_check_installed(locked, venv, env, replaced))
             return None
-        _raise_if(resolved(locked, venv, env, *asked) or _take_wheels(target, locked, env, progress))
+        _raise_if(
+            (None if replaced else resolved(locked, venv, env, idle, routed))
+            or _take_wheels(target, locked, env, progress)
+        )
         with venv.moving():
-            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env))
+            _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env, replaced))
     except _Failed as failed:
         return failed.fault
     return None
@@ -196,8 +213,10 @@ def _pip(arguments: list[str], venv: Venv, env: PipEnvironment) -> Done:
     return env.start([str(venv.python), "-m", "pip", *arguments])
 
 
-def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
-    """Exactly the set must be installed, and pip find nothing missing or in conflict."""
+def _check_installed(
+    locked: Locked, venv: Venv, env: PipEnvironment, replaced: Collection[NormalizedName] = ()
+) -> Fault | None:
+    """Exactly the set must be installed, and pip find nothing missing or in conflict but `replaced` packages."""
     pip = [str(venv.python), "-m", "pip"]
     listed = env.start([*pip, "list", "--format", "json"])
     if not listed.ok:
@@ -205,10 +224,16 @@ def _check_installed(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault |
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):
         return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
     checked = env.start([*pip, "check"])
-    if not checked.ok:
+    if not checked.ok and not _is_about(replaced, checked):
         trouble = index_fault(checked, "pip check", ["pip", "check"], env)
         return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")
     return None
+
+
+def _is_about(replaced: Collection[NormalizedName], checked: Done) -> bool:
+    """Whether all that pip check found is about packages of which the matrix replaces the demands."""
+    found = [_BROKEN.match(line) for line in checked.stdout.splitlines() if line.strip()]
+    return bool(found) and all(each is not None and canonicalize_name(each[1]) in replaced for each in found)
 
 
 def _differences(listing: list[dict[str, str]], locked: Locked) -> Iterator[str]:

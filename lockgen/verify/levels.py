@@ -40,6 +40,8 @@ class ProofTarget:
     names: frozenset[str]
     unserved: tuple[str, ...] = ()
     """Patch releases of the target that the set does not serve."""
+    replaced: frozenset[NormalizedName] = frozenset()
+    """The packages that overrides or exclusions of the matrix are about, of which pip knows nothing."""
     idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
     """Patch release ("3.11.7") -> the pins that only other ones need."""
     routed: tuple[str, ...] = ()
@@ -130,6 +132,7 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
         tools.env,
         idle=subject.idle(interpreter.version),
         routed=subject.routed,
+        replaced=subject.replaced,
         progress=tools.fetched,
     )
     install = compared(install, subject.target, subject.stated, interpreter, tools.env)

@@ -22,6 +22,7 @@ from lockgen.render.phase import RenderInputs
 from lockgen.render.write import Written, write, write_alone
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
+from lockgen.workflow.bump_companions import exact_companions
 from lockgen.workflow.committed import committed
 from lockgen.workflow.drift import DriftOptions, at, cases, watched
 from lockgen.workflow.keep import KeepOptions, answer_phases
@@ -119,7 +120,7 @@ def apply(step: BumpPlan, matrices: Path, errand: BumpOptions) -> tuple[Written,
 
 def _worthwhile(before: Matrices, errand: BumpOptions, resolver: Resolver) -> dict[str, Phase]:
     """The phases with their new cut-offs, of those in which something would move in any of their sets."""
-    aims = _named(before, errand) if errand.names else _whole(before, errand)
+    aims = _named(before, errand, resolver) if errand.names else _whole(before, errand)
     if not aims:
         return {}
     moved = {
@@ -144,8 +145,11 @@ def _whole(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
     return {name: later.phase(name) for name in _tables(before, errand)}
 
 
-def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
-    """The phases whose sets hold a named package that is not as far yet. UsageError for a name that none holds."""
+def _named(before: Matrices, errand: BumpOptions, resolver: Resolver) -> dict[str, Phase]:
+    """The phases whose sets hold a named package that is not as far yet, with the companions it then needs.
+
+    UsageError for a name that none holds.
+    """
     held = {name: _names(before, name, errand.output) for name in _tables(before, errand)}
     known = frozenset[NormalizedName]().union(*held.values())
     for name in errand.names:
@@ -160,7 +164,9 @@ def _named(before: Matrices, errand: BumpOptions) -> dict[str, Phase]:
             name for name in errand.names if name in held[phase.phase] and phase.as_of_for.get(name, phase.as_of) < to
         ]
         if behind:
-            found[phase.phase] = move_cut_offs(phase, to, behind)
+            companions = exact_companions(before, replace(errand.scope, phases=(phase.phase,)), to, behind, resolver)
+            along = [name for name in companions if phase.as_of_for.get(name, phase.as_of) < to]
+            found[phase.phase] = move_cut_offs(phase, to, [*behind, *along])
     return found
 
 

@@ -1,4 +1,4 @@
-"""The sets of a phase as its folder of output has them, for drift and bump."""
+"""The sets of a phase as its folder of output has them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.errors import UsageError, WriteError
+from lockgen.locked.record import read_locked_text
 from lockgen.model.drift import CommittedSet
+from lockgen.model.locked import FILE_NAME as LOCKED
+from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Phase
 from lockgen.model.numbers import RenderedNumbers
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary, rendered_numbers
 from lockgen.render.write import read
 from lockgen.verify.reading import BUILD_CONSTRAINTS, Reader, UnreadableLockError, read_locked, read_text
+
+LockedSets = Mapping[str, LockedSet]
+"""By target."""
 
 
 def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
@@ -32,7 +38,21 @@ def committed(phase: Phase, output: Path) -> dict[str, CommittedSet]:
         hint = f"Run lockgen render --phase {phase.phase}, or name the folder of outputs with --output."
         raise UsageError("the phase is not rendered here, so nothing can have moved", where=str(folder), hint=hint)
     targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
-    return {name: _target(folder, name, entry) for name, entry in targets.items() if entry["status"] != "unsupported"}
+    locks = committed_locks(folder)
+    return {
+        name: _target(folder, name, entry, locks.get(name))
+        for name, entry in targets.items()
+        if entry["status"] != "unsupported"
+    }
+
+
+def committed_locks(folder: Path) -> LockedSets:
+    """The locked sets of a phase's folder; none where nothing is recorded. WriteError for a damaged record."""
+    found = read(folder, [LOCKED])
+    try:
+        return read_locked_text(found[LOCKED].decode("utf-8", "replace")) if LOCKED in found else {}
+    except WriteError as error:
+        raise WriteError(error.message, where=str(folder / LOCKED), hint=error.hint) from None
 
 
 def committed_numbers(folder: Path) -> RenderedNumbers | None:
@@ -69,7 +89,7 @@ def _tools(folder: Path) -> _Tools:
     return _Tools(versions=versions, hashes=text.hashes)
 
 
-def _target(folder: Path, name: str, entry: dict[str, Any]) -> CommittedSet:
+def _target(folder: Path, name: str, entry: dict[str, Any], locked: LockedSet | None) -> CommittedSet:
     has_set = entry["status"] == "solved"
     try:
         lock = read_locked(folder / name) if has_set else None
@@ -85,6 +105,7 @@ def _target(folder: Path, name: str, entry: dict[str, Any]) -> CommittedSet:
             build={each: Version(version) for each, version in tools.versions.items()},
             build_hashes=tools.hashes,
             issues=frozenset(str(issue["id"]) for issue in entry.get("issues", ())),
+            listings={} if locked is None else locked.listings,
         )
     except (KeyError, TypeError, ValueError, InvalidVersion) as error:
         raise WriteError(

@@ -11,21 +11,35 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.matrix.init.draft import ISSUES, PhaseDraft, draft_text, phase_text
+from lockgen.matrix.init.draft import Guesses, PhaseDraft, draft_text, phase_text
+from lockgen.matrix.init.groups import set_drafts
 from lockgen.matrix.init.rows import starts
-from lockgen.matrix.init.targets import Pythons, targets_text
+from lockgen.matrix.init.shared import issues_text, skip_text
+from lockgen.matrix.init.targets import Platforms, Pythons, targets_text
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.select import select
-from lockgen.model.matrix import Matrices
+from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.phase import PhaseResult, Progress, Scope
-from lockgen.model.requirements import UserRequirements
+from lockgen.model.requirements import UserRequirement, UserRequirements
 from lockgen.model.result import Solved
 from lockgen.render.plan import Plan
 from lockgen.render.write import write
 from lockgen.resolve.resolver import Resolver
+from lockgen.workflow.init_guesses import linted, minimums
+from lockgen.workflow.init_repairs import (
+    allowed_sdists,
+    pins_given_up,
+    sdist_notes,
+    skip_notes,
+    skipped_targets,
+    without_clashing,
+    without_unknown,
+    without_unread,
+)
 from lockgen.workflow.render import solve_phases
 
 _EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas_of: {}\ndependencies: []\n'
+_NO_ISSUES = b"schema: 1\nissues: []\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +51,7 @@ class InitInputs:
     sources: str
     """Where they come from, in words."""
     pythons: Pythons
+    platforms: Platforms
     phase: str
     as_of: datetime
 
@@ -46,8 +61,8 @@ class InitDraft:
     """A first matrix whose open bounds are still open."""
 
     page: PhaseDraft
-    texts: Mapping[str, bytes]
-    matrices: Matrices
+    targets: bytes
+    """targets.yaml, none of them skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,42 +72,111 @@ class InitResult:
     page: PhaseDraft
     texts: Mapping[str, bytes]
     result: PhaseResult
+    sets: tuple[PhaseResult, ...] = ()
+    """The named sets."""
+    notes: tuple[str, ...] = ()
+    """What was done so that the matrix renders: packages left out, sdists allowed, targets skipped, pins given up."""
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether every target of the tables has a set, and every named set pins on each."""
+        every = all(each.is_yes for each in (self.result, *self.sets))
+        return every and b"\nskip:\n" not in self.texts["targets.yaml"]
 
 
 def draft(material: InitInputs) -> InitDraft:
     """The matrix to solve first. UsageError for requirements that are empty or contradict each other."""
-    texts = {"targets.yaml": targets_text(material.pythons).encode(), "issues.yaml": ISSUES.encode()}
+    targets = targets_text(material.pythons, material.platforms).encode()
     file = f"phase-{material.phase}.yaml"
     frame = _EMPTY.format(material.phase, material.as_of.isoformat()).encode()
-    (selection,) = select(load_matrices({**texts, file: frame}), (), ())
-    rows, left_out = starts(material.requirements, material.installed, selection.targets)
+    (selection,) = select(load_matrices({"targets.yaml": targets, "issues.yaml": _NO_ISSUES, file: frame}), (), ())
+    asked = material.requirements
+    rows, left_out = starts(asked, material.installed, selection.targets)
     if not rows:
         raise UsageError(f"{material.sources} asks for nothing that an index could answer", hint="\n  ".join(left_out))
+    sets, left_out_of_sets = set_drafts(asked, material.installed, selection.targets)
+    names = {row.name for row in rows}
+    beside = [each for each in asked.constraints if each.name not in names]
     page = PhaseDraft(
         phase=material.phase,
         sources=material.sources,
         as_of=material.as_of,
         rows=rows,
-        left_out=left_out,
+        left_out=(
+            *left_out,
+            *left_out_of_sets,
+            *(f"{each.where}: {each.name}: constrains nothing" for each in beside if not _binds(each)),
+        ),
         targets=selection.targets,
+        constraints=tuple(each for each in beside if _binds(each)),
+        overrides=asked.overrides,
+        sets=sets,
     )
-    texts[file] = draft_text(page).encode()
-    return InitDraft(page=page, texts=texts, matrices=load_matrices(texts))
+    return InitDraft(page=page, targets=targets)
+
+
+def _binds(constraint: UserRequirement) -> bool:
+    return bool(constraint.specifier) and not any(clause.operator == "===" for clause in constraint.specifier)
+
+
+def first_matrices(drafted: InitDraft) -> Matrices:
+    """The matrices that the index is opened for."""
+    return load_matrices(_texts(drafted.page, drafted.targets, draft_text(drafted.page)))
 
 
 def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResult:
-    """Guess the open numbers from the solved sets of all targets, and solve the result again."""
-    (result,) = solve_phases(drafted.matrices, Scope(), resolver, progress)
-    names = {row.name for row in drafted.page.rows}
-    sets = [
-        {pin.name: pin.version for pin in cell.outcome.pins if pin.name in names}
+    """Guess the open numbers from the solved sets of all targets, and solve the result again.
+
+    A package that the index does not know is left out, one without a wheel may come as an sdist where it has none, and
+    a target without a set is skipped, unless none has one: what is written renders.
+    """
+    page, unknown = without_unknown(drafted.page, resolver)
+    while True:
+        results = _solved(_texts(page, drafted.targets, draft_text(page)), resolver, progress)
+        sdists = allowed_sdists(results, resolver)
+        issues = issues_text(sdists, page.targets).encode()
+        if sdists:
+            results = _solved(_texts(page, drafted.targets, draft_text(page), issues), resolver, progress)
+        page, unread = without_unread(page, results[0])
+        if not unread:
+            break
+        unknown = (*unknown, *unread)
+    skipped = skipped_targets(results[0])
+    targets = drafted.targets + skip_text(skipped).encode()
+    if page.sets and skipped:
+        results = _solved(_texts(page, targets, draft_text(page), issues), resolver, progress)
+    page, clashing = without_clashing(page, results)
+    sets = {result.phase.set: _pins(result) for result in results}
+    guesses = Guesses(sets=sets, minimums=dict(minimums(page, sets, resolver)))
+    texts = _texts(page, targets, phase_text(page, guesses), issues)
+    if sets[BASE]:
+        texts = linted(page, guesses, texts, resolver)
+    results = _solved(texts, resolver, progress)
+    notes = (
+        *unknown,
+        *clashing,
+        *sdist_notes(sdists),
+        *skip_notes(skipped, [target.name for target in page.targets]),
+        *pins_given_up(page, results[0]),
+    )
+    return InitResult(page=page, texts=texts, result=results[0], sets=results[1:], notes=notes)
+
+
+def _solved(texts: Mapping[str, bytes], resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
+    """The phase's base, then its named sets."""
+    return solve_phases(load_matrices(texts), Scope(), resolver, progress)
+
+
+def _pins(result: PhaseResult) -> dict[str, dict[NormalizedName, Version]]:
+    return {
+        cell.request.target.name: {pin.name: pin.version for pin in cell.outcome.pins}
         for cell in result.cells
         if isinstance(cell.outcome, Solved)
-    ]
-    text = phase_text(drafted.page, sets)
-    texts = {**drafted.texts, f"phase-{drafted.page.phase}.yaml": text.encode()}
-    (result,) = solve_phases(load_matrices(texts), Scope(), resolver, progress)
-    return InitResult(page=drafted.page, texts=texts, result=result)
+    }
+
+
+def _texts(page: PhaseDraft, targets: bytes, phase: str, issues: bytes = _NO_ISSUES) -> dict[str, bytes]:
+    return {"issues.yaml": issues, "targets.yaml": targets, f"phase-{page.phase}.yaml": phase.encode()}
 
 
 def refuse_other(folder: Path) -> None:

@@ -14,22 +14,18 @@ from packaging.utils import NormalizedName
 from lockgen.errors import UsageError, WriteError
 from lockgen.locked.listing import MaskedSource, late, listing
 from lockgen.locked.places import with_places, without_places
-from lockgen.locked.record import read_locked_text
 from lockgen.locked.survival import Survival, survival
-from lockgen.model.locked import FILE_NAME, Listing, LockedPin, LockedSet, LockMove, LockMoveCause
+from lockgen.model.locked import Listing, LockedPin, LockedSet, LockMove, LockMoveCause
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
 from lockgen.model.question import question
 from lockgen.model.request import Request
 from lockgen.model.result import Outcome, Pin, Solved, TargetResult, Versions
-from lockgen.render.write import read
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
+from lockgen.workflow.committed import LockedSets, committed_locks
 from lockgen.workflow.layers import Layers
 from lockgen.workflow.render import folder_of, issue_notes, phase_requests
-
-LockedSets = Mapping[str, LockedSet]
-"""By target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +41,6 @@ class KeepOptions:
     """A set whose question is the same is kept even where the index has lost files of it: for commands that compare."""
     is_offline: bool = False
     """A page that is not at hand is passed over, with a change that says so."""
-
-
-def committed_locks(folder: Path) -> LockedSets:
-    """The locked sets of a phase's folder; none where nothing is recorded. WriteError for a damaged record."""
-    found = read(folder, [FILE_NAME])
-    return read_locked_text(found[FILE_NAME].decode("utf-8", "replace")) if FILE_NAME in found else {}
 
 
 def answer_phases(
@@ -71,7 +61,7 @@ def answer_phases(
         cells, locks = list[TargetResult](), dict[str, TargetLock]()
         for plain in each.requests:
             request, name = layers.request(each.selection.phase, plain), plain.target.name
-            outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request, request.routes))
+            outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request))
             layers.learn(each.selection.phase, plain, outcome)
             cells.append(
                 TargetResult(request=request, outcome=outcome, issues=issue_notes(matrices, request.target, outcome))
@@ -121,7 +111,7 @@ class _Keeper:
         if folder not in self._below:
             self._below[folder] = committed_locks(folder)
         known = self._below[folder].get(request.target.name)
-        is_same = known is not None and known.question == question(request, request.routes)
+        is_same = known is not None and known.question == question(request)
         return known.versions if known is not None and is_same else None
 
     def answer(self, request: Request, known: LockedSet | None, asked: str) -> tuple[Outcome, TargetLock | None]:

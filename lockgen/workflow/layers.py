@@ -16,6 +16,7 @@ from lockgen.model.phase import PhaseRequests, Scope
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.resolve.resolver import Resolver
+from lockgen.text import grouped_pairs
 
 _Fixed = tuple[NormalizedName, Version, LayerOrigin]
 
@@ -54,7 +55,7 @@ class Layers:
             Constraint(origin=origin, name=name, specifier=SpecifierSet(f"=={version}"))
             for name, version, origin in fixed
         )
-        rows = _own_bounds(phase, asked.rows, {name for name, _, _ in fixed})
+        rows = _own_bounds(phase, asked.rows, grouped_pairs((name, version) for name, version, _ in fixed))
         return replace(asked, rows=rows, constraints=(*pins, *asked.constraints))
 
     def _fixed_below(self, phase: Phase, asked: Request) -> tuple[_Fixed, ...]:
@@ -91,14 +92,19 @@ class Layers:
         return self._known[key]
 
 
-def _own_bounds(phase: Phase, rows: Sequence[Row], pinned: set[NormalizedName]) -> tuple[Row, ...]:
-    """The rows; one of the set's own about a package that is pinned below has its own bounds, not those below as well.
+def _own_bounds(
+    phase: Phase, rows: Sequence[Row], pinned: Mapping[NormalizedName, Sequence[Version]]
+) -> tuple[Row, ...]:
+    """The rows; one that refuses a pin below has its own bounds alone, without those of the rows below.
 
-    The pin stands for those, and a conflict names it.
+    So a conflict names that pin rather than two rows in one.
     """
-    own: Mapping[str, SpecifierSet] = {row.where: row.specifier for row in phase.own}
+    own = {row.where: row.specifier for row in phase.dependencies}
     return tuple(
-        replace(row, specifier=own[row.where]) if row.name in pinned and row.where in own else row for row in rows
+        replace(row, specifier=own[row.where])
+        if any(not row.specifier.contains(version, prereleases=True) for version in pinned.get(row.name, ()))
+        else row
+        for row in rows
     )
 
 

@@ -46,6 +46,7 @@ class MetadataBuilder:
     progress: Callable[[str], None] = lambda _line: None
     """Called with a line before each build."""
     _built: dict[Release, StatedMetadata | str] = field(default_factory=dict)
+    """A cache: a release is built once."""
 
     @property
     def target(self) -> Target:

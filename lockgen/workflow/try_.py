@@ -20,9 +20,8 @@ from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
 from lockgen.requirements.try_ import TryQuestion, try_requirements
-from lockgen.requirements.try_repairs import find_repairs
+from lockgen.requirements.try_repairs import find_remedies
 from lockgen.resolve.resolver import Resolver
-from lockgen.text import grouped_pairs
 from lockgen.workflow.render import layered_requests
 
 BuildMetadata = Callable[[NormalizedName, Version], StatedMetadata | None]
@@ -115,8 +114,11 @@ def _solved_pins(resolver: Resolver, request: Request) -> Versions:
 
 
 def _with_repairs(tried: Sequence[tuple[TryQuestion, TryResult]], resolver: Resolver) -> Iterator[TryResult]:
-    """The results; targets that fail for the same demands get the repairs that serve all of them."""
-    groups = grouped_pairs((each.conflict.core, question) for question, each in tried if each.conflict is not None)
-    known = {core: find_repairs(group, core, resolver) for core, group in groups.items()}
+    """The results, each "no" with the lines that must change."""
+    remedies = iter(find_remedies([question for question, each in tried if each.conflict is not None], resolver))
     for _, each in tried:
-        yield each if each.conflict is None else replace(each, repairs=known[each.conflict.core])
+        if each.conflict is None:
+            yield each
+            continue
+        found = next(remedies)
+        yield replace(each, repairs=found.repairs, repairs_unread=found.unread, repairs_unknown=found.unknown)

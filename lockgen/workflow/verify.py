@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from lockgen.model.matrix import BASE, Matrices, Phase
+from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved, TargetResult
 from lockgen.model.verify import Proof
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
@@ -80,6 +81,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         complaints=(*faults, *(f"{path} is not what a render gives; see lockgen check" for path in stale)),
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
+        replaced=replaced_names(cell.request.overrides, cell.request.excludes),
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
         stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),

@@ -1469,6 +1469,11 @@ def rows(context: CheckContext) -> list[Mapping[str, Any]]:
     return [row for row in context.matrix["rows"] if applies(context, row)]
 
 
+def replaced(context: CheckContext) -> list[str]:
+    """The packages of which the matrix's word counts here, not what distributions say they require."""
+    return [rule["name"] for rule in context.matrix.get("replaced", ()) if applies(context, rule)]
+
+
 def older(text: str, floor: str) -> bool:
     """Whether the first version is older than the second. CannotTellError when they cannot be compared."""
     try:
@@ -1673,10 +1678,14 @@ def _same(found: str, pin: str) -> bool:
 
 
 def check_requirements(context: CheckContext) -> list[CheckResult]:
-    """What each installed distribution says it requires is there. Pydantic is looked at by a check of its own."""
+    """What each installed distribution requires is there, but for what the matrix overrides or excludes.
+
+    Pydantic is looked at by a check of its own.
+    """
     there = installed(context)
     unread: list[str] = []
-    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread)]
+    apart = replaced(context)
+    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread, apart)]
     found += _other_pythons(there, python_version(context), unread)
     found += _damaged(part(context, "distributions"))
     if unread:
@@ -1698,11 +1707,17 @@ def needs_of(
 
 
 def _unmet(
-    name: str, there: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str], unread: list[str]
+    name: str,
+    there: Mapping[str, Mapping[str, Any]],
+    environment: Mapping[str, str],
+    unread: list[str],
+    apart: Sequence[str],
 ) -> Iterator[CheckResult]:
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
+        if needs.name in apart:
+            continue
         wanted = needs.name + needs.specifiers
         if needs.name not in there:
             missing.append(wanted)

@@ -56,12 +56,16 @@ class Planted:
         """The files as if they had come later."""
         self._change(name, version, lambda row: [*row[:3], when, *row[4:]] if row[0].endswith(ending) else row)
 
+    def advertise(self, name: str, version: str, filename: str, digest: str) -> None:
+        """The digest of its METADATA that the index advertises (PEP 658)."""
+        self._change(name, version, lambda row: [*row[:6], digest] if row[0] == filename else row)
+
     def mark(self, name: str, status: str) -> None:
         head, *lines = self.listings[name].split("\n")
         self.listings[name] = "\n".join([json.dumps({**json.loads(head), "status": status}), *lines])
 
-    def require(self, name: str, requires: Sequence[str]) -> None:
-        """Other requirements in every file of the project whose metadata is known."""
+    def require(self, name: str, requires: Sequence[str], versions: Sequence[str] = ()) -> None:
+        """Other requirements in every file of the project, or of these releases, whose metadata is known."""
 
         def change(row: Row) -> Row:
             if row[1] in self.metadata:
@@ -70,7 +74,7 @@ class Planted:
                 row[6] = None
             return row
 
-        for version in self.versions(name):
+        for version in versions or self.versions(name):
             self._change(name, version, change)
 
     def read_sdist(self, name: str, version: str) -> None:

@@ -164,6 +164,14 @@ PLANTED: Mapping[str, Planted] = {
         table=table(APP, '{name: web, minimum: "1.0", maximum: "<3", when: {python: "<3.11"}}'),
         packages={"app": _releases("1.0"), "web": _releases("1.0")},
     ),
+    "no-minimum": Planted(table=table('{name: app, maximum: "<3"}'), packages={"app": _releases("0.1", "1.0")}),
+    "idle-override": Planted(
+        table=table(APP, more="exclude: [{name: web, reason: never imported}]\n"),
+        packages={"app": {"1.0": {"requires": ["web; extra == 'full'"], "extras": ["full"]}}},
+    ),
+    "idle-constraint": Planted(
+        table=table(APP, more='constraints: ["web<2"]\n'), packages={"app": _releases("1.0")}, absent=("web",)
+    ),
     "same-revision": Planted(
         table=table(APP),
         packages={"app": _releases("1.0")},

@@ -40,7 +40,7 @@ def is_gone(table: LintTable, finding: Finding) -> bool:
         return all(_holds(table, target, _numbers(table, target, finding, column)) for target in targets)
     if finding.rule == "unreachable-minimum":
         (name,) = finding.packages
-        minimum = table.dependency(name).minimum
+        minimum = next(row for row in table.phase.dependencies if row.name == name).minimum
         return any(_holds(table, each, _with(table, each, name, f"=={minimum}")) for each in targets)
     if finding.rule == "dead-cap":
         (name,) = finding.packages

@@ -111,6 +111,19 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
     ),
     "project-status": ("example.yaml:1:1", "the index says that the project web is archived (PEP 792)", ONE, []),
     "unused-dependency": ("example.yaml:9:12", "no target uses the row of web", [], []),
+    "no-minimum": (
+        "example.yaml:8:12",
+        "app has no minimum: the minimum strategy takes the oldest release that goes with the rest",
+        [],
+        [],
+    ),
+    "idle-override": (
+        "example.yaml:9:1",
+        "the exclusion of web changes nothing: no release in any set requires it",
+        [],
+        ["remove example.yaml:9"],
+    ),
+    "idle-constraint": ("example.yaml:9:1", "the constraint on web changes nothing: it is in no set", [], []),
     "same-revision": (
         "example.yaml:4:11",
         "numbers changed under the same revision: output/example/summary.json has revision 1 with others",

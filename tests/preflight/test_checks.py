@@ -547,3 +547,12 @@ def test_words_of_others_cannot_write_to_the_terminal() -> None:
     assert text.isascii()
     assert "\x1b" not in text
     assert all(line[:8].strip() in {"pass", "FAIL", "WARN", "not run", ""} for line in text.splitlines()[:-1])
+
+
+def test_what_the_matrix_overrides_or_excludes_is_not_required() -> None:
+    found, wanted = facts(), matrix()
+    found["distributions"]["found"].append(dist("app", "1.0", "lib<2", "spare", "other"))
+    found["distributions"]["found"].append(dist("lib", "2.0"))
+    wanted["replaced"] = [{"name": "lib"}, {"name": "spare", "python": ">=3.11"}, {"name": "other", "python": ">=3.12"}]
+    (only,) = [each.message for each in examine(found, wanted) if each.check == "requirements"]
+    assert only == "app 1.0 needs what is not installed: other"

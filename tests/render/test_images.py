@@ -176,6 +176,38 @@ def test_the_lines_are_for_every_posix_shell(shell: str, choose: Choose, tmp_pat
         assert said == ("", f"no image for Python {python} on {arch}: {why}")
 
 
+def test_two_libc_floors_of_one_architecture_are_told_apart(tmp_path: Path) -> None:
+    floors = {"linux-old": (2, 17), "linux-x86_64": (2, 28), "linux-new": (2, 39)}
+    known = replace(
+        tables(),
+        platforms=tuple(
+            PlatformRow(
+                platform=Platform(name=name, os="linux", arch="x86_64", libc="glibc", version=version),
+                event_loop="uvloop",
+            )
+            for name, version in floors.items()
+        ),
+    )
+    targets = entries(*(f"py3.11-{name}" for name in floors))
+    text = files(known, targets)["Dockerfile"]
+    folder = context(tmp_path / "context", targets)
+
+    def picked(number: int, **args: str) -> str:
+        state = Run(tmp_path / f"root-{number}", SHELLS["sh"], {"PATH": os.environ["PATH"]})
+        build(text, folder, state, args={"TARGETARCH": "amd64", **args}, only=1)
+        return state.failed.stderr if state.failed else (state.cwd / "set" / "requirements.lock").read_text()
+
+    # The base image has glibc 2.36.
+    assert picked(1, PYTHON="3.11") == picked(2, PYTHON="3.11.4") == "py3.11-linux-x86_64"
+    for number, name in enumerate(floors, start=3):
+        assert picked(number, PYTHON="3.11.4", PLATFORM=name) == f"py3.11-{name}"
+    assert "PLATFORM is one of linux-old, linux-x86_64, linux-new" in picked(6, PYTHON="3.11", PLATFORM="linux")
+    arms = [
+        pattern for line in text.splitlines() if ") folder=" in line for pattern in line.partition(")")[0].split("|")
+    ]
+    assert len(set(map(str.strip, arms))) == len(arms)
+
+
 def test_a_full_version_goes_before_its_minor_even_when_it_has_no_set(choose: Choose, tmp_path: Path) -> None:
     minor, exact, none = "py3.8-linux-x86_64", "py3.8.20-linux-x86_64", "py3.8.5-linux-x86_64"
     targets = entries(minor, exact) | entries(none, status="unsolved")

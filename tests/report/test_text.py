@@ -105,6 +105,15 @@ def test_the_targets_of_a_row_are_those_it_is_for() -> None:
     assert lines[-1].endswith("py3.12-linux-x86_64")
 
 
+def test_a_version_that_something_else_brought_names_its_targets_too() -> None:
+    """idna is a row on one target and comes with anyio on the others."""
+    pins = {"starlette": "0.32.0", "orjson": "3.11.5"}
+    cells = [yes(ONE, pins), *(yes(each, {**pins, "orjson": "3.13.0"}, rows=ROWS[:1]) for each in (TWO, THREE))]
+    lines = outcome_text(FACTS, cells, ()).splitlines()
+    assert lines[-2].endswith("3.11.5    py3.11-linux-x86_64")
+    assert lines[-1].endswith("3.13.0    py3.12-*")
+
+
 @pytest.mark.parametrize(
     ("strategy", "wanted"),
     [

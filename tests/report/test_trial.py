@@ -141,11 +141,28 @@ def test_a_missing_wheel_is_said_as_such() -> None:
     assert "      faiss-cpu 1.7.4 has no usable file among 24" in text(no(ONE, WISH, refusals=(refusal,)))
 
 
-def test_a_step_back_and_a_part_of_the_way_are_said_as_such() -> None:
-    (line,) = (line for line in text(no(ONE, repairs=(mend(is_older=True, is_partial=True),))) if "nearest" in line)
+def test_a_step_back_is_said_as_such() -> None:
+    (line,) = (line for line in text(no(ONE, repairs=(mend(is_older=True),))) if "nearest" in line)
     assert line == (
-        "    nearest beside the phase alone: requirements.txt:2: langchain 0.1.20 (a step back) instead of "
-        "langchain==0.0.200; other requirements stand in the way too"
+        "    nearest that fits: requirements.txt:2: langchain 0.1.20 (a step back) instead of langchain==0.0.200"
+    )
+
+
+def test_all_lines_that_must_change_and_those_that_cannot_be_met() -> None:
+    other = replace(mend("requirements.txt:5"), name=canonicalize_name("lib"), version=None, instead="lib==1")
+    lines = text(no(ONE, repairs=(mend(), mend("requirements.txt:3"), other), repairs_unread=(pair("dep 1.0"),)))
+    assert lines[-5:] == [
+        "    nearest that may fit together, each of which is needed:",
+        "      requirements.txt:2: langchain 0.1.20 instead of langchain==0.0.200",
+        "      requirements.txt:3: langchain 0.1.20 instead of langchain==0.0.200",
+        "    cannot be met: requirements.txt:5: no version of lib fits beside the phase and the other lines",
+        "    it may fit, for only a build could tell what these require: dep 1.0",
+    ]
+
+
+def test_what_could_not_be_looked_for_says_why() -> None:
+    assert text(no(ONE, repairs_unknown="its page is not in it"))[-1] == (
+        "    what would fit is unknown: its page is not in it"
     )
 
 
@@ -191,7 +208,7 @@ def test_json_has_every_key_whatever_the_answer() -> None:
     told = [json.loads(json.dumps(result_json(each))) for each in every]
     assert len({tuple(each) for each in told}) == 1
     # The key of `repairs` in the JSON is `mends`, which scripts read.
-    names = {"mends" if each.name == "repairs" else each.name for each in fields(TryResult)}
+    names = {each.name.replace("repairs", "mends") for each in fields(TryResult)}
     assert names - set(told[0]) == {"target", "conflict"}
     assert told[1]["builds"] == told[1]["unread"] == {"lib": "1.0"}
     assert told[2]["moves"] == {"a": {"committed": "1", "new": None}}
@@ -207,7 +224,6 @@ def test_json_has_every_key_whatever_the_answer() -> None:
             "version": "0.1.20",
             "instead": "langchain==0.0.200",
             "is_older": True,
-            "is_partial": False,
         }
     ]
 

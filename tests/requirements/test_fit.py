@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -14,9 +16,10 @@ from lockgen.model.change import Change
 from lockgen.model.index import Metadata
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.refusal import Refusal
-from lockgen.model.request import StatedMetadata
+from lockgen.model.request import Constraint, StatedMetadata
 from lockgen.model.requirements import UserRequirements
-from lockgen.model.try_ import TryResult
+from lockgen.model.result import Unsolved
+from lockgen.model.try_ import AddedLine, TryResult
 from lockgen.requirements.try_ import try_requirements
 from lockgen.resolve.resolver import Resolver
 from tests.requirements.reading import read, wishes
@@ -26,6 +29,13 @@ from tests.universe import Universe, row
 PYDANTIC: dict[str, dict[str, Any]] = {"1.9": {}, "1.10": {}, "2.0": {}, "2.5": {}}
 V1 = row("pydantic>=1.9,<2", recommended="1.10")
 ANY = row("pydantic>=1.9", recommended="2.5")
+VERSIONS = ["1.0", "1.1", "2.0", "2.1"]
+LIMITS = st.sampled_from(["", "<2", ">=2", "==1.0", "!=2.1", ">=1.1,<2.1"])
+RELEASES = st.fixed_dictionaries({
+    version: st.fixed_dictionaries({"requires": st.lists(st.builds("{}{}".format, st.sampled_from("xyz"), LIMITS), max_size=2)})
+    for version in VERSIONS
+})  # fmt: skip
+UNIVERSES = st.fixed_dictionaries(dict.fromkeys("xyz", RELEASES))
 
 
 def listed(pairs: tuple[tuple[str, Version], ...]) -> list[str]:
@@ -42,6 +52,21 @@ def test_what_fits_the_pins_moves_none_and_says_what_comes_beside_them() -> None
     answer = tried(packages, question(V1, asked="lib\n", committed={"pydantic": "1.10"}))
     assert (answer.fit, answer.moves, answer.conflict) == ("pins", (), None)
     assert listed(answer.added) == ["dep 1.0", "lib 1.0"]
+
+
+def test_a_yes_warns_of_yanked_releases_and_of_extras_that_do_not_exist() -> None:
+    packages = {
+        "pydantic": PYDANTIC,
+        "lib": {"1.0": {"yanked": "broken metadata", "extras": ["standard"]}, "0.9": {}},
+        "plain": {"1.0": {}},
+    }
+    answer = tried(packages, question(V1, asked="lib[standrad]==1.0\nplain[x]\n", committed={"pydantic": "1.10"}))
+    assert answer.fit == "pins"
+    assert answer.warnings == (
+        "lib 1.0 is yanked: broken metadata",
+        "lib 1.0 has no extra 'standrad'; did you mean standard?",
+        "plain 1.0 has no extra 'x'; it has none",
+    )
 
 
 def test_an_older_pin_than_a_render_gives_today_still_counts() -> None:
@@ -62,6 +87,69 @@ def test_what_fits_only_the_ranges_says_what_would_move() -> None:
         Change(name=canonicalize_name("pydantic"), before=Version("2.5"), after=Version("2.0")),
     )
     assert listed(answer.added) == ["lib 1.0"]
+
+
+def test_the_versions_of_what_the_lines_add_and_what_a_newer_one_would_move() -> None:
+    lib = {
+        "0.4.8": {},
+        "1.16": {"requires": ["jiter>=2"]},
+        "1.17": {"requires": ["jiter>=2"]},
+        "2.0": {"requires": ["pydantic>=2"]},
+    }
+    packages = {
+        "pydantic": {"1.10": {"requires": ["jiter"]}, "2.0": {}},
+        "jiter": {"1": {}, "2": {}},
+        "lib": lib,
+    }
+    answer = tried(packages, question(V1, asked="lib\npydantic\n", committed={"pydantic": "1.10", "jiter": "1"}))
+    assert answer.fit == "pins"
+    assert answer.lines == (
+        AddedLine(
+            name=canonicalize_name("lib"),
+            version=Version("0.4.8"),
+            newer=Version("1.17"),
+            moves=(canonicalize_name("jiter"),),
+        ),
+    )
+    answer = tried(packages, question(V1, asked="lib\n", committed={"pydantic": "1.10", "jiter": "2"}))
+    assert answer.lines == (AddedLine(name=canonicalize_name("lib"), version=Version("1.17")),)
+
+
+def test_only_pins_that_have_to_move_do_and_those_go_newest() -> None:
+    """certifi and exceptiongroup stay although newer ones are there; of two that cannot both stay one does."""
+    packages: dict[str, dict[str, Any]] = {
+        "pydantic": {"1.10": {"requires": ["certifi", "anyio", "h11"]}},
+        "certifi": {"1": {}, "2": {}},
+        "anyio": {"3.0": {}, "4.0": {}, "4.1": {}, "4.2": {}, "5": {}},
+        "h11": {"1": {}, "2": {}, "3": {}},
+        "lib": {"1": {"requires": ["anyio>=4,<5", "core"]}},
+        "core": {"1": {"requires": ["h11>=2"]}},
+    }
+    committed = {"pydantic": "1.10", "certifi": "1", "anyio": "3.0", "h11": "1"}
+    answer = tried(packages, question(V1, asked="lib\n", committed=committed))
+    assert answer.fit == "ranges"
+    assert [(each.name, str(each.after)) for each in answer.moves] == [("anyio", "4.2"), ("h11", "3")]
+
+
+@settings(max_examples=60, deadline=None)
+@given(UNIVERSES, st.lists(LIMITS, min_size=2, max_size=2))
+def test_no_pin_that_would_move_can_be_put_back_alone(packages: dict[str, Any], asked: list[str]) -> None:
+    index = Resolver(Universe(packages))
+    found = index.versions(question(row("x")).request)
+    if isinstance(found, Unsolved):
+        return
+    committed: dict[str, str] = {name: str(version) for name, version in found.items()}
+    asking = question(row("x"), asked=f"y{asked[0]}\nz{asked[1]}\n", committed=committed)
+    answer = try_requirements(asking, index)
+    after = {**found, **{each.name: each.after for each in answer.moves}, **dict(answer.added)}
+    for move in answer.moves:
+        pins = {name: version for name, version in after.items() if version is not None}
+        back = [
+            Constraint(origin=IssueOrigin(id="pin"), name=name, specifier=SpecifierSet(f"=={version}"))
+            for name, version in {**pins, move.name: move.before}.items()
+        ]
+        if move.after is not None:
+            assert not index.holds(replace(asking.beside, constraints=tuple(back))), move
 
 
 def test_a_no_blames_the_phase_and_the_requirement_never_a_pin() -> None:

@@ -234,11 +234,29 @@ def test_constraints_take_no_extras() -> None:
     assert said.startswith("pins.txt:1: uvicorn[standard] in a constraints file: pip takes no extras there\n")
 
 
-def test_a_file_on_the_web_is_not_read() -> None:
-    found = wishes("-c https://me:hunter2@example.org/constraints-3.11.txt\nflask")
-    (other,) = found.unconsidered
-    assert "on the web" in other.reason
-    assert "hunter2" not in other.text
+def test_a_file_on_the_web_is_read_from_there() -> None:
+    base = "https://me:hunter2@example.org/secret/"
+    found = read(
+        {
+            "a.txt": f"-c {base}constraints-3.11.txt\nflask",
+            f"{base}constraints-3.11.txt": "-r more/b.txt\nanyio<4",
+            f"{base}more/b.txt": "./x\n--index-url https://${TOKEN}@example.org",
+        }
+    )
+    assert [(line(each), each.where) for each in found.constraints] == [("anyio<4", "constraints-3.11.txt (fetched):2")]
+    assert [each.where for each in found.unconsidered] == ["b.txt (fetched):1", "b.txt (fetched):2"]
+    assert found.unconsidered[1].reason.endswith("; the environment has no value for TOKEN")
+
+
+def test_a_file_on_the_web_that_cannot_be_read_is_an_error() -> None:
+    (said,) = complaints({"a.txt": "flask\n-c https://me:hunter2@example.org/secret/c.txt"})
+    assert said.startswith("a.txt:2: https://***@example.org/***/c.txt cannot be read: ")
+
+
+@pytest.mark.parametrize("text", ["flask==${A_B}", "-r ${A_B}.txt", "-c ${A_B}/c.txt", "flask; ${A_B}"])
+def test_a_variable_without_a_value_is_named(text: str) -> None:
+    (said,) = complaints({"a.txt": text}, {"A_B": ""})
+    assert said.splitlines()[0] == f"a.txt:1: {text!r}: the environment has no value for A_B"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

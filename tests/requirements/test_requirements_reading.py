@@ -19,10 +19,18 @@ def test_anything_else_is_pips_syntax(name: str) -> None:
     assert [line(wish) for wish in read({name: "flask"}).requirements] == ["flask"]
 
 
-@pytest.mark.parametrize("name", ["uv.lock", "app/poetry.lock", "Pipfile", "setup.py", "environment.yml"])
-def test_files_in_a_language_of_their_own_say_how_to_get_out_of_it(name: str) -> None:
+@pytest.mark.parametrize(("name", "kind", "way"), [
+    ("uv.lock", "uv's lock", "(`uv export "),
+    ("app/poetry.lock", "Poetry's lock", "(`poetry export "),
+    ("Pipfile", "a Pipfile of Pipenv", "(`pipenv requirements`)"),
+    ("setup.py", "a program of setuptools", "(`pip-compile "),
+    ("environment.yml", "an environment of conda", "(in that environment `pip list --format freeze`), or name"),
+    ("environment-dev.yaml", "an environment of conda", "(in that environment `pip list --format freeze`), or name"),
+])  # fmt: skip
+def test_files_in_a_language_of_their_own_say_how_to_get_out_of_it(name: str, kind: str, way: str) -> None:
     (said,) = complaints({name: "flask"})
-    assert said.startswith(f"{name}: this kind of file is not read\n  Write its requirements down in pip's syntax (`")
+    assert said.startswith(f"{name}: {kind}, which lockgen does not read\n  Write ")
+    assert f" down in pip's syntax {way}" in said
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml", "pylock.toml"])

@@ -80,6 +80,19 @@ def test_a_pin_that_only_other_patch_releases_need_is_right(here: Stand) -> None
     assert holds(bench) == {"app": "3.0", "lib-one": "1.5"}
 
 
+def test_what_the_matrix_overrides_or_excludes_is_no_fault_and_the_rest_is(here: Stand) -> None:
+    needs = "Requires-Dist: lib_one <2,>=1\nRequires-Dist: gone"
+    here.offer(wheel("app", "4.0", needs), wheel("lib_one", "2.0", "Requires-Dist: other"))
+    bench, pins = here.bench(), ["app-4.0-py3-none-any.whl", "lib_one-2.0-py3-none-any.whl"]
+    names = [canonicalize_name(each) for each in ("lib-one", "gone", "other")]
+    proof = installed(here.target, here.write("replaced", pins), HERE, bench, replaced=names)
+    assert (proof.verdict, proof.reason) == ("proved", "")
+    assert "not resolved by pip, which knows no overrides and no exclusions (of gone, lib-one, other)" in proof.notes[0]
+    failed = installed(here.target, here.write("less", pins), HERE, bench, replaced=names[:2])
+    assert failed.verdict == "failed"
+    assert "lib-one 2.0 requires other, which is not installed" in failed.reason
+
+
 def venvs(bench: PipEnvironment) -> list[str]:
     folder = bench.work / "venvs"
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.matrix.init.cells import when_parts
 from lockgen.matrix.init.rows import Start, next_major
+from lockgen.model.matrix import BASE
+from lockgen.model.requirements import UserRequirement
 from lockgen.model.target import Target
 from lockgen.text import moment
 from lockgen.text.safe import printable
 
-DraftSets = Sequence[Mapping[NormalizedName, Version]]
-"""What each target gets: package -> version."""
+DraftSets = Mapping[str, Mapping[NormalizedName, Version]]
+"""What each target gets: target -> package -> version."""
 
 _ASYNC = frozenset({"fastapi", "starlette", "uvicorn"})
-_OPEN = "<1000000"
-ISSUES = """\
-# A starter written by `lockgen init`: what is known to break beside the tables, and what may be built from source.
-# `lockgen schema issues` says what may stand here.
-schema: 1
-issues: []
-"""
+_HOST = re.compile(r"([a-z][a-z0-9+.-]*://)\S*?(?=/[^/\s]*(?:\s|$)|\s|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDraft:
+    """A named set beside the base, which it extends."""
+
+    name: str
+    source: str
+    """The extra or the group it is, in words."""
+    rows: tuple[Start, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,31 @@ class PhaseDraft:
     rows: tuple[Start, ...]
     left_out: tuple[str, ...]
     targets: tuple[Target, ...]
+    constraints: tuple[UserRequirement, ...] = ()
+    """Of packages without a row."""
+    overrides: tuple[UserRequirement, ...] = ()
+    sets: tuple[SetDraft, ...] = ()
+
+    def layers(self) -> Iterator[tuple[str, tuple[Start, ...]]]:
+        """Each set's name and its rows, `base` first."""
+        yield BASE, self.rows
+        yield from ((each.name, each.rows) for each in self.sets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guesses:
+    """What is written where the requirements are silent."""
+
+    sets: Mapping[str, DraftSets]
+    """By the names of the sets."""
+    minimums: Mapping[Start, Version] = field(default_factory=dict)
+    """Row -> a release that is older than the newest one."""
+    open_above: frozenset[Start] = frozenset()
+    """Rows for which no upper bound is guessed."""
+    unwanted: frozenset[Start] = frozenset()
+    """Rows for which no recommended version is guessed: each target gets the newest it can."""
+    accept: tuple[tuple[str, tuple[NormalizedName, ...]], ...] = ()
+    """Findings of lint about what the requirements say: the rule and its packages."""
 
 
 def draft_text(page: PhaseDraft) -> str:
@@ -46,27 +79,62 @@ def draft_text(page: PhaseDraft) -> str:
 
     Pinned and installed versions come first: what is guessed for the other rows fits them.
     """
-    rows = sorted(page.rows, key=lambda row: row.wanted is None)
-    return "\n".join([*_head(page), *(line for row in rows for line in _draft(row, page))]) + "\n"
+    layers = {
+        name: [line for row in sorted(rows, key=_is_open) for line in _draft(row, page)] for name, rows in page.layers()
+    }
+    return "\n".join([*_head(page), *_layered(page, layers), *_beside(page)]) + "\n"
 
 
-def phase_text(page: PhaseDraft, sets: DraftSets) -> str:
+def _is_open(row: Start) -> bool:
+    return row.wanted is None
+
+
+def phase_text(page: PhaseDraft, guesses: Guesses) -> str:
     """The phase, its open numbers guessed from what the targets get today.
 
     What is recommended goes together: it is the set that keeps most of the pinned and installed versions, and of
     several such the most common one.
     """
-    model = sorted(sets, key=lambda each: (_kept(page, each), sets.count(each)), reverse=True)[:1]
-    lines = [*_comments(page), *_head(page)]
-    for row in page.rows:
-        had = sorted(each[row.name] for each in sets if row.name in each)
-        best = next((each[row.name] for each in model if row.name in each), None) or max(had, default=None)
-        lines += _filled(row, page, had, row.wanted or best)
+    layers = {name: list(_rows_text(rows, guesses.sets.get(name, {}), page, guesses)) for name, rows in page.layers()}
+    lines = [*_comments(page), *_head(page), *_layered(page, layers), *_beside(page), *_accepted(page, guesses)]
     return "\n".join(lines) + "\n"
 
 
-def _kept(page: PhaseDraft, pins: Mapping[NormalizedName, Version]) -> int:
-    return sum(row.wanted is not None and pins.get(row.name) == row.wanted for row in page.rows)
+def _rows_text(rows: Sequence[Start], sets: DraftSets, page: PhaseDraft, guesses: Guesses) -> Iterator[str]:
+    every = list(sets.values())
+    model = max(every, key=lambda each: (_kept(rows, each), every.count(each)), default={})
+    for row in rows:
+        had = versions_had(row, sets)
+        best = model.get(row.name)
+        yield from _filled(row, page, guesses, had, row.wanted or _guess(row, guesses, had, best))
+
+
+def _guess(row: Start, guesses: Guesses, had: Sequence[Version], best: Version | None) -> Version | None:
+    if row in guesses.unwanted:
+        return None
+    return best if best in had else max(had, default=None)
+
+
+def _layered(page: PhaseDraft, layers: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The rows of the base, then those of the named sets."""
+    yield from layers[BASE]
+    if page.sets:
+        yield "\nsets: # beside the base, each with its pins; rendered into sets/NAME"
+    for each in page.sets:
+        yield f"  {each.name}: # {each.source}"
+        yield f"    extends: [{BASE}]"
+        yield "    dependencies:"
+        yield from (f"    {line}" for line in layers[each.name])
+
+
+def versions_had(row: Start, sets: DraftSets) -> list[Version]:
+    """The versions that the targets of a row get, oldest first."""
+    on = (sets.get(target.name, {}) for target in row.targets)
+    return sorted(each[row.name] for each in on if row.name in each)
+
+
+def _kept(rows: Sequence[Start], pins: Mapping[NormalizedName, Version]) -> int:
+    return sum(row.wanted is not None and pins.get(row.name) == row.wanted for row in rows)
 
 
 def _comments(page: PhaseDraft) -> Iterator[str]:
@@ -76,14 +144,14 @@ def _comments(page: PhaseDraft) -> Iterator[str]:
     if page.left_out:
         yield "#"
         yield "# Left out:"
-        yield from (_comment(f"  {each}") for each in page.left_out)
+        yield from (_comment("  " + _HOST.sub(r"\1***", each)) for each in page.left_out)
 
 
 def _head(page: PhaseDraft) -> list[str]:
     server = "fastapi" if any(row.name in _ASYNC for row in page.rows) else "flask"
     return [
         "schema: 1",
-        f"phase: {_quoted(page.phase)}",
+        f"phase: {quoted(page.phase)}",
         "title: Starter # say what this phase is",
         "revision: 1",
         f"server: {server} # guessed: which column of targets.yaml says what is supported",
@@ -94,61 +162,74 @@ def _head(page: PhaseDraft) -> list[str]:
 
 
 def _draft(row: Start, page: PhaseDraft) -> Iterator[str]:
-    yield f"  - name: {row.name}"
-    yield from _extras(row)
-    yield f"    minimum: {_quoted(row.minimum or Version('0'))}"
+    yield from _named(row)
+    if row.minimum is not None:
+        yield f"    minimum: {quoted(row.minimum)}"
     if row.wanted is not None:
-        yield f"    recommended: {_quoted(row.wanted)}"
-    yield f"    maximum: {_quoted(row.maximum or _open(row))}"
-    yield from _when(row, page)
+        yield f"    recommended: {quoted(row.wanted)}"
+    if row.maximum:
+        yield f"    maximum: {quoted(row.maximum)}"
+    yield from _where(row, page)
 
 
-def _open(row: Start) -> str:
-    epochs = [each.epoch for each in (row.minimum, row.wanted) if each is not None]
-    return _OPEN if not any(epochs) else f"<{max(epochs) + 1}!0"
-
-
-def _filled(row: Start, page: PhaseDraft, had: Sequence[Version], best: Version | None) -> Iterator[str]:
-    """`had` are the versions the targets get, `best` the one to recommend."""
-    known = [*had, *([best] if best else [])]
-    least = row.minimum or min(known, default=Version("0"))
-    why = "the oldest that a target gets today" if known else "no target has a set"
+def _filled(
+    row: Start, page: PhaseDraft, guesses: Guesses, had: Sequence[Version], best: Version | None
+) -> Iterator[str]:
     yield from (_comment(note, "  ") for note in row.notes)
-    yield f"  - name: {row.name}"
-    yield from _extras(row)
-    yield f"    minimum: {_quoted(least)}" + ("" if row.minimum else f" # guessed: {why}")
+    yield from _named(row)
+    if row.minimum is not None:
+        yield f"    minimum: {quoted(row.minimum)}"
+    elif row in guesses.minimums:
+        yield f"    minimum: {quoted(guesses.minimums[row])} # guessed: the oldest of the series that targets get"
     if best is not None:
-        yield f"    recommended: {_quoted(best)} # {row.because or 'guessed: the newest that goes with the others'}"
-    maximum = row.maximum or next_major(max((least, *known)))
-    yield f"    maximum: {_quoted(maximum)}" + ("" if row.maximum else " # guessed: below the next major release")
-    yield from _when(row, page)
+        yield f"    recommended: {quoted(best)} # {row.because or 'guessed: the newest that goes with the others'}"
+    known = [*had, *(each for each in (row.minimum, best) if each is not None)]
+    if row.maximum:
+        yield f"    maximum: {quoted(row.maximum)}"
+    elif known and row not in guesses.open_above:
+        yield f"    maximum: {quoted(next_major(max(known)))} # guessed: below the next major release"
+    yield from _where(row, page)
 
 
-def _extras(row: Start) -> Iterator[str]:
+def _named(row: Start) -> Iterator[str]:
+    yield f"  - name: {row.name}"
     if row.extras:
         yield f"    extras: [{', '.join(sorted(row.extras))}]"
 
 
-def _when(row: Start, page: PhaseDraft) -> Iterator[str]:
-    """The targets it is for, as Pythons and platforms; where they are no rectangle, the smallest one around them."""
-    pythons = tuple(dict.fromkeys(target.python for target in page.targets))
-    platforms = tuple(dict.fromkeys(target.platform.name for target in page.targets))
-    mine = [python for python in pythons if any(target.python == python for target in row.targets)]
-    on = [name for name in platforms if any(target.platform.name == name for target in row.targets)]
-    first, last = pythons.index(mine[0]), pythons.index(mine[-1])
-    clauses = [f">={mine[0]}"] if first else []
-    clauses += [f"<{pythons[last + 1]}"] if last + 1 < len(pythons) else []
-    parts = [f'python: "{",".join(clauses)}"'] if clauses else []
-    parts += [f"platforms: [{', '.join(on)}]"] if len(on) < len(platforms) else []
-    if parts:
-        exact = len(row.targets) == (last - first + 1) * len(on)
-        yield f"    when: {{{', '.join(parts)}}}" + (
-            "" if exact else " # wider than the marker, which no `when` can say"
-        )
+def _where(row: Start, page: PhaseDraft) -> Iterator[str]:
+    if row.exclusions:
+        yield f"    exclusions: [{', '.join(map(quoted, row.exclusions))}]"
+    if parts := when_parts(row.targets, page.targets):
+        yield f"    when: {{{', '.join(parts)}}}"
 
 
-def _quoted(value: Version | str) -> str:
-    return json.dumps(str(value))
+def _beside(page: PhaseDraft) -> Iterator[str]:
+    """What is said of packages without a row of their own."""
+    if page.constraints:
+        yield "\nconstraints: # bounds on what the rows bring in; they bring in nothing themselves"
+    for each in page.constraints:
+        marker = f"; {each.marker}" if each.marker else ""
+        yield f"  - {quoted(f'{each.name}{each.specifier}{marker}')}"
+    if page.overrides:
+        yield "\noverrides: # in place of what releases demand"
+    for each in page.overrides:
+        extras = f"[{','.join(sorted(each.extras))}]" if each.extras else ""
+        requirement = quoted(f"{each.name}{extras}{each.specifier}")
+        yield f"  - {{requirement: {requirement}, reason: {quoted(f'stands so in {each.where}')}}}"
+
+
+def _accepted(page: PhaseDraft, guesses: Guesses) -> Iterator[str]:
+    if guesses.accept:
+        yield "\naccept: # what `lockgen lint` found when this was written: decide about each, and take it away"
+    for rule, packages in guesses.accept:
+        reason = quoted(f"follows from {page.sources}")
+        yield f"  - {{rule: {rule}, packages: [{', '.join(packages)}], reason: {reason}}}"
+
+
+def quoted(value: Version | str) -> str:
+    """As YAML text in double quotes, on one line."""
+    return json.dumps(printable(str(value)))
 
 
 def _comment(text: str, indent: str = "") -> str:

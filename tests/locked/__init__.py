@@ -1,0 +1,1 @@
+"""What is locked, and what moves it."""
