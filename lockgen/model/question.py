@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -29,8 +30,8 @@ def question(request: Request, routes: object = ()) -> str:
     places, reasons and origins only. Every other field takes part without being named here.
     """
     target = request.target
-    asked = {each.name: _plain(getattr(request, each.name)) for each in fields(request) if each.name not in _APART}
-    asked |= {name: sorted(json.dumps(_plain(each)) for each in getattr(request, name)) for name in _UNORDERED}
+    asked = {name: _plain(value) for name, value in _said(request) if name not in _APART}
+    asked |= {name: sorted(map(json.dumps, asked[name])) for name in _UNORDERED & asked.keys()}
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
@@ -38,10 +39,19 @@ def question(request: Request, routes: object = ()) -> str:
     return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _plain(value: object) -> object:
+def _said(record: Any) -> Iterator[tuple[str, Any]]:
+    """Field and value, of the fields that say something: a field that a later lockgen adds changes no question."""
+    for each in fields(record):
+        value = getattr(record, each.name)
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        if default is MISSING or value != default:
+            yield each.name, value
+
+
+def _plain(value: Any) -> Any:
     """The value as JSON can hold it, equal for equal values."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in _WORDS}
+        return {name: _plain(each) for name, each in _said(value) if name not in _WORDS}
     if isinstance(value, Mapping):
         return sorted([str(key), _plain(each)] for key, each in value.items())
     if isinstance(value, SpecifierSet | frozenset):
