@@ -130,6 +130,12 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
         [],
         ["revision 2"],
     ),
+    "unused-route": (
+        "example.yaml:10:21",
+        "no package of any set is appp-*, which is routed to the index team",
+        [],
+        [],
+    ),
     "idle-issue": (
         "issues.yaml:3:5",
         "known issue old-app can no longer occur: every phase keeps to app>=1.0 without it",
