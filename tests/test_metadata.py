@@ -24,7 +24,7 @@ PHASE = """schema: 1
 phase: "1"
 title: Tiny
 revision: 1
-server: fastapi
+# it names no server
 as_of: 2026-01-01T00:00:00Z
 dependencies:
   - {name: old, minimum: "1.0", maximum: "<2.0"}

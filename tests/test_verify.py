@@ -23,16 +23,16 @@ NAME = f"py{PYTHON}-{host().name}"
 LIBC = {"linux": 'glibc: "2.28"', "macos": 'macos: "13.0"', "windows": "note: no libc"}[host().os]
 TARGETS = f"""schema: 1
 pythons:
-  - {{python: "{PYTHON}", flask: {{supported: true}}, fastapi: {{supported: true}}}}
+  - {{python: "{PYTHON}"}}
 platforms:
-  - {{name: {host().name}, os: {host().os}, arch: {host().arch}, {LIBC}, event_loop: asyncio, flask: true, fastapi: true}}
-  - {{name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}}
+  - {{name: {host().name}, os: {host().os}, arch: {host().arch}, {LIBC}}}
+  - {{name: windows-x86_64, os: windows, arch: x86_64}}
 """
 PHASE = """schema: 1
 phase: "1"
 title: Tiny
 revision: 1
-server: fastapi
+# it names no server
 as_of: 2026-01-01T00:00:00Z
 dependencies:
   - {name: app, minimum: "1.0", maximum: "<2.0"}

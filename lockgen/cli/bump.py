@@ -47,7 +47,7 @@ def bump(
 
     Examples:
         lockgen bump
-        lockgen bump starlette --phase 1
+        lockgen bump django --phase 1
         lockgen bump --cooldown 7d --format markdown
 
     """
@@ -61,7 +61,7 @@ def bump(
         errand = BumpOptions(
             texts=texts,
             scope=scope,
-            names=packages(names or [], "lockgen bump starlette"),
+            names=packages(names or [], "lockgen bump django"),
             look=look,
             output=output_folder(output_dir),
         )

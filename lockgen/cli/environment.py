@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import lockgen
@@ -21,6 +22,7 @@ from lockgen.verify import interpreters
 from lockgen.verify.smoke import smoke_digest
 
 SMOKE = "smoke.py"
+NO_MATRIX: Mapping[str, Any] = MappingProxyType({})
 
 
 def shipped(kind: str) -> Path:
@@ -50,8 +52,8 @@ def matrices_folder(folder: Path | None) -> Path:
         raise UsageError(
             "there is no matrices/targets.yaml here or in a folder above",
             where=str(Path.cwd()),
-            hint="`lockgen init -r requirements.txt` writes first matrices, `lockgen init --example` copies those of "
-            "the FastAPI migration; --matrices names a folder elsewhere.",
+            hint="`lockgen init -r requirements.txt` writes first matrices, `lockgen init --example` copies an "
+            "example; --matrices names a folder elsewhere.",
         )
     return root / "matrices"
 
@@ -134,6 +136,8 @@ def preflight_sources() -> dict[str, str]:
     return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.py")) if path.stem != "__init__"}
 
 
-def facts_of(python: str) -> dict[str, Any]:
-    """The facts of another interpreter: see `lockgen.verify.interpreters.facts_of`."""
-    return interpreters.facts_of(python, os.environ, facts_program(preflight_sources()))
+def facts_of(python: str, matrix: Mapping[str, Any] = NO_MATRIX) -> dict[str, Any]:
+    """The facts of another interpreter, with what the checks of a guard's matrix look at: see
+    `lockgen.verify.interpreters.facts_of`.
+    """
+    return interpreters.facts_of(python, os.environ, facts_program(preflight_sources(), matrix))

@@ -19,7 +19,7 @@ from lockgen.report.explain import explanation_json, explanation_text
 from lockgen.workflow.explain import explain_package
 
 _SUBJECT = re.compile(r"\s*([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?:==\s*(\S+)\s*)?", re.IGNORECASE)
-_HINT = "Write `lockgen explain starlette`, or `lockgen explain starlette==0.32.0` for why not that version."
+_HINT = "Write `lockgen explain django`, or `lockgen explain django==4.2.1` for why not that version."
 
 
 def explain(
@@ -43,8 +43,8 @@ def explain(
     Exit 0: it is in one of the sets asked for. 1: it is in none of them; why follows. 2: could not ask.
 
     Examples:
-        lockgen explain starlette --phase 1
-        lockgen explain pydantic==1.10.13 --phase 1 --target 'py3.12-*'
+        lockgen explain django --phase 1
+        lockgen explain django==4.2.1 --phase 1 --target 'py3.12-*'
 
     """
     subject = _subject(name)

@@ -103,7 +103,7 @@ def history(
     Examples:
         lockgen history --phase 1 --since 2023-01-01
         lockgen history certifi --phase 2 --target 'py3.11-*'
-        lockgen history --bisect starlette==0.46.0 --phase 2 --strategy maximum
+        lockgen history --bisect django==5.1.0 --phase 2 --strategy maximum
         lockgen history --bisect --smoke --phase 1 --strategy maximum --target py3.11-linux-x86_64 --no-known-issues
 
     """

@@ -40,7 +40,7 @@ def init(
     from_python: FromPython = None,
     example: Annotated[
         bool,
-        typer.Option("--example", help="Copy the matrices of the FastAPI migration that came with lockgen."),
+        typer.Option("--example", help="Copy the example that came with lockgen: the matrices of a migration."),
     ] = False,
     phase: Annotated[
         str, typer.Option("--phase", metavar="PHASE", envvar="LOCKGEN_PHASE", help="What the phase is called.")

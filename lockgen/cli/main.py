@@ -56,7 +56,7 @@ def _usage(error: Exception) -> int | None:
 
 
 def _tidy(error: Any) -> str:
-    """The complaint without pydantic's prefix, and with the variable when that is where the value came from."""
+    """The complaint without the validator's prefix, and with the variable when that is where the value came from."""
     message = str(error.message).removeprefix("Value error, ")
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
     if context is None or option is None:

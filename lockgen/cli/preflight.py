@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,13 +20,6 @@ from lockgen.preflight.checks import is_refused
 from lockgen.preflight.result import FAIL
 from lockgen.preflight.text import text_of
 from lockgen.workflow import preflight as preflight_workflow
-
-
-class ServerName(StrEnum):
-    """The servers of the support tables."""
-
-    flask = "flask"
-    fastapi = "fastapi"
 
 
 def preflight(
@@ -55,14 +48,14 @@ def preflight(
         ),
     ] = None,
     server: Annotated[
-        ServerName | None,
+        str,
         typer.Option(
             "--server",
             metavar="NAME",
             envvar="LOCKGEN_SERVER",
-            help="flask or fastapi; DRUM_SERVER_TYPE or the phase says it.",
+            help="A server of servers.yaml; the facts or the phase say it when absent.",
         ),
-    ] = None,
+    ] = "",
     target: Annotated[
         str | None,
         typer.Option(
@@ -83,13 +76,13 @@ def preflight(
 
     Examples:
         lockgen preflight --phase 1 --python .venv/bin/python
-        lockgen preflight --phase 2 --facts facts.json --server fastapi
+        lockgen preflight --phase 2 --facts facts.json --target py3.12-linux-x86_64
 
     """
     matrices = open_matrices(matrices_dir)
     chosen = _set_of(matrices, phase or _only(matrices), set_)
     matrix = preflight_workflow.matrix_of(matrices, chosen, output_folder(output_dir))
-    said = preflight_workflow.checked(_facts(python, facts), matrix, server.value if server else "", target or "")
+    said = preflight_workflow.checked(_facts(python, facts, matrix), matrix, server, target or "")
     if format_ is opt.Format.json:
         json.dump(said, sys.stdout, indent=2)
         print()
@@ -119,11 +112,11 @@ def _set_of(matrices: Matrices, phase: str, name: str) -> str:
     return set_name(phase, name)
 
 
-def _facts(python: str | None, file: Path | None) -> dict[str, Any]:
+def _facts(python: str | None, file: Path | None, matrix: Mapping[str, Any]) -> dict[str, Any]:
     if (python is None) == (file is None):
         raise UsageError("preflight examines one interpreter or one file", hint="Give --python PATH or --facts FILE.")
     if file is None:
-        return facts_of(str(python))
+        return facts_of(str(python), matrix)
     try:
         value: dict[str, Any] = json.loads(file.read_text("utf-8"))
     except OSError as error:

@@ -86,7 +86,7 @@ def render(
     keep = KeepOptions(
         output=output,
         is_upgrade=upgrade,
-        packages=frozenset(packages(upgrade_package or [], "--upgrade-package starlette")),
+        packages=frozenset(packages(upgrade_package or [], "--upgrade-package django")),
         is_offline=source.offline,
     )
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):

@@ -8,11 +8,11 @@ import typer
 
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
-from lockgen.matrix.schema import json_schema
+from lockgen.matrix.schema import MODELS, json_schema
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="phase, targets or issues.", metavar="KIND")] = "phase",
+    kind: Annotated[str, typer.Argument(help="phase, targets, issues or servers.", metavar="KIND")] = "phase",
 ) -> int:
     """Print the JSON Schema of one kind of matrix file.
 
@@ -25,5 +25,6 @@ def schema(
     try:
         print_json(json_schema(kind))
     except KeyError:
-        raise UsageError(f"there is no matrix file of kind {kind!r}", hint="Kinds: phase, targets, issues.") from None
+        known = ", ".join(MODELS)
+        raise UsageError(f"there is no matrix file of kind {kind!r}", hint=f"Kinds: {known}.") from None
     return 0

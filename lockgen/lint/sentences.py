@@ -15,7 +15,7 @@ from lockgen.model.result import Unsolved
 from lockgen.text import grouped
 
 Names = Mapping[str, str]
-"""Origin of a demand (`phase-1.yaml:31`) -> the number of the table it stands for: `recommended starlette 0.32.0`."""
+"""Origin of a demand (`phase-1.yaml:31`) -> the number of the table it stands for: `recommended django 4.2.16`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,22 +48,13 @@ def _platform_names(targets: Document) -> list[str]:
 
 
 def target_complaints(document: Document) -> Iterator[Complaint]:
-    """Repeated rows, platforms that do not exist, and a no without its reason."""
+    """Repeated rows, and platforms that do not exist."""
     if document.root is None:
         return
     yield from _repeated_rows(document, "pythons", "python")
     yield from _repeated_rows(document, "platforms", "name")
     for path, _ in document.items("platforms"):
         yield from _platform(document, path)
-    for path, node in document.items("pythons"):
-        for server in ("flask", "fastapi"):
-            support = node.get(server)
-            if support and (no := support.get("supported")) and no.value is False and support.get("reason") is None:
-                yield document.complain(
-                    (*path, server, "reason"),
-                    "is missing: a no needs its reason",
-                    "Write reason: FastAPI requires 3.8+",
-                )
 
 
 def _repeated_rows(document: Document, table: str, key: str) -> Iterator[Complaint]:

@@ -20,6 +20,8 @@ from lockgen.matrix.document import Document
 from lockgen.matrix.node import Node
 from lockgen.matrix.patterns import read_package_pattern
 from lockgen.matrix.rows import RowDraft, drafts, laid_over, row_complaints
+from lockgen.matrix.servers import FILE as SERVERS
+from lockgen.matrix.servers import named_server_complaints, server_complaints
 from lockgen.model.matrix import BASE, phase_folder
 from lockgen.model.target import Target
 
@@ -58,6 +60,11 @@ def cross_complaints(documents: Documents, constraint_files: Collection[str] = (
     if targets:
         yield from skip_complaints(targets)
         yield from target_complaints(targets)
+    declared = documents.get(SERVERS)
+    for document in documents.values():
+        yield from named_server_complaints(document, declared)
+    if declared:
+        yield from server_complaints(declared)
     if issues := documents.get("issues.yaml"):
         yield from issue_complaints(issues)
 
@@ -122,7 +129,7 @@ def _phase(
     known: tuple[Document, ...] = ()
     if document.get("extends") is None:
         known = (document,)
-        for key in ("server", "as_of", "dependencies"):
+        for key in ("as_of", "dependencies"):
             if document.get(key) is None and not _is_misspelt(document, key):
                 yield document.complain((key,), *missing(key))
         for name in (BASE, *set_names(known)):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from packaging.requirements import Requirement
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError as CustomError
 
 from lockgen.matrix.bound_fields import read_bound
 from lockgen.matrix.complaint import Complaint, shown
@@ -37,7 +37,7 @@ def read_constraints(file: str, content: bytes) -> tuple[tuple[ConstraintLine, .
     for number, line in _logical_lines(text):
         try:
             found.append(constraint_line(_read_line(line), f"{file}:{number}"))
-        except PydanticCustomError as error:
+        except CustomError as error:
             said = error.context or {}
             wrong.append(Complaint(file=file, line=number, column=1, message=said["message"], hint=said["hint"]))
         if len(wrong) == _MOST:

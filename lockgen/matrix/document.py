@@ -63,8 +63,9 @@ class Document:
 
 
 def kind_of(file: str) -> str:
-    """The kind of a file by its name: targets, issues, or else a phase."""
-    return file.removesuffix(".yaml") if file in ("targets.yaml", "issues.yaml") else "phase"
+    """The kind of a file by its name: targets, issues, servers, or else a phase."""
+    shared = ("targets.yaml", "issues.yaml", "servers.yaml")
+    return file.removesuffix(".yaml") if file in shared else "phase"
 
 
 def read_document(file: str, content: bytes) -> Document:

@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError as CustomError
 
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.other_pythons import other_python
@@ -29,15 +29,15 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\Z")
 _BEARABLE = 200  # no name or version is longer; the standards' own readers get slow on what is
 
 
-def fault(message: str, hint: str = "") -> PydanticCustomError:
+def fault(message: str, hint: str = "") -> CustomError:
     """A complaint about one value, in lockgen's words; `lockgen.matrix.validation` reads it back."""
-    return PydanticCustomError("matrix", "{message}", {"message": message, "hint": hint})
+    return CustomError("matrix", "{message}", {"message": message, "hint": hint})
 
 
 def text_of(value: Any, limit: int = _BEARABLE) -> str:
     """The value if it is text of bearable length."""
     if not isinstance(value, str):
-        raise PydanticKnownError("string_type")
+        raise CustomError("string_type", "this is no text")
     if not value.strip():
         raise fault("is empty", "Write a value, or leave the key out.")
     if len(value) > limit:
@@ -118,15 +118,15 @@ def read_range(value: Any) -> SpecifierSet:
 
 
 def read_constraint(value: Any) -> Requirement:
-    """A name with a specifier and nothing else: `uvloop>=0.19.0`."""
+    """A name with a specifier and nothing else: `django>=4.2`."""
     text = text_of(value)
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
-        raise fault(f"{shown(text)!r} is not a name with a specifier", 'Write "uvloop>=0.19.0", say.') from None
+        raise fault(f"{shown(text)!r} is not a name with a specifier", 'Write "django>=4.2", say.') from None
     read_name(requirement.name)
     if requirement.url or requirement.extras or requirement.marker or not requirement.specifier:
-        raise fault(f"{shown(text)!r} is not a name with a specifier and nothing else", 'Write "uvloop>=0.19.0", say.')
+        raise fault(f"{shown(text)!r} is not a name with a specifier and nothing else", 'Write "django>=4.2", say.')
     read_range(str(requirement.specifier))
     return requirement
 
@@ -218,7 +218,7 @@ Line = Annotated[
 Prose = Annotated[
     str, PlainValidator(read_prose), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _MAX_PROSE})
 ]
-Name = Annotated[NormalizedName, PlainValidator(read_name), words_schema(_NAME, "fastapi")]
+Name = Annotated[NormalizedName, PlainValidator(read_name), words_schema(_NAME, "django")]
 VersionText = Annotated[
     Version, PlainValidator(read_version), words_schema(r"^\s*[vV]?[0-9][0-9A-Za-z.!_+-]*\s*$", "0.99.1")
 ]
@@ -232,7 +232,7 @@ Range = Annotated[SpecifierSet, PlainValidator(read_range), words_schema(r"^\s*(
 Narrowing = Annotated[
     Requirement,
     PlainValidator(read_constraint),
-    words_schema(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\(?\s*[<>!=~].*$", "uvloop>=0.19.0"),
+    words_schema(r"^\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*\(?\s*[<>!=~].*$", "django>=4.2"),
 ]
 Moment = Annotated[
     datetime, PlainValidator(read_moment), WithJsonSchema({"type": "string", "examples": ["2026-11-20T00:00:00Z"]})

@@ -40,7 +40,7 @@ class IssueEntry(Strict):
     note: Prose | None = Field(default=None, description="What is true today about a published issue.")
     when: IssueWhenEntry = Field(default_factory=IssueWhenEntry, description="Where it holds.")
     constrain: tuple[Narrowing, ...] = Field(
-        default=(), description="Versions to keep to, where it holds: uvloop>=0.19.0."
+        default=(), description="Versions to keep to, where it holds: django>=4.2."
     )
     build_packages: BuildPackages = Field(
         default_factory=dict, description="Operating system packages a build needs, by family of platforms."
@@ -48,13 +48,13 @@ class IssueEntry(Strict):
 
 
 class ConflictEntry(Strict):
-    """A row of the known-conflicts table: a library beside the web stack, and which Pydantic it wants."""
+    """A row of the known-conflicts table: a library, and the release of another package that it wants."""
 
     library: Name = Field(description="The library.")
     extras: tuple[Name, ...] = Field(default=(), description="The extras it is meant with.")
     versions: Range | None = Field(default=None, description="The releases it is about; all when absent.")
     requires: Narrowing | None = Field(
-        default=None, description="What they need, such as pydantic<2. Absent: no conflict."
+        default=None, description="What they need, such as numpy<2. Absent: no conflict."
     )
     published: Line = Field(description="The table's own words for the requirement.")
     workaround: Line | None = Field(default=None, description="The table's workaround.")

@@ -36,9 +36,13 @@ from lockgen.matrix.routes import routes_of
 from lockgen.matrix.row_schema import RowEntry
 from lockgen.matrix.rows import BOUNDS, RowDraft, drafts, laid_over
 from lockgen.matrix.schema import PhaseFile, SetEntry, TargetsFile
+from lockgen.matrix.servers import FILE as SERVERS
+from lockgen.matrix.servers import servers
+from lockgen.matrix.servers_schema import ServersFile
 from lockgen.matrix.sets import named_sets
 from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule
+from lockgen.model.servers import Servers
 
 ConstraintFiles = Mapping[str, tuple[ConstraintLine, ...]]
 """Path -> the constraints in the file."""
@@ -48,7 +52,7 @@ Replacing = TypeVar("Replacing", OverrideRule, ExcludeRule)
 def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
     """The matrices in the given files (name -> content). MatrixError holds every complaint about every file.
 
-    `targets.yaml` has to be among them, `issues.yaml` may be; every other file is a phase.
+    `targets.yaml` has to be among them, `issues.yaml` and `servers.yaml` may be; every other file is a phase.
     """
     documents = {file: read_document(file, texts[file]) for file in sorted(texts) if file.endswith(".yaml")}
     constraints = {file: read_constraints(file, texts[file]) for file in sorted(texts) if file not in documents}
@@ -66,7 +70,7 @@ def load_matrices(texts: Mapping[str, bytes]) -> Matrices:
 
 
 def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
-    targets, issues = documents["targets.yaml"], documents.get("issues.yaml")
+    targets, issues, declared = documents["targets.yaml"], documents.get("issues.yaml"), documents.get(SERVERS)
     phases = [_phase(document, documents, constraints) for document in documents.values() if document.kind == "phase"]
     phases.sort(key=lambda phase: _natural(phase.phase))
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
@@ -78,6 +82,7 @@ def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
         platforms=tuple(map(platform_row, targets.model.platforms)),
         skips=tuple(skip_rule(each, _line(targets, "skip", index)) for index, each in enumerate(targets.model.skip)),
         **({} if issues is None else _known(issues)),
+        servers=servers(declared.model) if declared and isinstance(declared.model, ServersFile) else Servers(),
     )
 
 
@@ -109,7 +114,7 @@ def _phase(document: Document, documents: Documents, constraints: ConstraintFile
         phase=own.phase,
         title=own.title,
         revision=own.revision,
-        server=inherited["server"],
+        server=inherited["server"] or "",
         as_of=inherited["as_of"],
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),

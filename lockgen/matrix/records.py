@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from packaging.requirements import Requirement
@@ -12,13 +13,12 @@ from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntr
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
 from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, When
-from lockgen.model.matrix import PlatformRow, PythonRow, Support
+from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.pythons import floor_of
 from lockgen.model.routes import Route
-
-_SERVICES = ("flask", "fastapi")
+from lockgen.model.servers import Support
 
 
 def when(entry: WhenEntry) -> When:
@@ -66,19 +66,20 @@ def route(entry: RouteEntry, places: tuple[str, ...]) -> Route:
 
 def python_row(entry: PythonEntry, where: str) -> PythonRow:
     """A Python of the support table, at the place `where`."""
-    columns: dict[str, SupportEntry] = {name: getattr(entry, name) for name in _SERVICES}
     return PythonRow(
         python=entry.python,
         floor=entry.floor or floor_of(entry.python),
         every_patch=entry.patches == "all",
-        unsupported=MappingProxyType({
-            name: Support(reason=support.reason or "", remedy=support.remedy or "")
-            for name, support in columns.items()
-            if not support.supported
-        }),
+        unsupported=_support(entry.unsupported),
         note=entry.note or "",
         where=where,
-    )  # fmt: skip
+    )
+
+
+def _support(unsupported: Mapping[str, SupportEntry]) -> Mapping[str, Support]:
+    return MappingProxyType({
+        name: Support(reason=no.reason, remedy=no.remedy or "") for name, no in unsupported.items()
+    })  # fmt: skip
 
 
 def platform_row(entry: PlatformEntry) -> PlatformRow:
@@ -92,8 +93,8 @@ def platform_row(entry: PlatformEntry) -> PlatformRow:
             libc="musl" if entry.musl else "glibc" if entry.glibc else None,
             version=(int(major), int(minor)),
         ),
-        event_loop=entry.event_loop,
-        unsupported=frozenset(name for name in _SERVICES if not getattr(entry, name)),
+        unsupported=_support(entry.unsupported),
+        choices=MappingProxyType(dict(entry.choices)),
         note=entry.note or "",
     )
 

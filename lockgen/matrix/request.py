@@ -119,7 +119,7 @@ def conflict_rules(matrices: Matrices) -> Iterator[Constraint]:
 
 
 def _rule_sentence(rule: ConflictRule, place: str) -> str:
-    """`ray[serve] <2.8 works with pydantic<2 only (issues.yaml:136): upgrade ray`."""
+    """`pandas <2.2 works with numpy<2 only (issues.yaml:136): upgrade pandas`."""
     extras = f"[{','.join(rule.extras)}]" if rule.extras else ""
     versions = f" {spelled(rule.versions)}" if rule.versions else ""
     workaround = f": {rule.workaround[:1].lower()}{rule.workaround[1:]}" if rule.workaround else ""
@@ -138,11 +138,9 @@ def _cell(matrices: Matrices, phase: Phase, row: PythonRow, python: str, platfor
     target = make_target(python, platform.platform, floor=floor, every_patch=row.every_patch)
     if (skip := next((each for each in matrices.skips if each.covers(target, row.python)), None)) is not None:
         return Unsupported(target=target, reason=skip.reason, remedy="")
-    if (no := row.unsupported.get(phase.server)) is not None:
+    no = row.unsupported.get(phase.server) or platform.unsupported.get(phase.server)
+    if no is not None:
         return Unsupported(target=target, reason=no.reason, remedy=no.remedy)
-    if phase.server in platform.unsupported:
-        reason = platform.note or f"{phase.server} is not supported on {platform.name}"
-        return Unsupported(target=target, reason=reason, remedy="")
     return target
 
 

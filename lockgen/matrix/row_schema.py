@@ -16,7 +16,7 @@ class RowEntry(Strict):
 
     name: Name = Field(description="The package.")
     extras: tuple[Name, ...] | None = Field(
-        default=None, description="Extras to install with it, such as uvicorn's `standard`."
+        default=None, description="Extras to install with it, such as celery's `redis`."
     )
     minimum: MinimumText | None = Field(
         default=None, description="The oldest version allowed; it need not be a release. Absent: as old as there is."

@@ -1,4 +1,4 @@
-"""What may stand in the three kinds of matrix file, one frozen model per kind. What each field means is said here once:
+"""What may stand in the kinds of matrix file, one frozen model per kind. What each field means is said here once:
 `lockgen schema` prints it, and editors show it.
 """
 
@@ -25,10 +25,10 @@ from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.patterns import PackagePattern
 from lockgen.matrix.row_schema import RowEntry
+from lockgen.matrix.servers_schema import ServersFile
 from lockgen.matrix.strict import AcceptEntry, Strict
 from lockgen.model.pythons import floor_of
 
-Server = Literal["flask", "fastapi"]
 SCHEMA = 1
 
 
@@ -69,7 +69,7 @@ class PhaseFile(Strict):
             # A file of its own must say what one that extends another may inherit.
             "if": {"required": ["extends"]},
             "else": {
-                "required": ["as_of", "dependencies", "server"],
+                "required": ["as_of", "dependencies"],
             },
         }
     )
@@ -83,7 +83,10 @@ class PhaseFile(Strict):
         description="The matrix this one narrows. Rows are matched by name, key by key; bounds may only get narrower; "
         "what is not given is inherited.",
     )
-    server: Server | None = Field(default=None, description="Which support column of targets.yaml applies.")
+    server: Slug | None = Field(
+        default=None,
+        description="The service of servers.yaml that its sets are for: which support column of targets.yaml applies.",
+    )
     as_of: Moment | None = Field(
         default=None, description="Nothing uploaded later is considered. A time with its zone."
     )
@@ -130,10 +133,9 @@ class PhaseFile(Strict):
 
 
 class SupportEntry(Strict):
-    """Whether a server runs on a Python; a no says why and what to do."""
+    """Why a service does not run there, and what to do."""
 
-    supported: bool = Field(description="The table's yes or no.")
-    reason: Line | None = Field(default=None, description="Why not. Required with a no.")
+    reason: Line = Field(description="Why not.")
     remedy: Line | None = Field(default=None, description="What to do about it.")
 
 
@@ -154,8 +156,9 @@ class PythonEntry(Strict):
         description="all: every patch release from `from` on must be served. Else a release that cuts single ones out "
         "(streamlit's !=3.9.7) may be in a set, which says so.",
     )
-    flask: SupportEntry = Field(description="Flask/Gunicorn.")
-    fastapi: SupportEntry = Field(description="FastAPI/Uvicorn.")
+    unsupported: Mapping[Slug, SupportEntry] = Field(
+        default_factory=dict, description="The services of servers.yaml that do not run on it; the others do."
+    )
     note: Line | None = Field(default=None, description="The table's note.")
 
     @field_validator("floor")
@@ -183,9 +186,13 @@ class PlatformEntry(Strict):
     glibc: str | None = Field(default=None, pattern=r"^2\.\d{1,2}$", description='Oldest glibc, quoted: "2.28".')
     musl: str | None = Field(default=None, pattern=r"^1\.\d{1,2}$", description='Oldest musl, quoted: "1.2".')
     macos: str | None = Field(default=None, pattern=r"^[1-9]\d\.\d{1,2}$", description='Oldest macOS, quoted: "13.0".')
-    event_loop: Literal["uvloop", "asyncio"] = Field(description="The event loop the table gives this platform.")
-    flask: bool = Field(description="Whether Flask/Gunicorn is supported.")
-    fastapi: bool = Field(description="Whether FastAPI/Uvicorn is supported.")
+    unsupported: Mapping[Slug, SupportEntry] = Field(
+        default_factory=dict, description="The services of servers.yaml that do not run on it; the others do."
+    )
+    choices: Mapping[Slug, Slug] = Field(
+        default_factory=dict,
+        description="What this platform gets, for each check of servers.yaml that is a choice.",
+    )
     note: Line | None = Field(default=None, description="The table's note.")
 
 
@@ -202,11 +209,16 @@ class TargetsFile(Strict):
     skip: tuple[SkipEntry, ...] = Field(default=(), description="Cells of the tables that are no targets.")
 
 
-MODELS: Mapping[str, type[Strict]] = {"phase": PhaseFile, "targets": TargetsFile, "issues": IssuesFile}
+MODELS: Mapping[str, type[Strict]] = {
+    "phase": PhaseFile,
+    "targets": TargetsFile,
+    "issues": IssuesFile,
+    "servers": ServersFile,
+}
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of one kind of file: phase, targets or issues. KeyError for any other word."""
+    """JSON Schema (draft 2020-12) of one kind of file: a key of MODELS. KeyError for any other word."""
     schema: dict[str, Any] = _without_null(MODELS[kind].model_json_schema(by_alias=True))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -1,4 +1,4 @@
-"""Pydantic's validation errors as complaints, each at its line and in the words of the file."""
+"""Validation errors as complaints, each at its line and in the words of the file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def complaints_of(file: str, root: Node, model: type[BaseModel], error: Validati
             is_key = found["loc"][-1:] == ("[key]",)
             node = _key_node(root, path) if is_key else root.get(*path)
             if found["type"] == "too_short" and node and (node.items or node.fields):
-                continue  # pydantic counts right entries only; the wrong ones are complained about themselves
+                continue  # the validator counts right entries only; the wrong ones are complained about themselves
             message, hint = _message_and_hint(node, path, found)
             yield complain(file, root, path, message, hint=hint, key=is_key)
 
@@ -129,6 +129,8 @@ def _of_kind(node: Node, key: str, kind: str, context: Mapping[str, Any]) -> tup
         found = f"{shown(node.raw)!r} is not of the form {_FORMS[key]}", _form_hint(node.raw, key)
     elif kind == "greater_than_equal":
         found = f"{shown(node.raw)} is below {context['ge']}", f"Write {context['ge']} or more."
+    elif kind == "less_than_equal":
+        found = f"{shown(node.raw)} is above {context['le']}", f"Write {context['le']} or less."
     elif kind == "too_short":
         found = "is empty", "Write at least one entry, or leave the key out."
     return found

@@ -36,7 +36,7 @@ class Demand:
 
     @property
     def wanted(self) -> str:
-        """What is demanded, as a requirement: `uvicorn[standard]>=0.23.0`."""
+        """What is demanded, as a requirement: `celery[redis]>=5.3.0`."""
         return requirement(self.name, self.extras, self.specifier)
 
 
@@ -58,7 +58,7 @@ class Step:
 
     @property
     def wanted(self) -> str:
-        """What is demanded, in each of the ways: `starlette>=0.27.0,<0.28.0 or starlette>=0.26.1,<0.27.0`."""
+        """What is demanded, in each of the ways: `kombu>=5.3.0,<5.4.0 or kombu>=5.2.1,<5.3.0`."""
         ways = [requirement(self.name, self.extras, specifier) for specifier in self.specifiers]
         others = len(ways) - _MOST_WAYS
         more = "" if others < 1 else " or another" if others == 1 else f" or {others} others"
@@ -66,7 +66,7 @@ class Step:
 
     @property
     def by(self) -> str:
-        """Who demands it, of a release the package alone: `phase-1.yaml:31`, `uvicorn[standard]`."""
+        """Who demands it, of a release the package alone: `phase-1.yaml:31`, `celery[redis]`."""
         return self.origin.package if isinstance(self.origin, ReleaseOrigin | OverrideOrigin) else str(self.origin)
 
     @property

@@ -71,7 +71,7 @@ class KnownIssue:
 
     @property
     def about(self) -> str:
-        """The Pythons, platforms and releases it concerns, in words: `Python >=3.12; starlette <0.28`."""
+        """The Pythons, platforms and releases it concerns, in words: `Python >=3.12; django <4.2`."""
         parts = [f"Python {spelled(self.when.python)}"] if self.when.python is not None else []
         parts += [", ".join(self.when.platforms)] if self.when.platforms else []
         form = " as an sdist" if self.is_sdist else ""
@@ -91,7 +91,7 @@ class ConflictRule:
     versions: SpecifierSet | None = None
     """The releases it is about. None: all."""
     requires: Requirement | None = None
-    """What they need, such as pydantic<2. None: no conflict."""
+    """What they need, such as numpy<2. None: no conflict."""
     published: str
     """The table's own words for the requirement."""
     workaround: str = ""

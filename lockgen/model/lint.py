@@ -32,7 +32,7 @@ class Repair:
     """A change after which the finding is gone, proved by a solve on every target of the finding."""
 
     text: str
-    """`starlette 0.27.0`, `drop py3.8-macos-arm64`."""
+    """`django 4.2.1`, `drop py3.8-macos-arm64`."""
     edits: tuple[Edit, ...] = ()
     """What to write into the phase's file; empty where the repair lies elsewhere."""
 

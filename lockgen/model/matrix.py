@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -16,6 +17,7 @@ from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, S
 from lockgen.model.platform import Platform
 from lockgen.model.request import StatedMetadata
 from lockgen.model.routes import Route, routing
+from lockgen.model.servers import Servers, Support
 
 BASE = "base"
 """The set of `dependencies` and `optional`, which every phase has."""
@@ -92,7 +94,7 @@ class Phase:
     title: str
     revision: int
     server: str
-    """The service whose support column applies, such as fastapi."""
+    """The service of servers.yaml whose support column applies; empty: none."""
     as_of: datetime
     as_of_for: Mapping[NormalizedName, datetime]
     dependencies: tuple[Dependency, ...]
@@ -136,14 +138,6 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Support:
-    """A "no" of the support tables."""
-
-    reason: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PythonRow:
     """A Python of the support table."""
 
@@ -165,9 +159,10 @@ class PlatformRow:
     """A platform of the support table."""
 
     platform: Platform
-    event_loop: str
-    unsupported: frozenset[str] = frozenset()
-    """The services that are not supported on it."""
+    unsupported: Mapping[str, Support] = field(default_factory=lambda: MappingProxyType({}))
+    """Service -> why it is not supported on this platform; a service that is supported is not in it."""
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Check of servers.yaml that is a choice -> what the table gives this platform."""
     note: str = ""
 
     @property
@@ -204,6 +199,8 @@ class Matrices:
     """What sdists require whose own metadata is not static."""
     accept: tuple[Acceptance, ...] = ()
     """What issues.yaml accepts of the findings about itself."""
+    servers: Servers = field(default_factory=Servers)
+    """What servers.yaml declares."""
 
     @property
     def routes(self) -> tuple[tuple[str, str], ...]:

@@ -30,7 +30,7 @@ class ReleaseOrigin:
 
     @property
     def package(self) -> str:
-        """The package without the version: `uvicorn[standard]`."""
+        """The package without the version: `celery[redis]`."""
         return f"{self.name}[{self.extra}]" if self.extra else self.name
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class RuleOrigin:
     published: str
     """The table's own words for what it needs."""
     sentence: str = field(default="", compare=False)
-    """The rule as what it is, with its workaround: `langchain <0.1 works with pydantic<2 only (...): ...`."""
+    """The rule as what it is, with its workaround: `pandas <2.2 works with numpy<2 only (...): ...`."""
     beside: ReleaseOrigin | None = field(default=None, compare=False)
     """The release about which the rule is."""
 

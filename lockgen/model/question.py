@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -20,8 +21,6 @@ _UNORDERED = frozenset({"constraints", "overrides", "excludes", "sdists", "state
 """Fields of a request whose order changes no answer."""
 _APART = frozenset({"target", "preferred"})
 """Target and tags are digested by themselves; what is preferred is no part of the question."""
-_LATER = frozenset({"unhashed"})
-"""Fields that came later: while empty they are left out, so that sets which were locked before are kept."""
 
 
 def question(request: Request) -> str:
@@ -31,19 +30,29 @@ def question(request: Request) -> str:
     here.
     """
     target = request.target
-    asked = {each.name: _plain(getattr(request, each.name)) for each in fields(request) if each.name not in _APART}
-    asked = {name: value for name, value in asked.items() if value or name not in _LATER}
-    asked |= {name: sorted(json.dumps(_plain(each)) for each in getattr(request, name)) for name in _UNORDERED}
+    asked = {name: _plain(value) for name, value in _said(request) if name not in _APART}
+    asked |= {name: sorted(map(json.dumps, asked[name])) for name in _UNORDERED & asked.keys()}
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
+    # Always, as sets were digested when routes were no field of a request.
+    asked["routes"] = _plain(request.routes)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
     return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _plain(value: object) -> object:
+def _said(record: Any) -> Iterator[tuple[str, Any]]:
+    """Field and value, of the fields that say something: a field that a later lockgen adds changes no question."""
+    for each in fields(record):
+        value = getattr(record, each.name)
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        if default is MISSING or value != default:
+            yield each.name, value
+
+
+def _plain(value: Any) -> Any:
     """The value as JSON can hold it, equal for equal values."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in _WORDS}
+        return {name: _plain(each) for name, each in _said(value) if name not in _WORDS}
     if isinstance(value, Mapping):
         return sorted([str(key), _plain(each)] for key, each in value.items())
     if isinstance(value, SpecifierSet | frozenset):

@@ -98,7 +98,7 @@ Outcome = Solved | Unsolved
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported:
-    """A cell of the matrix that is a "no" by the table's own word, such as Python 3.7 with FastAPI."""
+    """A cell of the matrix that is a "no" by the table's own word, such as a Python that a service does not run on."""
 
     target: Target
     reason: str

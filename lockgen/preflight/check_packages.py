@@ -22,8 +22,8 @@ def check_dependencies(context: CheckContext) -> list[CheckResult]:
 
 
 def _for_this_server(context: CheckContext) -> None:
-    phase, server = context.matrix["phase"], context.matrix["server"]
-    if context.server != server:
+    phase, server = context.matrix["phase"], context.matrix.get("server", "")
+    if server and context.server != server:
         raise CannotTellError(f"phase {phase} is about {server}, not {context.server}")
 
 
@@ -80,12 +80,14 @@ def _same(found: str, pin: str) -> bool:
 def check_requirements(context: CheckContext) -> list[CheckResult]:
     """What each installed distribution requires is there, but for what the matrix overrides or excludes.
 
-    Pydantic is looked at by a check of its own.
+    A package that all share has a check of its own.
     """
     there = installed(context)
     unread: list[str] = []
-    apart = replaced(context)
-    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread, apart)]
+    shared = {each["package"] for each in context.matrix.get("checks", ()) if each["kind"] == "agreement"}
+    environment, apart = part(context, "markers"), replaced(context)
+    unmet = [finding for name in there for finding in _unmet(name, there, environment, unread, apart)]
+    found = [finding for package, finding in unmet if package not in shared]
     found += _other_pythons(there, python_version(context), unread)
     found += _damaged(part(context, "distributions"))
     if unread:
@@ -112,7 +114,8 @@ def _unmet(
     environment: Mapping[str, str],
     unread: list[str],
     apart: Sequence[str],
-) -> Iterator[CheckResult]:
+) -> Iterator[tuple[str, CheckResult]]:
+    """Findings, each with the package it is about; empty: several."""
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
@@ -121,13 +124,14 @@ def _unmet(
         wanted = needs.name + needs.specifiers
         if needs.name not in there:
             missing.append(wanted)
-        elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
+        elif not _fits(needs, str(there[needs.name]["version"]), unread):
             words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
             remedy = f'pip install "{wanted}", or another release of {name}'
-            yield CheckResult("requirements", FAIL, words, remedy)
+            yield needs.name, CheckResult("requirements", FAIL, words, remedy)
     if missing:
         words = f"{who} needs what is not installed: {several(missing)}"
-        yield CheckResult("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+        remedy = "pip install {}".format(" ".join(f'"{m}"' for m in missing))
+        yield "", CheckResult("requirements", FAIL, words, remedy)
 
 
 def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:

@@ -6,7 +6,6 @@ from typing import Any, Mapping
 
 from lockgen.preflight.context import CheckContext, minor_of, older, part, platform_row, python_version, target
 from lockgen.preflight.result import FAIL, PASS, WARN, CannotTellError, CheckResult, or_pass
-from lockgen.preflight.settings import SERVER_SETTING, SERVERS
 from lockgen.preflight.versions import key, version
 
 _BITS = 64
@@ -15,12 +14,13 @@ _LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Wi
 
 
 def check_server(context: CheckContext) -> list[CheckResult]:
-    """DRUM_SERVER_TYPE names a server there is."""
-    said = str(part(context, "settings").get(SERVER_SETTING, ""))
-    if said and said.lower() not in SERVERS:
-        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {context.server} was checked for"
-        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
-    return [CheckResult("server", PASS, f"checked for {context.server}")]
+    """The matrix's environment variable names a server there is."""
+    setting, servers = context.matrix.get("setting", ""), context.matrix["servers"]
+    said = str(part(context, "settings").get(setting, ""))
+    if said and said.lower() not in servers:
+        message = f"{setting}={said[:40]!r} is no server; {context.server or 'none'} was checked for"
+        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(setting, " or ".join(servers)))]
+    return [CheckResult("server", PASS, f"checked for {context.server or 'any server'}")]
 
 
 def check_python(context: CheckContext) -> list[CheckResult]:
@@ -28,7 +28,7 @@ def check_python(context: CheckContext) -> list[CheckResult]:
     full = python_version(context)
     found = python_complaints(context.matrix, context.server, full)
     return found + _kind(part(context, "python"), platform_row(context)) or [
-        CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
+        CheckResult("python", PASS, f"Python {full} is supported{by_server(context.server)}")
     ]
 
 
@@ -36,16 +36,23 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
     """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
     known = {row["python"]: row for row in matrix["pythons"]}
     row = known.get(full) or known.get(minor_of(full))
-    supported = [name for name, each in known.items() if not each[server]]
+    supported = [name for name, each in known.items() if server not in each.get("unsupported", {})]
     if row is not None:
-        no = row[server]
-        message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
-        no_at_all = [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
-        return no_at_all or _older(matrix, full)
+        no = row.get("unsupported", {}).get(server)
+        if no is None:
+            return _older(matrix, full)
+        message = "Python {} is not supported{}: {}".format(full, by_server(server), no["reason"])
+        return [CheckResult("python", FAIL, message, no["remedy"] or _one_of(supported))]
     if not supported or key(version(full)) < min(key(version(name)) for name in supported):
-        message = f"Python {full} is older than any that supports {server}"
+        listed = f"that supports {server}" if server else "in the table"
+        message = f"Python {full} is older than any {listed}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
     return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+
+
+def by_server(server: str) -> str:
+    """` by NAME`; empty where no server is checked for."""
+    return f" by {server}" if server else ""
 
 
 def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
@@ -84,9 +91,11 @@ def check_platform(context: CheckContext) -> list[CheckResult]:
         known = ", ".join(each["name"] for each in context.matrix["platforms"])
         return [CheckResult("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
     found = []
-    if row[context.server]:
-        message = "{} is not supported on {}: {}".format(context.server, row["name"], row[context.server])
-        found.append(CheckResult("platform", FAIL, message, "Use another platform, or the other server."))
+    no = row.get("unsupported", {}).get(context.server)
+    if no is not None:
+        message = "{} is not supported on {}: {}".format(context.server, row["name"], no["reason"])
+        remedy = no["remedy"] or "Use another platform, or another server."
+        found.append(CheckResult("platform", FAIL, message, remedy))
     if row["floor"] and not release:
         raise CannotTellError(f"the version of {_LIBRARIES.get(kind, kind)} is not known")
     if row["floor"] and older(release, row["floor"]):

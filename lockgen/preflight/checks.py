@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, List, Mapping
 
 from lockgen.preflight.check_issues import check_issues
 from lockgen.preflight.check_packages import check_constraints, check_dependencies, check_requirements
 from lockgen.preflight.check_place import check_platform, check_python, check_server, check_target
-from lockgen.preflight.check_pydantic import check_pydantic
-from lockgen.preflight.check_service import check_certificates, check_event_loop, check_extensions, check_memory
+from lockgen.preflight.check_service import check_certificates, check_memory
 from lockgen.preflight.context import CheckContext
+from lockgen.preflight.kinds import KINDS
 from lockgen.preflight.result import FAIL, NOT_RUN, VERDICTS, CannotTellError, CheckResult
-from lockgen.preflight.settings import SERVER_SETTING, SERVERS
 
-CHECKS: tuple[tuple[str, Callable[[CheckContext], list[CheckResult]]], ...] = (
-    ("server", check_server),
+Check = Callable[[CheckContext], List[CheckResult]]
+PLACE: tuple[tuple[str, Check], ...] = (
     ("python", check_python),
     ("platform", check_platform),
     ("target", check_target),
     ("dependencies", check_dependencies),
     ("constraints", check_constraints),
     ("requirements", check_requirements),
-    ("pydantic", check_pydantic),
-    ("event-loop", check_event_loop),
+)
+SERVICE: tuple[tuple[str, Check], ...] = (
     ("memory", check_memory),
     ("certificates", check_certificates),
-    ("extensions", check_extensions),
     ("issues", check_issues),
 )
+
+
+def checks_of(matrix: Mapping[str, Any]) -> list[tuple[str, Check]]:
+    """Every check for this matrix, in order: those it declares stand behind those of what is installed."""
+    servers = [("server", check_server)] if matrix.get("servers") else []
+    declared = [(str(each["check"]), _declared(each)) for each in matrix.get("checks", ())]
+    return [*servers, *PLACE, *declared, *SERVICE]
+
+
+def _declared(each: Mapping[str, Any]) -> Check:
+    def check(context: CheckContext) -> list[CheckResult]:
+        if each.get("server") and context.server != each["server"]:
+            why, server = each["because"], context.server or "none"
+            raise CannotTellError(f"{why}, and the server is {server}")
+        return KINDS[each["kind"]](context, each)
+
+    return check
 
 
 def examine(
     facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = ""
 ) -> list[CheckResult]:
-    """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
+    """What every check finds in the facts (see `collect`), at least one finding each, in the order of `checks_of`.
 
-    `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
+    `server` is one of the matrix's; when empty, its environment variable says it, else the matrix. `target` names
     one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
     breaks is "not run", with the reason.
     """
     context = CheckContext(facts, matrix, server or _server(facts, matrix), target)
-    return [finding for name, check in CHECKS for finding in _run(name, check, context)]
+    return [finding for name, check in checks_of(matrix) for finding in _run(name, check, context)]
 
 
 def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
@@ -63,8 +78,8 @@ def is_refused(said: Mapping[str, Any]) -> bool:
 
 
 def _server(facts: Mapping[str, Any], matrix: Mapping[str, Any]) -> str:
-    said = str(_object(facts, "settings").get(SERVER_SETTING, "")).lower()
-    return said if said in SERVERS else str(matrix["server"])
+    said = str(_object(facts, "settings").get(matrix.get("setting", ""), "")).lower()
+    return said if said in matrix.get("servers", ()) else str(matrix.get("server", ""))
 
 
 def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:

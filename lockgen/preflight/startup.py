@@ -8,18 +8,17 @@ from lockgen.preflight.check_place import python_complaints
 from lockgen.preflight.data import MATRIX
 from lockgen.preflight.machine import python_facts
 from lockgen.preflight.result import FAIL
-from lockgen.preflight.settings import SERVERS
 
 
-def require_python(server: str, *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
-    """Returns when the phase supports the server ("flask" or "fastapi") on this Python; else RuntimeError, which says
-    why not and what to do.
+def require_python(server: str = "", *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
+    """Returns when the phase supports the server on this Python; else RuntimeError, which says why not and what to do.
 
     `python` is a full version such as "3.7.16", that of the running Python when absent. A Python newer than the table
-    knows is let through. ValueError for a server that there is not.
+    knows is let through. ValueError for a server that there is not; without one, only the Python itself is looked at.
     """
-    if server not in SERVERS:
-        known = " and ".join(SERVERS)
+    servers = matrix.get("servers", ())
+    if server and server not in servers:
+        known = " and ".join(servers) or "none"
         raise ValueError(f"{server!r} is no server; {known} are")
     full = python_facts()["version"] if python is None else python
     for finding in python_complaints(matrix, server, full):

@@ -30,4 +30,5 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
             yield "{:<22} -> {}".format("", finding["remedy"])
     python = said["python"].get("version", "(unknown)")
     counts = ", ".join(f"{number} {verdict}" for verdict, number in said["counts"].items())
-    yield "phase {} with {} on Python {}: {}".format(said["phase"], said["server"], python, counts)
+    server = " with {}".format(said["server"]) if said["server"] else ""
+    yield "phase {}{} on Python {}: {}".format(said["phase"], server, python, counts)

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 from lockgen.model.issues import ConflictRule, KnownIssue
-from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
+from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Level
 from lockgen.render.compatibility_rules import constraint_words, covered, replacement_words, skip_words
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
+from lockgen.render.support import support_tables
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
 from lockgen.text import grouped_pairs, in_words, requirement, spelled
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"
-
-_NO = "not supported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +56,6 @@ class DependencyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportView:
-    """A Python or a platform of the support tables. `flask` and `fastapi` are empty for a yes, else the reason."""
-
-    name: str
-    flask: str
-    fastapi: str
-    event_loop: str = ""
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictView:
     """A row of the known-conflicts table; `library` as the table prints it: `ray[serve] <2.8`."""
 
@@ -78,7 +66,7 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueView:
-    """A known issue; `where` it holds, in words, and what it `constrains`: `uvloop>=0.19.0`."""
+    """A known issue; `where` it holds, in words, and what it `constrains`: `django>=4.2`."""
 
     title: str
     is_measured: bool
@@ -110,8 +98,7 @@ def compatibility(
         "skips": tuple(map(skip_words, matrices.skips)),
         "deviations": tuple(_deviations(targets)),
         "unserved": tuple(_unserved(targets)),
-        "pythons": tuple(_python(row) for row in matrices.pythons),
-        "platforms": tuple(_platform(row) for row in matrices.platforms),
+        **support_tables(matrices),
         "conflicts": tuple(_conflict(row) for row in matrices.conflicts),
         "issues": tuple(_issue(issue) for issue in matrices.issues),
     })  # fmt: skip
@@ -180,22 +167,6 @@ def _row(row: Dependency, targets: Mapping[str, SummaryEntry], where: str = "") 
         purpose=row.purpose,
         when_required=row.when_required,
         group=row.group or "",
-    )
-
-
-def _python(row: PythonRow) -> SupportView:
-    noes = {name: no.reason or _NO for name, no in row.unsupported.items()}
-    name = row.python if row.python == row.floor else f"{row.python} ({row.floor} or newer)"
-    return SupportView(name=name, flask=noes.get("flask", ""), fastapi=noes.get("fastapi", ""), note=row.note)
-
-
-def _platform(row: PlatformRow) -> SupportView:
-    return SupportView(
-        name=row.name,
-        flask=_NO if "flask" in row.unsupported else "",
-        fastapi=_NO if "fastapi" in row.unsupported else "",
-        event_loop=row.event_loop,
-        note=row.note,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,13 +50,17 @@ class ImageView:
     """One file: the family of its images, also in words; the default Python and, oldest first, all; what is picked.
 
     `indexes` are those that packages of any set are routed to.
-    `is_built` says whether any set holds an sdist; `build_packages` are the operating system packages these need.
+    `server` is the phase's, empty for none; `smoke` and `command` are JSON arrays, empty for none. `is_built` says
+    whether any set holds an sdist; `build_packages` are the operating system packages these need.
     """
 
     file: str
     family: str
     system: str
     server: str
+    smoke: str
+    ports: tuple[int, ...]
+    command: str
     python: str
     pythons: tuple[str, ...]
     architectures: tuple[str, ...]
@@ -89,6 +94,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
     solved = [entry for entry in mine.values() if entry["status"] == "solved"]
     if not solved:
         return None
+    runs = matrices.servers.image(phase.server)
     pythons = tuple(sorted({entry["python"] for entry in solved}, key=_numbers))
     rows = [row for row in matrices.platforms if row.name in arches]
     defaults = _defaults(rows, arches, _LIBC_OF_THE_BASE[family])
@@ -100,6 +106,9 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         family=family,
         system=_SYSTEMS[family],
         server=clean(phase.server),
+        smoke=_exec_form(runs.smoke),
+        ports=runs.ports,
+        command=_exec_form(runs.command),
         python=_default(pythons, matrices),
         pythons=pythons,
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
@@ -112,6 +121,11 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         is_built=bool(sdists),
         build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
     )
+
+
+def _exec_form(words: Sequence[str]) -> str:
+    """The words as RUN and CMD take them without a shell; empty for none."""
+    return json.dumps([clean(word) for word in words]) if words else ""
 
 
 def _numbers(python: str) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ from lockgen.model.issues import ConflictRule, KnownIssue, When
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.overrides import ExcludeRule, OverrideRule
 from lockgen.model.phase import PhaseFacts
+from lockgen.model.servers import Servers, Support
+from lockgen.render.preflight_checks import check_kind, chooser_name, declared_servers, used_sources
 from lockgen.render.preflight_program import standalone
 from lockgen.render.summary import SummaryEntry
 from lockgen.text import grouped_pairs, moment, spelled
@@ -20,10 +22,7 @@ _PACKAGE = "lockgen.preflight"
 _DATA = "data"
 _WIDTH = 120
 _STEP = 4
-_SERVERS = ("flask", "fastapi")
-_NO = "not supported"
 _END = """
-
 if __name__ == "__main__":
     # Piped into a Python, it is no file and has no folder.
     sys.exit(main(own=os.path.dirname(os.path.abspath(__file__)) if "__file__" in globals() else ""))
@@ -35,23 +34,41 @@ def guard(
 ) -> str:
     """The text of preflight.py. `sources` are the modules of lockgen/preflight by name, `targets` the summary's."""
     matrix = literal(guard_matrix(facts, matrices, phase, targets))
-    return standalone(_PACKAGE, sources, _docstring(facts), {_DATA: f"MATRIX = {matrix}"}) + _END
+    declared = matrices.servers
+    kept = used_sources(sources, {check_kind(check.rule) for check in declared.checks})
+    text = standalone(_PACKAGE, kept, _docstring(facts, phase, declared), {_DATA: f"MATRIX = {matrix}"})
+    return "\n\n".join([text, *map(_chooser, declared.choices), _END])
 
 
-def facts_program(sources: Mapping[str, str]) -> str:
-    """A program that prints the facts of the Python it runs in, as JSON, and checks nothing."""
-    return standalone(_PACKAGE, sources, "Facts of this Python.", {}) + '\n\nmain(["--facts"])\n'
+def facts_program(sources: Mapping[str, str], matrix: Mapping[str, Any]) -> str:
+    """A program that prints the facts of the Python it runs in, as JSON, and checks nothing.
+
+    `matrix` is a guard's, which says what its checks look at; an empty one has none that look further.
+    """
+    wanted = {key: matrix[key] for key in ("setting", "settings", "checks") if key in matrix}
+    kept, values = used_sources(sources, set()), {_DATA: f"MATRIX = {literal(wanted)}"}
+    return standalone(_PACKAGE, kept, "Facts of this Python.", values) + '\n\nmain(["--facts"])\n'
 
 
-def _docstring(facts: PhaseFacts) -> str:
+def _chooser(check: str) -> str:
+    """A function of a choice, under its own name: choose_json_parser."""
+    return f'''def {chooser_name(check)}(requested: str | None = None, **here: str) -> Chosen:
+    """What a server uses that was asked for `requested`: see `choose`."""
+    return choose({check!a}, requested, **here)
+'''
+
+
+def _docstring(facts: PhaseFacts, phase: Phase, declared: Servers) -> str:
+    server = f" --server {phase.server}" if phase.server else ""
+    names = ("require_python", *map(chooser_name, declared.choices))
     head = f"{FILE_NAME} for phase {facts.phase}: {facts.title}, revision {facts.revision}"
     return (
         f"{docstring(head)}.\n\n"
         "Checks the Python it runs in, what is installed there and where it runs, against the phase's matrix:\n\n"
-        "    python preflight.py --server fastapi\n"
-        "    python - --server fastapi < preflight.py\n\n"
+        f"    python preflight.py{server}\n"
+        f"    python -{server} < preflight.py\n\n"
         "Exit 0: nothing failed. 1: something did. 2: wrong usage. It needs CPython 3.7 or later, nothing else.\n"
-        "A server imports require_python, choose_event_loop and detect_memory_limit from it.\n\n"
+        f"A server imports {', '.join(names)} and detect_memory_limit from it.\n\n"
         f"strategy: {facts.strategy}; nothing uploaded after {moment(facts.as_of)} was considered\n"
         f"made by: {docstring(facts.command)}\n"
     )
@@ -72,7 +89,7 @@ def guard_matrix(
         "revision": facts.revision,
         "as_of": moment(facts.as_of),
         "strategy": facts.strategy,
-        "server": phase.server,
+        **_present(declared_servers(matrices.servers, phase)),
         "pythons": [_python(row) for row in matrices.pythons],
         "platforms": [_platform(row) for row in matrices.platforms],
         "rows": [_row(row) for row in phase.dependencies],
@@ -91,11 +108,11 @@ def _in_the_tables_order(targets: Mapping[str, SummaryEntry], matrices: Matrices
 
 
 def _python(row: PythonRow) -> dict[str, Any]:
-    return {"python": row.python, "floor": row.floor} | {
-        server: {"reason": clean(no.reason or _NO), "remedy": clean(no.remedy)} if no is not None else {}
-        for server in _SERVERS
-        for no in [row.unsupported.get(server)]
-    }
+    return {"python": row.python, "floor": row.floor} | _present({"unsupported": _support(row.unsupported)})
+
+
+def _support(unsupported: Mapping[str, Support]) -> dict[str, Any]:
+    return {name: {"reason": clean(no.reason), "remedy": clean(no.remedy)} for name, no in unsupported.items()}
 
 
 def _platform(row: PlatformRow) -> dict[str, Any]:
@@ -105,8 +122,7 @@ def _platform(row: PlatformRow) -> dict[str, Any]:
         "arch": row.platform.arch,
         "libc": row.platform.libc or "",
         "floor": row.floor,
-        "event_loop": row.event_loop,
-    } | {server: _NO if server in row.unsupported else "" for server in _SERVERS}
+    } | _present({"choices": dict(row.choices), "unsupported": _support(row.unsupported)})
 
 
 def _row(row: Dependency) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lockgen.text import moment
 def as_json(value: Any) -> Any:
     """The value as `json` writes it: a record as an object of its fields, a version and a moment as text.
 
-    By hand: pydantic would build a serializer for each record first, which start-up would pay for.
+    By hand: a library of models would build a serializer for each record first, which start-up would pay for.
     """
     if isinstance(value, str | int | float | None):
         return value

@@ -71,7 +71,7 @@ def where_text(targets: Iterable[str], courses: Iterable[TargetHistory]) -> str:
 
 
 def causes_text(causes: Iterable[Upload]) -> str:
-    """`fastapi 0.99.1, uploaded 2023-07-02T12:00:00Z`; several are joined."""
+    """`requests 2.31.0, uploaded 2023-05-22T12:00:00Z`; several are joined."""
     return " and ".join(f"{each}, uploaded {moment(each.uploaded.replace(microsecond=0))}" for each in causes)
 
 

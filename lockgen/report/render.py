@@ -16,7 +16,7 @@ from lockgen.report.tables import text_columns
 from lockgen.text import alike, grouped_pairs, in_words, spelled
 
 TargetRepairs = Mapping[str, Sequence[str]]
-"""Target -> what would give it a set: `minimum starlette 0.26.1`, `drop py3.8-*`."""
+"""Target -> what would give it a set: `minimum kombu 5.2.1`, `drop py3.8-*`."""
 NO_REPAIRS: TargetRepairs = MappingProxyType({})
 
 

@@ -68,7 +68,7 @@ def _published_texts(rows: Sequence[Dependency]) -> str:
 
 
 def _published_text(row: Dependency) -> str:
-    """`minimum 0.95.0, recommended 0.99.1, maximum <0.100.0. Last version with Pydantic v1`."""
+    """`minimum 4.2, recommended 4.2.16, maximum <5.0. The last that supports Python 3.9`."""
     numbers = {
         "minimum": str(row.minimum or ""),
         "recommended": str(row.recommended or ""),

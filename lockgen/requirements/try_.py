@@ -36,7 +36,7 @@ class TryQuestion:
     """What the phase's output pins there."""
     requirements: UserRequirements
     rules: tuple[Constraint, ...] = ()
-    """The known-conflicts table as further demands: langchain<0.1 needs pydantic<2."""
+    """The known-conflicts table as further demands: pandas<2.2 needs numpy<2."""
 
     @property
     def applying(self) -> tuple[UserRequirement, ...]:

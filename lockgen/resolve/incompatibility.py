@@ -18,7 +18,7 @@ from lockgen.model.conflict import Demand
 class Variable:
     """A package, one of its extras, or an assumption, with the versions it may still have.
 
-    `uvicorn` and `uvicorn[standard]` are two variables over the versions of uvicorn. An assumption has one version,
+    `celery` and `celery[redis]` are two variables over the versions of celery. An assumption has one version,
     which stands for "it holds". The solver changes `value` and what follows it; the rest is the encoding's.
     """
 

@@ -30,7 +30,7 @@ def reading_order(specifier: Specifier) -> tuple[int, str]:
 
 
 def requirement(name: str, extras: Collection[str], specifier: SpecifierSet) -> str:
-    """`uvicorn[standard]>=0.23.0`."""
+    """`celery[redis]>=5.3.0`."""
     asked = f"[{','.join(sorted(extras))}]" if extras else ""
     return f"{name}{asked}{spelled(specifier)}"
 

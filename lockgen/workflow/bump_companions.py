@@ -23,7 +23,7 @@ def exact_companions(
 ) -> list[NormalizedName]:
     """What the named packages demand exactly, and what those do, in the sets of the scope's phase as of `to`.
 
-    pydantic-core for pydantic, psycopg-binary for psycopg[binary]. None where a frozen index does not hold those sets.
+    grpcio-tools for grpcio, psycopg-binary for psycopg[binary]. None where a frozen index does not hold those sets.
     """
     (table,) = scope.phases
     phase = before.phase(table)

@@ -38,7 +38,7 @@ from lockgen.workflow.init_repairs import (
 )
 from lockgen.workflow.render import solve_phases
 
-_EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nserver: flask\nas_of: {}\ndependencies: []\n'
+_EMPTY = 'schema: 1\nphase: "{}"\ntitle: Starter\nrevision: 1\nas_of: {}\ndependencies: []\n'
 _NO_ISSUES = b"schema: 1\nissues: []\n"
 
 

@@ -36,10 +36,14 @@ def matrix_of(matrices: Matrices, phase: str, output: Path) -> dict[str, Any]:
 def checked(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str, target: str) -> dict[str, Any]:
     """The findings of preflight about the facts: see `lockgen.preflight.checks.answer`.
 
-    UsageError for what are no facts, and for a target the phase does not have.
+    UsageError for what are no facts, and for a server or a target the phase does not have.
     """
     if not isinstance(facts, dict) or facts.get("schema") != FACTS_SCHEMA:
         raise UsageError("these are no facts", hint="`python preflight.py --facts` prints them.")
+    servers = matrix.get("servers", ())
+    if server and server not in servers:
+        hint = f"The servers of servers.yaml are: {', '.join(servers)}." if servers else "servers.yaml declares none."
+        raise UsageError(f"there is no server {server!r}", hint=hint)
     known = [*(name for each in matrix["sets"] for name in each["targets"]), *matrix["no_set"]]
     if target and target not in known:
         raise UsageError(f"phase {matrix['phase']} has no target {target!r}", hint="`lockgen targets` lists them.")

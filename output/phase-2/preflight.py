@@ -22,7 +22,7 @@ import re
 import sys
 from fnmatch import fnmatchcase
 from importlib.machinery import PathFinder
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, NamedTuple, Sequence
 
 # ---------------------------------------------------------------------------------------------------------------------
 # cgroups
@@ -239,42 +239,62 @@ def _numbers(reader: _CgroupReader, folders: list[str], name: str) -> list[tuple
 MATRIX = {
     'phase': '2', 'title': 'Modern (Pydantic v2, post-stabilization)', 'revision': 1, 'as_of': '2026-11-20T00:00:00Z',
     'strategy': 'recommended', 'server': 'fastapi',
+    'servers': ['flask', 'fastapi'],
+    'setting': 'DRUM_SERVER_TYPE',
+    'settings': ['DRUM_*'],
+    'checks': [
+        {'check': 'pydantic', 'kind': 'agreement', 'package': 'pydantic'},
+        {
+            'check': 'event-loop', 'kind': 'choice', 'server': 'fastapi',
+            'because': 'DRUM_UVICORN_LOOP is read by uvicorn', 'what': 'event loop', 'setting': 'DRUM_UVICORN_LOOP',
+            'package': 'uvloop', 'fallback': 'asyncio',
+            'unavailable': {'windows': 'uvloop is not available on Windows'},
+            'broken': {'versions': '<0.19', 'python': '>=3.12.dev0', 'symptom': 'crashes'},
+            'remedy': 'pip install "uvloop>=0.19.0"',
+        },
+        {
+            'check': 'extensions', 'kind': 'files', 'server': 'fastapi',
+            'because': 'extensions have to move for fastapi', 'setting': 'CODE_DIR', 'pattern': 'custom_*.py',
+            'wanted': 'custom_fastapi.py', 'remedy': 'Move what it does for Flask to custom_fastapi.py.',
+        },
+    ],
     'pythons': [
         {
             'python': '3.7', 'floor': '3.7.3',
-            'flask': {},
-            'fastapi': {'reason': 'FastAPI requires 3.8+', 'remedy': 'Use DRUM_SERVER_TYPE=flask for Python 3.7.'},
+            'unsupported': {
+                'fastapi': {'reason': 'FastAPI requires 3.8+', 'remedy': 'Use DRUM_SERVER_TYPE=flask for Python 3.7.'},
+            },
         },
-        {'python': '3.8', 'floor': '3.8.10', 'flask': {}, 'fastapi': {}},
-        {'python': '3.9', 'floor': '3.9.2', 'flask': {}, 'fastapi': {}},
-        {'python': '3.10', 'floor': '3.10.12', 'flask': {}, 'fastapi': {}},
-        {'python': '3.11', 'floor': '3.11.2', 'flask': {}, 'fastapi': {}},
-        {'python': '3.12', 'floor': '3.12.3', 'flask': {}, 'fastapi': {}},
+        {'python': '3.8', 'floor': '3.8.10'},
+        {'python': '3.9', 'floor': '3.9.2'},
+        {'python': '3.10', 'floor': '3.10.12'},
+        {'python': '3.11', 'floor': '3.11.2'},
+        {'python': '3.12', 'floor': '3.12.3'},
     ],
     'platforms': [
         {
             'name': 'linux-x86_64', 'os': 'linux', 'arch': 'x86_64', 'libc': 'glibc', 'floor': '2.28',
-            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+            'choices': {'event-loop': 'uvloop'},
         },
         {
             'name': 'linux-aarch64', 'os': 'linux', 'arch': 'aarch64', 'libc': 'glibc', 'floor': '2.28',
-            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+            'choices': {'event-loop': 'uvloop'},
         },
         {
             'name': 'macos-x86_64', 'os': 'macos', 'arch': 'x86_64', 'libc': '', 'floor': '13.0',
-            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+            'choices': {'event-loop': 'uvloop'},
         },
         {
-            'name': 'macos-arm64', 'os': 'macos', 'arch': 'arm64', 'libc': '', 'floor': '13.0', 'event_loop': 'uvloop',
-            'flask': '', 'fastapi': '',
+            'name': 'macos-arm64', 'os': 'macos', 'arch': 'arm64', 'libc': '', 'floor': '13.0',
+            'choices': {'event-loop': 'uvloop'},
         },
         {
             'name': 'windows-x86_64', 'os': 'windows', 'arch': 'x86_64', 'libc': '', 'floor': '',
-            'event_loop': 'asyncio', 'flask': '', 'fastapi': '',
+            'choices': {'event-loop': 'asyncio'},
         },
         {
             'name': 'alpine-x86_64', 'os': 'linux', 'arch': 'x86_64', 'libc': 'musl', 'floor': '1.2',
-            'event_loop': 'uvloop', 'flask': '', 'fastapi': '',
+            'choices': {'event-loop': 'uvloop'},
         },
     ],
     'rows': [
@@ -796,33 +816,36 @@ def several(words: list[str], *, most: int = 6) -> str:
 # settings
 # ---------------------------------------------------------------------------------------------------------------------
 
-# What surrounds the server besides packages: its settings, and the user's own extension files.
+# What surrounds a server besides packages: its settings, and files of the user's code.
 
 
-SERVER_SETTING = "DRUM_SERVER_TYPE"
-SERVERS = ("flask", "fastapi")
-CODE_SETTING = "CODE_DIR"
-_SHOWN = (SERVER_SETTING, "DRUM_UVICORN_LOOP")
+def settings_facts(environ: Mapping[str, str], matrix: Mapping[str, Any]) -> dict[str, str]:
+    """The environment variables the matrix names. Only those that are checked keep their value: of the others one may
+    be a secret.
+    """
+    shown = {matrix.get("setting"), *(each["setting"] for each in matrix.get("checks", ()) if each["kind"] == "choice")}
+    patterns = matrix.get("settings", ())
+    names = sorted(name for name in environ if name in shown or any(fnmatchcase(name, each) for each in patterns))
+    return {name: environ[name] if name in shown else "(set)" for name in names}
 
 
-def settings_facts(environ: Mapping[str, str]) -> dict[str, str]:
-    """The DRUM_* settings. Only those that are checked keep their value: of the others one may be a secret."""
-    names = sorted(name for name in environ if name.startswith("DRUM_"))
-    return {name: environ[name] if name in _SHOWN else "(set)" for name in names}
-
-
-def extension_facts(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The custom_*.py files of the user's code, which lies in CODE_DIR or else in the current folder.
+def file_facts(environ: Mapping[str, str], matrix: Mapping[str, Any]) -> dict[str, Any]:
+    """For each check of files the matrix declares, by its name: the files of its pattern in the folder that its
+    environment variable names, or else in the current one.
 
     {"folder", "files": sorted names, "reason": why the folder cannot be read, or empty}.
     """
-    folder = os.path.abspath(environ.get(CODE_SETTING) or os.curdir)
+    wanted = [each for each in matrix.get("checks", ()) if each["kind"] == "files"]
+    return {each["check"]: _listed(environ.get(each["setting"]) or os.curdir, each["pattern"]) for each in wanted}
+
+
+def _listed(path: str, pattern: str) -> dict[str, Any]:
+    folder = os.path.abspath(path)
     try:
         names = os.listdir(folder)
     except OSError as error:
         return {"folder": folder, "files": [], "reason": error.strerror or str(error)}
-    files = sorted(name for name in names if name.startswith("custom_") and name.endswith(".py"))
-    return {"folder": folder, "files": files, "reason": ""}
+    return {"folder": folder, "files": sorted(name for name in names if fnmatchcase(name, pattern)), "reason": ""}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # versions
@@ -1351,7 +1374,94 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
             yield "{:<22} -> {}".format("", finding["remedy"])
     python = said["python"].get("version", "(unknown)")
     counts = ", ".join(f"{number} {verdict}" for verdict, number in said["counts"].items())
-    yield "phase {} with {} on Python {}: {}".format(said["phase"], said["server"], python, counts)
+    server = " with {}".format(said["server"]) if said["server"] else ""
+    yield "phase {}{} on Python {}: {}".format(said["phase"], server, python, counts)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# choices
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Which of two a server shall use: a package where it can run, else a fallback that needs none.
+
+
+class Chosen(NamedTuple):
+    """What to use, and what a person should know about the choice."""
+
+    name: str
+    """The package or the fallback."""
+    reason: str
+    warning: str = ""
+    """Why it is not what was asked for; empty when it is."""
+    is_broken: bool = False
+    """Whether the release that is installed does not run on this Python."""
+
+
+def choose(
+    check: str,
+    requested: str | None = None,
+    *,
+    system: str | None = None,
+    release: str | None = None,
+    python: str | None = None,
+    matrix: Mapping[str, Any] = MATRIX,
+) -> Chosen:
+    """What a server uses that was asked for `requested`: auto, the fallback or the package, in any case.
+
+    `check` names the choice in the matrix. `auto` is the package where it can run, else the fallback. What is asked for
+    and cannot run gives way to the fallback, with a warning. An unknown word counts as auto, with a warning that names
+    it. KeyError for a choice that the matrix does not declare.
+
+    What is not given is taken from here: `requested` from the choice's environment variable (else auto), `system`
+    (linux, macos, windows) and `python` (3.12.1) from this Python, the package's `release` (empty: absent) from what is
+    installed. Nothing is imported.
+    """
+    choice = {each["check"]: each for each in matrix["checks"] if each["kind"] == "choice"}[check]
+    package, fallback = choice["package"], choice["fallback"]
+    asked = (os.environ.get(choice["setting"], "") if requested is None else str(requested)).strip().lower() or "auto"
+    obstacle, is_broken = choice_obstacle(
+        choice,
+        ("windows" if sys.platform == "win32" else "macos" if sys.platform == "darwin" else sys.platform)
+        if system is None
+        else system,
+        _installed(package) if release is None else release,
+        "{}.{}.{}".format(*sys.version_info[:3]) if python is None else python,
+    )
+    if asked == fallback:
+        return Chosen(fallback, f"{fallback} was asked for")
+    words = choice_words(choice)
+    unknown = "" if asked in words else "{!r} is no {}; {} are. ".format(asked[:40], choice["what"], ", ".join(words))
+    if obstacle:
+        is_wanted = asked == package or is_broken
+        warning = unknown + (f"{obstacle}; {fallback} is used" if is_wanted else "")
+        return Chosen(fallback, obstacle, warning.strip(), is_broken)
+    return Chosen(package, f"{package} is installed", unknown.strip())
+
+
+def choice_words(choice: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the choice's setting may say."""
+    return ("auto", choice["fallback"], choice["package"])
+
+
+def choice_obstacle(choice: Mapping[str, Any], system: str, release: str, python: str) -> tuple[str, bool]:
+    """Why the package cannot run on this system and Python in this release ("": not installed), and whether that is
+    the release's own fault. ("", False) when it can.
+    """
+    package, broken = choice["package"], choice.get("broken", {})
+    if system in choice.get("unavailable", {}):
+        return str(choice["unavailable"][system]), False
+    if not release:
+        return f"{package} is not installed", False
+    try:
+        is_broken = bool(broken) and contains(broken["python"], python) and contains(broken["versions"], release)
+    except UnreadableError:
+        return "", False
+    symptom = "{} {} {} on Python {}".format(package, release, broken["symptom"], python) if is_broken else ""
+    return symptom, is_broken
+
+
+def _installed(name: str) -> str:
+    found = distributions(search_path())["found"]
+    return next((each["version"] for each in found if normalized(each["name"]) == name), "")
 
 # ---------------------------------------------------------------------------------------------------------------------
 # context
@@ -1488,18 +1598,22 @@ def older(text: str, floor: str) -> bool:
 # Everything the checks need to know about a Python and its surroundings, as one JSON object.
 
 
-FACTS_SCHEMA = 1
+FACTS_SCHEMA = 2
 
 
 def collect(
-    environ: Mapping[str, str] | None = None, paths: Iterable[str] | None = None, root: str = "/"
+    environ: Mapping[str, str] | None = None,
+    paths: Iterable[str] | None = None,
+    root: str = "/",
+    matrix: Mapping[str, Any] = MATRIX,
 ) -> dict[str, Any]:
     """The facts of the running Python. Nothing that is not of the standard library is imported; never raises.
 
     `environ` and `paths` stand in for the environment and the search path, `root` for where the file system begins.
+    `matrix` says which settings, modules and files its checks are about.
     A part that cannot be collected is {"error": reason}. The parts: schema, python, platform, markers, distributions
-    ({"found", "unreadable"}, see `distributions`), uvloop (the file it would be imported from, or empty),
-    certificates, container, memory, settings, extensions.
+    ({"found", "unreadable"}, see `distributions`), modules (of packages a choice is about: the file each would be
+    imported from, or empty), certificates, container, memory, settings, files.
     """
     env = dict(os.environ if environ is None else environ)
     where = list(search_path() if paths is None else paths)
@@ -1508,17 +1622,21 @@ def collect(
         "platform": lambda: platform_facts(root),
         "markers": marker_environment,
         "distributions": lambda: distributions(where),
-        "uvloop": lambda: module_file("uvloop", where),
+        "modules": lambda: {name: module_file(name.replace("-", "_"), where) for name in _packages(matrix)},
         "certificates": lambda: certificate_facts(env, where),
         "container": lambda: container_facts(env, root),
         "memory": lambda: memory_facts(root),
-        "settings": lambda: settings_facts(env),
-        "extensions": lambda: extension_facts(env),
+        "settings": lambda: settings_facts(env, matrix),
+        "files": lambda: file_facts(env, matrix),
     }
     facts: dict[str, Any] = {"schema": FACTS_SCHEMA}
     for name, ask in parts.items():
         facts[name] = _collected(ask)
     return facts
+
+
+def _packages(matrix: Mapping[str, Any]) -> list[str]:
+    return [each["package"] for each in matrix.get("checks", ()) if each["kind"] == "choice"]
 
 
 def _collected(ask: Callable[[], Any]) -> Any:
@@ -1528,80 +1646,72 @@ def _collected(ask: Callable[[], Any]) -> Any:
         return {"error": f"{type(error).__name__}: {error}"}
 
 # ---------------------------------------------------------------------------------------------------------------------
-# loops
+# check_choice
 # ---------------------------------------------------------------------------------------------------------------------
 
-# Which event loop a server shall use.
+# A choice that the matrix declares: what its setting asks for can run here.
 
 
-LOOP_SETTING = "DRUM_UVICORN_LOOP"
-LOOPS = ("auto", "asyncio", "uvloop")
-
-
-class EventLoop(NamedTuple):
-    """The loop to use, and what a person should know about the choice."""
-
-    loop: str
-    """What uvicorn's `loop` takes: "asyncio" or "uvloop"."""
-    reason: str
-    warning: str = ""
-    """Why it is not what was asked for; empty when it is."""
-
-
-def choose_event_loop(
-    requested: str | None = None,
-    *,
-    system: str | None = None,
-    uvloop: str | None = None,
-    python: str | None = None,
-) -> EventLoop:
-    """The event loop for a server that was asked to use `requested`: auto, asyncio or uvloop, in any case.
-
-    `auto` is uvloop where it can run, else asyncio. What is asked for and cannot run gives way to asyncio, with a
-    warning: uvloop on Windows, uvloop that is not installed, uvloop before 0.19 on Python 3.12 and later, which
-    crashes there. An unknown word counts as auto, with a warning that names it.
-
-    What is not given is taken from here: `requested` from DRUM_UVICORN_LOOP (else auto), `system` (linux, macos,
-    windows) and `python` (3.12.1) from this Python, `uvloop` (its version, empty: absent) from what is installed.
-    Nothing is imported and nothing raised.
-    """
-    asked = (os.environ.get(LOOP_SETTING, "") if requested is None else str(requested)).strip().lower() or "auto"
-    obstacle = uvloop_obstacle(
-        ("windows" if sys.platform == "win32" else sys.platform) if system is None else system,
-        _installed("uvloop") if uvloop is None else uvloop,
-        "{}.{}.{}".format(*sys.version_info[:3]) if python is None else python,
+def check_choice(context: CheckContext, declared: Mapping[str, Any]) -> list[CheckResult]:
+    """What is asked for in the choice's environment variable can run here."""
+    name, package, setting = declared["check"], declared["package"], declared["setting"]
+    asked = str(part(context, "settings").get(setting, ""))
+    word = asked.strip().lower()
+    release = str(installed(context).get(package, {}).get("version", ""))
+    if not release and part(context, "modules").get(package):
+        raise CannotTellError(f"{package} is there without metadata that says its version")
+    chosen = choose(
+        name,
+        asked,
+        system=str(part(context, "platform")["system"]),
+        release=release,
+        python=python_version(context),
+        matrix=context.matrix,
     )
-    if asked == "asyncio":
-        return EventLoop("asyncio", "asyncio was asked for")
-    unknown = "" if asked in LOOPS else "{!r} is no event loop; {} are. ".format(asked[:40], ", ".join(LOOPS))
-    if obstacle:
-        is_wanted = asked == "uvloop" or "crashes" in obstacle
-        warning = unknown + (f"{obstacle}; asyncio is used" if is_wanted else "")
-        return EventLoop("asyncio", obstacle, warning.strip())
-    return EventLoop("uvloop", "uvloop is installed", unknown.strip())
+    if not chosen.warning:
+        return _as_the_table_says(context, declared, word, (chosen.name, chosen.reason))
+    # The server itself would import the package on these words, and die of it.
+    is_fatal = chosen.is_broken or (word == package and "not installed" in chosen.warning)
+    if word not in (*choice_words(declared), ""):
+        remedy = "Set {} to {}.".format(setting, " or ".join(choice_words(declared)))
+    elif chosen.is_broken:
+        remedy = str(declared["remedy"])
+    else:
+        remedy = "Set {}={}{}.".format(setting, declared["fallback"], f", or install {package}" if is_fatal else "")
+    return [CheckResult(name, FAIL if is_fatal else WARN, chosen.warning, remedy)]
 
 
-def uvloop_obstacle(system: str, uvloop: str, python: str) -> str:
-    """Why uvloop cannot run on this system and Python in this version ("": not installed); empty when it can."""
-    if system == "windows":
-        return "uvloop is not available on Windows"
-    if not uvloop:
-        return "uvloop is not installed"
-    try:
-        crashes = contains(">=3.12.dev0", python) and contains("<0.19", uvloop)
-    except UnreadableError:
-        return ""
-    return f"uvloop {uvloop} crashes on Python {python}" if crashes else ""
+def _as_the_table_says(
+    context: CheckContext, declared: Mapping[str, Any], word: str, chosen: tuple[str, str]
+) -> list[CheckResult]:
+    """`chosen` is what is used, and the reason."""
+    (used, reason), package, fallback = chosen, declared["package"], declared["fallback"]
+    expected = platform_row(context).get("choices", {}).get(declared["check"], used)
+    if word in ("", "auto") and expected == package and used == fallback:
+        remedy = "Install {}, or set {}={}.".format(package, declared["setting"], fallback)
+        return [CheckResult(declared["check"], WARN, f"{fallback} is used: {reason}", remedy)]
+    return [CheckResult(declared["check"], PASS, f"{used} is used: {reason}")]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check_files
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Files that the matrix declares: where the user's code has some of a pattern, a certain one is among them.
 
 
-def loop_settings(environ: Mapping[str, str]) -> str:
-    """What was asked for, as it stands in the environment; empty when nothing was."""
-    return environ.get(LOOP_SETTING, "")
-
-
-def _installed(name: str) -> str:
-    found = distributions(search_path())["found"]
-    return next((each["version"] for each in found if normalized(each["name"]) == name), "")
+def check_files(context: CheckContext, declared: Mapping[str, Any]) -> list[CheckResult]:
+    """Where files of the pattern are in the folder, the one wanted is there too."""
+    name, wanted = declared["check"], declared["wanted"]
+    here = part(context, "files")[name]
+    if here["reason"]:
+        raise CannotTellError(": ".join([here["folder"], here["reason"]]))
+    files = [str(each) for each in here["files"]]
+    if not files:
+        return [CheckResult(name, PASS, "there are none in {}".format(here["folder"]))]
+    if wanted in files:
+        return [CheckResult(name, PASS, "{} is in {}".format(wanted, here["folder"]))]
+    message = "{} in {} without a {}".format(several(files), here["folder"], wanted)
+    return [CheckResult(name, FAIL, message, str(declared["remedy"]))]
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_packages
@@ -1622,8 +1732,8 @@ def check_dependencies(context: CheckContext) -> list[CheckResult]:
 
 
 def _for_this_server(context: CheckContext) -> None:
-    phase, server = context.matrix["phase"], context.matrix["server"]
-    if context.server != server:
+    phase, server = context.matrix["phase"], context.matrix.get("server", "")
+    if server and context.server != server:
         raise CannotTellError(f"phase {phase} is about {server}, not {context.server}")
 
 
@@ -1680,12 +1790,14 @@ def _same(found: str, pin: str) -> bool:
 def check_requirements(context: CheckContext) -> list[CheckResult]:
     """What each installed distribution requires is there, but for what the matrix overrides or excludes.
 
-    Pydantic is looked at by a check of its own.
+    A package that all share has a check of its own.
     """
     there = installed(context)
     unread: list[str] = []
-    apart = replaced(context)
-    found = [finding for name in there for finding in _unmet(name, there, part(context, "markers"), unread, apart)]
+    shared = {each["package"] for each in context.matrix.get("checks", ()) if each["kind"] == "agreement"}
+    environment, apart = part(context, "markers"), replaced(context)
+    unmet = [finding for name in there for finding in _unmet(name, there, environment, unread, apart)]
+    found = [finding for package, finding in unmet if package not in shared]
     found += _other_pythons(there, python_version(context), unread)
     found += _damaged(part(context, "distributions"))
     if unread:
@@ -1712,7 +1824,8 @@ def _unmet(
     environment: Mapping[str, str],
     unread: list[str],
     apart: Sequence[str],
-) -> Iterator[CheckResult]:
+) -> Iterator[tuple[str, CheckResult]]:
+    """Findings, each with the package it is about; empty: several."""
     who = "{} {}".format(name, there[name]["version"])
     missing = []
     for needs in needs_of(there[name], environment, (), unread):
@@ -1721,13 +1834,14 @@ def _unmet(
         wanted = needs.name + needs.specifiers
         if needs.name not in there:
             missing.append(wanted)
-        elif needs.name != "pydantic" and not _fits(needs, str(there[needs.name]["version"]), unread):
+        elif not _fits(needs, str(there[needs.name]["version"]), unread):
             words = "{} needs {}, and {} is installed".format(who, wanted, there[needs.name]["version"])
             remedy = f'pip install "{wanted}", or another release of {name}'
-            yield CheckResult("requirements", FAIL, words, remedy)
+            yield needs.name, CheckResult("requirements", FAIL, words, remedy)
     if missing:
         words = f"{who} needs what is not installed: {several(missing)}"
-        yield CheckResult("requirements", FAIL, words, "pip install {}".format(" ".join(f'"{m}"' for m in missing)))
+        remedy = "pip install {}".format(" ".join(f'"{m}"' for m in missing))
+        yield "", CheckResult("requirements", FAIL, words, remedy)
 
 
 def _fits(needs: Requirement, found: str, unread: list[str]) -> bool:
@@ -1777,12 +1891,13 @@ _LIBRARIES = {"glibc": "glibc", "musl": "musl", "macos": "macOS", "windows": "Wi
 
 
 def check_server(context: CheckContext) -> list[CheckResult]:
-    """DRUM_SERVER_TYPE names a server there is."""
-    said = str(part(context, "settings").get(SERVER_SETTING, ""))
-    if said and said.lower() not in SERVERS:
-        message = f"{SERVER_SETTING}={said[:40]!r} is no server; {context.server} was checked for"
-        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(SERVER_SETTING, " or ".join(SERVERS)))]
-    return [CheckResult("server", PASS, f"checked for {context.server}")]
+    """The matrix's environment variable names a server there is."""
+    setting, servers = context.matrix.get("setting", ""), context.matrix["servers"]
+    said = str(part(context, "settings").get(setting, ""))
+    if said and said.lower() not in servers:
+        message = f"{setting}={said[:40]!r} is no server; {context.server or 'none'} was checked for"
+        return [CheckResult("server", FAIL, message, "Set {} to {}.".format(setting, " or ".join(servers)))]
+    return [CheckResult("server", PASS, f"checked for {context.server or 'any server'}")]
 
 
 def check_python(context: CheckContext) -> list[CheckResult]:
@@ -1790,7 +1905,7 @@ def check_python(context: CheckContext) -> list[CheckResult]:
     full = python_version(context)
     found = python_complaints(context.matrix, context.server, full)
     return found + _kind(part(context, "python"), platform_row(context)) or [
-        CheckResult("python", PASS, f"Python {full} is supported by {context.server}")
+        CheckResult("python", PASS, f"Python {full} is supported{by_server(context.server)}")
     ]
 
 
@@ -1798,16 +1913,23 @@ def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list
     """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
     known = {row["python"]: row for row in matrix["pythons"]}
     row = known.get(full) or known.get(minor_of(full))
-    supported = [name for name, each in known.items() if not each[server]]
+    supported = [name for name, each in known.items() if server not in each.get("unsupported", {})]
     if row is not None:
-        no = row[server]
-        message = "Python {} is not supported by {}: {}".format(full, server, no.get("reason") or "the table says no")
-        no_at_all = [CheckResult("python", FAIL, message, no.get("remedy") or _one_of(supported))] if no else []
-        return no_at_all or _older(matrix, full)
+        no = row.get("unsupported", {}).get(server)
+        if no is None:
+            return _older(matrix, full)
+        message = "Python {} is not supported{}: {}".format(full, by_server(server), no["reason"])
+        return [CheckResult("python", FAIL, message, no["remedy"] or _one_of(supported))]
     if not supported or key(version(full)) < min(key(version(name)) for name in supported):
-        message = f"Python {full} is older than any that supports {server}"
+        listed = f"that supports {server}" if server else "in the table"
+        message = f"Python {full} is older than any {listed}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
     return [CheckResult("python", WARN, f"the table says nothing of Python {full}", _one_of(supported))]
+
+
+def by_server(server: str) -> str:
+    """` by NAME`; empty where no server is checked for."""
+    return f" by {server}" if server else ""
 
 
 def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
@@ -1846,9 +1968,11 @@ def check_platform(context: CheckContext) -> list[CheckResult]:
         known = ", ".join(each["name"] for each in context.matrix["platforms"])
         return [CheckResult("platform", WARN, f"the table says nothing of {words}", f"It knows {known}.")]
     found = []
-    if row[context.server]:
-        message = "{} is not supported on {}: {}".format(context.server, row["name"], row[context.server])
-        found.append(CheckResult("platform", FAIL, message, "Use another platform, or the other server."))
+    no = row.get("unsupported", {}).get(context.server)
+    if no is not None:
+        message = "{} is not supported on {}: {}".format(context.server, row["name"], no["reason"])
+        remedy = no["remedy"] or "Use another platform, or another server."
+        found.append(CheckResult("platform", FAIL, message, remedy))
     if row["floor"] and not release:
         raise CannotTellError(f"the version of {_LIBRARIES.get(kind, kind)} is not known")
     if row["floor"] and older(release, row["floor"]):
@@ -1873,47 +1997,12 @@ def check_target(context: CheckContext) -> list[CheckResult]:
 # check_service
 # ---------------------------------------------------------------------------------------------------------------------
 
-# Checks of what a server meets when it starts: event loop, memory, certificates, the user's extensions.
+# Checks of what a server meets when it starts: memory and certificates.
 
 
 _RUNTIMES = ("Docker", "containerd", "Podman", "CRI-O")
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
-
-
-def check_event_loop(context: CheckContext) -> list[CheckResult]:
-    """The event loop asked for in DRUM_UVICORN_LOOP can run here."""
-    _only_for_fastapi(context, "DRUM_UVICORN_LOOP is read by uvicorn")
-    asked = str(part(context, "settings").get(LOOP_SETTING, ""))
-    uvloop = str(installed(context).get("uvloop", {}).get("version", ""))
-    if not uvloop and part(context, "uvloop"):
-        raise CannotTellError("uvloop is there without metadata that says its version")
-    system = str(part(context, "platform")["system"])
-    chosen = choose_event_loop(asked, system=system, uvloop=uvloop, python=python_version(context))
-    if not chosen.warning:
-        return _as_the_table_says(context, chosen.loop, asked, chosen.reason)
-    # Uvicorn itself would import uvloop on these words, and die of it.
-    is_fatal = "crashes" in chosen.warning or (asked.strip().lower() == "uvloop" and "not installed" in chosen.warning)
-    if asked.strip().lower() not in (*LOOPS, ""):
-        remedy = "Set {} to {}.".format(LOOP_SETTING, " or ".join(LOOPS))
-    elif "crashes" in chosen.warning:
-        remedy = 'pip install "uvloop>=0.19.0"'
-    else:
-        remedy = "Set {}=asyncio{}.".format(LOOP_SETTING, ", or install uvloop" if is_fatal else "")
-    return [CheckResult("event-loop", FAIL if is_fatal else WARN, chosen.warning, remedy)]
-
-
-def _as_the_table_says(context: CheckContext, loop: str, asked: str, reason: str) -> list[CheckResult]:
-    expected = platform_row(context).get("event_loop", loop)
-    if asked.strip().lower() in ("", "auto") and expected == "uvloop" and loop == "asyncio":
-        message = f"asyncio is used: {reason}"
-        return [CheckResult("event-loop", WARN, message, f"Install uvloop, or set {LOOP_SETTING}=asyncio.")]
-    return [CheckResult("event-loop", PASS, f"{loop} is used: {reason}")]
-
-
-def _only_for_fastapi(context: CheckContext, why: str) -> None:
-    if context.server != "fastapi":
-        raise CannotTellError(f"{why}, and the server is {context.server}")
 
 
 def check_memory(context: CheckContext) -> list[CheckResult]:
@@ -1973,20 +2062,107 @@ def check_certificates(context: CheckContext) -> list[CheckResult]:
     words = several(["{source} ({path})".format(**each) for each in there])
     return or_pass(found, "certificates", f"found by {words}")
 
+# ---------------------------------------------------------------------------------------------------------------------
+# check_agreement
+# ---------------------------------------------------------------------------------------------------------------------
 
-def check_extensions(context: CheckContext) -> list[CheckResult]:
-    """The user's extensions for Flask have moved to custom_fastapi.py."""
-    _only_for_fastapi(context, "extensions have to move for fastapi")
-    here = part(context, "extensions")
-    if here["reason"]:
-        raise CannotTellError(": ".join([here["folder"], here["reason"]]))
-    files = [str(name) for name in here["files"]]
-    if not files:
-        return [CheckResult("extensions", PASS, "there are none in {}".format(here["folder"]))]
-    if "custom_fastapi.py" in files:
-        return [CheckResult("extensions", PASS, "custom_fastapi.py is in {}".format(here["folder"]))]
-    message = "{} in {} without a custom_fastapi.py".format(several(files), here["folder"])
-    return [CheckResult("extensions", FAIL, message, "Move what it does for Flask to custom_fastapi.py.")]
+# Whether everything installed can use the installed release of a package that all share.
+#
+# Two witnesses are asked: the table of known conflicts, which knows what no metadata says, and each distribution's own
+# Requires-Dist. Versions are compared as versions: 0.10 is newer than 0.9.
+
+
+class _Shared(NamedTuple):
+    """The package that all share, in the release that is installed, and the name of the check."""
+
+    check: str
+    package: str
+    release: str
+
+
+class _Witness(NamedTuple):
+    """What is known of one installed library: the table's rows about it, and what it declares itself."""
+
+    who: str
+    rows: list[Mapping[str, Any]]
+    extras: list[str]
+    """Those that the table's rows are about."""
+    always: list[str]
+    """Requirements on the package that the installed release does not meet."""
+    with_extras: list[str]
+    """The same, when those extras are in use."""
+
+
+def check_agreement(context: CheckContext, declared: Mapping[str, Any]) -> list[CheckResult]:
+    """No installed library needs another release of the package than the one that is there."""
+    there, check, package = installed(context), str(declared["check"]), str(declared["package"])
+    if package not in there:
+        raise CannotTellError(f"{package} is not installed")
+    shared = _Shared(check, package, str(there[package]["version"]))
+    findings: list[CheckResult] = []
+    unread: list[str] = []
+    for name, each in there.items():
+        try:
+            witness = _witness(context, each, shared, unread)
+            release = str(each["version"])
+            findings.extend(_from_the_table(witness, release, shared) or _from_itself(witness, name, shared))
+        except UnreadableError as error:
+            unread.append(f"{error} of {name}")
+    doubts = [line for line in dict.fromkeys(unread) if package in line]
+    if doubts:
+        findings.append(CheckResult(check, NOT_RUN, f"cannot be read: {several(doubts, most=3)}"))
+    return or_pass(findings, check, f"everything installed can use {package} {shared.release}")
+
+
+def _witness(context: CheckContext, each: Mapping[str, Any], shared: _Shared, unread: list[str]) -> _Witness:
+    name = normalized(str(each["name"]))
+    rows = [row for row in context.matrix["conflicts"] if normalized(row["library"]) == name]
+    extras = [normalized(extra) for row in rows for extra in row.get("extras", ())]
+
+    def unmet(used: list[str]) -> list[str]:
+        needs = needs_of(each, part(context, "markers"), used, unread)
+        own = [wanted.specifiers for wanted in needs if wanted.name == shared.package]
+        return [shared.package + specifiers for specifiers in own if not contains(specifiers, shared.release)]
+
+    return _Witness("{} {}".format(name, each["version"]), rows, extras, unmet([]), unmet(extras) if extras else [])
+
+
+def _from_the_table(witness: _Witness, release: str, shared: _Shared) -> list[CheckResult]:
+    for row in witness.rows:
+        if _is_conflict(row, release) and not _allows(row["requires"], shared):
+            declared = witness.always + witness.with_extras
+            own = f"requires {declared[0]}" if declared else "does not say so"
+            message = "{} is {} (its own metadata {}), and {} {} is installed".format(
+                witness.who, row["published"], own, shared.package, shared.release
+            )
+            return [CheckResult(shared.check, FAIL, message, _sentence(row["workaround"]))]
+    return []
+
+
+def _from_itself(witness: _Witness, name: str, shared: _Shared) -> list[CheckResult]:
+    if witness.always:
+        wanted = witness.always[0]
+        message = f"{witness.who} needs {wanted}, and {shared.release} is installed"
+        return [CheckResult(shared.check, FAIL, message, f'pip install "{wanted}", or another release of {name}')]
+    if witness.with_extras:
+        extras = ",".join(witness.extras)
+        message = f"{witness.who}[{extras}] needs {witness.with_extras[0]}, and {shared.release} is installed"
+        return [CheckResult(shared.check, WARN, message, _sentence(witness.rows[0]["workaround"]))]
+    return []
+
+
+def _sentence(workaround: str) -> str:
+    return workaround.rstrip(".") + "." if workaround else "Install another release of it, or do without it."
+
+
+def _is_conflict(row: Mapping[str, Any], release: str) -> bool:
+    return bool(row.get("requires")) and contains(row.get("versions", ""), release)
+
+
+def _allows(requires: str, shared: _Shared) -> bool:
+    """Whether what the table says a library needs is what is installed, as far as it is about the package."""
+    needs = requirement(requires)
+    return needs.name != shared.package or contains(needs.specifiers, shared.release)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # check_issues
@@ -2061,122 +2237,39 @@ def _finding(issue: Mapping[str, Any], verdict: str, words: str) -> CheckResult:
     return CheckResult("issues", verdict, message, "" if verdict == PASS else " ".join(issue["solution"].split()))
 
 # ---------------------------------------------------------------------------------------------------------------------
-# check_pydantic
-# ---------------------------------------------------------------------------------------------------------------------
-
-# Whether everything installed can live with the Pydantic that is installed.
-#
-# Two witnesses are asked: the table of known conflicts, which knows what no metadata says, and each distribution's own
-# Requires-Dist. Versions are compared as versions: 0.10 is newer than 0.9.
-
-
-_PYDANTIC = "pydantic"
-
-
-class _Witness(NamedTuple):
-    """What is known of one installed library: the table's rows about it, and what it declares itself."""
-
-    who: str
-    rows: list[Mapping[str, Any]]
-    extras: list[str]
-    """Those that the table's rows are about."""
-    always: list[str]
-    """Requirements on Pydantic that the installed one does not meet."""
-    with_extras: list[str]
-    """The same, when those extras are in use."""
-
-
-def check_pydantic(context: CheckContext) -> list[CheckResult]:
-    """No installed library needs another major version of Pydantic than the one that is there."""
-    there = installed(context)
-    if _PYDANTIC not in there:
-        raise CannotTellError("pydantic is not installed")
-    found = str(there[_PYDANTIC]["version"])
-    findings: list[CheckResult] = []
-    unread: list[str] = []
-    for name, each in there.items():
-        try:
-            witness = _witness(context, each, found, unread)
-            findings.extend(_from_the_table(witness, str(each["version"]), found) or _from_itself(witness, name, found))
-        except UnreadableError as error:
-            unread.append(f"{error} of {name}")
-    doubts = [line for line in dict.fromkeys(unread) if _PYDANTIC in line]
-    if doubts:
-        findings.append(CheckResult(_PYDANTIC, NOT_RUN, f"cannot be read: {several(doubts, most=3)}"))
-    return or_pass(findings, _PYDANTIC, f"everything installed can use pydantic {found}")
-
-
-def _witness(context: CheckContext, each: Mapping[str, Any], found: str, unread: list[str]) -> _Witness:
-    name = normalized(str(each["name"]))
-    rows = [row for row in context.matrix["conflicts"] if normalized(row["library"]) == name]
-    extras = [normalized(extra) for row in rows for extra in row.get("extras", ())]
-
-    def unmet(used: list[str]) -> list[str]:
-        needs = needs_of(each, part(context, "markers"), used, unread)
-        own = [wanted.specifiers for wanted in needs if wanted.name == _PYDANTIC]
-        return [_PYDANTIC + specifiers for specifiers in own if not contains(specifiers, found)]
-
-    return _Witness("{} {}".format(name, each["version"]), rows, extras, unmet([]), unmet(extras) if extras else [])
-
-
-def _from_the_table(witness: _Witness, release: str, found: str) -> list[CheckResult]:
-    for row in witness.rows:
-        if _is_conflict(row, release) and not _allows(row["requires"], found):
-            declared = witness.always + witness.with_extras
-            own = f"requires {declared[0]}" if declared else "does not say so"
-            message = "{} is {} (its own metadata {}), and pydantic {} is installed".format(
-                witness.who, row["published"], own, found
-            )
-            return [CheckResult(_PYDANTIC, FAIL, message, _sentence(row["workaround"]))]
-    return []
-
-
-def _from_itself(witness: _Witness, name: str, found: str) -> list[CheckResult]:
-    if witness.always:
-        wanted = witness.always[0]
-        message = f"{witness.who} needs {wanted}, and {found} is installed"
-        return [CheckResult(_PYDANTIC, FAIL, message, f'pip install "{wanted}", or another release of {name}')]
-    if witness.with_extras:
-        extras = ",".join(witness.extras)
-        message = f"{witness.who}[{extras}] needs {witness.with_extras[0]}, and {found} is installed"
-        return [CheckResult(_PYDANTIC, WARN, message, _sentence(witness.rows[0]["workaround"]))]
-    return []
-
-
-def _sentence(workaround: str) -> str:
-    return workaround.rstrip(".") + "." if workaround else "Install another release of it, or do without it."
-
-
-def _is_conflict(row: Mapping[str, Any], release: str) -> bool:
-    return bool(row.get("requires")) and contains(row.get("versions", ""), release)
-
-
-def _allows(requires: str, found: str) -> bool:
-    """Whether what the table says a library needs is what is installed, as far as it is about Pydantic."""
-    needs = requirement(requires)
-    return needs.name != _PYDANTIC or contains(needs.specifiers, found)
-
-# ---------------------------------------------------------------------------------------------------------------------
 # startup
 # ---------------------------------------------------------------------------------------------------------------------
 
 # What a server asks before it starts.
 
 
-def require_python(server: str, *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
-    """Returns when the phase supports the server ("flask" or "fastapi") on this Python; else RuntimeError, which says
-    why not and what to do.
+def require_python(server: str = "", *, python: str | None = None, matrix: Mapping[str, Any] = MATRIX) -> None:
+    """Returns when the phase supports the server on this Python; else RuntimeError, which says why not and what to do.
 
     `python` is a full version such as "3.7.16", that of the running Python when absent. A Python newer than the table
-    knows is let through. ValueError for a server that there is not.
+    knows is let through. ValueError for a server that there is not; without one, only the Python itself is looked at.
     """
-    if server not in SERVERS:
-        known = " and ".join(SERVERS)
+    servers = matrix.get("servers", ())
+    if server and server not in servers:
+        known = " and ".join(servers) or "none"
         raise ValueError(f"{server!r} is no server; {known} are")
     full = python_facts()["version"] if python is None else python
     for finding in python_complaints(matrix, server, full):
         if finding.verdict == FAIL:
             raise RuntimeError(f"{finding.message}. {finding.remedy}")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# kinds
+# ---------------------------------------------------------------------------------------------------------------------
+
+# The kinds of check that the matrix declares.
+
+
+KINDS: dict[str, Any] = {
+    "agreement": check_agreement,
+    "choice": check_choice,
+    "files": check_files,
+}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # checks
@@ -2185,34 +2278,50 @@ def require_python(server: str, *, python: str | None = None, matrix: Mapping[st
 # The checklist: every check in order, and what they all find.
 
 
-CHECKS: tuple[tuple[str, Callable[[CheckContext], list[CheckResult]]], ...] = (
-    ("server", check_server),
+Check = Callable[[CheckContext], List[CheckResult]]
+PLACE: tuple[tuple[str, Check], ...] = (
     ("python", check_python),
     ("platform", check_platform),
     ("target", check_target),
     ("dependencies", check_dependencies),
     ("constraints", check_constraints),
     ("requirements", check_requirements),
-    ("pydantic", check_pydantic),
-    ("event-loop", check_event_loop),
+)
+SERVICE: tuple[tuple[str, Check], ...] = (
     ("memory", check_memory),
     ("certificates", check_certificates),
-    ("extensions", check_extensions),
     ("issues", check_issues),
 )
+
+
+def checks_of(matrix: Mapping[str, Any]) -> list[tuple[str, Check]]:
+    """Every check for this matrix, in order: those it declares stand behind those of what is installed."""
+    servers = [("server", check_server)] if matrix.get("servers") else []
+    declared = [(str(each["check"]), _declared(each)) for each in matrix.get("checks", ())]
+    return [*servers, *PLACE, *declared, *SERVICE]
+
+
+def _declared(each: Mapping[str, Any]) -> Check:
+    def check(context: CheckContext) -> list[CheckResult]:
+        if each.get("server") and context.server != each["server"]:
+            why, server = each["because"], context.server or "none"
+            raise CannotTellError(f"{why}, and the server is {server}")
+        return KINDS[each["kind"]](context, each)
+
+    return check
 
 
 def examine(
     facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = ""
 ) -> list[CheckResult]:
-    """What every check finds in the facts (see `collect`), at least one finding each, in the order of CHECKS.
+    """What every check finds in the facts (see `collect`), at least one finding each, in the order of `checks_of`.
 
-    `server` is flask or fastapi; when empty, DRUM_SERVER_TYPE of the facts says it, else the matrix. `target` names
+    `server` is one of the matrix's; when empty, its environment variable says it, else the matrix. `target` names
     one to compare with in place of the one that the facts say. Never raises, whatever the facts are: a check that
     breaks is "not run", with the reason.
     """
     context = CheckContext(facts, matrix, server or _server(facts, matrix), target)
-    return [finding for name, check in CHECKS for finding in _run(name, check, context)]
+    return [finding for name, check in checks_of(matrix) for finding in _run(name, check, context)]
 
 
 def answer(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str = "", target: str = "") -> dict[str, Any]:
@@ -2235,8 +2344,8 @@ def is_refused(said: Mapping[str, Any]) -> bool:
 
 
 def _server(facts: Mapping[str, Any], matrix: Mapping[str, Any]) -> str:
-    said = str(_object(facts, "settings").get(SERVER_SETTING, "")).lower()
-    return said if said in SERVERS else str(matrix["server"])
+    said = str(_object(facts, "settings").get(matrix.get("setting", ""), "")).lower()
+    return said if said in matrix.get("servers", ()) else str(matrix.get("server", ""))
 
 
 def _object(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -2265,11 +2374,11 @@ def _run(name: str, check: Callable[[CheckContext], list[CheckResult]], context:
 def main(arguments: list[str] | None = None, own: str = "") -> int:
     """Run it and return the exit code. `own` is the folder of the running file, where no packages are looked for."""
     options = _parser().parse_args(arguments)
-    facts = collect(paths=search_path((own,) if own else ()))
+    facts = collect(paths=search_path((own,) if own else ()), matrix=MATRIX)
     if options.facts:
         _print(json.dumps(facts, indent=2, sort_keys=True))
         return 0
-    said = answer(facts, MATRIX, options.server or "")
+    said = answer(facts, MATRIX, getattr(options, "server", None) or "")
     _print(json.dumps(said, indent=2) if options.json else text_of(said).rstrip("\n"))
     return int(is_refused(said))
 
@@ -2288,10 +2397,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Checks this Python, what is installed in it and where it runs against a phase's matrix.",
         epilog="Exit 0: nothing failed. 1: something did. 2: wrong usage.",
     )
-    parser.add_argument("--server", choices=SERVERS, help="the server to run; DRUM_SERVER_TYPE when absent")
+    if MATRIX.get("servers"):
+        absent = MATRIX.get("setting") or "the phase's"
+        parser.add_argument("--server", choices=MATRIX["servers"], help=f"the server to run; {absent} when absent")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--facts", action="store_true", help="only print what is known of this Python, as JSON")
     return parser
+
+
+def choose_event_loop(requested: str | None = None, **here: str) -> Chosen:
+    """What a server uses that was asked for `requested`: see `choose`."""
+    return choose('event-loop', requested, **here)
+
 
 
 if __name__ == "__main__":

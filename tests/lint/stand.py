@@ -22,8 +22,8 @@ from lockgen.workflow.lint import tables_of
 from tests.universe import Packages, Universe
 
 DATED = datetime(2026, 6, 1, tzinfo=UTC)
-LINUX = '{name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}'
-WINDOWS = "{name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}"
+LINUX = '{name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}'
+WINDOWS = "{name: windows-x86_64, os: windows, arch: x86_64}"
 
 
 def table(*rows: str, more: str = "") -> bytes:
@@ -33,7 +33,7 @@ def table(*rows: str, more: str = "") -> bytes:
 phase: example
 title: Example
 revision: 1
-server: fastapi
+# it names no server
 as_of: 2026-01-01T00:00:00Z
 dependencies:
 {lines}{more}""".encode()
@@ -41,8 +41,7 @@ dependencies:
 
 def targets(*pythons: str, platforms: Sequence[str] = (LINUX,)) -> bytes:
     """targets.yaml; the first Python stands in line 3, column 5."""
-    support = "flask: {supported: true}, fastapi: {supported: true}"
-    lines = [f'  - {{python: "{python}", {support}}}' for python in pythons]
+    lines = [f'  - {{python: "{python}"}}' for python in pythons]
     return "\n".join(
         ["schema: 1", "pythons:", *lines, "platforms:", *(f"  - {each}" for each in platforms), ""]
     ).encode()

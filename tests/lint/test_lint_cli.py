@@ -155,8 +155,11 @@ def test_what_cannot_be_asked_after_a_fix_writes_nothing(lockgen: Lockgen, folde
 
 def test_an_unsupported_target_asked_for_by_name_is_a_no(lockgen: Lockgen, folder: Path) -> None:
     file = folder / "targets.yaml"
-    no = "fastapi: {supported: false, reason: Too old, remedy: Use flask.}"
-    row = f'pythons:\n  - {{python: "3.7", flask: {{supported: true}}, {no}}}\n'
+    no = "unsupported: {fastapi: {reason: Too old, remedy: Use flask.}}"
+    row = f'pythons:\n  - {{python: "3.7", {no}}}\n'
+    (folder / "servers.yaml").write_text("schema: 1\nservers: [{name: fastapi}]\n")
+    phase = folder / "example.yaml"
+    phase.write_text(phase.read_text().replace("# it names no server", "server: fastapi"))
     file.write_text(file.read_text().replace("pythons:\n", row))
     done = lockgen("lint", "--frozen", "index.xz", "--target", "py3.7-linux-x86_64")
     assert (done.code, done.out) == (1, "No findings.\n")

@@ -34,7 +34,7 @@ schema: 1
 phase: example   # beside
 title: 'Example'
 revision: 4 # raised by --fix
-server: fastapi
+# it names no server
 as_of: 2026-01-01T00:00:00Z
 dependencies:
 

@@ -33,19 +33,27 @@ optional:
 TARGETS = b"""schema: 1
 pythons:
   - python: "3.7"
-    flask: {supported: true}
-    fastapi: {supported: false, reason: Too old, remedy: Use flask.}
+    unsupported: {fastapi: {reason: Too old, remedy: Use flask.}}
   - python: "3.8"
-    flask: {supported: true}
-    fastapi: {supported: true}
   - python: "3.12"
-    flask: {supported: true}
-    fastapi: {supported: true}
 platforms:
-  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: windows-x86_64, os: windows, arch: x86_64, event_loop: asyncio, flask: true, fastapi: true}
-  - {name: alpine-aarch64, os: linux, arch: aarch64, musl: "1.2", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}
+  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0"}
+  - {name: windows-x86_64, os: windows, arch: x86_64}
+  - {name: alpine-aarch64, os: linux, arch: aarch64, musl: "1.2"}
+"""
+
+
+SERVERS = b"""schema: 1
+servers:
+  - {name: flask, title: Flask/Gunicorn}
+  - {name: fastapi, title: FastAPI/Uvicorn}
+setting: SERVER_TYPE
+checks:
+  - name: event-loop
+    server: fastapi
+    because: LOOP is read by it
+    choice: {what: event loop, setting: LOOP, package: uvloop, fallback: asyncio}
 """
 
 
@@ -60,7 +68,7 @@ def _documents_are_read_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def good() -> Mapping[str, bytes]:
     """A directory with nothing wrong in it."""
-    return {"phase-1.yaml": PHASE, "targets.yaml": TARGETS}
+    return {"phase-1.yaml": PHASE, "targets.yaml": TARGETS, "servers.yaml": SERVERS}
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,7 @@ def test_all_errors_of_all_files_come_at_once(good, complaints):
             "phase-1.yaml": good["phase-1.yaml"].replace(b"revision: 1", b"revision: 0"),
             "targets.yaml": good["targets.yaml"].replace(b'"3.8"', b"3.8"),
             "issues.yaml": b"[]",
+            "servers.yaml": good["servers.yaml"],
         }
     )
     assert [line.split(":")[0] for line in said.splitlines() if not line.startswith(" ")] == [

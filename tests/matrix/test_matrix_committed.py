@@ -102,7 +102,7 @@ def test_python_support_is_the_published_table(matrices):
 
 def test_platform_support_is_the_published_table(matrices):
     assert [
-        (row.name, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.event_loop)
+        (row.name, "flask" not in row.unsupported, "fastapi" not in row.unsupported, row.choices["event-loop"])
         for row in matrices.platforms
     ] == [
         ("linux-x86_64", True, True, "uvloop"),
@@ -216,7 +216,7 @@ def test_the_alpine_issue_is_told_only_of_a_set_that_builds_httptools(matrices):
     assert where["httptools-alpine"] == "alpine-*; httptools as an sdist"
 
 
-@pytest.mark.parametrize("kind", ["phase", "targets", "issues"])
+@pytest.mark.parametrize("kind", ["phase", "targets", "issues", "servers"])
 def test_the_committed_schemas_are_the_models(kind):
     # To write them again: `lockgen schema KIND > matrices/schema/KIND.json`.
     assert (MATRICES / "schema" / f"{kind}.json").read_text() == json.dumps(json_schema(kind), indent=2) + "\n"

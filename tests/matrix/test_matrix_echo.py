@@ -34,10 +34,30 @@ indexes:
 """
 TARGETS = b"""schema: 1
 pythons:
-  - {python: "3.7", flask: {supported: true}, fastapi: {supported: false, reason: Too old, remedy: Use flask.}}
+  - {python: "3.7", unsupported: {fastapi: {reason: Too old, remedy: Use flask.}}}
 platforms:
-  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
-  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}
+  - {name: macos-arm64, os: macos, arch: arm64, macos: "13.0"}
+"""
+SERVERS = b"""schema: 1
+servers:
+  - {name: fastapi, title: T, image: {command: [run], ports: [80], smoke: [true-ish]}}
+setting: SERVER
+settings: ["APP_*"]
+checks:
+  - {name: all, agreement: {package: numpy}}
+  - name: loop
+    server: fastapi
+    because: it reads it
+    choice:
+      what: loop
+      setting: LOOP
+      package: uvloop
+      fallback: asyncio
+      unavailable: {windows: not there}
+      broken: {versions: "<0.19", python: ">=3.12", symptom: crashes}
+      remedy: Update it.
+  - {name: code, files: {setting: CODE, pattern: "*.py", wanted: a.py, remedy: Write it.}}
 """
 CHILD = b"""schema: 1
 phase: "1-stable"
@@ -103,12 +123,13 @@ def spoilt(data: Any, hostile: Any) -> Iterator[Any]:
         ("child.yaml", {"phase-1.yaml": PHASE, "child.yaml": CHILD}),
         ("targets.yaml", {"phase-1.yaml": PHASE}),
         ("issues.yaml", {"phase-1.yaml": PHASE, "issues.yaml": ISSUES}),
+        ("servers.yaml", {"phase-1.yaml": PHASE}),
     ],
-    ids=["phase", "child", "targets", "issues"],
+    ids=["phase", "child", "targets", "issues", "servers"],
 )
 def test_a_complaint_is_readable_and_keeps_every_secret(file, beside, place, value):
     """Every sixth place for each value, each value beginning at another: two values or more stand in every place."""
-    texts = {"targets.yaml": TARGETS, **beside}
+    texts = {"targets.yaml": TARGETS, "servers.yaml": SERVERS, **beside}
     load_matrices(texts)
     data = json.loads(json.dumps(YAML(typ="safe", pure=True).load(texts[file]), default=str))
     for wrong in islice(spoilt(data, "@@"), place % 6, None, 6):
@@ -139,7 +160,7 @@ def test_a_login_is_masked_and_the_rest_is_not(good, complaints):
     assert complaints({**good, "issues.yaml": issues}) == (
         "issues.yaml:3:60 issues[0].constrain[0]: "
         "'uvloop @ https://***@h/x.whl' is not a name with a specifier and nothing else\n"
-        '  Write "uvloop>=0.19.0", say.\n'
+        '  Write "django>=4.2", say.\n'
     )
 
 

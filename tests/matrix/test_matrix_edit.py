@@ -23,7 +23,7 @@ from lockgen.model.lint import Edit
 COMMITTED = read_directory(Path(__file__).parents[2] / "matrices")
 PHASES = {phase.file: phase for phase in load_matrices(COMMITTED).phases.values()}
 HEAD = 'schema: 1\nphase: "9"\ntitle: Nine\nrevision: 7\n'
-OWN = HEAD + "server: fastapi\nas_of: 2026-11-20T00:00:00Z\n"
+OWN = HEAD + "# it names no server\nas_of: 2026-11-20T00:00:00Z\n"
 HEIR = HEAD + "extends: phase-1.yaml\n"
 ROWS = 'dependencies:\n  - name: httpx\n    minimum: "0.24.0"\n    maximum: "<1.0.0"\n'
 

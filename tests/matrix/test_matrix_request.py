@@ -89,12 +89,13 @@ def test_the_server_decides_which_column_counts(good):
 
 def test_a_platform_may_say_no_too(good):
     targets = good["targets.yaml"].replace(
-        b"fastapi: true}\n  - {name: alpine", b"fastapi: false, note: Not here.}\n  - {name: alpine"
+        b"arch: x86_64}\n  - {name: alpine",
+        b"arch: x86_64, unsupported: {fastapi: {reason: Not here., remedy: Use Linux.}}}\n  - {name: alpine",
     )
     matrices = load_matrices({**good, "targets.yaml": targets})
     no = extra_target(matrices, matrices.phase("1"), "py3.8-windows-x86_64")
     assert isinstance(no, Unsupported)
-    assert no.reason == "Not here."
+    assert (no.reason, no.remedy) == ("Not here.", "Use Linux.")
 
 
 def test_platforms_become_libc_and_version(target):

@@ -16,11 +16,11 @@ from lockgen.model.matrix import Phase
 
 OLD, BETWEEN, NEW = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
 TARGETS = b"""schema: 1
-pythons: [{python: "3.11", flask: {supported: true}, fastapi: {supported: true}}]
+pythons: [{python: "3.11"}]
 platforms:
-  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28", event_loop: uvloop, flask: true, fastapi: true}
+  - {name: linux-x86_64, os: linux, arch: x86_64, glibc: "2.28"}
 """
-HEAD = 'schema: 1\nphase: "x"\ntitle: Small\nrevision: 9 # of nine\nserver: flask\n'
+HEAD = 'schema: 1\nphase: "x"\ntitle: Small\nrevision: 9 # of nine\n# it names no server\n'
 ROWS = 'dependencies:\n  - {name: a, minimum: "1", maximum: "<2"}\n'
 
 
@@ -136,6 +136,6 @@ def test_a_mapping_in_braces_is_written_in_braces() -> None:
 
 def test_a_file_in_braces_is_left_to_its_owner() -> None:
     rows = '[{name: a, minimum: "1", maximum: "<2"}]'
-    text = f'{{schema: 1, phase: "x", title: Small, revision: 9, server: flask, as_of: 2026-01-01T00:00:00Z, dependencies: {rows}}}\n'
+    text = f'{{schema: 1, phase: "x", title: Small, revision: 9, as_of: 2026-01-01T00:00:00Z, dependencies: {rows}}}\n'
     with pytest.raises(LockgenError, match="is written in braces"):
         after(text, NEW)

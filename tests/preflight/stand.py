@@ -44,7 +44,7 @@ def dist(name: str, version: str, *requires: str, python: str = "", location: st
 def facts(phase: str = "1") -> dict[str, Any]:
     """Of an image that a phase's lock was installed into: nothing to complain of."""
     return {
-        "schema": 1,
+        "schema": 2,
         "python": {"version": "3.11.7", "implementation": "cpython", "bits": 64, "free_threaded": False},
         "platform": {"system": "linux", "machine": "x86_64", "libc": ["glibc", "2.36"]},
         "markers": {
@@ -64,7 +64,7 @@ def facts(phase: str = "1") -> dict[str, Any]:
             "found": [dist(name, version) for name, version in pins(phase=phase).items()],
             "unreadable": [],
         },
-        "uvloop": "/site-packages/uvloop/__init__.py",
+        "modules": {"uvloop": "/site-packages/uvloop/__init__.py"},
         "certificates": [{"source": "certifi", "path": "/cacert.pem", "found": True, "reason": ""}],
         "container": {"runtime": "Docker", "evidence": "/.dockerenv"},
         "memory": {
@@ -79,7 +79,7 @@ def facts(phase: str = "1") -> dict[str, Any]:
             "effective": 2**30,
         },
         "settings": {},
-        "extensions": {"folder": "/opt/code", "files": [], "reason": ""},
+        "files": {"extensions": {"folder": "/opt/code", "files": [], "reason": ""}},
     }
 
 

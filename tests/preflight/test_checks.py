@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockgen.preflight.checks import CHECKS, answer, examine
+from lockgen.preflight.checks import answer, checks_of, examine
 from lockgen.preflight.text import text_of
 from tests.preflight.stand import dist, facts, matrix, pins, said, verdicts, with_dists, with_python
+
+NAMES = {name for name, _ in checks_of(matrix())}
 
 
 def broken(part: str) -> dict[str, Any]:
@@ -21,10 +23,10 @@ def broken(part: str) -> dict[str, Any]:
 def test_a_healthy_image_passes_every_check(phase: str) -> None:
     findings = examine(facts(phase), matrix(phase))
     assert {each.verdict for each in findings} == {"pass"}
-    assert {each.check for each in findings} == {name for name, _ in CHECKS}
+    assert {each.check for each in findings} == NAMES
 
 
-@pytest.mark.parametrize("name", [name for name, _ in CHECKS])
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_check_is_not_run_without_facts(name: str) -> None:
     expected = {"issues": 8}.get(name, 1)
     assert verdicts({}, name) == ["not run"] * expected
@@ -343,7 +345,7 @@ def loop(asked: str, uvloop: str = "0.23.0", python: str = "3.11.7", system: str
     found = with_dists(facts(), *([dist("uvloop", uvloop)] if uvloop else []), without=("uvloop",))
     found = with_python(found, python)
     found["settings"] = {"DRUM_UVICORN_LOOP": asked}
-    found["uvloop"] = "/site-packages/uvloop/__init__.py" if uvloop else ""
+    found["modules"] = {"uvloop": "/site-packages/uvloop/__init__.py" if uvloop else ""}
     if system == "windows":
         found["platform"] = {"system": "windows", "machine": "x86_64", "libc": ["windows", "11"]}
     return found
@@ -451,13 +453,13 @@ def test_certificates() -> None:
     ],
 )
 def test_extensions(files: list[str], verdict: str) -> None:
-    found = {**facts(), "extensions": {"folder": "/opt/code", "files": files, "reason": ""}}
+    found = {**facts(), "files": {"extensions": {"folder": "/opt/code", "files": files, "reason": ""}}}
     assert verdicts(found, "extensions") == [verdict]
     assert verdicts(found, "extensions", server="flask") == ["not run"]
 
 
 def test_a_folder_of_code_that_cannot_be_read() -> None:
-    found = {**facts(), "extensions": {"folder": "/opt/code", "files": [], "reason": "Permission denied"}}
+    found = {**facts(), "files": {"extensions": {"folder": "/opt/code", "files": [], "reason": "Permission denied"}}}
     assert said(found, "extensions") == [("not run", "/opt/code: Permission denied", "")]
 
 
@@ -522,14 +524,14 @@ PARTS = sorted(facts())
 
 @given(JSON)
 def test_whatever_the_facts_are_every_check_says_something(value: Any) -> None:
-    assert {each.check for each in examine(value, matrix())} == {name for name, _ in CHECKS}
+    assert {each.check for each in examine(value, matrix())} == NAMES
     text_of(answer(value, matrix()))
 
 
 @given(st.sampled_from(PARTS), JSON)
 def test_a_part_that_is_spoilt_stops_no_other_check(part: str, value: Any) -> None:
     said_ = answer({**facts(), part: value}, matrix())
-    assert {each["check"] for each in said_["findings"]} == {name for name, _ in CHECKS}
+    assert {each["check"] for each in said_["findings"]} == NAMES
     assert text_of(said_).isascii()
 
 

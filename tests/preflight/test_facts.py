@@ -15,13 +15,13 @@ from packaging.markers import default_environment
 
 from lockgen.preflight.certificates import certificate_facts
 from lockgen.preflight.checks import answer
+from lockgen.preflight.choices import Chosen, choose
 from lockgen.preflight.facts import collect
 from lockgen.preflight.installed import distributions, search_path
-from lockgen.preflight.loops import choose_event_loop
 from lockgen.preflight.machine import marker_environment, musl_version, platform_facts, python_facts
 from lockgen.preflight.modules import module_file
 from lockgen.preflight.requirements import normalized
-from lockgen.preflight.settings import extension_facts, settings_facts
+from lockgen.preflight.settings import file_facts, settings_facts
 from lockgen.preflight.startup import require_python
 from tests.interpreters import host
 from tests.preflight.stand import matrix, tree
@@ -174,29 +174,35 @@ def test_certificates_of_the_environment_come_first(tmp_path: Path) -> None:
 
 def test_settings_keep_no_secret() -> None:
     environ = {"DRUM_SERVER_TYPE": "flask", "DRUM_API_TOKEN": "secret", "PATH": "/bin"}
-    assert settings_facts(environ) == {"DRUM_SERVER_TYPE": "flask", "DRUM_API_TOKEN": "(set)"}
+    assert settings_facts(environ, matrix()) == {"DRUM_SERVER_TYPE": "flask", "DRUM_API_TOKEN": "(set)"}
+    assert settings_facts(environ, {}) == {}
 
 
 def test_extensions_lie_in_the_folder_of_the_code(tmp_path: Path) -> None:
     tree(tmp_path, {"custom_flask.py": "", "custom.py": "", "custom_flask.txt": "", "x_custom_flask.py": ""})
-    found = extension_facts({"CODE_DIR": str(tmp_path)})
+    found = file_facts({"CODE_DIR": str(tmp_path)}, matrix())["extensions"]
     assert (found["files"], found["reason"]) == (["custom_flask.py"], "")
-    assert extension_facts({"CODE_DIR": str(tmp_path / "absent")})["reason"]
-    assert extension_facts({})["folder"] == str(Path.cwd())
+    assert file_facts({"CODE_DIR": str(tmp_path / "absent")}, matrix())["extensions"]["reason"]
+    assert file_facts({}, matrix())["extensions"]["folder"] == str(Path.cwd())
+    assert file_facts({}, {}) == {}
+
+
+def choose_event_loop(requested: str | None = None, **here: str) -> Chosen:
+    return choose("event-loop", requested, matrix=matrix(), **here)
 
 
 def test_the_event_loop_comes_from_the_environment_unless_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRUM_UVICORN_LOOP", "asyncio")
-    assert choose_event_loop(uvloop="0.21.0", system="linux").loop == "asyncio"
-    assert choose_event_loop("auto", uvloop="0.21.0", system="linux", python="3.11.7").loop == "uvloop"
-    on_windows = choose_event_loop("UVLOOP", uvloop="", system="windows")
-    assert on_windows.loop == "asyncio"
+    assert choose_event_loop(release="0.21.0", system="linux").name == "asyncio"
+    assert choose_event_loop("auto", release="0.21.0", system="linux", python="3.11.7").name == "uvloop"
+    on_windows = choose_event_loop("UVLOOP", release="", system="windows")
+    assert on_windows.name == "asyncio"
     assert on_windows.warning == "uvloop is not available on Windows; asyncio is used"
-    unknown = choose_event_loop("trio", uvloop="0.21.0", system="linux", python="3.11.7")
-    assert (unknown.loop, unknown.warning) == ("uvloop", "'trio' is no event loop; auto, asyncio, uvloop are.")
-    crash = choose_event_loop("auto", uvloop="0.17.0", system="linux", python="3.12.1")
-    assert (crash.loop, crash.warning) == ("asyncio", "uvloop 0.17.0 crashes on Python 3.12.1; asyncio is used")
-    assert choose_event_loop("auto").loop in {"asyncio", "uvloop"}
+    unknown = choose_event_loop("trio", release="0.21.0", system="linux", python="3.11.7")
+    assert (unknown.name, unknown.warning) == ("uvloop", "'trio' is no event loop; auto, asyncio, uvloop are.")
+    crash = choose_event_loop("auto", release="0.17.0", system="linux", python="3.12.1")
+    assert (crash.name, crash.warning) == ("asyncio", "uvloop 0.17.0 crashes on Python 3.12.1; asyncio is used")
+    assert choose_event_loop("auto").name in {"asyncio", "uvloop"}
 
 
 def test_require_python() -> None:
@@ -212,6 +218,8 @@ def test_require_python() -> None:
         require_python("flask", python="3.6.15", matrix=matrix())
     with pytest.raises(ValueError, match="tornado"):
         require_python("tornado", matrix=matrix())
+    with pytest.raises(RuntimeError, match="older than any in the table"):
+        require_python(python="3.6.15", matrix=matrix())
 
 
 def test_a_part_that_cannot_be_collected_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,8 +227,8 @@ def test_a_part_that_cannot_be_collected_costs_only_itself(tmp_path: Path, monke
     monkeypatch.chdir(tmp_path / "gone")
     if os.name != "nt":
         (tmp_path / "gone").rmdir()  # a working folder that is gone: there is nothing to call the current one
-    found = collect({}, [])
-    assert found["schema"] == 1
+    found = collect({}, [], matrix=matrix())
+    assert found["schema"] == 2
     assert answer(found, matrix())["findings"]
 
 

@@ -38,7 +38,7 @@ for server in ("flask", "fastapi"):
         print(server, "runs")
     except RuntimeError as error:
         print(server, error)
-print(preflight.choose_event_loop("uvloop", system="windows").loop)
+print(preflight.choose_event_loop("uvloop", system="windows").name)
 print(preflight.detect_memory_limit() > 0)
 """
 
@@ -170,7 +170,7 @@ def test_exit_codes(file: Path) -> None:
 
 def test_facts_can_be_printed_and_read_elsewhere(file: Path) -> None:
     done = run(sys.executable, file, "--facts", cwd=file.parent)
-    assert json.loads(done.stdout)["schema"] == 1
+    assert json.loads(done.stdout)["schema"] == 2
 
 
 def test_facts_of_another_interpreter() -> None:

@@ -77,7 +77,7 @@ def tables(*names: str) -> Matrices:
                     arch=arch,
                     libc="musl" if family == "alpine" else "glibc" if family == "linux" else None,
                 ),
-                event_loop="uvloop",
+                choices={"event-loop": "uvloop"},
             )
             for family, _, arch in rows
         ),
@@ -183,7 +183,7 @@ def test_two_libc_floors_of_one_architecture_are_told_apart(tmp_path: Path) -> N
         platforms=tuple(
             PlatformRow(
                 platform=Platform(name=name, os="linux", arch="x86_64", libc="glibc", version=version),
-                event_loop="uvloop",
+                choices={"event-loop": "uvloop"},
             )
             for name, version in floors.items()
         ),

@@ -13,8 +13,9 @@ from packaging.utils import canonicalize_name
 
 from lockgen.errors import WriteError
 from lockgen.model.issues import ConflictRule, KnownIssue
-from lockgen.model.matrix import PlatformRow, PythonRow, Support
+from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.phase import PhaseResult
+from lockgen.model.servers import Support
 from lockgen.model.verify import Proof
 from lockgen.render.environment import templates
 from lockgen.render.phase import RenderInputs, phase_files
@@ -35,7 +36,7 @@ TABLES = matrices(
             python="3.7", floor="3.7.2", unsupported={"fastapi": Support(reason="FastAPI requires 3.8+")}, note="a | b", where="targets.yaml:3:5"
         ),
     ),
-    platforms=(PlatformRow(platform=replace(LINUX, os="macos", libc=None), event_loop="uvloop"),),
+    platforms=(PlatformRow(platform=replace(LINUX, os="macos", libc=None), choices={"event-loop": "uvloop"}),),
     issues=(
         KnownIssue(
             id="i", title="t", symptom="line\nline", solution="s", constrain=(Requirement("a<1"),), is_measured=True,

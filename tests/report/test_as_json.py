@@ -27,7 +27,7 @@ def test_a_record_is_an_object_of_its_fields_in_their_order() -> None:
     )
     assert json.dumps(as_json({"of": [record], "no": None, "is": True})) == (
         '{"of": [{"version": "1.0", "when": "2026-11-20T00:00:00Z", "repairs": [{"text": "a 2", "edits": '
-        '[{"package": "a", "key": "minimum", "old": "1", "new": "2"}]}]}], "no": null, "is": true}'
+        '[{"package": "a", "key": "minimum", "old": "1", "new": "2", "set": "base"}]}]}], "no": null, "is": true}'
     )
 
 

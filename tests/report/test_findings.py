@@ -180,7 +180,15 @@ def test_json_has_everything():
             "repairs": [
                 {
                     "text": "starlette 0.27.0",
-                    "edits": [{"package": "starlette", "key": "recommended", "old": "0.32.0", "new": "0.27.0"}],
+                    "edits": [
+                        {
+                            "package": "starlette",
+                            "key": "recommended",
+                            "old": "0.32.0",
+                            "new": "0.27.0",
+                            "set": "base",
+                        }
+                    ],
                 }
             ],
             "accepted": "",

@@ -103,7 +103,8 @@ def _may_be_a_folder(other: Unconsidered) -> bool:
 
 
 def _is_requirement(other: Unconsidered) -> bool:
-    return other.reason.endswith("only what an index serves can be resolved")
+    # Behind it may stand which variable has no value.
+    return "only what an index serves can be resolved" in other.reason
 
 
 def _ours(each: UserRequirement | Unconsidered) -> tuple[str, str]:

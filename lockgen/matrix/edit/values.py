@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError as CustomError
 
 from lockgen.errors import LockgenError
 from lockgen.matrix.complaint import shown
@@ -118,7 +118,7 @@ def _is_same(read: Callable[[object], object], one: str, other: str) -> bool:
 def _valid(read: Callable[[object], T], value: str, where: str) -> T:
     try:
         return read(value)
-    except PydanticCustomError as error:
+    except CustomError as error:
         context = error.context or {}
         raise LockgenError(context["message"], where=where, hint=context["hint"]) from None
 

@@ -22,7 +22,6 @@ from lockgen.text.safe import printable
 DraftSets = Mapping[str, Mapping[NormalizedName, Version]]
 """What each target gets: target -> package -> version."""
 
-_ASYNC = frozenset({"fastapi", "starlette", "uvicorn"})
 _HOST = re.compile(r"([a-z][a-z0-9+.-]*://)\S*?(?=/[^/\s]*(?:\s|$)|\s|$)", re.IGNORECASE)
 
 
@@ -148,13 +147,11 @@ def _comments(page: PhaseDraft) -> Iterator[str]:
 
 
 def _head(page: PhaseDraft) -> list[str]:
-    server = "fastapi" if any(row.name in _ASYNC for row in page.rows) else "flask"
     return [
         "schema: 1",
         f"phase: {quoted(page.phase)}",
         "title: Starter # say what this phase is",
         "revision: 1",
-        f"server: {server} # guessed: which column of targets.yaml says what is supported",
         f"as_of: {moment(page.as_of)} # nothing uploaded later is considered; `lockgen bump` moves it",
         "",
         "dependencies: # in the order of their priority: when recommended versions collide, the later row gives way",

@@ -118,11 +118,9 @@ def _sentence(text: str) -> str:
 def _platform(platform: Platform) -> str:
     key = "macos" if platform.os == "macos" else platform.libc
     version = f', {key}: "{platform.version[0]}.{platform.version[1]}"' if key else ""
-    loop = "asyncio" if platform.os == "windows" else "uvloop"
     where = f"name: {platform.name}, os: {platform.os}, arch: {platform.arch}{version}"
-    return f"{{{where}, event_loop: {loop}, flask: true, fastapi: true}}"
+    return f"{{{where}}}"
 
 
 def _rows(minors: Sequence[str]) -> Iterator[str]:
-    support = "flask: {supported: true}, fastapi: {supported: true}"
-    return (f'  - {{python: "{minor}", from: "{floor_of(minor)}", {support}}}' for minor in minors)
+    return (f'  - {{python: "{minor}", from: "{floor_of(minor)}"}}' for minor in minors)
