@@ -27,7 +27,7 @@ PHASE = """schema: 1
 phase: app
 title: A service
 revision: 1
-server: fastapi
+# it names no server
 as_of: 2026-11-20T00:00:00Z
 indexes:
   my-team: {packages: ["acme_*"], undated: true, hashes: download}
@@ -113,14 +113,13 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
     matrices.mkdir()
     (matrices / "app.yaml").write_text(PHASE)
     platform = host()
-    support = "flask: true, fastapi: true"
     floor = ".".join(map(str, platform.version))
     (matrices / "targets.yaml").write_text(
         f"""schema: 1
 pythons:
-  - {{python: "{PYTHON}", from: "{PYTHON}.0", flask: {{supported: true}}, fastapi: {{supported: true}}}}
+  - {{python: "{PYTHON}", from: "{PYTHON}.0"}}
 platforms:
-  - {{name: {platform.name}, os: {platform.os}, arch: {platform.arch}, {platform.libc}: "{floor}", event_loop: uvloop, {support}}}
+  - {{name: {platform.name}, os: {platform.os}, arch: {platform.arch}, {platform.libc}: "{floor}"}}
 """
     )
     for name, value in both.environ.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import PydanticCustomError as CustomError
 
 from lockgen.matrix.check_overrides import (
     constraint_file_complaints,
@@ -225,5 +225,5 @@ def _pattern(node: Node) -> str:
     """The pattern as names are matched with it; as it stands where it is none, which is a complaint of its own."""
     try:
         return read_package_pattern(node.raw)
-    except (PydanticCustomError, PydanticKnownError):
+    except CustomError:
         return node.raw

@@ -34,6 +34,8 @@ def question(request: Request) -> str:
     asked |= {name: sorted(map(json.dumps, asked[name])) for name in _UNORDERED & asked.keys()}
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
+    # Always, as sets were digested when routes were no field of a request.
+    asked["routes"] = _plain(request.routes)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
     return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

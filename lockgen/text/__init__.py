@@ -87,8 +87,8 @@ def in_words(names: Iterable[str], everything: Collection[str]) -> str:
 def over_phases(places: Iterable[tuple[str, str]], everything: Mapping[str, Collection[str]]) -> str:
     """Targets of phases, `(phase, target)`, in words; `everything` are the targets of each phase.
 
-    What is the same in several phases stands once: `py3.8-* of phases 1 and 2; all 30 targets of phase 3`. With one phase
-    alone it is not named.
+    What is the same in several phases stands once: `py3.8-* of phases 1 and 2; all 30 targets of phase 3`. A phase that
+    is alone is not named.
     """
     chosen = grouped_pairs(places)
     words = grouped_pairs((in_words(names, everything[phase]), phase) for phase, names in chosen.items())

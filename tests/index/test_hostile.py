@@ -227,7 +227,7 @@ def test_html_that_breaks_off_is_no_page(index, tmp_path, head, length):
 def test_an_answer_that_drips_comes_to_an_end(index, where):
     def drip(handler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"" if where == "head" else b"Content-Length: 9999\r\n\r\n"))
-        for _ in range(200):
+        for _ in range(400):
             time.sleep(0.02)
             try:
                 handler.wfile.write(b"X-A: b\r\n" if where == "head" else b" ")
@@ -238,11 +238,11 @@ def test_an_answer_that_drips_comes_to_an_end(index, where):
     index.pages["/simple/demo/"] = drip
     began = time.monotonic()
     with (
-        live(settings(index, timeout=0.05)) as source,
+        live(settings(index, timeout=0.15)) as source,
         pytest.raises(IndexUnavailableError, match=r"demo: .*too slowly"),
     ):
         source.project(DEMO)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 7
     assert index.asked == ["/simple/demo/"], "a page that takes for ever is not asked for again"
 
 
