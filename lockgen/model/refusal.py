@@ -47,8 +47,8 @@ class Refusal:
 
     @property
     def has_sdist(self) -> bool:
-        """Whether an sdist would serve, were it allowed."""
-        return any(kind == "sdist" for kind, _ in self.files)
+        """Whether an sdist would serve, were it allowed. Where Requires-Python bars the wheels it bars the sdist too."""
+        return self.kind != "python" and any(kind == "sdist" for kind, _ in self.files)
 
     @property
     def needs_build(self) -> bool:

@@ -137,7 +137,7 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
         issues = issues_text(sdists, page.targets).encode()
         if sdists:
             results = _solved(_texts(page, drafted.targets, draft_text(page), issues), resolver, progress)
-        page, unread = without_unread(page, results[0])
+        page, unread = without_unread(page, results[0], resolver)
         if not unread:
             break
         unknown = (*unknown, *unread)

@@ -13,7 +13,7 @@ from lockgen.matrix.init.rows import Start
 from lockgen.model.phase import PhaseResult
 from lockgen.model.request import Request
 from lockgen.model.resolver import ResolverPort
-from lockgen.model.result import Solved, Unsolved
+from lockgen.model.result import Outcome, Solved, Unsolved
 from lockgen.model.target import Target
 from lockgen.text import grouped, in_words
 
@@ -49,16 +49,19 @@ def _known(rows: Sequence[Start], unknown: Collection[NormalizedName]) -> tuple[
     return tuple(row for row in rows if row.name not in unknown)
 
 
-def without_unread(page: PhaseDraft, result: PhaseResult) -> tuple[PhaseDraft, tuple[str, ...]]:
+def without_unread(
+    page: PhaseDraft, result: PhaseResult, resolver: ResolverPort
+) -> tuple[PhaseDraft, tuple[str, ...]]:
     """The phase without the packages that keep every target without a set, since only a build tells what they need.
 
-    A line for each; nothing is left out where any target has a set, or where nothing would be left.
+    A line for each; nothing is left out where any target has a set, or where nothing would be left. What may come as
+    an sdist whose requirements can be read stays, and so does what another reason keeps from a target.
     """
-    nos = [cell.outcome for cell in result.cells if isinstance(cell.outcome, Unsolved)]
-    refused = {each.name for no in nos for each in no.refusals if each.has_sdist or each.kind == "metadata"}
-    unread = refused & {demand.name for no in nos for demand in no.core}
+    if any(isinstance(cell.outcome, Solved) for cell in result.cells):
+        return page, ()
+    unread = {name for cell in result.cells for name in _unread(_allowing(cell.request, resolver))}
     rows = _known(page.rows, unread)
-    if len(nos) < len(result.cells) or not rows or len(rows) == len(page.rows):
+    if not rows or len(rows) == len(page.rows):
         return page, ()
     lines = tuple(
         f"{row.notes[0]}: {row.name}: it comes as source only, and only a build could tell what it requires; "
@@ -105,17 +108,32 @@ def allowed_sdists(results: Sequence[PhaseResult], resolver: ResolverPort) -> di
 
 def _needed(request: Request, resolver: ResolverPort) -> tuple[NormalizedName, ...]:
     """The packages that come as an sdist in a set of the target; none where there is no set all the same."""
+    outcome = _allowing(request, resolver)
+    if not isinstance(outcome, Solved) or _unread(outcome):
+        return ()
+    return tuple(pin.name for pin in outcome.pins if pin.permission is not None)
+
+
+def _allowing(request: Request, resolver: ResolverPort) -> Outcome:
+    """The answer once every sdist that stands in the way of one may be built."""
     allowed: frozenset[str] = frozenset()
+    outcome = resolver.outcome(request)
     for _ in range(_MOST_ROUNDS):
-        outcome = resolver.outcome(replace(request, buildable=allowed))
         if isinstance(outcome, Solved):
-            is_read = not any(pin.metadata.unread for pin in outcome.pins)
-            return tuple(pin.name for pin in outcome.pins if pin.permission is not None) if is_read else ()
+            break
         missing = {each.name for each in outcome.refusals if each.has_sdist or each.kind == "metadata"} - allowed
         if not missing:
-            return ()
+            break
         allowed |= missing
-    return ()
+        outcome = resolver.outcome(replace(request, buildable=allowed))
+    return outcome
+
+
+def _unread(outcome: Outcome) -> frozenset[NormalizedName]:
+    """The packages of the answer of which only a build could tell what they require."""
+    if isinstance(outcome, Solved):
+        return frozenset(pin.name for pin in outcome.pins if pin.metadata.unread)
+    return frozenset(each.name for each in outcome.refusals if each.needs_build)
 
 
 def sdist_notes(sdists: Mapping[NormalizedName, Sequence[Target]]) -> Iterator[str]:
