@@ -80,6 +80,9 @@ class Beside:
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         return self._frozen.build_requires(file)
 
+    def hashed(self, file: DistFile) -> DistFile:
+        return file
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """Everything but the gaps is at hand."""
 

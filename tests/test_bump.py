@@ -192,7 +192,7 @@ def test_the_step_as_json(web: Lockgen) -> None:
     [
         (("pydantik",), "no set holds pydantik\n  Did you mean pydantic?"),
         (("numpy",), "no set holds numpy"),
-        (("a b",), "Write `lockgen bump starlette`."),
+        (("a b",), "Write `lockgen bump django`."),
         (("--as-of", "2023-09-01"), "is rendered as of 2023-10-01T00:00:00Z, later than"),
         (("--phase", "9"), "there is no phase '9'"),
     ],

@@ -577,7 +577,7 @@ def test_a_cache_out_of_reach_is_not_an_empty_one(lockgen: Lockgen, tmp_path: Pa
     done = lockgen("cache", command, "--cache-dir", "file")
     assert done.code == 2
     assert done.out == ""
-    assert f"{Path('file', 'index.sqlite3')}: the cache cannot be used: " in done.err
+    assert f"{Path('file', 'index-2.sqlite3')}: the cache cannot be used: " in done.err
     assert "its file cannot be used" in done.err
     assert "--cache-dir" in done.err
     assert "removed" not in done.err

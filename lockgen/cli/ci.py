@@ -14,7 +14,7 @@ import lockgen
 from lockgen.ci.fanout import MOST
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices, shipped
+from lockgen.cli.environment import open_matrices, project_root, shipped
 from lockgen.cli.printing import say, say_refused
 from lockgen.errors import UsageError
 from lockgen.workflow.ci import automate, fan_out
@@ -67,7 +67,8 @@ def ci_init(
 
     compatibility.yml: on a pull request, check, lint and verify --level closed. re-resolve.yml: every week, drift and
     bump, the new sets proved on native machines, offered as one pull request. They install the lockgen that wrote them,
-    by its version; in lockgen's own repository, the checkout. Exit 0: they are there. 2: a changed file is in the way.
+    by its version; in lockgen's own repository, the checkout. The address of an index that packages are routed to
+    comes from the secret LOCKGEN_INDEX_ALIAS. Exit 0: they are there. 2: a changed file is in the way.
 
     Examples:
         lockgen ci init github
@@ -76,7 +77,8 @@ def ci_init(
     """
     folder = shipped("templates") / service.value
     texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
-    written = automate(Path(), texts, _installed(), force=force)
+    matrices = open_matrices(None) if project_root() else None
+    written = automate(Path(), texts, _installed(), matrices, force=force)
     if not quiet:
         for verb in ("created", "changed", "unchanged"):
             for name in getattr(written, verb):

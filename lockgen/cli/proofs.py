@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lockgen.cli.environment import SMOKE, matrices_folder
 from lockgen.cli.options import SourceOptions
-from lockgen.cli.sources import cache_path, pip_index
+from lockgen.cli.sources import cache_path, pip_index, routed_indexes
 from lockgen.errors import UsageError
 from lockgen.model.implementation import parse_python
 from lockgen.model.target import Target
@@ -39,13 +39,18 @@ def given(python: Sequence[str] | None) -> dict[str, str]:
 def bench(source: SourceOptions, work: Path) -> PipEnvironment:
     """Pip, its environment and its wheels, for proofs made below `work`."""
     cache = cache_path(source.cache_dir).parent
+    index = pip_index(source)
     return PipEnvironment(
         python=sys.executable,
         pip_version=version("pip"),
-        environ=pip_environment(os.environ, pip_index(source), cache=cache / "pip"),
+        environ=pip_environment(os.environ, index, cache=cache / "pip"),
         wheels=WheelFolder(cache / "wheels"),
         work=work,
         stop=threading.Event(),
+        indexes={
+            alias: pip_environment(os.environ, routed, cache=cache / "pip")
+            for alias, routed in routed_indexes(index).items()
+        },
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +19,15 @@ from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.errors import CacheError, UsageError
 from lockgen.index.cache import Cache
+from lockgen.index.cache_entries import FILE_NAME
 from lockgen.index.frozen import FrozenIndex
 from lockgen.index.live import LiveIndex
-from lockgen.index.settings import IndexSettings, alias_addresses, read_settings
+from lockgen.index.settings import IndexSettings, alias_addresses, checked_address, read_settings
 from lockgen.index.sites import Policy
-from lockgen.matrix.request import routes
 from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Scope
+from lockgen.model.routes import variable_of
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import moment
 from lockgen.verify.pip_environment import PipIndex
@@ -35,7 +37,7 @@ Source = FrozenIndex | LiveIndex
 
 def cache_path(folder: Path | None) -> Path:
     """The cache's database file."""
-    return (folder or Path(platformdirs.user_cache_dir("lockgen", appauthor=False))) / "index.sqlite3"
+    return (folder or Path(platformdirs.user_cache_dir("lockgen", appauthor=False))) / FILE_NAME
 
 
 @contextmanager
@@ -81,6 +83,8 @@ def open_source(options: SourceOptions, matrices: Matrices, scope: Scope, bar: P
             say(f"warning: {cache.reason}")
         with LiveIndex(settings, cache, _policy(options, matrices, scope.as_of), progress=bar.fetched) as index:
             yield index
+        if cache.damaged:
+            say(f"warning: {cache.damaged} damaged entries of the cache were forgotten; what was needed came anew.")
 
 
 @contextmanager
@@ -122,6 +126,15 @@ def pip_index(options: SourceOptions) -> PipIndex:
     )
 
 
+def routed_indexes(default: PipIndex) -> dict[str, PipIndex]:
+    """Alias -> the index whose address the environment has, reached as the default one is."""
+    found = {}
+    for alias, address in alias_addresses(os.environ).items():
+        clean, login = checked_address(address, default.trusted_hosts, what=variable_of(alias))
+        found[alias] = replace(default, address=clean, login=login)
+    return found
+
+
 def _policy(options: SourceOptions, matrices: Matrices, as_of: datetime | None) -> Policy:
     phases = matrices.phases.values()
     return Policy(
@@ -132,7 +145,7 @@ def _policy(options: SourceOptions, matrices: Matrices, as_of: datetime | None) 
             name: max(phase.as_of_for[name] for phase in phases if name in phase.as_of_for)
             for name in sorted({name for phase in phases for name in phase.as_of_for})
         },
-        routes={glob: alias for phase in phases for alias, globs in routes(phase) for glob in globs},
+        routes=dict(matrices.routes),
         aliases=alias_addresses(os.environ),
         offline=options.offline,
         refresh=options.refresh,

@@ -53,11 +53,17 @@ def new_wheels(case: CommittedTarget) -> Iterator[DriftFinding]:
 
 
 def late_arrivals(case: CommittedTarget) -> Iterator[DriftFinding]:
-    """Releases newer than a pin that the index listed late, by name of the package; pre-releases are left out."""
+    """Releases newer than a pin, and inside what is demanded of it now, that the index listed late; by name.
+
+    Pre-releases are left out.
+    """
     for name, version in sorted(case.committed.pins.items()):
         listing = case.resolver.project(name)
         newer = [each for each in (listing.versions if listing else ()) if each > version and not each.is_prerelease]
+        demands = case.pins[name].via if name in case.pins else ()
         for each in (one for one in newer if case.is_late(name, one)):
+            if not all(demand.specifier.contains(each) for demand in demands):
+                continue
             uploaded = case.uploaded(name, each)
             when = f", uploaded {moment(uploaded)[:10]}," if uploaded else ""
             message = f"{each}{when} was listed only after the set was locked"

@@ -1,7 +1,8 @@
 """DOOR to SQLite: pages, metadata and build requirements that were fetched once, shared by all processes of a user.
 
 Losing it costs requests, never correctness, so it never stops a run: a damaged file is moved aside and made again, and
-where no file can be made (a read-only home in CI) the cache is kept in memory, with the reason in `reason`.
+where no file can be made (a read-only home in CI) the cache is kept in memory, with the reason in `reason`. Each entry
+carries its digest, checked on reading: SQLite does not notice a changed byte inside a value, and a lock would have it.
 """
 
 from __future__ import annotations
@@ -10,51 +11,18 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal
 
+from lockgen.index.cache_entries import SCHEMA, TABLES, CacheInfo, LineKind, Stamp, entry_sum
+from lockgen.index.closing import Closing
 from lockgen.index.pages import PageTexts
 
-SCHEMA = 1
-"""Raised when the tables, a stored text or the reading of metadata changes; another number means a new start."""
-
 _BUSY_SECONDS = 30.0
-_TABLES = """
-CREATE TABLE page (
-    site TEXT, name TEXT, fetched_at TEXT NOT NULL, etag TEXT NOT NULL, listing BLOB, links BLOB,
-    PRIMARY KEY (site, name)
-);
-CREATE TABLE metadata (sha256 TEXT PRIMARY KEY, line TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE build_requires (sha256 TEXT PRIMARY KEY, line TEXT NOT NULL) WITHOUT ROWID;
-"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """When a page was fetched, and the ETag it came with (empty: none)."""
-
-    fetched_at: datetime
-    etag: str
-    absent: bool = False
-    """Whether the index has no such project."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheInfo:
-    """What the cache holds. `path` is None for a cache in memory; `size` is in bytes on disk."""
-
-    path: Path | None
-    reason: str | None
-    pages: int
-    metadata: int
-    build_requires: int
-    size: int
-
-
-class Cache:
+class Cache(Closing):
     """The cache in the file `path`, or in memory for None. One instance serves all threads of its process.
 
     `reason` is why the cache is not in the file it should be in; None while it is. Close it, or use `with`.
@@ -63,54 +31,72 @@ class Cache:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.reason: str | None = None
+        self.damaged = 0
+        """Entries that were not what was stored, and are forgotten."""
         self._lock = threading.RLock()
         self._db = self._open()
 
     def stamp(self, site: str, name: str) -> Stamp | None:
         """When the page of a project of an index (`addresses.index_key`) was fetched; None: never."""
-        query = "SELECT fetched_at, etag, listing IS NULL FROM page WHERE site = ? AND name = ?"
-        for fetched_at, etag, absent in self._select(query, site, name):
-            return Stamp(fetched_at=datetime.fromisoformat(fetched_at), etag=etag, absent=bool(absent))
+        query = "SELECT fetched_at, etag, listing IS NULL, stamp_sum FROM page WHERE site = ? AND name = ?"
+        for fetched_at, etag, absent, found in self._select(query, site, name):
+            if found == entry_sum(site, name, fetched_at, etag, bool(absent)):
+                return Stamp(fetched_at=datetime.fromisoformat(fetched_at), etag=etag, absent=bool(absent))
+            self._drop_page(site, name)
         return None
 
     def listing(self, site: str, name: str) -> str | None:
         """The stored listing; None when nothing is stored, or only that there is no such project."""
-        return self._text("SELECT listing FROM page WHERE site = ? AND name = ?", site, name)
+        return self._page_text("listing", site, name)
 
     def links(self, site: str, name: str) -> str | None:
         """The stored addresses of a listing's files."""
-        return self._text("SELECT links FROM page WHERE site = ? AND name = ?", site, name)
+        return self._page_text("links", site, name)
 
     def put_page(self, site: str, name: str, texts: PageTexts | None, *, stamp: Stamp) -> None:
         """Stores a page; None for `texts` means that the index has no such project."""
-        listing, links = (text.encode() for text in texts) if texts else (None, None)
-        row = (site, name, stamp.fetched_at.isoformat(), stamp.etag, listing, links)
-        self._execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", *row)
+        bodies = [text.encode() for text in texts] if texts else [None, None]
+        sums = [None if body is None else entry_sum(site, name, body) for body in bodies]
+        fetched_at = stamp.fetched_at.isoformat()
+        row = (
+            site,
+            name,
+            fetched_at,
+            stamp.etag,
+            *bodies,
+            entry_sum(site, name, fetched_at, stamp.etag, not texts),
+            *sums,
+        )
+        self._execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
 
     def touch_page(self, site: str, name: str, fetched_at: datetime) -> None:
         """Stores that the page was found unchanged at this time."""
-        self._execute("UPDATE page SET fetched_at = ? WHERE site = ? AND name = ?", fetched_at.isoformat(), site, name)
+        if (stamp := self.stamp(site, name)) is not None:
+            moment = fetched_at.isoformat()
+            new = entry_sum(site, name, moment, stamp.etag, stamp.absent)
+            statement = "UPDATE page SET fetched_at = ?, stamp_sum = ? WHERE site = ? AND name = ?"
+            self._execute(statement, moment, new, site, name)
 
-    def metadata(self, sha256: str) -> str | None:
-        """The stored line of the file with this digest."""
-        return self._text("SELECT line FROM metadata WHERE sha256 = ?", sha256)
+    def line(self, site: str, kind: LineKind, file: str) -> str | None:
+        """The line of a file (a sha256, or what else identifies it) that an index lists."""
+        query = "SELECT line, sum FROM line WHERE site = ? AND kind = ? AND file = ?"
+        for line, found in self._select(query, site, kind, file):
+            if found == entry_sum(site, kind, file, line):
+                return str(line)
+            self.damaged += 1
+            self._execute("DELETE FROM line WHERE site = ? AND kind = ? AND file = ?", site, kind, file)
+        return None
 
-    def put_metadata(self, sha256: str, line: str) -> None:
-        """Stores a line for the file with this digest; content never changes, so it stays."""
-        self._execute("INSERT OR REPLACE INTO metadata VALUES (?, ?)", sha256, line)
-
-    def build_requires(self, sha256: str) -> str | None:
-        """The stored line of the sdist with this digest."""
-        return self._text("SELECT line FROM build_requires WHERE sha256 = ?", sha256)
-
-    def put_build_requires(self, sha256: str, line: str) -> None:
-        """Stores a line for the sdist with this digest."""
-        self._execute("INSERT OR REPLACE INTO build_requires VALUES (?, ?)", sha256, line)
+    def put_line(self, site: str, kind: LineKind, file: str, line: str) -> None:
+        """Stores a line for a file of an index. What one index says of a file never answers for another index."""
+        row = (site, kind, file, line, entry_sum(site, kind, file, line))
+        self._execute("INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?)", *row)
 
     def info(self) -> CacheInfo:
         """What is stored, and where."""
         query = (
-            "SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM metadata), (SELECT count(*) FROM build_requires)"
+            "SELECT (SELECT count(*) FROM page), (SELECT count(*) FROM line WHERE kind = 'metadata'),"
+            " (SELECT count(*) FROM line WHERE kind = 'build')"
         )
         pages, metadata, build_requires = (self._select(query) or [(0, 0, 0)])[0]
         path = None if self.reason else self.path
@@ -126,8 +112,8 @@ class Cache:
     def clear(self) -> CacheInfo:
         """Forgets everything; answers what there was."""
         info = self.info()
-        for table in ("page", "metadata", "build_requires"):
-            self._execute(f"DELETE FROM {table}")  # noqa: S608 - three constants
+        for table in ("page", "line"):
+            self._execute(f"DELETE FROM {table}")  # noqa: S608 - two constants
         self._execute("VACUUM")
         return info
 
@@ -136,18 +122,19 @@ class Cache:
         with self._lock:
             self._db.close()
 
-    def __enter__(self) -> Self:
-        return self
+    def _page_text(self, column: Literal["listing", "links"], site: str, name: str) -> str | None:
+        query = f"SELECT {column}, {column}_sum FROM page WHERE site = ? AND name = ?"  # noqa: S608 - two constants
+        for body, found in self._select(query, site, name):
+            if body is None and found is None:
+                return None
+            if isinstance(body, bytes) and found == entry_sum(site, name, body):
+                return body.decode("ascii", "replace")
+            self._drop_page(site, name)
+        return None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _text(self, query: str, *values: str) -> str | None:
-        rows = self._select(query, *values)
-        value = rows[0][0] if rows else None
-        return value.decode("ascii", "replace") if isinstance(value, bytes) else value
+    def _drop_page(self, site: str, name: str) -> None:
+        self.damaged += 1
+        self._execute("DELETE FROM page WHERE site = ? AND name = ?", site, name)
 
     def _select(self, query: str, *values: str) -> list[Sequence[Any]]:
         with self._lock:
@@ -194,6 +181,8 @@ def _connect(database: str) -> sqlite3.Connection:
         # Readers then never wait for writers. Another process may just be switching; either mode works.
         with contextlib.suppress(sqlite3.OperationalError):
             db.execute("PRAGMA journal_mode = WAL")
+        # A text that is no UTF-8 any more is a wrong text for the digest to find, not an error of its own.
+        db.text_factory = _decoded
         db.execute("PRAGMA synchronous = NORMAL")
         if _schema(db) != SCHEMA:
             _make(db)
@@ -203,6 +192,10 @@ def _connect(database: str) -> sqlite3.Connection:
     return db
 
 
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
 def _make(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -210,7 +203,7 @@ def _make(db: sqlite3.Connection) -> None:
         if _schema(db) != SCHEMA:
             for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 db.execute(f'DROP TABLE "{table}"')
-            for statement in _TABLES.strip().split(";\n"):
+            for statement in TABLES.strip().split(";\n"):
                 db.execute(statement.rstrip(";"))
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")

@@ -20,7 +20,7 @@ from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, origin, split_login
 from lockgen.index.fetch import Response
 from lockgen.index.settings import Credentials, IndexSettings
-from lockgen.index.transport import Failure, failure_of, open_http
+from lockgen.index.transport import BodyRequest, Failure, failure_of, open_http, read_body
 
 _T = TypeVar("_T")
 
@@ -34,6 +34,9 @@ _LONGEST_PAUSE = 10.0
 _LONGEST_WAIT = 30.0
 _MOST_DIGITS = 9
 _LAST_SECONDS = 5.0
+_PATIENCE = 20
+"""Times pip's timeout, which is the longest pause between two bytes: what an answer may take from its first on."""
+_FRAMES = frozenset({"content-length", "transfer-encoding"})
 _CHECK = "Check the network, the proxy and pip's settings (`pip config list`), or answer from a file with --frozen."
 _LATER = "Run again after that time, or answer from a file with --frozen."
 
@@ -85,16 +88,19 @@ class Client:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
 
-    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Response:
+    async def get(
+        self, address: str, *, about: str, headers: Mapping[str, str], limit: int, digests: tuple[str, ...] = ()
+    ) -> Response:
         """The answer of one GET after retries, redirects and, where they are needed, credentials.
 
         `about` names the package in errors; a body longer than `limit` bytes is cut (`Response.whole`). Statuses
         such as 401, 403 and 404 are answers; raises IndexUnavailableError when there is none, or 5xx to the end.
+        With `digests` (names of hash algorithms) a body is hashed as it comes, and not kept.
         The pauses between attempts are short, whatever Retry-After names: a run that waits looks like one that hangs.
         """
         waited = 0.0
         for attempt in range(self._settings.retries + 1):
-            outcome = await self._follow(address, headers, limit)
+            outcome = await self._follow(address, BodyRequest(headers, limit, digests))
             if isinstance(outcome, Response):
                 if outcome.status not in _AGAIN:
                     return outcome
@@ -120,9 +126,9 @@ class Client:
             if rest:
                 await asyncio.wait(rest, timeout=_LAST_SECONDS)
 
-    async def _follow(self, address: str, headers: Mapping[str, str], limit: int) -> Response | Failure:
+    async def _follow(self, address: str, wanted: BodyRequest) -> Response | Failure:
         for _ in range(_MOST_HOPS):
-            outcome = await self._authorized(address, headers, limit)
+            outcome = await self._authorized(address, wanted)
             if isinstance(outcome, Failure) or outcome.status not in _REDIRECTS:
                 return outcome
             target = _redirect(address, outcome.headers.get("location", ""))
@@ -131,17 +137,17 @@ class Client:
             address = target
         return Failure("the index redirects in a circle", again=False)
 
-    async def _authorized(self, address: str, headers: Mapping[str, str], limit: int) -> Response | Failure:
+    async def _authorized(self, address: str, wanted: BodyRequest) -> Response | Failure:
         try:
             place = origin(address)
         except ValueError:
             return Failure("the index gives an address that cannot be read", again=False)
         known = self._known(place, address)
-        outcome = await self._send(address, headers, limit, login=known)
+        outcome = await self._send(address, wanted, login=known)
         if known or isinstance(outcome, Failure) or outcome.status not in _REFUSED:
             return outcome
         login = await self._look_up(place, address)
-        return await self._send(address, headers, limit, login=login) if login else outcome
+        return await self._send(address, wanted, login=login) if login else outcome
 
     def _known(self, place: str, address: str) -> Login | None:
         if place not in self._netrc:
@@ -156,45 +162,40 @@ class Client:
                 self._found[place] = await asyncio.to_thread(_login_from, self._settings.credentials, address)
         return self._found[place]
 
-    async def _send(
-        self, address: str, headers: Mapping[str, str], limit: int, *, login: Login | None
-    ) -> Response | Failure:
+    async def _send(self, address: str, wanted: BodyRequest, *, login: Login | None) -> Response | Failure:
         self.requests_made += 1
         # Sent to this one origin only: every hop of a redirect comes here anew with its own login, or none.
-        sent = {**headers, **({"Authorization": _basic(login)} if login else {})}
+        sent = {**wanted.headers, **({"Authorization": _basic(login)} if login else {})}
+        patience = _PATIENCE * self._settings.timeout
         try:
             request = self._http.build_request("GET", address, headers=sent)
-            response = await self._http.send(request, stream=True, auth=None)
+            async with asyncio.timeout(patience):
+                response = await self._http.send(request, stream=True, auth=None)
             try:
-                body, whole = await _read(response, limit)
+                body = await read_body(response, wanted, patience)
             finally:
                 await response.aclose()
+        except TimeoutError:
+            return Failure("the index answers too slowly to ever end", again=False)
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
             return failure_of(error)
+        found = {name.lower(): value for name, value in response.headers.items()}
         answer = Response(
             status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
+            headers=found,
+            body=body.content,
             address=address,
-            whole=whole,
+            whole=body.whole,
+            digests=body.digests,
+            framed=response.http_version == "HTTP/2" or not found.keys().isdisjoint(_FRAMES),
         )
-        return Failure("the answer breaks off") if _is_short(answer) else answer
+        return Failure("the answer breaks off") if _is_short(answer, body.size) else answer
 
 
-async def _read(response: httpx2.Response, limit: int) -> tuple[bytes, bool]:
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            return b"", False
-    return b"".join(parts), True
-
-
-def _is_short(answer: Response) -> bool:
+def _is_short(answer: Response, size: int) -> bool:
     length = answer.headers.get("content-length", "")
     coded = answer.headers.get("content-encoding", "identity") != "identity"
-    return answer.whole and not coded and length.isdecimal() and len(answer.body) != int(length)
+    return answer.whole and not coded and length.isdecimal() and size != int(length)
 
 
 def _login_from(credentials: Credentials, address: str) -> Login | None:

@@ -25,6 +25,9 @@ PAGE_LIMIT = 256 * 2**20
 FILE_LIMIT = 200 * 2**20
 """Bytes of a wheel or sdist that lockgen is ready to fetch for its metadata."""
 
+HASH_LIMIT = 4 * 2**30
+"""Bytes of a file that lockgen is ready to fetch for its sha256; none of them is kept."""
+
 _GONE = "the index lists it and does not have it"
 _TOO_LARGE = f"it is larger than {FILE_LIMIT >> 20} MiB, too large to fetch for its metadata"
 _METADATA_LIMIT = 10 * 2**20
@@ -47,13 +50,22 @@ class Response:
     address: str
     whole: bool
     """False when the body was longer than the limit and was dropped."""
+    digests: Mapping[str, str] | None = None
+    """Algorithm -> hex digest of the body, which was not kept; None where none was asked for."""
+    framed: bool = True
+    """Whether the answer says where it ends: a length, or chunks. The end of a connection is no such word."""
 
 
 class Getter(Protocol):
     """What can GET; `client.Client` in earnest."""
 
-    async def get(self, address: str, *, about: str, headers: Mapping[str, str], limit: int) -> Response:
-        """The answer, with any status but 5xx; raises IndexUnavailableError when there is none."""
+    async def get(
+        self, address: str, *, about: str, headers: Mapping[str, str], limit: int, digests: tuple[str, ...] = ()
+    ) -> Response:
+        """The answer, with any status but 5xx; raises IndexUnavailableError when there is none.
+
+        With `digests` (names of hash algorithms) the body is hashed as it comes, and not kept.
+        """
 
 
 class FetchedPage(NamedTuple):
@@ -74,8 +86,9 @@ async def fetch_page(getter: Getter, address: str, *, name: NormalizedName, etag
         return FetchedPage(None, etag, unchanged=True)
     body = _accepted_body(answer, name, "its page")
     # Seven megabytes of JSON: other answers are read meanwhile.
+    kind = answer.headers.get("content-type", "")
     texts = await asyncio.to_thread(
-        parse_page, body, name=name, content_type=answer.headers.get("content-type", ""), address=answer.address
+        parse_page, body, name=name, content_type=kind, address=answer.address, is_framed=answer.framed
     )
     return FetchedPage(texts, answer.headers.get("etag", ""))
 
@@ -86,9 +99,10 @@ async def fetch_metadata(getter: Getter, address: str, *, file: DistFile) -> Met
     Raises IndexUnavailableError for an index out of reach or a hash that is wrong.
     """
     body = await _metadata_file(getter, address, file)
-    if body is not None:
-        return parse_metadata(body, file)
-    return await _metadata_by_ranges(getter, address, file)
+    answer = parse_metadata(body, file) if body is not None else await _metadata_by_ranges(getter, address, file)
+    if file.metadata_sha256 and isinstance(answer, Metadata) and answer.sha256 != file.metadata_sha256:
+        raise _wrong_hash(file, "the METADATA inside {} has another hash than the index advertises")
+    return answer
 
 
 async def fetch_sdist(getter: Getter, address: str, *, file: DistFile) -> SdistFacts:
@@ -97,6 +111,37 @@ async def fetch_sdist(getter: Getter, address: str, *, file: DistFile) -> SdistF
     if isinstance(body, Refusal):
         return SdistFacts(body, body)
     return await asyncio.to_thread(read_sdist, body, file)
+
+
+async def fetch_sha256(getter: Getter, address: str, *, file: DistFile) -> str:
+    """The sha256 of a file that is listed without: it is downloaded, and must have the hash it is listed with.
+
+    `address` may end in that hash, `#md5=...`. Raises IndexUnavailableError for another hash or size, and for a file
+    that is absent or larger than HASH_LIMIT.
+    """
+    where, _, advertised = address.partition("#")
+    algorithm, _, wanted = advertised.partition("=")
+    if file.size is not None and file.size > HASH_LIMIT:
+        raise _unhashable(file, f"is larger than {HASH_LIMIT >> 30} GiB")
+    wants = ("sha256", *([algorithm] if wanted else []))
+    answer = await getter.get(where, about=file.name, headers=_identity_headers(), limit=HASH_LIMIT, digests=wants)
+    if answer.status in _ABSENT:
+        raise _unhashable(file, "is listed, and the index does not have it")
+    if answer.status == _OK and not answer.whole:
+        raise _unhashable(file, f"is larger than {HASH_LIMIT >> 30} GiB")
+    _accepted_body(answer, file.name, file.filename)
+    digests = answer.digests or {}
+    if wanted and digests[algorithm] != wanted:
+        raise _wrong_hash(file, f"{{}} has another {algorithm} than the index lists")
+    return digests["sha256"]
+
+
+def _unhashable(file: DistFile, what: str) -> IndexUnavailableError:
+    return IndexUnavailableError(
+        f"{file.filename} {what}, so it cannot be hashed",
+        where=file.name,
+        hint="Have the index list its sha256, or bound the row so that another release is chosen.",
+    )
 
 
 def lasts(answer: Metadata | Refusal) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +34,9 @@ class RecordableSource(Protocol):
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         """What building the sdist needs."""
 
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256."""
+
     @property
     def fetches(self) -> int:
         """How many answers had to be fetched so far."""
@@ -53,6 +57,7 @@ class Recorder:
         self.projects: dict[NormalizedName, ProjectPage | None] = {}
         self.metadata_lines: dict[str, str] = {}
         self.build_lines: dict[str, str] = {}
+        self.hashes: dict[str, str] = {}
 
     def project(self, name: NormalizedName) -> ProjectPage | None:
         """The project, or None when the index has no such name."""
@@ -70,8 +75,14 @@ class Recorder:
                 where=file.name,
                 hint="Clear the cache with `lockgen cache clear` and freeze again.",
             )
+        line = encode_metadata(answer)
         with self._lock:
-            self.metadata_lines[_file_key(file)] = encode_metadata(answer)
+            if self.metadata_lines.setdefault(_file_key(file), line) != line:
+                raise FrozenIndexError(
+                    f"two indexes list a file of the hash of {file.filename}, with different metadata",
+                    where=file.name,
+                    hint="One of them gives wrong metadata: compare both with the METADATA inside the wheel.",
+                )
         return answer
 
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
@@ -79,6 +90,14 @@ class Recorder:
         answer = self._source.build_requires(file)
         with self._lock:
             self.build_lines[_file_key(file)] = encode_build_requires(answer)
+        return answer
+
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256; recorded for one that is listed without."""
+        answer = self._source.hashed(file)
+        if not file.sha256:
+            with self._lock:
+                self.hashes[_file_key(file)] = answer.sha256
         return answer
 
     @property
@@ -104,6 +123,7 @@ def write_frozen(recorder: Recorder, *, dated: datetime) -> bytes:
         absent=sorted(recorder.projects.keys() - pages.keys()),
         metadata_lines=recorder.metadata_lines,
         build_lines=recorder.build_lines,
+        hashes=recorder.hashes,
     )
     return pack(content)
 
@@ -120,6 +140,7 @@ class FrozenIndex:
         self.dated = content.dated
         """When it was frozen, time zone aware."""
         self.metadata_lines, self.build_lines = content.metadata_lines, content.build_lines
+        self.hashes = content.hashes
         self._absent = frozenset(content.absent)
         self._listings = content.listings
         self._pages: dict[NormalizedName, ProjectPage] = {}
@@ -152,6 +173,14 @@ class FrozenIndex:
         if line is None:
             raise self._unknown(f"what {file.filename} needs to build is", file.name)
         return decode_build_requires(line, file)
+
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256."""
+        if file.sha256:
+            return file
+        if _file_key(file) not in self.hashes:
+            raise self._unknown(f"the sha256 of {file.filename}, which the index does not list, is", file.name)
+        return replace(file, sha256=self.hashes[_file_key(file)])
 
     @property
     def fetches(self) -> int:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lockgen.errors import FrozenIndexError, LockgenError
@@ -20,8 +22,11 @@ from lockgen.index.pages import ProjectPage
 
 FREEZE_AGAIN = "Freeze again with `lockgen freeze FILE`, or leave --frozen away to ask the index."
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _FORMAT = "lockgen frozen index 2"
 _KEYS = frozenset({"format", "dated", "projects", "absent", "digest"})
+_MAY_KEYS = frozenset({"hashes"})
+"""What a header holds only where there is some, so that the files without stay as they are."""
 _UNPACKED_LIMIT = 2**30
 
 
@@ -38,6 +43,8 @@ class FrozenContent(NamedTuple):
     """Key of a file -> its stored metadata (`codec`)."""
     build_lines: Mapping[str, str]
     """Key of an sdist -> its stored build requirements."""
+    hashes: Mapping[str, str] = MappingProxyType({})
+    """Key of a file that the index lists without a sha256 -> its sha256."""
 
 
 def pack(content: FrozenContent) -> bytes:
@@ -47,6 +54,7 @@ def pack(content: FrozenContent) -> bytes:
         "dated": content.dated.astimezone(UTC).isoformat(),
         "projects": list(content.listings),
         "absent": list(content.absent),
+        **({"hashes": dict(content.hashes)} if content.hashes else {}),
     }
     sections = [
         json.dumps(header, sort_keys=True),
@@ -85,7 +93,7 @@ def unpack(file: Path | bytes, where: str) -> FrozenContent:
     else:
         listings = dict(zip(header["projects"], sections, strict=False))
         dated = datetime.fromisoformat(header["dated"])
-        return FrozenContent(dated, listings, header["absent"], metadata, build)
+        return FrozenContent(dated, listings, header["absent"], metadata, build, header.get("hashes", {}))
     raise error
 
 
@@ -122,13 +130,16 @@ def _header(line: bytes) -> dict[str, Any]:
         raise _DamageError("it does not start with a header")
     if header["format"] != _FORMAT:
         raise _DamageError(f"its format is {str(header['format'])[:40]!r}, and this lockgen reads {_FORMAT!r}")
-    if header.keys() != _KEYS:
+    if header.keys() - _MAY_KEYS != _KEYS:
         raise _DamageError(f"its header does not hold exactly {', '.join(sorted(_KEYS))}")
     if not _is_moment(header["dated"]):
         raise _DamageError("its header has no date with a time zone")
     for key in ("projects", "absent"):
         if not isinstance(header[key], list) or not all(isinstance(name, str) for name in header[key]):
             raise _DamageError(f"its header has no list of names under {key!r}")
+    hashes = header.get("hashes", {})
+    if not isinstance(hashes, dict) or not all(map(_SHA256.fullmatch, map(str, hashes.values()))):
+        raise _DamageError("its header has no sha256 of each file under 'hashes'")
     return header
 
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import NormalizedName
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import project_address
-from lockgen.index.cache import Cache, Stamp
+from lockgen.index.cache import Cache
+from lockgen.index.cache_entries import Stamp
+from lockgen.index.closing import Closing
 from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
+from lockgen.index.file_lines import FileLines, file_address, not_in_cache, stored_page
 from lockgen.index.pages import ProjectPage
-from lockgen.index.settings import IndexSettings, checked_address
+from lockgen.index.settings import IndexSettings
 from lockgen.index.sites import Policy, Site, Sites
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.phase import Progress
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from lockgen.index.client import Client
 
 
-class LiveIndex:
+class LiveIndex(Closing):
     """The index pip is configured with, and those the matrix routes packages to.
 
     `transport` (an httpx2 transport) and `pause` (awaited with seconds between attempts) are for tests. Safe to use
@@ -55,6 +58,7 @@ class LiveIndex:
         self._transport, self._pause = transport, pause
         self._lock = threading.RLock()
         self._sites = Sites(settings, routes=policy.routes, aliases=policy.aliases)
+        self._lines = FileLines(cache, self._sites, policy)
         self._net: Client | None = None
         self._pages: dict[NormalizedName, ProjectPage | None] = {}
         self._settled: set[NormalizedName] = set()
@@ -87,7 +91,7 @@ class LiveIndex:
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """Start the requests for metadata that the cache does not hold. Returns nothing and raises nothing."""
         for file in files:
-            if self._policy.offline or self._stored_metadata(file) is not None:
+            if self._policy.offline or self._lines.get(file, "metadata") is not None:
                 continue
             try:
                 self._request_file(file)
@@ -98,13 +102,13 @@ class LiveIndex:
         """The project, or None when its index has no such name."""
         if name not in self._pages:
             request = self._request_page(name)
-            page = request.result() if request else self._stored_page(name)
+            page = request.result() if request else self._settled_page(name)
             self._pages.setdefault(name, page)
         return self._pages[name]
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """What the file requires, or why that cannot be known without a build."""
-        line = self._stored_metadata(file)
+        line = self._lines.get(file, "metadata")
         if line is not None:
             return decode_metadata(line, file)
         answer: Metadata | Refusal | SdistFacts = self._request_file(file).result()
@@ -112,37 +116,36 @@ class LiveIndex:
 
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         """What building the sdist needs (PEP 518)."""
-        line = self._cache.build_requires(file.sha256) if file.sha256 else None
+        line = self._lines.get(file, "build")
         if line is not None:
             return decode_build_requires(line, file)
         answer: SdistFacts = self._request_file(file).result()
         return answer.build_requires
+
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256; one that is listed without is downloaded once, and again after --refresh."""
+        if file.sha256:
+            return file
+        known = self._lines.get(file, "hash")
+        return replace(file, sha256=known or self._request_file(file, what="the sha256").result())
 
     def content(self, file: DistFile) -> bytes | Refusal:
         """The whole file, its hash checked. It is fetched anew each time."""
         from lockgen.index.fetch import fetch_file  # noqa: PLC0415 - as below
 
         if self._policy.offline:
-            raise _offline(file.name, f"{file.filename} is")
+            raise not_in_cache(file.name, f"{file.filename} is")
         return self._client().start(fetch_file(self._client(), self.address(file), file)).result()
 
     def address(self, file: DistFile) -> str:
         """Where the file is, without credentials; for `pylock.toml`, whose standard demands it (PEP 751)."""
-        return self._address(self.project(file.name), file)
+        return file_address(self.project(file.name), file, self._settings.trusted_hosts).partition("#")[0]
 
     def close(self) -> None:
         """Cancel the requests under way and close all connections."""
         # Not under the lock: what is under way may be waiting for it.
         if self._net is not None:
             self._net.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     # -- pages
 
@@ -159,7 +162,7 @@ class LiveIndex:
                 self._settled.add(name)
                 return None
             if self._policy.offline:
-                raise _offline(name, "its page is")
+                raise not_in_cache(name, "its page is")
             etag = stamp.etag if stamp and not self._policy.refresh else ""
             self._page_requests[name] = self._client().start(self._fetch_page(name, site, etag))
             self._progress(self._pages_done, len(self._page_requests))
@@ -169,6 +172,9 @@ class LiveIndex:
         from lockgen.index.fetch import fetch_page  # noqa: PLC0415 - a warm run fetches nothing
 
         fetched = await fetch_page(self._client(), project_address(site.address, name), name=name, etag=etag)
+        if fetched.unchanged and self._cache.listing(site.key, name) is None:
+            # What the ETag stood for is damaged.
+            fetched = await fetch_page(self._client(), project_address(site.address, name), name=name)
         if fetched.unchanged:
             self._cache.touch_page(site.key, name, self._policy.now)
             page = self._stored_page(name)
@@ -182,58 +188,58 @@ class LiveIndex:
             self._progress(self._pages_done, len(self._page_requests))
         return page
 
+    def _settled_page(self, name: NormalizedName) -> ProjectPage | None:
+        """The stored page; one that turns out to be damaged is fetched again."""
+        before = self._cache.damaged
+        try:
+            return self._stored_page(name)
+        except IndexUnavailableError:
+            if self._cache.damaged == before:
+                raise
+        with self._lock:
+            self._settled.discard(name)
+        request = self._request_page(name)
+        return request.result() if request else self._stored_page(name)
+
     def _stored_page(self, name: NormalizedName) -> ProjectPage | None:
-        key = self._sites.of(name).key
-        listing = self._cache.listing(key, name)
-        if listing is not None:
-            return ProjectPage(listing, lambda: self._cache.links(key, name) or "")
-        stamp = self._cache.stamp(key, name)
-        if stamp is None or not stamp.absent:
-            # A cache that was cleared or replaced under way must not look like an index that has no such project.
-            raise IndexUnavailableError("the cache lost its page under way", where=name, hint="Run again.")
-        return None
+        return stored_page(self._cache, self._sites.of(name).key, name)
 
     # -- files
 
-    def _stored_metadata(self, file: DistFile) -> str | None:
-        return self._cache.metadata(file.sha256) if file.sha256 else None
-
-    def _request_file(self, file: DistFile) -> Future[Any]:
+    def _request_file(self, file: DistFile, *, what: str = "the metadata") -> Future[Any]:
+        """The request for what the cache lacks of the file, started if need be."""
         page = self.project(file.name)
         with self._lock:
-            key = file.sha256 or f"{file.name} {file.filename}"
+            key = f"{what} {file.name} {file.filename}"
             if key not in self._file_requests:
                 if self._policy.offline:
-                    raise _offline(file.name, f"the metadata of {file.filename} is")
-                self._file_requests[key] = self._client().start(self._fetch_file(file, self._address(page, file)))
+                    raise not_in_cache(file.name, f"{what} of {file.filename} is")
+                address = file_address(page, file, self._settings.trusted_hosts)
+                work = self._fetch_file if what == "the metadata" else self._fetch_hash
+                self._file_requests[key] = self._client().start(work(file, address))
             return self._file_requests[key]
+
+    async def _fetch_hash(self, file: DistFile, address: str) -> str:
+        from lockgen.index.fetch import fetch_sha256  # noqa: PLC0415 - as above
+
+        found = await fetch_sha256(self._client(), address, file=file)
+        self._lines.put(file, "hash", found)
+        return found
 
     async def _fetch_file(self, file: DistFile, address: str) -> Metadata | Refusal | SdistFacts:
         from lockgen.index.fetch import fetch_metadata, fetch_sdist, lasts  # noqa: PLC0415 - as above
 
         if file.is_wheel:
             answer = await fetch_metadata(self._client(), address, file=file)
-            if file.sha256 and lasts(answer):
-                self._cache.put_metadata(file.sha256, encode_metadata(answer))
+            if lasts(answer):
+                self._lines.put(file, "metadata", encode_metadata(answer))
             return answer
         facts = await fetch_sdist(self._client(), address, file=file)
-        if file.sha256 and lasts(facts.metadata):
+        if lasts(facts.metadata):
             # The metadata last: where it is stored, the build requirements are too.
-            self._cache.put_build_requires(file.sha256, encode_build_requires(facts.build_requires))
-            self._cache.put_metadata(file.sha256, encode_metadata(facts.metadata))
+            self._lines.put(file, "build", encode_build_requires(facts.build_requires))
+            self._lines.put(file, "metadata", encode_metadata(facts.metadata))
         return facts
-
-    def _address(self, page: ProjectPage | None, file: DistFile) -> str:
-        try:
-            address = page.address(file) if page else None
-        except (ValueError, KeyError, IndexError):
-            address = None
-        if not address:
-            raise IndexUnavailableError(
-                f"the index gives no address for {file.filename}", where=file.name, hint="Ask again with --refresh."
-            )
-        # Not every byte is checked by a hash, so a file's address is checked like its index's.
-        return checked_address(address, self._settings.trusted_hosts, what=f"the address of {file.filename}")[0]
 
     def _client(self) -> Client:
         with self._lock:
@@ -242,9 +248,3 @@ class LiveIndex:
 
                 self._net = Client(self._settings, self._sites.logins, transport=self._transport, pause=self._pause)
             return self._net
-
-
-def _offline(name: NormalizedName, what: str) -> IndexUnavailableError:
-    return IndexUnavailableError(
-        f"{what} not in the cache, and --offline forbids asking", where=name, hint="Run once without --offline."
-    )

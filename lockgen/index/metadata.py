@@ -16,8 +16,9 @@ tolerates and no more: what pip would refuse after a repair of ours could never 
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from email.message import Message
 from email.parser import HeaderParser
 from hashlib import sha256
@@ -33,6 +34,11 @@ from lockgen.model.refusal import NEEDS_BUILD, Refusal
 DEFAULT_BUILD_REQUIRES = ("setuptools>=40.8.0",)
 """What a source tree without a `[build-system]` table is built with (PEP 518, as pip does it)."""
 
+MOST_REQUIREMENTS = 10_000
+"""Requires-Dist lines of a file that are read. The largest seen has some 1,500."""
+LONGEST_FIELD = 8_000
+"""Characters of a requirement or a Requires-Python that are read."""
+_DIGITS = re.compile(r"[0-9]{100}")
 _STATIC_SINCE = Version("2.2")
 _DEMANDS = ("requires-dist", "provides-extra")
 _NEEDED = (*_DEMANDS, "requires-python")
@@ -41,7 +47,11 @@ _NEEDED = (*_DEMANDS, "requires-python")
 def parse_metadata(body: bytes, file: DistFile) -> Metadata | Refusal:
     """The fields of a wheel's METADATA; a refusal of kind `metadata` for what pip would refuse too. Never raises."""
     headers = _headers(body)
-    complaint = _identity_complaint(headers, file) or _requirements_complaint(_values(headers, "Requires-Dist"))
+    complaint = (
+        _identity_complaint(headers, file)
+        or field_complaint("Requires-Python", _first_value(headers, "Requires-Python"))
+        or _requirements_complaint(_values(headers, "Requires-Dist"))
+    )
     if complaint:
         return refusal(file, complaint)
     return Metadata(
@@ -85,6 +95,18 @@ def parse_build_requires(body: bytes | None, file: DistFile) -> tuple[str, ...] 
     return refusal(file, f"its pyproject.toml: {complaint}") if complaint else tuple(map(str.strip, requires))
 
 
+def field_complaint(what: str, text: str) -> str | None:
+    """Why a field of this length, or with a number of so many digits, is not read; None when it is.
+
+    Beyond that the standards' own readers get slow or fail: Python turns 4,300 digits into a number and no more.
+    """
+    if len(text) > LONGEST_FIELD:
+        return f"{what} of it is {len(text)} characters long; {LONGEST_FIELD} are the most that lockgen reads"
+    if _DIGITS.search(text):
+        return f"{what} of it has a number that no version has: {text[:40]!r}..."
+    return None
+
+
 def refusal(file: DistFile, reason: str) -> Refusal:
     """A refusal of kind `metadata` of this file."""
     return Refusal(kind="metadata", name=file.name, version=file.version, filename=file.filename, reason=reason)
@@ -115,8 +137,12 @@ def _identity_complaint(headers: Message, file: DistFile) -> str | None:
     return None if same else f"its metadata says version {version}"
 
 
-def _requirements_complaint(lines: Iterable[str]) -> str | None:
+def _requirements_complaint(lines: Collection[str]) -> str | None:
+    if len(lines) > MOST_REQUIREMENTS:
+        return f"it has {len(lines)} requirements; {MOST_REQUIREMENTS} are the most that lockgen reads"
     for line in lines:
+        if complaint := field_complaint("a requirement", line):
+            return complaint
         try:
             requirement = Requirement(line)
         except (InvalidRequirement, ValueError, RecursionError):

@@ -8,6 +8,7 @@ from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_n
 from packaging.version import InvalidVersion, Version
 
 _SDIST = (".tar.gz", ".zip")
+_LONGEST = 255  # as file systems have it
 _PLAIN = re.compile(r"[\w.!+-]+\Z")
 
 
@@ -25,6 +26,8 @@ class NameReader:
 
     def read(self, filename: str) -> Version | str:
         """The version of the release the file belongs to, or the reason why it belongs to none."""
+        if len(filename) > _LONGEST:
+            return f"its name is {len(filename)} characters long"
         if not _PLAIN.match(filename):
             return "its name has characters no file name of a distribution has"
         if filename.endswith(".whl"):

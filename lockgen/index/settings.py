@@ -1,16 +1,14 @@
 """pip's effective settings as one record, so that lockgen uses the index that pip would use, in pip's way.
 
 pip-tools reads them (`PyPIRepository.options`), which takes half a second; they are therefore kept on disk, keyed by
-everything pip reads them from, and never when an address or proxy among them holds a credential.
+everything pip reads them from. Addresses are not kept: a token can stand anywhere in one. Each run reads them from
+where pip has them, and only where that gave what pip itself found are the other settings kept (`settings_kept`).
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from ipaddress import ip_address
 from netrc import NetrcParseError, netrc
 from pathlib import Path
@@ -19,6 +17,7 @@ from urllib.parse import urlsplit
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, split_login
+from lockgen.index.settings_kept import PipReading, keep_settings, kept_settings
 
 Credentials = Callable[[str], Login | None]
 """Answers the login known for an address, or None."""
@@ -26,7 +25,6 @@ Credentials = Callable[[str], Login | None]
 _ALIAS_PREFIX = "LOCKGEN_INDEX_"
 _PIP_READS = ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "PROGRAMDATA")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_FORMAT = 1
 
 
 def no_credentials(_address: str) -> Login | None:
@@ -68,11 +66,12 @@ def read_settings(environ: Mapping[str, str], *, cache_file: Path | None = None)
     `cache_file` is where they are kept between runs. Raises IndexUnavailableError for settings that leave no index to
     ask: `no-index`, or an address that is not http.
     """
-    key = _settings_key(environ)
-    options = _read_kept(cache_file, key)
+    reading = _reading(environ)
+    options = kept_settings(cache_file, reading)
     if options is None:
         options = _read_pip(environ)
-        _keep(cache_file, key, options)
+        if cache_file is not None:
+            keep_settings(cache_file, reading, options, _config_files())
     return replace(_settings(options), netrc=netrc_credentials(environ))
 
 
@@ -203,48 +202,16 @@ def _settings(options: Mapping[str, Any]) -> IndexSettings:
     )
 
 
-def _settings_key(environ: Mapping[str, str]) -> str:
+def _reading(environ: Mapping[str, str]) -> PipReading:
     import pip  # noqa: PLC0415 - its front page only, for the version
 
     read = {
         name: value for name, value in environ.items() if name.startswith("PIP_") or name in (*_PIP_READS, *_BUNDLES)
     }
-    return sha256(json.dumps([_FORMAT, pip.__version__, sys.prefix, read], sort_keys=True).encode()).hexdigest()
+    return PipReading(pip.__version__, read)
 
 
 def _config_files() -> list[str]:
     from pip._internal.configuration import Configuration  # noqa: PLC0415 - only behind pip's own import
 
     return [file for _, files in Configuration(isolated=False).iter_config_files() for file in files]
-
-
-def _file_state(file: str) -> list[Any]:
-    try:
-        stat = Path(file).stat()
-    except OSError:
-        return [file, None, None]
-    return [file, stat.st_mtime_ns, stat.st_size]
-
-
-def _read_kept(cache_file: Path | None, key: str) -> dict[str, Any] | None:
-    try:
-        kept = json.loads(cache_file.read_text(encoding="utf-8")) if cache_file else None
-        if not kept or kept["key"] != key or any(_file_state(file[0]) != file for file in kept["files"]):
-            return None
-        return {"no_index": False, **kept["options"]}
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return None
-
-
-def _keep(cache_file: Path | None, key: str, options: Mapping[str, Any]) -> None:
-    if cache_file is None or any("@" in (options[name] or "") for name in ("address", "proxy")):
-        return
-    kept = {"key": key, "files": [_file_state(file) for file in _config_files()], "options": options}
-    fresh = cache_file.with_name(f"{cache_file.name}.new")
-    try:
-        cache_file.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(kept, sort_keys=True), encoding="utf-8")
-        fresh.replace(cache_file)
-    except OSError:
-        # A read-only home costs half a second per run, nothing else.
-        return

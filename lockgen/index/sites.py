@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from packaging.utils import NormalizedName
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.addresses import Login, index_key, origin
 from lockgen.index.settings import IndexSettings, checked_address
+from lockgen.model.routes import alias_of, variable_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +66,12 @@ class Sites:
 
     def of(self, name: NormalizedName) -> Site:
         """The index of a name; the first glob that matches counts. Raises IndexUnavailableError without an address."""
-        for glob, alias in self._routes.items():
-            if fnmatchcase(name, glob):
-                return self._known.get(alias) or self._routed(alias, name)
+        if alias := alias_of(name, self._routes.items()):
+            return self._known.get(alias) or self._routed(alias, name)
         return self._default
 
     def _routed(self, alias: str, name: NormalizedName) -> Site:
-        variable = f"LOCKGEN_INDEX_{alias.upper().replace('-', '_')}"
+        variable = variable_of(alias)
         if alias not in self._aliases:
             raise IndexUnavailableError(
                 f"it is routed to the index {alias!r}, whose address is not known",

@@ -5,17 +5,22 @@ Only this file and `client` import httpx2.
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from time import monotonic
+from typing import NamedTuple, cast
 
 import httpx2
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.settings import IndexSettings
+
+_SLOWEST = 20_000
+"""Bytes a second beyond the patience for an answer, so that a large file may come slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,43 @@ class Failure:
 
     cause: str
     again: bool = True
+
+
+class BodyRequest(NamedTuple):
+    """What a request sends beside its login, how many bytes it takes, and which digests of them."""
+
+    headers: Mapping[str, str]
+    limit: int
+    digests: tuple[str, ...]
+
+
+class Body(NamedTuple):
+    """A body that was read: its bytes or their digests, and how many they are."""
+
+    content: bytes
+    size: int
+    whole: bool
+    digests: Mapping[str, str] | None = None
+
+
+async def read_body(response: httpx2.Response, wanted: BodyRequest, patience: float) -> Body:
+    """The body. TimeoutError for one that drips: each byte in time, and no end of them."""
+    parts, size = [], 0
+    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in wanted.digests}
+    began = monotonic()
+    async for part in response.aiter_bytes():
+        if hashes:
+            for each in hashes.values():
+                each.update(part)
+        else:
+            parts.append(part)
+        size += len(part)
+        if size > wanted.limit:
+            return Body(b"", size, whole=False)
+        if monotonic() - began > patience + size / _SLOWEST:
+            raise TimeoutError
+    digests = {name: each.hexdigest() for name, each in hashes.items()} if hashes else None
+    return Body(b"".join(parts), size, whole=True, digests=digests)
 
 
 def open_http(settings: IndexSettings, transport: object | None) -> httpx2.AsyncClient:

@@ -97,10 +97,10 @@ def _reached(table: LintTable, name: NormalizedName, targets: Sequence[Target], 
 
 
 def _between(table: LintTable, name: NormalizedName, low: Version, high: Version) -> list[Version]:
-    """The releases above `low` up to `high`, oldest first."""
+    """The releases above `low` up to `high`, oldest first; of pre-releases `high` alone, which a row may allow."""
     listing = table.resolver.project(name)
     listed = listing.versions if listing else ()
-    return [each for each in reversed(listed) if low < each <= high and not each.is_prerelease]
+    return [each for each in reversed(listed) if low < each <= high and (each == high or not each.is_prerelease)]
 
 
 def _where(table: LintTable, reached: Reached, version: Version) -> str:

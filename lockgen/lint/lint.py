@@ -12,6 +12,7 @@ from lockgen.lint.issues import issue_findings
 from lockgen.lint.outcomes import solve_table, unsolved_findings
 from lockgen.lint.overrides import override_findings
 from lockgen.lint.revision import revision_findings
+from lockgen.lint.routes import route_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
 from lockgen.lint.versions import version_findings
@@ -33,6 +34,7 @@ def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> 
         found += _news(table, found)
         progress(done, len(tables))
     if is_whole:
+        found += route_findings(tables)
         found += [*issue_findings(tables), *conflict_findings(tables)]
         found += unused(matrices, found)
     return accepted(matrices, found)

@@ -55,6 +55,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "idle-override": Rule(severity="warning", finds="an override or an exclusion that changes no set"),
         "idle-constraint": Rule(severity="note", finds="a constraint on a package that is in no set"),
         "same-revision": Rule(severity="error", finds="numbers that changed since the render of the same revision"),
+        "unused-route": Rule(severity="warning", finds="a route to an index that matches no package of any set"),
         "idle-issue": Rule(severity="warning", finds="a known issue whose versions can no longer occur"),
         "contradicted-conflict": Rule(
             severity="info", finds="a known conflict about which the index's metadata says something else"

@@ -122,6 +122,10 @@ class MaskedSource:
         """What building the sdist needs."""
         return self.source.build_requires(file)
 
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256."""
+        return self.source.hashed(file)
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """A hint about what comes."""
         self.source.expect(names)

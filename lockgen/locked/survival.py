@@ -64,7 +64,8 @@ def _changes(pin: LockedPin, listed: dict[str, DistFile]) -> Iterator[LockChange
     there = [file for file in pin.files if file.filename in listed]
     for file in there:
         now = listed[file.filename]
-        if now.sha256 != file.sha256:
+        # An index that lists no hash says nothing about it; the lock's own is checked by every installer.
+        if now.sha256 and now.sha256 != file.sha256:
             yield _change("changed-file", pin, f"{file.filename} {_hashes(file.sha256, now.sha256)}")
     first = pin.files[0]
     same = listed.get(first.filename)

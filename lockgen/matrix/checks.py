@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pydantic_core import PydanticCustomError as CustomError
 
 from lockgen.matrix.check_overrides import (
     constraint_file_complaints,
@@ -14,6 +17,8 @@ from lockgen.matrix.check_sets import set_complaints, set_names
 from lockgen.matrix.check_shared import issue_complaints, pattern_complaints, target_complaints
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
+from lockgen.matrix.node import Node
+from lockgen.matrix.patterns import read_package_pattern
 from lockgen.matrix.rows import RowDraft, drafts, laid_over, row_complaints
 from lockgen.matrix.servers import FILE as SERVERS
 from lockgen.matrix.servers import named_server_complaints, server_complaints
@@ -21,6 +26,8 @@ from lockgen.model.matrix import BASE, phase_folder
 from lockgen.model.target import Target
 
 Documents = Mapping[str, Document]
+
+_ALIAS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def cross_complaints(documents: Documents, constraint_files: Collection[str] = ()) -> Iterator[Complaint]:
@@ -42,6 +49,7 @@ def cross_complaints(documents: Documents, constraint_files: Collection[str] = (
             hint="Write phase-1.yaml; `lockgen schema phase` says what is in it.",
         )
     yield from _repeated_phases(phases)
+    yield from _routed_apart(phases)
     yield from _shared_folders(phases)
     targets = documents.get("targets.yaml")
     yield from _phases(phases, documents, table_targets(targets))
@@ -181,10 +189,41 @@ def _indexes(document: Document) -> Iterator[Complaint]:
             )
         elif alias != "default" and not given:
             yield document.complain(("indexes", alias), "routes no package", "Write packages: [name, ...]")
+        if not _ALIAS.fullmatch(alias):
+            yield document.complain(
+                ("indexes", alias),
+                f"{shown(alias)} cannot name an index, whose address stands in a variable of its name",
+                f"Write {re.sub('[-_.]+', '-', alias).strip('-')}, say: letters, digits and single dashes.",
+            )
         for path, node in given:
-            if seen.setdefault(node.raw, alias) != alias:
+            pattern = _pattern(node)
+            if seen.setdefault(pattern, alias) != alias:
                 yield document.complain(
                     path,
-                    f"{shown(node.raw)} is routed to {shown(seen[node.raw])} already",
+                    f"{shown(node.raw)} is routed to {shown(seen[pattern])} already",
                     "Keep one of the two.",
                 )
+
+
+def _routed_apart(phases: list[Document]) -> Iterator[Complaint]:
+    """Every phase of a folder takes a package from the same index."""
+    seen: dict[str, tuple[str, str]] = {}
+    for document in phases:
+        indexes = document.get("indexes")
+        for alias in indexes.fields if indexes else ():
+            for path, node in document.items("indexes", alias, "packages"):
+                file, other = seen.setdefault(_pattern(node), (document.file, alias))
+                if other != alias and file != document.file:
+                    yield document.complain(
+                        path,
+                        f"{shown(node.raw)} is routed to {shown(other)} by {file}",
+                        "Routes hold for every phase of the folder: keep one of the two.",
+                    )
+
+
+def _pattern(node: Node) -> str:
+    """The pattern as names are matched with it; as it stands where it is none, which is a complaint of its own."""
+    try:
+        return read_package_pattern(node.raw)
+    except CustomError:
+        return node.raw

@@ -28,11 +28,11 @@ from lockgen.matrix.records import (
     override_rule,
     platform_row,
     python_row,
-    route,
     sdist_rule,
     skip_rule,
     when,
 )
+from lockgen.matrix.routes import routes_of
 from lockgen.matrix.row_schema import RowEntry
 from lockgen.matrix.rows import BOUNDS, RowDraft, drafts, laid_over
 from lockgen.matrix.schema import PhaseFile, SetEntry, TargetsFile
@@ -108,7 +108,7 @@ def _known(issues: Document) -> dict[str, Any]:
 def _phase(document: Document, documents: Documents, constraints: ConstraintFiles) -> Phase:
     line = lineage(document, documents) or ()
     files = [file for step in line if isinstance(file := step.model, PhaseFile)]
-    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for", "indexes")}
+    inherited = {key: _first(files, key) for key in ("server", "as_of", "as_of_for")}
     own = files[0]
     return Phase(
         phase=own.phase,
@@ -119,7 +119,7 @@ def _phase(document: Document, documents: Documents, constraints: ConstraintFile
         as_of_for=MappingProxyType(dict(inherited["as_of_for"] or {})),
         dependencies=_dependencies(document, documents),
         accept=_acceptances(line),
-        indexes=MappingProxyType({alias: route(each) for alias, each in (inherited["indexes"] or {}).items()}),
+        indexes=MappingProxyType(routes_of(line)),
         constraints=tuple(each for step in line for each in _constraints(step, constraints)),
         overrides=_unless_given(each for step in line for each in _overrides(step)),
         excludes=_unless_given(each for step in line for each in _excludes(step)),

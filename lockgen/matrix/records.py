@@ -13,10 +13,11 @@ from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntr
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
 from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, When
-from lockgen.model.matrix import PlatformRow, PythonRow, Route
+from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.pythons import floor_of
+from lockgen.model.routes import Route
 from lockgen.model.servers import Support
 
 
@@ -58,9 +59,9 @@ def constraint_line(requirement: Requirement, where: str) -> ConstraintLine:
     )
 
 
-def route(entry: RouteEntry) -> Route:
-    """An extra index."""
-    return Route(packages=entry.packages, undated=entry.undated)
+def route(entry: RouteEntry, places: tuple[str, ...]) -> Route:
+    """An extra index, whose patterns stand at `places`."""
+    return Route(packages=entry.packages, undated=entry.undated, unhashed=entry.hashes == "download", places=places)
 
 
 def python_row(entry: PythonEntry, where: str) -> PythonRow:

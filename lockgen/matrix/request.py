@@ -17,6 +17,7 @@ from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, Pytho
 from lockgen.model.origin import ConstraintOrigin, IssueOrigin, RuleOrigin
 from lockgen.model.request import Constraint, Request, Row, SdistPermission, Strategy
 from lockgen.model.result import IssueNote, Unsupported
+from lockgen.model.routes import Route
 from lockgen.model.target import Target, make_target, switches_on
 from lockgen.text import spelled
 
@@ -79,7 +80,9 @@ def request(
         stated=matrices.metadata,
         as_of=as_of or phase.as_of,
         as_of_for=phase.as_of_for,
-        undated=_undated(phase),
+        undated=_patterns(route for route in phase.indexes.items() if route[1].undated),
+        unhashed=_patterns(route for route in phase.indexes.items() if route[1].unhashed),
+        routes=matrices.routes,
     )
 
 
@@ -123,11 +126,6 @@ def _rule_sentence(rule: ConflictRule, place: str) -> str:
     versions = f" {spelled(rule.versions)}" if rule.versions else ""
     workaround = f": {rule.workaround[:1].lower()}{rule.workaround[1:]}" if rule.workaround else ""
     return f"{rule.library}{extras}{versions} works with {rule.requires} only ({place}){workaround}"
-
-
-def routes(phase: Phase) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The extra indexes of a phase by alias, each with the name patterns routed to it, in the file's order."""
-    return tuple((alias, route.packages) for alias, route in phase.indexes.items() if alias != "default")
 
 
 def build_packages(issue: KnownIssue | SdistRule, target: Target) -> tuple[str, ...]:
@@ -203,12 +201,9 @@ def _permission(sdist: SdistRule, target: Target) -> SdistPermission:
     return SdistPermission(name=sdist.package, reason=sdist.reason, build_packages=build_packages(sdist, target))
 
 
-def _undated(phase: Phase) -> frozenset[str]:
-    """Names and patterns; the default index's is the pattern `*`."""
-    allowed = [
-        ("*",) if alias == "default" else route.packages for alias, route in phase.indexes.items() if route.undated
-    ]
-    return frozenset(glob for globs in allowed for glob in globs)
+def _patterns(routes: Iterable[tuple[str, Route]]) -> frozenset[str]:
+    """The names and patterns of indexes; the default index's is the pattern `*`."""
+    return frozenset(glob for alias, route in routes for glob in (("*",) if alias == "default" else route.packages))
 
 
 def _touches(issue: KnownIssue, pins: Mapping[NormalizedName, Version], built: Collection[NormalizedName]) -> bool:

@@ -13,7 +13,6 @@ from lockgen.matrix.bound_fields import Bound, ConstraintsPath
 from lockgen.matrix.complaint import shown
 from lockgen.matrix.fields import (
     FileName,
-    Glob,
     Line,
     Moment,
     Name,
@@ -24,6 +23,7 @@ from lockgen.matrix.fields import (
 )
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
+from lockgen.matrix.patterns import PackagePattern
 from lockgen.matrix.row_schema import RowEntry
 from lockgen.matrix.servers_schema import ServersFile
 from lockgen.matrix.strict import AcceptEntry, Strict
@@ -47,11 +47,18 @@ class SetEntry(Strict):
 class RouteEntry(Strict):
     """An extra index, used for the packages routed to it and for nothing else. Its address never stands in a file."""
 
-    packages: tuple[Glob, ...] = Field(
-        default=(), description="Package names or patterns that come from this index only."
+    packages: tuple[PackagePattern, ...] = Field(
+        default=(),
+        description="Package names or patterns that come from this index only, for every phase of the folder. They are "
+        "normalized as names are (PEP 503): acme_* is acme-*.",
     )
     undated: bool = Field(
         default=False, description="Whether files without an upload time are acceptable from it in spite of `as_of`."
+    )
+    hashes: Literal["listed", "download"] = Field(
+        default="listed",
+        description="`download`: files that it lists without a sha256 are downloaded to be hashed, those of each pin "
+        "that a target can use. Otherwise they cannot be locked.",
     )
 
 

@@ -109,6 +109,9 @@ class PackageSource(Protocol):
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         """`build-system.requires` of an sdist's pyproject.toml (PEP 518), setuptools when it has none."""
 
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256, for which one that is listed without is downloaded. LockgenError when it cannot."""
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         """A hint that these projects will be asked for soon; answers nothing and raises nothing."""
 

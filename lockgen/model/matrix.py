@@ -16,6 +16,7 @@ from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, Sdi
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.request import StatedMetadata
+from lockgen.model.routes import Route, routing
 from lockgen.model.servers import Servers, Support
 
 BASE = "base"
@@ -82,16 +83,6 @@ class Acceptance:
     reason: str
     where: str
     """file:line:column of the entry, whichever file of a lineage it stands in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """An extra index, used for the packages routed to it and for nothing else."""
-
-    packages: tuple[str, ...] = ()
-    """Names or patterns."""
-    undated: bool = False
-    """Whether files without an upload time are acceptable from it in spite of `as_of`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +201,14 @@ class Matrices:
     """What issues.yaml accepts of the findings about itself."""
     servers: Servers = field(default_factory=Servers)
     """What servers.yaml declares."""
+
+    @property
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """Pattern of normalized names -> alias of the one index that serves them; the first match counts.
+
+        A folder of matrices has one table of them: what one phase routes, no other may take from elsewhere.
+        """
+        return routing(phase.indexes for phase in self.phases.values())
 
     def phase(self, name: str) -> Phase:
         """The phase of that name; UsageError lists the phases there are."""

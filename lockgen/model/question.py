@@ -23,19 +23,20 @@ _APART = frozenset({"target", "preferred"})
 """Target and tags are digested by themselves; what is preferred is no part of the question."""
 
 
-def question(request: Request, routes: object = ()) -> str:
+def question(request: Request) -> str:
     """Hex sha256 over everything that may change the answer to a request.
 
-    `routes` is what else decides which index answers: aliases with their patterns. Equal for requests that differ in
-    places, reasons and origins only. Every other field takes part without being named here.
+    Equal for requests that differ in places, reasons and origins only. Every other field takes part without being named
+    here.
     """
     target = request.target
     asked = {name: _plain(value) for name, value in _said(request) if name not in _APART}
     asked |= {name: sorted(map(json.dumps, asked[name])) for name in _UNORDERED & asked.keys()}
     asked["target"] = [target.name, target.python, target.floor, target.every_patch, _plain(target.platform)]
     asked["environment"] = dict(target.environment)
+    # Always, as sets were digested when routes were no field of a request.
+    asked["routes"] = _plain(request.routes)
     asked["tags"] = sha256("\n".join(map(str, target.tags)).encode()).hexdigest()
-    asked["routes"] = _plain(routes)
     return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

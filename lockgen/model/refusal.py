@@ -67,7 +67,7 @@ WORDS: Mapping[RefusalKind, str] = MappingProxyType(
         "yanked": "yanked",
         "late": "uploaded after as_of",
         "undated": "without an upload time (the matrix may allow its index `undated: true`)",
-        "unhashed": "without a sha256",
+        "unhashed": "without a sha256 (the matrix may allow its index `hashes: download`)",
         "sdist": "sdist that the matrix does not allow",
         "metadata": "metadata",
         "name": "unreadable file name",

@@ -132,8 +132,16 @@ class Request:
     """Cut-offs of single packages, which win over `as_of`."""
     undated: frozenset[str] = frozenset()
     """Patterns of package names whose index is allowed to give no upload times."""
+    unhashed: frozenset[str] = frozenset()
+    """The same for one that gives no sha256: what is pinned of it is downloaded to be hashed."""
+    routes: tuple[tuple[str, str], ...] = ()
+    """Pattern of package names -> alias of the only index they come from (`model.routes.alias_of`)."""
     preferred: Mapping[NormalizedName, Version] = field(default_factory=lambda: MappingProxyType({}))
     """Versions that are wanted before any other, where the rest allows them: those of a committed set."""
+
+    def may_be_hashed(self, name: NormalizedName) -> bool:
+        """Whether files of the package that are listed without a sha256 may be downloaded for it."""
+        return any(fnmatchcase(name, glob) for glob in self.unhashed)
 
     def existed(self, file: DistFile) -> bool:
         """Whether the file was there at the cut-off: uploaded by then, or undated where that is allowed."""

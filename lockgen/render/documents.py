@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Solved, TargetResult
 from lockgen.render.compatibility import TEMPLATE as COMPATIBILITY
 from lockgen.render.environment import Templates
 from lockgen.render.image import TEMPLATE as IMAGE
+from lockgen.render.index_view import index_views, lock_context
 from lockgen.render.view import context
 
 REQUIREMENTS = "requirements.txt"
@@ -22,6 +25,9 @@ TEMPLATES = (COMPATIBILITY, IMAGE, "header.j2", *(f"{name}.j2" for name in _TEXT
 FILE_NAMES = (*_TEXTS, PYLOCK)
 """Every file name that lockgen may write into a target's folder, and so may remove from it."""
 
+ROUTED_LOCK = re.compile(r"requirements\.[a-z0-9-]+\.lock\Z")
+"""The same for the lock of an index, whose alias is part of the name."""
+
 _CODING = "# -*- coding: utf-8 -*-\n"
 
 
@@ -33,8 +39,12 @@ def documents(facts: PhaseFacts, cell: TargetResult, templates: Templates) -> di
     if not isinstance(cell.outcome, Solved):
         raise TypeError(f"{cell.request.target.name} has no set to write down")
     variables = context(facts, cell, cell.outcome)
-    names = [REQUIREMENTS, CONSTRAINTS, LOCK, *([BUILD_CONSTRAINTS] if cell.outcome.build else [])]
-    return {name: _readable(templates.render(f"{name}.j2", variables)) for name in names}
+    names = [REQUIREMENTS, CONSTRAINTS, *([BUILD_CONSTRAINTS] if cell.outcome.build else [])]
+    locks = [None, *index_views(cell.request, cell.outcome)]
+    texts = {name: templates.render(f"{name}.j2", variables) for name in names} | {
+        index.lock if index else LOCK: templates.render(f"{LOCK}.j2", lock_context(variables, index)) for index in locks
+    }
+    return {name: _readable(text) for name, text in texts.items()}
 
 
 def _readable(text: str) -> str:

@@ -10,6 +10,7 @@ from lockgen.model.implementation import parse_python
 from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
+from lockgen.render.index_view import IndexView, index_view
 from lockgen.render.summary import SummaryEntry
 from lockgen.render.view import phase_view
 from lockgen.text import grouped
@@ -49,8 +50,9 @@ class ChoiceView:
 class ImageView:
     """One file: the family of its images, also in words; the default Python and, oldest first, all; what is picked.
 
-    `server` is the phase's, empty for none; `smoke` and `command` are JSON arrays, empty for none. `is_built` says
-    whether any set holds an sdist; `build_packages` are the operating system packages these need.
+    `server` is the phase's, empty for none; `smoke` and `command` are JSON arrays, empty for none. `indexes` are those
+    that packages of any set are routed to. `is_built` says whether any set holds an sdist; `build_packages` are the
+    operating system packages these need.
     """
 
     file: str
@@ -68,6 +70,7 @@ class ImageView:
     platforms: tuple[str, ...]
     """Those that a build argument chooses among, where one architecture has several libc floors; else none."""
     choices: tuple[ChoiceView, ...]
+    indexes: tuple[IndexView, ...]
     is_built: bool
     build_packages: tuple[str, ...]
 
@@ -101,6 +104,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
     defaults = _defaults(rows, arches, _LIBC_OF_THE_BASE[family])
     several = tuple(row.name for row in rows) if len(defaults) < len(rows) else ()
     sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
+    aliases = sorted({alias for entry in solved for alias in entry.get("indexes", ())})
     return ImageView(
         file=FILE_NAMES[family],
         family=family,
@@ -118,6 +122,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
             *_choices(mine, arches, defaults, several),
             *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family], several),
         ),
+        indexes=tuple(index_view(alias, ()) for alias in aliases),
         is_built=bool(sdists),
         build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from lockgen.model.phase import PhaseFacts, PhaseResult
 from lockgen.model.verify import Proof
 from lockgen.render import compatibility, image, preflight, summary, verified
 from lockgen.render.check import file_digest
+from lockgen.render.documents import ROUTED_LOCK
 from lockgen.render.environment import Templates
 from lockgen.render.plan import Plan, phase_plan
 from lockgen.render.pylock import Address
@@ -62,7 +63,7 @@ def phase_files(
         merged.owned,
         summary.summary(merged.facts, merged.targets, templates=inputs.templates.digest, numbers=merged.numbers),
         others=others,
-        gone={*image.FILE_NAMES.values(), verified.FILE_NAME} - others.keys(),
+        gone={*image.FILE_NAMES.values(), verified.FILE_NAME, *merged.locks} - others.keys(),
         based_on={name: found.get(name) for name in READS},
     )
 
@@ -77,6 +78,8 @@ class _MergedSummary:
     targets: Mapping[str, summary.SummaryEntry]
     owned: tuple[str, ...]
     """The target folders whose files this render may remove."""
+    locks: tuple[str, ...] = ()
+    """The locks of routed packages in them, whose names depend on the matrix of that time."""
 
 
 def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _MergedSummary:
@@ -87,12 +90,21 @@ def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _M
     named = {name for name in former if _is_named(name, everything)}
     kept = committed if named or not is_whole else None
     targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
+    owned = (*new, *(name for name in former if name not in targets))
     return _MergedSummary(
         facts=result.facts if is_whole else _of_the_last_whole_render(result.facts, kept),
         numbers=row_numbers(result.phase) if is_whole or kept is None else _committed_numbers(kept),
         targets=targets,
-        owned=(*new, *(name for name in former if name not in targets)),
+        owned=owned,
+        locks=tuple(_routed_locks(committed, owned)),
     )
+
+
+def _routed_locks(text: str | None, owned: Collection[str]) -> Iterator[str]:
+    """The locks of routed packages that a committed summary names in the folders `owned`."""
+    for name in _former(text):
+        files = summary.read_summary(text or "")["targets"][name].get("files", ()) if name in owned else ()
+        yield from (f"{name}/{file}" for file in files if ROUTED_LOCK.match(file))
 
 
 def _proved(

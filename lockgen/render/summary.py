@@ -15,9 +15,10 @@ from lockgen.model.numbers import RenderedNumbers, RowNumbers
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.routes import alias_of
 from lockgen.model.target import Target
 from lockgen.render.digest import set_digest, snapshot_digest
-from lockgen.text import grouped, moment
+from lockgen.text import grouped, grouped_pairs, moment
 from lockgen.text.safe import clean
 
 FILE_NAME = "summary.json"
@@ -130,8 +131,16 @@ def _head(facts: PhaseFacts, target: Target, status: str) -> SummaryEntry:
 def _cell(facts: PhaseFacts, cell: TargetResult) -> SummaryEntry:
     known = [{"id": i.id, "title": clean(i.title), "solution": clean(i.solution)} for i in cell.issues]
     if isinstance(cell.outcome, Solved):
-        return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome)
+        return _head(facts, cell.request.target, "solved") | {"issues": known} | _solved(cell.outcome) | _indexes(cell)
     return _head(facts, cell.request.target, "unsolved") | {"issues": known} | _unsolved(cell.outcome)
+
+
+def _indexes(cell: TargetResult) -> SummaryEntry:
+    """The packages of the set that are routed to another index, by its alias; nothing where none is."""
+    pins = cell.outcome.pins if isinstance(cell.outcome, Solved) else ()
+    found = grouped_pairs((alias_of(pin.name, cell.request.routes), pin.name) for pin in pins)
+    routed = {alias: sorted(names) for alias, names in found.items() if alias}
+    return {"indexes": routed} if routed else {}
 
 
 def _solved(solved: Solved) -> SummaryEntry:

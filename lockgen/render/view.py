@@ -17,7 +17,9 @@ from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
 from lockgen.model.request import Constraint, Request, Row
 from lockgen.model.result import Pin, Solved, TargetResult
+from lockgen.model.routes import alias_of
 from lockgen.model.target import Target
+from lockgen.render.index_view import index_views
 from lockgen.render.ranges import effective, narrowed_by, narrowing
 from lockgen.text import moment, requirement
 from lockgen.text.safe import clean
@@ -87,16 +89,27 @@ class PinView:
 
 
 def context(facts: PhaseFacts, cell: TargetResult, solved: Solved) -> dict[str, object]:
-    """Every variable of the document templates of one solved cell."""
+    """Every variable of the document templates of one solved cell.
+
+    `rows` are those of the default index and `routed_rows` the others; `pins` are all. `index` is None but in the lock
+    of an index (`lock_context`).
+    """
     pinned = {pin.name: pin.version for pin in solved.pins}
     rows = [(row, _felt(row, narrowing(row, cell.request, pinned))) for row in cell.request.rows]
+    views = [
+        (
+            alias_of(row.name, cell.request.routes),
+            RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found)))),
+        )
+        for row, found in rows
+    ]
     return {
         "phase": phase_view(facts),
         "target": _target(cell.request.target, solved),
-        "rows": tuple(
-            RowView(requirement=effective(row, found), narrowed=tuple(map(clean, narrowed_by(found))))
-            for row, found in rows
-        ),
+        "rows": tuple(view for alias, view in views if not alias),
+        "routed_rows": tuple((alias, view) for alias, view in views if alias),
+        "indexes": tuple(index_views(cell.request, solved)),
+        "index": None,
         "pins": _pins(solved.pins),
         "build_pins": _pins(solved.build),
         "issues": tuple(f"{clean(issue.id)}: {clean(issue.title)}" for issue in cell.issues),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_lines
-from lockgen.text import grouped_pairs, in_words, moment
+from lockgen.text import grouped_pairs, moment, over_phases
 from lockgen.text.safe import terminal
 
 SCHEMA = 1
@@ -27,34 +27,48 @@ class GroupedFinding:
 
 
 def drift_text(drift: Drift) -> str:
-    """A paragraph for each phase, and one for the known issues that are over."""
-    lines = [line for phase in drift.phases for line in _phase_lines(phase, drift.cooldown)]
+    """A line for each phase, then what was found, once for all phases; last the known issues that are over."""
+    lines = [
+        f"phase {each.facts.phase}: {terminal(each.facts.title)}: {counts_text(each)} ({cut_offs_text(each)})"
+        for each in drift.phases
+    ]
+    lines += _found_lines(drift.phases, drift.cooldown)
     lines += [f"issue-solved: {each.name}: {terminal(each.message)}" for each in drift.issues]
     return "\n".join(lines)
 
 
-def grouped_findings(phase: PhaseDrift) -> tuple[GroupedFinding, ...]:
-    """The findings on the phase's targets, the most serious first; what is alike on several of them once."""
+def grouped_findings(phases: Sequence[PhaseDrift]) -> tuple[GroupedFinding, ...]:
+    """The findings on the phases' targets, the most serious first; what is alike on several of them once."""
     # A conflict names its target; its lines may be the same on several.
     groups = grouped_pairs(
-        ((replace(each, conflict=None), detail_lines(each)), target.target)
+        ((replace(each, conflict=None), detail_lines(each)), (phase.facts.phase, target.target))
+        for phase in phases
         for target in phase.targets
         for each in target.found
     )
-    names = [target.target for target in phase.targets]
+    everything = _targets(phases)
     found = [
-        GroupedFinding(one=one, where=in_words(targets, names), details=lines)
-        for (one, lines), targets in groups.items()
+        GroupedFinding(one=one, where=over_phases(places, everything), details=lines)
+        for (one, lines), places in groups.items()
     ]
     return tuple(sorted(found, key=lambda each: (KINDS.index(each.one.kind), each.one.name)))
 
 
-def held_releases(phase: PhaseDrift) -> Iterator[tuple[HeldRelease, str]]:
+def held_releases(phases: Sequence[PhaseDrift]) -> Iterator[tuple[HeldRelease, str]]:
     """Each release that the cooldown keeps out, by name, and where."""
-    groups = grouped_pairs((each, target.target) for target in phase.targets for each in target.held)
-    names = [target.target for target in phase.targets]
-    for each, targets in sorted(groups.items(), key=lambda group: (group[0].name, group[0].version)):
-        yield each, in_words(targets, names)
+    groups = grouped_pairs(
+        (each, (phase.facts.phase, target.target))
+        for phase in phases
+        for target in phase.targets
+        for each in target.held
+    )
+    everything = _targets(phases)
+    for each, places in sorted(groups.items(), key=lambda group: (group[0].name, group[0].version)):
+        yield each, over_phases(places, everything)
+
+
+def _targets(phases: Sequence[PhaseDrift]) -> dict[str, list[str]]:
+    return {phase.facts.phase: [target.target for target in phase.targets] for phase in phases}
 
 
 def detail_lines(each: DriftFinding) -> tuple[str, ...]:
@@ -113,12 +127,11 @@ def _cause_lines(move: PinDrift) -> Iterator[str]:
         yield f"not the newest: {move.held_back}"
 
 
-def _phase_lines(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
-    yield f"phase {phase.facts.phase}: {terminal(phase.facts.title)}: {counts_text(phase)} ({cut_offs_text(phase)})"
-    for each in grouped_findings(phase):
+def _found_lines(phases: Sequence[PhaseDrift], cooldown: timedelta) -> Iterator[str]:
+    for each in grouped_findings(phases):
         yield f"  {each.one.kind}: {terminal(headline(each.one))} ({each.where})"
         yield from (f"    {terminal(line)}" for line in each.details)
-    for one, where in held_releases(phase):
+    for one, where in held_releases(phases):
         since = f"{one.name} {one.version}, uploaded {day_text(one.uploaded)}"
         yield f"  held back by the cooldown of {cooldown_text(cooldown)}: {since} ({where})"
 

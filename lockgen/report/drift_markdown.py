@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from lockgen.model.drift import Drift, PhaseDrift, TargetDrift
@@ -24,23 +24,24 @@ from lockgen.text.safe import code_span, html, markdown
 
 
 def drift_markdown(drift: Drift) -> str:
-    """Tables for each phase, then what became of each target, folded; targets that are alike share a fold.
+    """Tables of all phases, then what became of each target, folded; targets that are alike share a fold.
 
     Ends with a line end.
     """
     lines = [f"## Drift as of {day_text(drift.now)}"]
     for phase in drift.phases:
-        lines += ["", *_phase(phase, drift.cooldown)]
+        heading = markdown(f"Phase {phase.facts.phase}: {phase.facts.title}")
+        lines += ["", f"### {heading}", "", f"{counts_text(phase)} ({cut_offs_text(phase)})."]
+    lines += _found(drift.phases, drift.cooldown)
+    for phase in drift.phases:
+        lines += _folds(phase, phase.facts.phase if len(drift.phases) > 1 else "")
     over = [(code_span(each.name), markdown(each.message)) for each in drift.issues]
     lines += markdown_section("#### Known issues that are over", ("Issue", "Why"), over)
     return "\n".join([*lines, ""])
 
 
-def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
-    yield f"### {markdown(f'Phase {phase.facts.phase}: {phase.facts.title}')}"
-    yield ""
-    yield f"{counts_text(phase)} ({cut_offs_text(phase)})."
-    found = grouped_findings(phase)
+def _found(phases: Sequence[PhaseDrift], cooldown: timedelta) -> Iterator[str]:
+    found = grouped_findings(phases)
     others = [
         (
             f"**{each.one.kind}**",
@@ -67,7 +68,7 @@ def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
     ]
     kept = [
         (code_span(one.name), code_span(one.version), day_text(one.uploaded), code_span(where))
-        for one, where in held_releases(phase)
+        for one, where in held_releases(phases)
     ]
     yield from markdown_section("#### Findings", ("Kind", "Package", "Committed", "What", "Targets"), others)
     heads = ("Package", "From", "To", "", "Cause", "Not the newest", "Targets")
@@ -77,16 +78,22 @@ def _phase(phase: PhaseDrift, cooldown: timedelta) -> Iterator[str]:
         ("Package", "Version", "Uploaded", "Targets"),
         kept,
     )
-    yield from _folds(phase)
 
 
-def _folds(phase: PhaseDrift) -> Iterator[str]:
+def _folds(phase: PhaseDrift, name: str) -> Iterator[str]:
     """GitHub reads Markdown inside an HTML block only after an empty line."""
     groups = grouped((target for target in phase.targets if target.found), lambda target: tuple(_lines(target)))
     names = [target.target for target in phase.targets]
     for lines, group in groups.items():
         where = in_words([target.target for target in group], names)
-        yield from ("", f"<details><summary>{html(where)}</summary>", "", *lines, "", "</details>")
+        yield from (
+            "",
+            f"<details><summary>{html(f'phase {name}: {where}' if name else where)}</summary>",
+            "",
+            *lines,
+            "",
+            "</details>",
+        )
 
 
 def _lines(target: TargetDrift) -> Iterator[str]:

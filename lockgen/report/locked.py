@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lockgen.model.locked import LockMoveCause
 from lockgen.model.phase import PhaseResult
-from lockgen.text import grouped_pairs, in_words
+from lockgen.text import grouped_pairs, over_phases
 from lockgen.text.safe import terminal
 
 _CAUSES: dict[LockMoveCause, str] = {
@@ -56,17 +56,7 @@ def move_lines(results: Sequence[PhaseResult]) -> list[str]:
 
 
 def _where(places: Iterable[tuple[str, str]], results: Sequence[PhaseResult]) -> str:
-    """The targets in words, once for all phases in which they are the same: `py3.8-* of phases 1 and 2`."""
-    chosen = grouped_pairs(places)
+    found = list(places)
     everything = {each.facts.phase: [cell.request.target.name for cell in each.cells] for each in results}
-    if all(set(chosen.get(phase, ())) == set(names) for phase, names in everything.items()):
-        return "all targets"
-    words = grouped_pairs((in_words(names, everything[phase]), phase) for phase, names in chosen.items())
-    return "; ".join(_of_phases(text, phases, len(everything)) for text, phases in words.items())
-
-
-def _of_phases(targets: str, phases: Sequence[str], count: int) -> str:
-    if count == 1 or len(phases) == count:
-        return targets
-    named = f"phase {phases[0]}" if len(phases) == 1 else f"phases {', '.join(phases[:-1])} and {phases[-1]}"
-    return f"{targets} of {named}"
+    is_all = len(found) == sum(map(len, everything.values()))
+    return "all targets" if is_all else over_phases(found, everything)

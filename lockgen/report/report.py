@@ -169,14 +169,14 @@ def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftSection:
     waiting = [
         f"held back by the cooldown of {cooldown_text(drift.cooldown)}: {one.name} {one.version}, "
         f"uploaded {day_text(one.uploaded)} ({where})"
-        for one, where in held_releases(phase)
+        for one, where in held_releases((phase,))
     ]
     unrendered = [f"not rendered: {', '.join(phase.unrendered)}"] if phase.unrendered else []
     return PhaseDriftSection(
         summary=f"{counts_text(phase)} ({cut_offs_text(phase)})",
         found=tuple(
             DriftSection(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
-            for each in grouped_findings(phase)
+            for each in grouped_findings((phase,))
         ),
         notes=(*waiting, *unrendered),
     )

@@ -124,7 +124,7 @@ class CandidateFilter:
         rank = self._rank(file, compressed) if compressed else 0
         complaint = self._date_complaint(file)
         if complaint is None:
-            if not file.sha256:
+            if not file.sha256 and not self.request.may_be_hashed(file.name):
                 complaint = "unhashed"
             elif rank is None:
                 complaint = "platform"

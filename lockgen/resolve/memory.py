@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 _NO_TAGS: frozenset[Tag] = frozenset()
 _DASHES = 2
+FileKey = tuple[NormalizedName, str]
+"""Project and file name. Not the hash: of one hash two indexes may list a file, and give different metadata."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,8 @@ class MemoryIndex:
     _tags: dict[str, tuple[frozenset[Tag], BuildTag]] = field(default_factory=dict)
     _compressed: dict[str, str] = field(default_factory=dict)
     _tag_sets: dict[str, frozenset[Tag]] = field(default_factory=dict)
-    _metadata: dict[str, Metadata | Refusal] = field(default_factory=dict)
-    _requires: dict[tuple[str, str], tuple[RequiresDist, ...]] = field(default_factory=dict)
+    _metadata: dict[FileKey, Metadata | Refusal] = field(default_factory=dict)
+    _requires: dict[tuple[FileKey, str], tuple[RequiresDist, ...]] = field(default_factory=dict)
     _parsed: dict[str, RequiresDist] = field(default_factory=dict)
     _specifiers: dict[str, SpecifierSet | None] = field(default_factory=dict)
     _masks: dict[tuple[NormalizedName, int], tuple[SpecifierSet, int]] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class MemoryIndex:
 
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """Announce to the source the files whose metadata will be read."""
-        fresh = [file for file in files if file.sha256 not in self._metadata]
+        fresh = [file for file in files if (file.name, file.filename) not in self._metadata]
         if fresh:
             self.source.expect_metadata(fresh)
 
@@ -128,14 +130,15 @@ class MemoryIndex:
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """The file's metadata, or why it cannot be known."""
-        if file.sha256 not in self._metadata:
-            self._metadata[file.sha256] = self.source.metadata(file)
-        return self._metadata[file.sha256]
+        key = file.name, file.filename
+        if key not in self._metadata:
+            self._metadata[key] = self.source.metadata(file)
+        return self._metadata[key]
 
     def requires_dist(self, file: DistFile, metadata: Metadata) -> tuple[RequiresDist, ...]:
         """The Requires-Dist lines of the file, parsed."""
         # Of an sdist it may be read elsewhere, and so differ from request to request.
-        key = file.sha256, metadata.sha256
+        key = (file.name, file.filename), metadata.sha256
         if key not in self._requires:
             self._requires[key] = tuple(map(self._parsed_requirement, metadata.requires_dist))
         return self._requires[key]

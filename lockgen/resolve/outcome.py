@@ -84,14 +84,15 @@ def reached(provider: Provider, versions: Versions) -> dict[NormalizedName, tupl
     A package that `versions` lacks is demanded, but demands nothing.
     """
     found: dict[NormalizedName, dict[int, Demand]] = {}
+    served: dict[NormalizedName, set[str]] = {}
     waiting = list(provider.roots)
     while waiting:
         demand = waiting.pop()
         known = found.setdefault(demand.name, {})
         if id(demand) in known:
             continue
-        served = {extra for other in known.values() for extra in other.extras} | ({""} if known else set())
-        fresh = {"", *demand.extras} - served
+        fresh = {"", *demand.extras} - served.setdefault(demand.name, set())
+        served[demand.name] |= fresh
         known[id(demand)] = demand
         version = versions.get(demand.name)
         candidate = None if version is None else provider.candidate(demand.name, version)

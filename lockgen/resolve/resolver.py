@@ -22,6 +22,7 @@ from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
 from lockgen.resolve.conflict import Conflict, Members, conflict_of, minimal_cores
 from lockgen.resolve.explain import explain
+from lockgen.resolve.hashes import with_hashes
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.outcome import build_request, solved, unsolved
@@ -61,7 +62,8 @@ class Resolver:
         LockgenError only when the source cannot answer.
         """
         outcome = self._solved(request)
-        return self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+        found = self._with_build(request, outcome) if isinstance(outcome, Solved) else outcome
+        return with_hashes(found, self.source) if isinstance(found, Solved) else found
 
     def restored(self, request: Request, locked: LockedSet) -> Solved | None:
         """The locked set as the answer to the request, without a search; None where it does not answer it."""
@@ -209,7 +211,7 @@ def _conflict_key(alone: Provider, core: Members) -> object:
     """What a conflict depends on besides the answers of the index."""
     request = alone.request
     wanted = request.strategy, tuple((row.name, row.recommended) for row in request.rows)
-    return core, wanted, request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
+    return core, wanted, request.as_of, tuple(sorted(request.as_of_for.items())), request.undated, request.unhashed
 
 
 def search(provider: Provider, on_conflict: OnConflict | None = None) -> tuple[TargetSolver, Places | Incompatibility]:

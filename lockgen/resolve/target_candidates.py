@@ -72,8 +72,9 @@ class TargetCandidates:
                 place for place, line in enumerate(candidate.requires_dist) if self._is_on(candidate, line, extra)
             )
             # One object for all targets that switch on the same lines of the same file.
-            sha256 = candidate.files[0].sha256, candidate.metadata.sha256
-            known = ("demands", *sha256, extra, on, self._touching(candidate, on))
+            file = candidate.files[0]
+            files = file.name, file.filename, candidate.metadata.sha256
+            known = ("demands", *files, extra, on, self._touching(candidate, on))
             self._demands[key] = self.memory.kept(known, lambda: _demands(candidate, extra, on, self._overrides))
             self.memory.expect(demand.name for demand in self._demands[key])
         return self._demands[key]
@@ -170,7 +171,7 @@ def candidates_of(request: Request, memory: MemoryIndex) -> TargetCandidates:
 def _candidates_key(request: Request) -> tuple[object, ...]:
     """What the candidates of a request depend on."""
     target = request.target
-    cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated
+    cut_offs = request.as_of, tuple(sorted(request.as_of_for.items())), request.undated, request.unhashed
     python = target.floor, target.every_patch
     rules = request.sdists, request.stated, request.buildable, request.overrides, request.excludes
     return target.name, *python, target.platform, *cut_offs, *rules

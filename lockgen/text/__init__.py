@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -82,6 +82,23 @@ def in_words(names: Iterable[str], everything: Collection[str]) -> str:
     short = _patterns(chosen, everything)
     rest = _patterns(set(everything) - chosen, everything)
     return ", ".join(short) if len(short) <= len(rest) else f"all but {', '.join(rest)}"
+
+
+def over_phases(places: Iterable[tuple[str, str]], everything: Mapping[str, Collection[str]]) -> str:
+    """Targets of phases, `(phase, target)`, in words; `everything` are the targets of each phase.
+
+    What is the same in several phases stands once: `py3.8-* of phases 1 and 2; all 30 targets of phase 3`. A phase that
+    is alone is not named.
+    """
+    chosen = grouped_pairs(places)
+    words = grouped_pairs((in_words(names, everything[phase]), phase) for phase, names in chosen.items())
+    if len(everything) == 1:
+        return "; ".join(words)
+    return "; ".join(f"{text} of {_phases(phases)}" for text, phases in words.items())
+
+
+def _phases(names: Sequence[str]) -> str:
+    return f"phase {names[0]}" if len(names) == 1 else f"phases {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _patterns(chosen: set[str], everything: Collection[str]) -> list[str]:

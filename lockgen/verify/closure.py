@@ -30,14 +30,17 @@ from packaging.version import Version
 from lockgen.model.index import DistFile
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Pin
+from lockgen.model.routes import alias_of, lock_of
 from lockgen.model.target import Target, admits
+from lockgen.text import grouped_pairs
+from lockgen.text import requirement as requirement_text
 from lockgen.verify import second_engine
 from lockgen.verify.overrides import under_rules
 from lockgen.verify.reading import Reader, Text, UnreadableLockError, read_text
 
 PinsByName = Mapping[NormalizedName, Pin]
 
-_TEXTS = ("requirements.txt", "constraints.txt", "requirements.lock")
+_TEXTS = ("requirements.txt", "constraints.txt")
 
 
 def complaints(
@@ -57,23 +60,35 @@ def complaints(
     the texts speak of. A `reader` shared by many calls saves reading the same line twice.
     """
     reader = reader or Reader()
+    by_name = {pin.name: pin for pin in pins}
+    routed = grouped_pairs((alias_of(pin.name, request.routes), pin) for pin in pins)
     try:
         read = {name: read_text(name, texts.get(name), reader) for name in _TEXTS}
+        locks = {alias: read_text(lock_of(alias), texts.get(lock_of(alias)), reader) for alias in ("", *routed)}
     except UnreadableLockError as error:
         return (str(error),)
-    by_name = {pin.name: pin for pin in pins}
     ranks = {tag: place for place, tag in reversed(list(enumerate(request.target.tags)))}
-    requirements, constraints, lock = (read[name] for name in _TEXTS)
+    requirements, constraints = (read[name] for name in _TEXTS)
     return (
-        *_pin_complaints(constraints, lock, by_name),
-        *(line for pin in pins for line in _file_complaints(pin, lock, ranks, request.target.name)),
+        *_pin_complaints(constraints, by_name),
+        *(
+            line
+            for alias, lock in locks.items()
+            for line in _pin_complaints(lock, {pin.name: pin for pin in routed.get(alias, ())})
+        ),
+        *(
+            line
+            for alias, found in routed.items()
+            for pin in found
+            for line in _file_complaints(pin, locks[alias], ranks, request.target.name)
+        ),
         *(line for pin in pins for line in _python_complaints(pin, request.target)),
         *_row_complaints(request, requirements),
         *_bound_complaints(request, by_name),
         *(
             second_engine.complaints(
                 request.target,
-                requirements.requirements,
+                _asked(request, requirements),
                 _written_versions(constraints),
                 under_rules(request, by_name),
                 reader,
@@ -89,12 +104,12 @@ def idle_pins(
 ) -> frozenset[NormalizedName]:
     """The pins of a closed set that this patch release ("3.11.7") does not need: others of the target do."""
     reader = Reader()
-    requirements, constraints = (read_text(name, texts.get(name), reader) for name in _TEXTS[:2])
+    requirements, constraints = (read_text(name, texts.get(name), reader) for name in _TEXTS)
     by_name = {pin.name: pin for pin in pins}
     reached = second_engine.reached_at(
         python,
         request.target,
-        requirements.requirements,
+        _asked(request, requirements),
         _written_versions(constraints),
         under_rules(request, by_name),
         reader,
@@ -102,22 +117,32 @@ def idle_pins(
     return frozenset(by_name) - reached
 
 
-def _pin_complaints(constraints: Text, lock: Text, pins: PinsByName) -> Iterator[str]:
+def _asked(request: Request, requirements: Text) -> tuple[Requirement, ...]:
+    """What the set shall meet: the lines of requirements.txt, and the rows of routed packages, which it leaves out."""
+    return (*requirements.requirements, *routed_rows(request))
+
+
+def routed_rows(request: Request) -> tuple[Requirement, ...]:
+    """The rows of packages that come from other indexes, which requirements.txt leaves out."""
+    routed = (row for row in request.rows if alias_of(row.name, request.routes))
+    return tuple(Requirement(requirement_text(row.name, row.extras, row.specifier)) for row in routed)
+
+
+def _pin_complaints(text: Text, pins: PinsByName) -> Iterator[str]:
     wanted = {name: pin.version for name, pin in pins.items()}
-    for text in (constraints, lock):
-        found: dict[NormalizedName, Version] = {}
-        for requirement in text.requirements:
-            version = _exact_version(requirement)
-            name = canonicalize_name(requirement.name)
-            if version is None or name in found:
-                yield f"{text.name}: {requirement} is not one pin, name==version and nothing else"
-            else:
-                found[name] = version
-        for name in sorted(found.keys() ^ wanted.keys()):
-            yield f"{text.name}: {name} is {'pinned but not in' if name in found else 'missing from'} the set"
-        for name in sorted(found.keys() & wanted.keys()):
-            if found[name] != wanted[name]:
-                yield f"{text.name}: {name} is {found[name]}, the set has {wanted[name]}"
+    found: dict[NormalizedName, Version] = {}
+    for requirement in text.requirements:
+        version = _exact_version(requirement)
+        name = canonicalize_name(requirement.name)
+        if version is None or name in found:
+            yield f"{text.name}: {requirement} is not one pin, name==version and nothing else"
+        else:
+            found[name] = version
+    for name in sorted(found.keys() ^ wanted.keys()):
+        yield f"{text.name}: {name} is {'pinned but not in' if name in found else 'missing from'} the set"
+    for name in sorted(found.keys() & wanted.keys()):
+        if found[name] != wanted[name]:
+            yield f"{text.name}: {name} is {found[name]}, the set has {wanted[name]}"
 
 
 def _written_versions(constraints: Text) -> dict[NormalizedName, Version]:
@@ -142,13 +167,13 @@ def _file_complaints(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str
         yield f"{pin.name} {pin.version} has no file that {target} can use"
     best_first = list(dict.fromkeys(pin.files[place].sha256 for _, place in usable))
     if set(locked) - set(best_first):
-        yield f"requirements.lock: {pin.name} has a hash of no file that {target} can use"
+        yield f"{lock.name}: {pin.name} has a hash of no file that {target} can use"
     if set(best_first) - set(locked):
-        yield f"requirements.lock: {pin.name} lacks the hash of a file that {target} can use"
+        yield f"{lock.name}: {pin.name} lacks the hash of a file that {target} can use"
     elif best_first and locked[0] != best_first[0]:
-        yield f"requirements.lock: the first hash of {pin.name} is not that of its best file"
+        yield f"{lock.name}: the first hash of {pin.name} is not that of its best file"
     if usable and pin.name not in lock.compiled and not pin.files[usable[0][1]].is_wheel:
-        yield f"requirements.lock: {pin.name} is an sdist and not under --no-binary"
+        yield f"{lock.name}: {pin.name} is an sdist and not under --no-binary"
     for file in pin.files:
         if (canonicalize_name(file.name), file.version) != (pin.name, pin.version) or file.yanked is not None:
             yield f"{file.filename} is yanked or no file of {pin.name} {pin.version}"
@@ -187,7 +212,7 @@ def _row_complaints(request: Request, requirements: Text) -> Iterator[str]:
     if requirements.lines[:1] != ("-c constraints.txt",):
         yield "requirements.txt: the first line is not -c constraints.txt"
     written = [(canonicalize_name(each.name), frozenset(each.extras)) for each in requirements.requirements]
-    rows = [(row.name, row.extras) for row in request.rows]
+    rows = [(row.name, row.extras) for row in request.rows if not alias_of(row.name, request.routes)]
     if written != rows:
         yield f"requirements.txt: asks for {_requirement_names(written)}, the matrix for {_requirement_names(rows)}"
 

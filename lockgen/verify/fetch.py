@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lockgen.model.routes import variable_of
 from lockgen.model.target import Target
 from lockgen.model.verify import Proof
 from lockgen.verify.pip_environment import PipEnvironment
@@ -90,7 +91,27 @@ def _prove(target: Target, locked: Locked, env: PipEnvironment, progress: WheelP
 def _download(
     target: Target, locked: Locked, wanted: frozenset[str], env: PipEnvironment, progress: WheelProgress
 ) -> Fault | None:
-    """Download the wheels from the index into a folder of their own, and move them into the shared one."""
+    """Download the wheels, each from its own index, into a folder of their own, and move them into the shared one."""
+    for alias in locked.locks:
+        part = locked.of(alias)
+        if not (mine := wanted & part.wheels):
+            continue
+        if (own := env.of(alias)) is None:
+            return unknown_index(alias)
+        if fault := _download_from(target, part, mine, own, progress):
+            return fault
+    return None
+
+
+def unknown_index(alias: str) -> Fault:
+    """The fault where the address of an index is not known."""
+    reason = f"the address of the index {alias} is not known: set {variable_of(alias)}"
+    return Fault(verdict="not run", reason=reason)
+
+
+def _download_from(
+    target: Target, locked: Locked, wanted: frozenset[str], env: PipEnvironment, progress: WheelProgress
+) -> Fault | None:
     for text in locked.rounds(wanted):
         with tempfile.TemporaryDirectory(dir=env.room("fetch"), ignore_cleanup_errors=True) as room:
             fault = _pip_download(target, locked, text, Path(room), [], env)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from packaging.version import Version
 
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter, Proof
-from lockgen.verify.fetch import WheelProgress, take
+from lockgen.verify.fetch import WheelProgress, take, unknown_index
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import Done
 from lockgen.verify.reading import BUILD_CONSTRAINTS, LOCK, Locked, build_names, read_locked
@@ -45,6 +45,7 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     env: PipEnvironment,
     *,
     idle: Collection[NormalizedName] = (),
+    routed: Sequence[str] = (),
     replaced: Collection[NormalizedName] = (),
     progress: WheelProgress | None = None,
 ) -> Proof:
@@ -52,7 +53,8 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
 
     `idle` names the pins that only other patch releases of the target need: pip need not come to them here. `replaced`
     names the packages that overrides or exclusions of the matrix are about: pip knows of none, so with any it does not
-    resolve the set, and what it finds wrong with them is left out.
+    resolve the set, and what it finds wrong with them is left out. `routed` are the rows that requirements.txt leaves
+    out, because they come from other indexes.
 
     One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
@@ -62,7 +64,11 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     try:
         found = opened(interpreter, env, anew=bool(locked.sdists))
         venv = None if isinstance(found, Fault) else found
-        trouble = found if isinstance(found, Fault) else _prove(target, locked, found, env, (idle, replaced), progress)
+        trouble = (
+            found
+            if isinstance(found, Fault)
+            else _prove(target, locked, found, env, (idle, replaced, routed), progress)
+        )
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -83,11 +89,16 @@ def _notes(locked: Locked, idle: Collection[NormalizedName], replaced: Collectio
     how = "pip install with pinned build requirements" if locked.sdists else "pip-sync"
     names = [f"compiled here: {name} {locked.versions[name]}" for name in sorted(locked.sdists)]
     but = f" but for {', '.join(sorted(idle))}, which other patch releases need" if idle else ""
+    resolving = f"resolved by pip to exactly the set{but}"
+    if locked.indexes:
+        resolving += " among its own wheels, for pip knows no index per package"
+    if locked.indexes and locked.sdists:
+        resolving = "not resolved by pip, which knows no index per package and had to build sdists of one"
     if replaced:
         about = ", ".join(sorted(replaced))
         apart = f"not resolved by pip, which knows no overrides and no exclusions (of {about})"
         return (f"{apart}; installed by {how}, pip check clean but for these", *names)
-    return (f"resolved by pip to exactly the set{but}, installed by {how}, pip check clean", *names)
+    return (f"{resolving}, installed by {how}, pip check clean", *names)
 
 
 class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that must see an exception to clean up
@@ -101,22 +112,26 @@ def _prove(
     locked: Locked,
     venv: Venv,
     env: PipEnvironment,
-    apart: tuple[Collection[NormalizedName], Collection[NormalizedName]],
+    apart: tuple[Collection[NormalizedName], Collection[NormalizedName], Sequence[str]],
     progress: WheelProgress | None,
 ) -> Fault | None:
-    idle, replaced = apart
+    idle, replaced, routed = apart
     try:
+        if locked.indexes:
+            # One index a run: the wheels first, each from its own.
+            _raise_if(_take_wheels(target, locked, env, progress))
         if locked.sdists:
             with venv.moving():
                 _raise_if(
                     _install_build_requirements(locked, venv, env)
-                    or (None if replaced else resolved(locked, venv, env, idle))
+                    or (None if replaced or locked.indexes else resolved(locked, venv, env, idle))
                     or _install_compiling(locked, venv, env)
                 )
                 _raise_if(_check_installed(locked, venv, env, replaced))
             return None
         _raise_if(
-            (None if replaced else resolved(locked, venv, env, idle)) or _take_wheels(target, locked, env, progress)
+            (None if replaced else resolved(locked, venv, env, idle, routed))
+            or _take_wheels(target, locked, env, progress)
         )
         with venv.moving():
             _raise_if(_sync(locked, venv, env) or _check_installed(locked, venv, env, replaced))
@@ -145,10 +160,10 @@ def _sync(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
         pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
         place = ["--python-executable", str(venv.python)]
         sync = [env.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
-        done = env.start([*sync, str(locked.lock.absolute())])
+        done = env.start([*sync, *(str(locked.folder.absolute() / name) for name in locked.locks.values())])
     if done.ok:
         return None
-    repeat = ["pip-sync", *pip_rules, str(locked.folder / LOCK)]
+    repeat = ["pip-sync", *pip_rules, *(str(locked.folder / name) for name in locked.locks.values())]
     return index_fault(_without_its_own_traceback(done), f"pip-sync of {LOCK}", repeat, env)
 
 
@@ -159,15 +174,19 @@ def _without_its_own_traceback(done: Done) -> Done:
 
 def _install_build_requirements(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Install the build requirements into the venv itself, for a pip that cannot pin those of an isolated build."""
-    if "--no-build-isolation" not in build_options(locked, venv, locked.folder):
+    is_routed = any(name in locked.indexes for name in locked.sdists)
+    if "--no-build-isolation" not in build_options(locked, venv, locked.folder) and not is_routed:
         return None
     return _install_file(BUILD_CONSTRAINTS, locked, venv, env)
 
 
 def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     """Install the lock, compiling its sdists, and take away what only the compiling needed."""
-    if trouble := _install_file(LOCK, locked, venv, env):
-        return trouble
+    for alias, name in locked.locks.items():
+        if (own := env.of(alias)) is None:
+            return unknown_index(alias)
+        if trouble := _install_file(name, locked.of(alias), venv, own):
+            return trouble
     if tools := sorted(build_names(locked.folder) - locked.versions.keys() - {"pip"}):
         done = _pip(["uninstall", "--quiet", "--yes", *tools], venv, env)
         if not done.ok:
@@ -176,8 +195,14 @@ def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault
 
 
 def _install_file(file: str, locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+    def options(folder: Path) -> list[str]:
+        if file == LOCK:
+            return build_options(locked, venv, folder)
+        # What a build needs comes from the default index, and this run has another.
+        return ["--no-build-isolation"] if file != BUILD_CONSTRAINTS and locked.sdists else []
+
     run, repeat = (
-        ["install", *(build_options(locked, venv, folder) if file == LOCK else []), *_BY_HASH, str(folder / file)]
+        ["install", *options(folder), *_BY_HASH, str(folder / file)]
         for folder in (locked.folder.absolute(), locked.folder)
     )
     done = _pip(run, venv, env)

@@ -44,6 +44,8 @@ class ProofTarget:
     """The packages that overrides or exclusions of the matrix are about, of which pip knows nothing."""
     idle: Callable[[str], frozenset[NormalizedName]] = lambda _python: frozenset()
     """Patch release ("3.11.7") -> the pins that only other ones need."""
+    routed: tuple[str, ...] = ()
+    """The rows of packages that come from other indexes, as requirements; requirements.txt leaves them out."""
     unsmoked: str = ""
     """Why the smoke script is not for this set; empty where it is."""
     stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
         interpreter,
         tools.env,
         idle=subject.idle(interpreter.version),
+        routed=subject.routed,
         replaced=subject.replaced,
         progress=tools.fetched,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -73,6 +73,14 @@ class PipEnvironment:
     """Seconds for one run of a tool."""
     stop: threading.Event | None = None
     """Set, it ends every running tool (see `process.run`)."""
+    indexes: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Alias -> the environment of a pip that uses that index alone."""
+
+    def of(self, alias: str) -> PipEnvironment | None:
+        """The same for the index of an alias, itself for the default one; None where its address is not known."""
+        if not alias:
+            return self
+        return replace(self, environ=self.indexes[alias]) if alias in self.indexes else None
 
     def start(self, command: Sequence[str], *, timeout: float | None = None) -> Done:
         """Run a tool with this environment, in a folder that holds no module it could import by mistake."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import UsageError
+from lockgen.model.routes import lock_of
 
 REQUIREMENTS = "requirements.txt"
 LOCK = "requirements.lock"
@@ -19,6 +20,9 @@ BUILD_CONSTRAINTS = "build-constraints.txt"
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _HASH = re.compile(r"\s--hash=sha256:(\S+)")
+
+
+_ROUTED = re.compile(r"requirements\.([a-z0-9-]+)\.lock\Z")
 
 
 class UnreadableLockError(ValueError):
@@ -94,11 +98,18 @@ class Locked:
     versions: Mapping[NormalizedName, str]
     hashes: Mapping[NormalizedName, tuple[str, ...]]
     sdists: frozenset[NormalizedName]
+    indexes: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """Alias of the index of each package that stands in the lock of one; the others come from the default index."""
 
     @property
-    def lock(self) -> Path:
-        """The lock file."""
-        return self.folder / LOCK
+    def locks(self) -> dict[str, str]:
+        """Alias -> name of its lock file; the default index's first, with an empty alias."""
+        return {alias: lock_of(alias) for alias in ("", *sorted(set(self.indexes.values())))}
+
+    def of(self, alias: str) -> Locked:
+        """The part of the set that comes from one index."""
+        mine = {name: version for name, version in self.versions.items() if self.indexes.get(name, "") == alias}
+        return replace(self, versions=mine, sdists=self.sdists & mine.keys())
 
     @property
     def requirements(self) -> Path:
@@ -121,13 +132,35 @@ class Locked:
 
 
 def read_locked(folder: Path) -> Locked:
-    """The set in the target's folder. Raises UsageError when its lock is missing or cannot be read."""
+    """The set in the target's folder. Raises UsageError when a lock is missing or cannot be read."""
     try:
-        text = read_text(LOCK, (folder / LOCK).read_text("utf-8"), Reader())
+        texts = {alias: _read_lock(folder / name) for alias, name in _lock_files(folder).items()}
     except (OSError, UnicodeDecodeError, UnreadableLockError) as error:
         raise UsageError(f"the lock cannot be read: {error}", where=str(folder), hint="lockgen render") from None
-    versions = {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in text.requirements}
-    return Locked(folder=folder, versions=versions, hashes=text.hashes, sdists=text.compiled & versions.keys())
+    versions = {
+        canonicalize_name(each.name): str(each.specifier).removeprefix("==")
+        for text in texts.values()
+        for each in text.requirements
+    }
+    compiled = frozenset[NormalizedName]().union(*(text.compiled for text in texts.values()))
+    return Locked(
+        folder=folder,
+        versions=versions,
+        hashes={name: hashes for text in texts.values() for name, hashes in text.hashes.items()},
+        sdists=compiled & versions.keys(),
+        indexes={name: alias for alias, text in texts.items() if alias for name in text.hashes},
+    )
+
+
+def _read_lock(file: Path) -> Text:
+    return read_text(file.name, file.read_text("utf-8"), Reader())
+
+
+def _lock_files(folder: Path) -> dict[str, str]:
+    """Alias -> file name: the lock of the default index, and those of others that are there."""
+    names = sorted(file.name for file in folder.glob("requirements.*.lock"))
+    found = {match[1]: name for name in names if (match := _ROUTED.match(name))}
+    return {"": LOCK, **found}
 
 
 def build_names(folder: Path) -> frozenset[NormalizedName]:

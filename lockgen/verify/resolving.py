@@ -29,19 +29,25 @@ class Choice:
     sha256: str
 
 
-def resolved(locked: Locked, venv: Venv, env: PipEnvironment, idle: Collection[NormalizedName] = ()) -> Fault | None:
+def resolved(
+    locked: Locked, venv: Venv, env: PipEnvironment, idle: Collection[NormalizedName] = (), routed: Sequence[str] = ()
+) -> Fault | None:
     """Resolve requirements.txt under its constraints against the index, and compare the report with the lock.
 
-    `idle` names the pins that only other patch releases of the target need.
+    `idle` names the pins that only other patch releases of the target need. A set whose packages come from several
+    indexes is resolved with its `routed` rows among its own wheels, which must be there: a pip would ask its one index
+    for all names.
     """
     if Version(venv.pip) < KNOWS_REPORT:
         return Fault(verdict="not run", reason=f"pip {venv.pip} cannot report what it would install")
     # Into a file and not `--quiet` to stdout: quietly, pip does not print which demands are in conflict.
     with tempfile.TemporaryDirectory(dir=env.room("resolve"), ignore_cleanup_errors=True) as room:
-        report = Path(room, "report.json")
-        done = env.start(
-            [str(venv.python), "-m", "pip", *_resolve_arguments(locked, venv, locked.folder.absolute(), report)]
-        )
+        report, rows = Path(room, "report.json"), Path(room, "routed.txt")
+        rows.write_text("\n".join(routed), encoding="utf-8")
+        with env.wheels.page(locked.wheels) as page:
+            offline = ["--no-index", "--find-links", str(page), "-r", str(rows)] if locked.indexes else []
+            arguments = _resolve_arguments(locked, venv, locked.folder.absolute(), report)
+            done = env.start([str(venv.python), "-m", "pip", *arguments, *offline])
         repeat = ["pip", *_resolve_arguments(locked, venv, locked.folder, Path("report.json"))]
         if not done.ok:
             return index_fault(done, f"resolving {REQUIREMENTS} with pip {venv.pip}", repeat, env)

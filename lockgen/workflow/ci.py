@@ -11,6 +11,7 @@ from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
 from lockgen.matrix.select import exact_name, select
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.result import Unsupported
+from lockgen.model.routes import variable_of
 from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
 from lockgen.render.write import Written, read, write
@@ -52,14 +53,17 @@ def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
     return {phase.phase: phase.table if phase.table in whole else exact_name(phase.phase) for phase in chosen}
 
 
-def automate(root: Path, texts: Mapping[str, str], install: str, *, force: bool) -> Written:
+def automate(
+    root: Path, texts: Mapping[str, str], install: str, matrices: Matrices | None = None, *, force: bool
+) -> Written:
     """Write the workflow files below `root`, all or nothing; other files there stay as they are.
 
-    `texts` are the templates by name, `install` is what pip shall install. UsageError for a file that is there and is
-    another one, unless by force.
+    `texts` are the templates by name, `install` is what pip shall install; the indexes that `matrices` route to are
+    named as secrets. UsageError for a file that is there and is another one, unless by force.
     """
     folder = root / FOLDER
-    wanted = workflows(texts, install)
+    aliases = dict.fromkeys(alias for _, alias in matrices.routes) if matrices else ()
+    wanted = workflows(texts, install, sorted(map(variable_of, aliases)))
     found = read(folder, wanted)
     if not force:
         refuse_changed(wanted, found)

@@ -15,7 +15,6 @@ from lockgen.errors import UsageError, WriteError
 from lockgen.locked.listing import MaskedSource, late, listing
 from lockgen.locked.places import with_places, without_places
 from lockgen.locked.survival import Survival, survival
-from lockgen.matrix.request import routes
 from lockgen.model.locked import Listing, LockedPin, LockedSet, LockMove, LockMoveCause
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
@@ -59,10 +58,10 @@ def answer_phases(
     layers = Layers(matrices=matrices, scope=scope, resolver=resolver, kept=keeper.kept_below)
     found: list[PhaseResult] = []
     for each in asked:
-        also, cells, locks = routes(each.selection.phase), list[TargetResult](), dict[str, TargetLock]()
+        cells, locks = list[TargetResult](), dict[str, TargetLock]()
         for plain in each.requests:
             request, name = layers.request(each.selection.phase, plain), plain.target.name
-            outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request, also))
+            outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request))
             layers.learn(each.selection.phase, plain, outcome)
             cells.append(
                 TargetResult(request=request, outcome=outcome, issues=issue_notes(matrices, request.target, outcome))
@@ -112,7 +111,7 @@ class _Keeper:
         if folder not in self._below:
             self._below[folder] = committed_locks(folder)
         known = self._below[folder].get(request.target.name)
-        is_same = known is not None and known.question == question(request, routes(phase))
+        is_same = known is not None and known.question == question(request)
         return known.versions if known is not None and is_same else None
 
     def answer(self, request: Request, known: LockedSet | None, asked: str) -> tuple[Outcome, TargetLock | None]:

@@ -17,7 +17,7 @@ from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
-from lockgen.verify.closure import complaints, idle_pins
+from lockgen.verify.closure import complaints, idle_pins, routed_rows
 from lockgen.verify.levels import ProofTarget
 from lockgen.workflow.render import RenderedPhase
 
@@ -85,6 +85,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
         stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
+        routed=tuple(str(each) for each in routed_rows(cell.request)),
     )
 
 

@@ -72,6 +72,9 @@ class Window:
     def build_requires(self, file: DistFile) -> tuple[str, ...] | Refusal:
         return self._source.build_requires(file)
 
+    def hashed(self, file: DistFile) -> DistFile:
+        return self._source.hashed(file)
+
     def expect(self, names: Iterable[NormalizedName]) -> None:
         self._source.expect(names)
 

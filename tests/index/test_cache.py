@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.index.cache import Cache, Stamp
+from lockgen.index.cache import Cache
+from lockgen.index.cache_entries import Stamp
 from lockgen.index.pages import PageTexts
 from tests.index.loopback import NOW
 
@@ -20,8 +21,8 @@ def test_what_is_put_is_found_by_the_next_process(tmp_path):
     with Cache(file) as cache:
         cache.put_page("site", "demo", PageTexts("listing", "links"), stamp=STAMP)
         cache.put_page("site", "gone", None, stamp=STAMP)
-        cache.put_metadata("aa", "line")
-        cache.put_build_requires("bb", "other")
+        cache.put_line("i", "metadata", "aa", "line")
+        cache.put_line("i", "build", "bb", "other")
     with Cache(file) as cache:
         assert cache.reason is None
         assert cache.stamp("site", "demo") == STAMP
@@ -29,13 +30,15 @@ def test_what_is_put_is_found_by_the_next_process(tmp_path):
         assert cache.stamp("site", "gone") == Stamp(fetched_at=NOW, etag='"e"', absent=True)
         assert cache.listing("site", "gone") is None
         assert cache.stamp("elsewhere", "demo") is None
-        assert (cache.metadata("aa"), cache.build_requires("bb"), cache.metadata("bb")) == ("line", "other", None)
+        found = [cache.line(*key) for key in (("i", "metadata", "aa"), ("i", "build", "bb"), ("i", "metadata", "bb"))]
+        assert found == ["line", "other", None]
+        assert cache.line("another", "metadata", "aa") is None
 
 
 def test_info_counts_and_clear_forgets(tmp_path):
     with Cache(tmp_path / "cache.sqlite") as cache:
         cache.put_page("site", "demo", PageTexts("listing", "links"), stamp=STAMP)
-        cache.put_metadata("aa", "line")
+        cache.put_line("i", "metadata", "aa", "line")
         info = cache.info()
         assert (info.pages, info.metadata, info.build_requires) == (1, 1, 0)
         assert info.size > 0
@@ -58,10 +61,10 @@ def test_a_damaged_file_is_moved_aside(tmp_path, damage):
     file = tmp_path / "cache.sqlite"
     file.write_bytes(damage)
     with Cache(file) as cache:
-        cache.put_metadata("aa", "line")
+        cache.put_line("i", "metadata", "aa", "line")
         assert cache.reason is None
     with Cache(file) as cache:
-        assert cache.metadata("aa") == "line"
+        assert cache.line("i", "metadata", "aa") == "line"
     assert (tmp_path / "cache.sqlite.damaged").exists() == bool(damage)
 
 
@@ -69,14 +72,14 @@ def test_a_file_damaged_inside_is_replaced_when_it_is_noticed(tmp_path):
     file = tmp_path / "cache.sqlite"
     with Cache(file) as cache:
         for number in range(2000):
-            cache.put_metadata(f"{number:064}", "line" * 20)
+            cache.put_line("i", "metadata", f"{number:064}", "line" * 20)
     body = bytearray(file.read_bytes())
     body[4096:] = b"\xee" * (len(body) - 4096)
     file.write_bytes(bytes(body))
     with Cache(file) as cache:
-        assert cache.metadata("0" * 64) is None
-        cache.put_metadata("aa", "line")
-        assert cache.metadata("aa") == "line"
+        assert cache.line("i", "metadata", "0" * 64) is None
+        cache.put_line("i", "metadata", "aa", "line")
+        assert cache.line("i", "metadata", "aa") == "line"
 
 
 def test_another_schema_is_a_clean_start(tmp_path):
@@ -96,8 +99,8 @@ def test_a_place_that_cannot_be_written_gives_a_cache_in_memory(tmp_path):
     with Cache(tmp_path / "file" / "cache.sqlite") as cache:
         assert cache.reason is not None
         assert "kept in memory" in cache.reason
-        cache.put_metadata("aa", "line")
-        assert cache.metadata("aa") == "line"
+        cache.put_line("i", "metadata", "aa", "line")
+        assert cache.line("i", "metadata", "aa") == "line"
         assert cache.info().path is None
 
 
@@ -113,10 +116,10 @@ def test_a_write_that_fails_later_is_said_and_stops_nothing(tmp_path):
     file = tmp_path / "cache.sqlite"
     with Cache(file) as cache:
         cache._db.execute("PRAGMA query_only = ON")
-        cache.put_metadata("aa", "line")
+        cache.put_line("i", "metadata", "aa", "line")
         assert cache.reason is not None
         assert "cannot be written" in cache.reason
-        assert cache.metadata("aa") is None
+        assert cache.line("i", "metadata", "aa") is None
 
 
 WRITER = """
@@ -125,8 +128,8 @@ from pathlib import Path
 from lockgen.index.cache import Cache
 with Cache(Path(sys.argv[1])) as cache:
     for number in range(200):
-        cache.put_metadata(f"{sys.argv[2]}-{number}", "line")
-        cache.put_metadata(f"shared-{number}", "line")
+        cache.put_line("i", "metadata", f"{sys.argv[2]}-{number}", "line")
+        cache.put_line("i", "metadata", f"shared-{number}", "line")
     assert cache.reason is None, cache.reason
 """
 
@@ -141,6 +144,6 @@ def test_several_processes_write_at_once(tmp_path: Path):
 
 def test_the_cache_in_memory_leaves_nothing():
     with Cache(None) as cache:
-        cache.put_metadata("aa", "line")
+        cache.put_line("i", "metadata", "aa", "line")
         assert cache.info().path is None
         assert cache.info().size == 0

@@ -76,6 +76,33 @@ def test_credentials_are_never_kept(tmp_path, environ):
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.parametrize("where", ["path", "query"])
+@pytest.mark.parametrize("by", ["variable", "file"])
+def test_no_part_of_an_address_is_kept_and_the_rest_is(tmp_path, by, where):
+    """A token can stand anywhere in an address; a warm run reads it from where pip has it."""
+    secret = "https://127.0.0.1:9/" + ("t0ken/simple" if where == "path" else "simple?key=t0ken")
+    environ = {"PIP_INDEX_URL": secret if by == "variable" else "", "PIP_PROXY": "http://127.0.0.1:1/t0ken"}
+    if by == "file":
+        text = f"[global]\nindex-url = https://127.0.0.1/wrong\n[install]\nindex_url = {secret}\n"
+        (tmp_path / "pip.conf").write_text(text.replace("index_url", "index-url"))
+    first, second = (ask(tmp_path, 0, **environ) for _ in range(2))
+    assert secret in first
+    assert "True False" in first
+    assert second == first.replace("True False", "False False")
+    kept = b"".join(file.read_bytes() for file in (tmp_path / "kept").rglob("*"))
+    assert b"salt" in kept
+    assert b"t0ken" not in kept
+
+
+def test_an_address_that_only_pip_finds_is_read_by_pip_each_time(tmp_path):
+    (tmp_path / "pip.conf").write_text(
+        f"[global]\nindex_url = https://127.0.0.1/t0ken\n[install]\nindex-url = {LOOPBACK}\n"
+    )
+    outs = [ask(tmp_path, PIP_INDEX_URL="") for _ in range(2)]
+    assert outs[0].split()[0] == outs[1].split()[0]
+    assert not any(b"t0ken" in file.read_bytes() for file in (tmp_path / "kept").rglob("*"))
+
+
 def test_ca_bundles_of_the_environment_count_as_in_pip(tmp_path):
     assert " /b.pem " in ask(tmp_path, REQUESTS_CA_BUNDLE="/a.pem", PIP_CERT="/b.pem")
 

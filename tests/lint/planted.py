@@ -182,6 +182,10 @@ PLANTED: Mapping[str, Planted] = {
             "targets": {},
         },
     ),
+    "unused-route": Planted(
+        table=table(APP, more="indexes:\n  team: {packages: [appp-*]}\n"),
+        packages={"app": _releases("1.0")},
+    ),
     "idle-issue": Planted(
         table=table(APP),
         packages={"app": _releases("1.0")},

@@ -10,8 +10,8 @@ import pytest
 
 from lockgen.lint.rules import RULES
 from tests.conftest import Lockgen
-from tests.lint.planted import PLANTED
-from tests.lint.stand import put
+from tests.lint.planted import APP, PLANTED
+from tests.lint.stand import frozen, put, table, targets
 
 ONE = ["py3.11-linux-x86_64"]
 
@@ -130,6 +130,12 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
         [],
         ["revision 2"],
     ),
+    "unused-route": (
+        "example.yaml:10:21",
+        "no package of any set is appp-*, which is routed to the index team",
+        [],
+        [],
+    ),
     "idle-issue": (
         "issues.yaml:3:5",
         "known issue old-app can no longer occur: every phase keeps to app>=1.0 without it",
@@ -211,3 +217,14 @@ def test_a_part_of_the_targets_cannot_show_that_something_is_nowhere(
         "contradicted-conflict", "unused-accept",
     }  # fmt: skip
     assert not {each["rule"] for each in findings} & nowhere
+
+
+def test_a_cap_that_lets_in_no_more_than_a_pre_release_is_dead(lockgen: Lockgen, tmp_path: Path) -> None:
+    """bookwyrm pins 0.45b0 of a package that has nothing but pre-releases: `lockgen init` ended in a traceback."""
+    web = '{name: web, minimum: "1.0rc1", maximum: "<3", prereleases: allow}'
+    packages = {"app": {"1.0": {"requires": ["web<2"]}}, "web": {"1.0rc1": {}, "2.0rc1": {}, "2.0rc2": {}}}
+    put(tmp_path / "matrices", {"example.yaml": table(APP, web), "targets.yaml": targets("3.11")})
+    (tmp_path / "index.xz").write_bytes(frozen(packages))
+    said = lockgen("lint", "--frozen", "index.xz", "--format", "json")
+    (found,) = (each for each in json.loads(said.out) if each["rule"] == "dead-cap")
+    assert found["message"] == "maximum web<3 lets in 2.0rc2, which no target can have: the newest is 1.0rc1"

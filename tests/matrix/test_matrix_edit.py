@@ -299,7 +299,7 @@ def test_a_group_that_can_be_none_is_refused():
         edit_values("phase-9.yaml", HEIR.encode(), [ORJSON], groups={ORJSON.package: "a: [b]\n"})
 
 
-@pytest.mark.parametrize("file", ["targets.yaml", "issues.yaml"])
+@pytest.mark.parametrize("file", ["targets.yaml", "issues.yaml", "servers.yaml"])
 def test_only_phases_are_edited(file):
     with pytest.raises(UsageError, match="is no phase's file"):
         edit_values(file, COMMITTED[file], [RECOMMENDED])
@@ -380,7 +380,7 @@ def test_only_what_was_asked_changes(data, file, look):
 
 def _means(file: str, before: str, after: str, edits: list[Edit]) -> None:
     """The matrices load, with exactly the new numbers."""
-    beside = {name: COMMITTED[name] for name in ("phase-1.yaml", "targets.yaml")}
+    beside = {name: COMMITTED[name] for name in ("phase-1.yaml", "targets.yaml", "servers.yaml")}
     was, phase = (load_matrices({**beside, file: text.encode()}).phases[PHASES[file].phase] for text in (before, after))
     assert phase.revision == was.revision + bool(edits)
     new = {(each.package, each.key): each.new for each in edits}

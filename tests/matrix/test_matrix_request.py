@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.matrix.load import load_matrices
-from lockgen.matrix.request import cells, extra_target, notes, request, routes
+from lockgen.matrix.request import cells, extra_target, notes, request
 from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, SdistPermission, StatedMetadata
 from lockgen.model.result import IssueNote, Unsupported
@@ -202,7 +202,7 @@ def test_cut_offs_and_undated_indexes_reach_the_request(good):
     assert asked.as_of == datetime(2026, 11, 20, tzinfo=UTC)
     assert asked.as_of_for == {"httpx": datetime(2026, 11, 21, tzinfo=UTC)}
     assert asked.undated == {"corp-*", "inner"}
-    assert routes(phase) == (("corp", ("corp-*", "inner")), ("lab", ("x",)))
+    assert matrices.routes == (("corp-*", "corp"), ("inner", "corp"), ("x", "lab"))
     later = datetime(2027, 1, 1, tzinfo=UTC)
     assert request(matrices, phase, target, "minimum", as_of=later).as_of == later
 
@@ -213,7 +213,7 @@ def test_the_default_index_may_be_undated_and_is_no_route(good):
     target = cells(matrices, phase)[4]
     assert isinstance(target, Target)
     assert request(matrices, phase, target, "minimum").undated == {"*"}
-    assert routes(phase) == ()
+    assert matrices.routes == ()
 
 
 def test_notes_tell_the_issues_a_set_really_has(matrices, target):
