@@ -14,7 +14,7 @@ from packaging.tags import compatible_tags, cpython_tags, generic_tags
 from lockgen.ci.runners import Gap, runner
 from lockgen.matrix.fields import read_python
 from lockgen.matrix.other_pythons import other_python
-from lockgen.model.implementation import parse_python
+from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.platform import Platform
 from lockgen.model.pythons import floor_of
 from lockgen.model.target import Target, environments, make_target, splits, switches_on
@@ -154,6 +154,11 @@ def test_a_target_is_proved_on_its_own_build() -> None:
     assert interpreters.choose(make_target("3.14", LINUX), found) is usual
     assert interpreters.choose(make_target("3.11", LINUX), found) is None
     assert [each.python for each in (usual, free, pypy)] == ["3.14.4", "3.14.4t", "pypy3.11"]
+
+
+def test_the_usual_builds_stand_first() -> None:
+    names = ["pypy3.11", "3.14t", "3.9", "pypy3.9", "3.14", "3.13t"]
+    assert sorted(names, key=in_order) == ["3.9", "3.14", "3.13t", "3.14t", "pypy3.9", "pypy3.11"]
 
 
 def test_runners() -> None:

@@ -54,6 +54,12 @@ def prefix_of(text: str) -> str:
     return f"py{text}" if found is None else found.prefix
 
 
+def in_order(text: str) -> tuple[str, tuple[int, ...], str]:
+    """Sorts the names of Pythons: CPython, then its free-threaded builds, then PyPy, each by version."""
+    found = parse_python(text)
+    return ("", (), text) if found is None else (found.kind, tuple(map(int, found.version.split("."))), text)
+
+
 @lru_cache(maxsize=256)
 def parse_python(text: str) -> Python | None:
     """The Python of this name; None when there is none.

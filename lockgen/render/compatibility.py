@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
-from lockgen.model.implementation import parse_python
+from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.phase import PhaseFacts
@@ -106,7 +106,7 @@ def compatibility(
 
 
 def _grid(targets: Mapping[str, SummaryEntry], proofs: Sequence[Verified]) -> Grid:
-    pythons = sorted({entry["python"] for entry in targets.values()}, key=lambda text: tuple(map(int, text.split("."))))
+    pythons = sorted({entry["python"] for entry in targets.values()}, key=in_order)
     platforms = tuple(dict.fromkeys(entry["platform"] for entry in targets.values()))
     by_place = {(entry["python"], entry["platform"]): name for name, entry in targets.items()}
     return Grid(

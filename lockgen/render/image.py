@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgen.model.implementation import parse_python
+from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
@@ -115,7 +115,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         command=_exec_form(runs.command),
         python=_default(pythons, matrices),
         pythons=pythons,
-        without=tuple(sorted({entry["python"] for name, entry in here.items() if name not in mine})),
+        without=tuple(sorted({entry["python"] for name, entry in here.items() if name not in mine}, key=in_order)),
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
         platforms=several,
         choices=(

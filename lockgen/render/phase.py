@@ -22,7 +22,7 @@ from lockgen.render.pylock import Address
 TargetTexts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""
 
-_PATCH = re.compile(r"\A(py3\.\d+)\.\d+-")
+_PATCH = re.compile(r"\A(py3\.\d+)\.\d+(t?)-")
 
 READS = (summary.FILE_NAME, verified.FILE_NAME)
 """The committed files a render builds upon."""
@@ -146,7 +146,7 @@ def _with_files(entries: Mapping[str, summary.SummaryEntry], texts: TargetTexts)
 
 def _is_named(name: str, everything: Collection[str]) -> bool:
     """Whether the target is a full version of a Python of the table, which is rendered only by name."""
-    return name not in everything and _PATCH.sub(r"\1-", name) in everything
+    return name not in everything and _PATCH.sub(r"\1\2-", name) in everything
 
 
 def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts:
