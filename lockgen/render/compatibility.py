@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from lockgen.model.implementation import parse_python
 from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.phase import PhaseFacts
@@ -204,10 +205,17 @@ def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
 
 def _unserved(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
     groups = grouped_pairs(
-        (", ".join(entry["unserved"]), target) for target, entry in targets.items() if entry.get("unserved")
+        ((_words(entry["python"]), ", ".join(entry["unserved"])), target)
+        for target, entry in targets.items()
+        if entry.get("unserved")
     )
-    for patches, names in groups.items():
-        yield f"CPython {patches}: {in_words(names, list(targets))}"
+    for (words, patches), names in groups.items():
+        yield f"{words} {patches}: {in_words(names, list(targets))}"
+
+
+def _words(python: str) -> str:
+    found = parse_python(python)
+    return python if found is None else found.words
 
 
 def _deviations(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:

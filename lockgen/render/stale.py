@@ -27,7 +27,7 @@ from lockgen.render.write import write
 SETS = "sets"
 """Inside a phase's folder, the folder of its named sets."""
 
-_TARGET = re.compile(r"py3\.\d{1,3}(\.\d{1,4})?-[a-z0-9][a-z0-9._-]*\Z")
+_TARGET = re.compile(r"(py|pypy)3\.\d{1,3}(\.\d{1,4})?t?-[a-z0-9][a-z0-9._-]*\Z")
 _STRATEGIES = ("minimum", "maximum")
 _OF_PHASE = (SUMMARY, LOCKED, VERIFIED, COMPATIBILITY, PREFLIGHT, *IMAGES.values())
 
