@@ -117,7 +117,10 @@ def test_only_prune_removes_what_the_matrix_no_longer_has(web: Lockgen, how: str
         edit("targets.yaml", '  - python: "3.12"\n', "")
         reason = "the matrix has no such target"
     else:
-        edit("targets.yaml", '  - python: "3.12"\n', '  - python: "3.12"\n    unsupported: too new\n')
+        no = "    unsupported: {fastapi: {reason: too new, remedy: Wait.}}\n"
+        edit("targets.yaml", '  - python: "3.12"\n', f'  - python: "3.12"\n{no}')
+        edit("phase-web.yaml", "# it names no server", "server: fastapi")
+        shutil.copy(ROOT / "matrices" / "servers.yaml", "matrices")
         reason = "the matrix marks the target as unsupported: too new"
     said = f"{PHASE / LEFT}: stale folder: {reason}"
     checked = web("check", "--frozen", INDEX)
