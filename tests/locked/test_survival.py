@@ -9,6 +9,7 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.errors import IndexUnavailableError
 from lockgen.locked.survival import survival
 from lockgen.model.index import DistFile, Metadata
 from lockgen.model.locked import LockedPin, LockedSet
@@ -52,4 +53,15 @@ class Page:
 def test_size_and_upload_time_stand_for_a_hash(listed: DistFile, kinds: list[str]) -> None:
     found = survival(LOCKED, lambda _name: Page(listed))
     assert [each.kind for each in found.changes] == kinds
+    assert found.locked == LOCKED
+
+
+def test_offline_a_page_that_is_not_at_hand_is_not_compared() -> None:
+    def unread(_name: NormalizedName) -> Page:
+        raise IndexUnavailableError("not in the cache", where="acme")
+
+    with pytest.raises(IndexUnavailableError):
+        survival(LOCKED, unread)
+    found = survival(LOCKED, unread, is_offline=True)
+    assert [each.kind for each in found.changes] == ["not-compared"]
     assert found.locked == LOCKED
