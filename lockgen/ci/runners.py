@@ -55,6 +55,9 @@ _WINDOWS: Patches = MappingProxyType({
 # Older images hold no Alpine whose own Python is new enough for lockgen.
 _ALPINE: Patches = MappingProxyType({f"3.{minor}": (0, None) for minor in range(7, 15)})
 
+# actions/setup-python takes PyPy from its own list of downloads, which has these for every runner here.
+_PYPYS = ("pypy3.9", "pypy3.10", "pypy3.11")
+
 _RunnerKind = tuple[OperatingSystem, str, Libc | None]
 _RUNNERS: Mapping[_RunnerKind, tuple[Runner, ...]] = MappingProxyType(
     {
@@ -90,9 +93,13 @@ def _kind(platform: Platform) -> _RunnerKind:
 
 
 def _has(runner: Runner, target: Target) -> bool:
-    minor = ".".join(map(str, target.minor))
-    if minor not in runner.pythons or not target.is_exact:
-        return minor in runner.pythons
-    first, last = runner.pythons[minor]
-    patch = int(target.python.rsplit(".", 1)[1])
+    minor = target.build.of_minor
+    if target.build.kind != "cpython" and runner.image:  # neither has an image of this kind
+        return False
+    if target.build.kind == "pypy":
+        return minor.text in _PYPYS
+    if minor.version not in runner.pythons or not target.is_exact:
+        return minor.version in runner.pythons
+    first, last = runner.pythons[minor.version]
+    patch = int(target.version.rsplit(".", 1)[1])
     return patch >= first and (last is None or patch <= last)

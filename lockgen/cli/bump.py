@@ -17,10 +17,12 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
+from lockgen.report.locked import proof_lines
 from lockgen.report.render import files_text
 from lockgen.workflow import bump as bump_workflow
 from lockgen.workflow.bump import BumpOptions, BumpPlan
 from lockgen.workflow.drift import DriftOptions
+from lockgen.workflow.render import fallen_proofs
 
 
 def bump(
@@ -38,6 +40,10 @@ def bump(
         DriftFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or markdown."),
     ] = DriftFormat.text,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", envvar="LOCKGEN_DRY_RUN", help="Say what would move and change, and write nothing."),
+    ] = False,
     quiet: opt.Quiet = False,
 ) -> int:
     """Move as_of in the matrices to now, or as_of_for of the packages named; render again, and say what moved and why.
@@ -71,15 +77,27 @@ def bump(
     if step.is_broken:
         say("nothing was written: a target would lose its set")
         return 1
-    _take(step, folder, errand, quiet=quiet)
+    if not quiet:
+        _tell(step)
+    if dry_run:
+        say("nothing was written: --dry-run")
+    else:
+        _take(step, folder, errand, quiet=quiet)
     return 0
+
+
+def _tell(step: BumpPlan) -> None:
+    """Before anything is written: what changes in the matrices, and which proofs are no longer about any set."""
+    proofs = [(each.result, fallen_proofs(each)) for each in step.rendered]
+    lines = [*step.others, *step.cut_offs, *proof_lines(proofs)]
+    say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
 
 
 def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> None:
     written = bump_workflow.apply(step, folder, errand) if step.texts else ()
-    lines = [*step.others, *step.cut_offs]
+    lines = list[str]()
     for each, done in zip(step.rendered, written, strict=True):
         counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}
         lines.append(f"{each.folder}: files {files_text(counts)}")
-    if not quiet:
-        say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
+    if lines and not quiet:
+        say("\n".join(lines))

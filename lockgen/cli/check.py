@@ -15,10 +15,10 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.render.plan import Difference
 from lockgen.report.check import cause_lines
-from lockgen.report.locked import change_lines, counts_text, move_lines
+from lockgen.report.locked import change_lines, counts_text, move_lines, outdated_lines
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import check as stale_files
-from lockgen.workflow.check import find_stale
+from lockgen.workflow.check import find_outdated, find_stale
 from lockgen.workflow.keep import KeepOptions, answer_phases
 
 
@@ -61,18 +61,20 @@ def check(
         rendered = render_workflow.render_phases(results, inputs, output)
     stale, left = stale_files(rendered), find_stale(matrices, scope, output)
     incidents = change_lines(results, incidents=True)
-    if not (stale or left or incidents or quiet):
+    outdated = outdated_lines(find_outdated(rendered))
+    if not (stale or left or incidents or outdated or quiet):
         files = sum(len(each.plan.files) for each in rendered)
         say(f"{files} files are up to date ({counts_text(results)}).")
     _say_stale(stale, move_lines(results), has_diff=diff)
     lines = [f"{folder.path}: {folder.reason}" for folder in left]
+    lines += outdated
     lines += [f"warning: {line}" for line in change_lines(results, incidents=False)]
     lines += [f"error: {line}" for line in incidents]
     lines += ["help: lockgen render writes them again; lockgen check --diff shows how they differ"] if stale else []
     lines += ["help: lockgen render --prune removes stale folders"] if left else []
     for line in lines:
         say(line)
-    return int(bool(stale or incidents or left))
+    return int(bool(stale or incidents or left or outdated))
 
 
 def _say_stale(stale: Sequence[tuple[Path, Difference, str]], moves: Sequence[str], *, has_diff: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -17,13 +16,13 @@ from lockgen.cli.environment import SMOKE, matrices_folder
 from lockgen.cli.options import SourceOptions
 from lockgen.cli.sources import cache_path, pip_index, routed_indexes
 from lockgen.errors import UsageError
+from lockgen.model.implementation import parse_python
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify import interpreters
 from lockgen.verify.pip_environment import PipEnvironment, pip_environment
 from lockgen.verify.wheels import WheelFolder
 
-_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
 _PYTHON_HINT = "Write --python 3.11=/usr/bin/python3.11."
 
 
@@ -32,7 +31,7 @@ def given(python: Sequence[str] | None) -> dict[str, str]:
     found = dict(text.partition("=")[::2] for text in python or ())
     if bad := [version for version, path in found.items() if not path]:
         raise UsageError(f"--python {bad[0]!r} names no path", hint=_PYTHON_HINT)
-    if bad := [version for version in found if not _PYTHON.fullmatch(version)]:
+    if bad := [version for version in found if parse_python(version) is None]:
         raise UsageError(f"--python {bad[0]}={found[bad[0]]}: {bad[0]!r} is no Python version", hint=_PYTHON_HINT)
     return found
 
@@ -77,11 +76,11 @@ def chooser(targets: Sequence[Target], named: Mapping[str, str]) -> Callable[[Ta
 def _none(target: Target, found: Sequence[Interpreter]) -> str:
     """Why no interpreter of this machine is one of the target's."""
     if target.is_exact:
-        return f"no CPython {target.python} on this machine"
-    minor = f"{target.python}."
-    older = [each.version for each in found if each.version.startswith(minor) and each.implementation == "CPython"]
+        return f"no {target.build.words} {target.version} on this machine"
+    minor = f"{target.version}."
+    older = [each.version for each in found if each.version.startswith(minor) and each.kind == target.build.kind]
     but = f", only {', '.join(dict.fromkeys(older))}" if older else ""
-    return f"no CPython {target.floor} or newer of {target.python} on this machine{but}"
+    return f"no {target.build.words} {target.floor} or newer of {target.version} on this machine{but}"
 
 
 @contextmanager

@@ -22,12 +22,12 @@ from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
 from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
-from lockgen.report.locked import change_lines, counts_text, move_lines
+from lockgen.report.locked import change_lines, counts_text, move_lines, outdated_lines, proof_lines
 from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
-from lockgen.workflow.check import find_stale
+from lockgen.workflow.check import find_outdated, find_stale
 from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.render import RenderedPhase
 
@@ -61,6 +61,18 @@ def render(
             "--prune", envvar="LOCKGEN_PRUNE", help="Remove folders of output that no matrix makes, naming each first."
         ),
     ] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going",
+            envvar="LOCKGEN_KEEP_GOING",
+            help="Write the targets that have a set where another has none; its old set stays, marked as stale.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", envvar="LOCKGEN_DRY_RUN", help="Say what would move and change, and write nothing."),
+    ] = False,
     matrices_dir: opt.MatricesDir = None,
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
@@ -72,8 +84,8 @@ def render(
     """Resolve every target and write requirements, constraints and lock files, all or nothing.
 
     A committed set stays while it answers its question; --upgrade and --upgrade-package move it. Exit 0: every target
-    has a set. 1: one has none (the others are written), or the index lists other bytes than were locked (nothing is
-    written). 2: could not ask, nothing was written.
+    has a set. 1: one has none, and its phase stays as it was unless --keep-going writes the others; or the index lists
+    other bytes than were locked, and nothing is written. 2: could not ask, nothing was written.
 
     Examples:
         lockgen render --phase 1
@@ -97,17 +109,41 @@ def render(
         rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
-    written = render_workflow.write_phases(rendered)
+    held = frozenset() if keep_going else render_workflow.without_set(results)
+    going = [each for each in rendered if each.result.phase.table not in held]
+    if not quiet:
+        _tell_moves(results, going)
+    done = iter((render_workflow.to_write if dry_run else render_workflow.write_phases)(going))
+    written = [Written() if each.result.phase.table in held else next(done) for each in rendered]
     if verbose:
         say(f"{requests} requests to the index")
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
     code = _report(rendered, written, format_, known, repairs, quiet=quiet)
-    if not quiet and any(lock.is_kept or lock.moves for each in results for lock in each.locks.values()):
-        say("\n".join([counts_text(results), *move_lines(results)]))
-    for line in change_lines(results, incidents=False):
+    for line in (*change_lines(results, incidents=False), *outdated_lines(find_outdated(going))):
         say(f"warning: {line}")
-    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_)
+    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_ and not dry_run)
+    if not quiet:
+        _tell_held(held, is_dry=dry_run)
     return code
+
+
+def _tell_moves(results: Sequence[PhaseResult], rendered: Sequence[RenderedPhase]) -> None:
+    """Before anything is written: what was kept, what moves, and which proofs are no longer about any set."""
+    if any(lock.is_kept or lock.moves for each in results for lock in each.locks.values()):
+        say("\n".join([counts_text(results), *move_lines(results)]))
+    for line in proof_lines([(each.result, render_workflow.fallen_proofs(each)) for each in rendered]):
+        say(line)
+
+
+def _tell_held(held: Collection[str], *, is_dry: bool) -> None:
+    if held:
+        names = ", ".join(sorted(held))
+        say(
+            f"nothing was written of phase {names}: a target has no set. "
+            "`lockgen render --keep-going` writes the others and keeps its old set, marked as stale."
+        )
+    if is_dry:
+        say("nothing was written: --dry-run")
 
 
 def _refuse(incidents: Sequence[str]) -> int:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ from lockgen.index.web_file import fetch_web_file
 from lockgen.model.requirements import UserRequirements
 from lockgen.requirements.addresses import is_on_the_web
 from lockgen.requirements.arguments import read_arguments
+from lockgen.requirements.limits import read_local
 from lockgen.requirements.pip_file import Read, read_pip_file
 from lockgen.requirements.reading import read_requirements
 
@@ -85,7 +85,7 @@ def _reader(source: SourceOptions) -> Read:
         if path == STDIN:
             return sys.stdin.buffer.read()
         if not is_on_the_web(path):
-            return Path(path).read_bytes()
+            return read_local(path)
         if source.offline or source.frozen is not None:
             option = "--offline" if source.offline else "--frozen"
             raise LockgenError(

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from packaging.utils import NormalizedName
 
 from lockgen.errors import IndexUnavailableError
 from lockgen.index.cache import Cache
 from lockgen.index.cache_entries import LineKind
+from lockgen.index.codec import encode_build_requires, encode_metadata
 from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import checked_address
 from lockgen.index.sites import Policy, Sites
-from lockgen.model.index import DistFile
+from lockgen.model.index import DistFile, Metadata
+from lockgen.model.refusal import Refusal
+
+if TYPE_CHECKING:
+    from lockgen.index.archives import SdistFacts
+    from lockgen.index.client import Client
+
+_SHOWN = 3
+"""Names in an error about many."""
 
 
 class FileLines:
@@ -29,10 +41,45 @@ class FileLines:
         """Store it."""
         self._cache.put_line(self._sites.of(file.name).key, kind, _identity(file), line)
 
+    async def fetch_hash(self, client: Client, file: DistFile, address: str) -> str:
+        """Download the file for its sha256, and store that."""
+        from lockgen.index.fetch import fetch_sha256  # noqa: PLC0415 - a warm run fetches nothing
+
+        found = await fetch_sha256(client, address, file=file)
+        self.put(file, "hash", found)
+        return found
+
+    async def fetch(self, client: Client, file: DistFile, address: str) -> Metadata | Refusal | SdistFacts:
+        """Ask for what the file requires, and store what lasts of it."""
+        from lockgen.index.fetch import fetch_metadata, fetch_sdist, lasts  # noqa: PLC0415 - a warm run fetches nothing
+
+        if file.is_wheel:
+            answer = await fetch_metadata(client, address, file=file)
+            if lasts(answer):
+                self.put(file, "metadata", encode_metadata(answer))
+            return answer
+        facts = await fetch_sdist(client, address, file=file)
+        if lasts(facts.metadata):
+            # The metadata last: where it is stored, the build requirements are too.
+            self.put(file, "build", encode_build_requires(facts.build_requires))
+            self.put(file, "metadata", encode_metadata(facts.metadata))
+        return facts
+
 
 def _identity(file: DistFile) -> str:
     """What identifies a file in the cache, with the hash of its metadata where the index advertises one."""
     return f"{file.sha256 or file.filename} {file.metadata_sha256 or ''}"
+
+
+def no_index(names: Sequence[NormalizedName]) -> IndexUnavailableError:
+    """An index that has none of the names asked of it."""
+    more = ", ..." if len(names) > _SHOWN else ""
+    return IndexUnavailableError(
+        f"the index has none of the {len(names)} projects asked of it: it answers 404 for each",
+        where=", ".join(names[:_SHOWN]) + more,
+        hint="The path in the index's address is probably wrong; most end in /simple/. Look at pip's settings "
+        "(`pip config list`), and at the address in the environment where the matrix routes these projects.",
+    )
 
 
 def not_in_cache(name: NormalizedName, what: str) -> IndexUnavailableError:

@@ -19,8 +19,8 @@ from lockgen.index.addresses import project_address
 from lockgen.index.cache import Cache
 from lockgen.index.cache_entries import Stamp
 from lockgen.index.closing import Closing
-from lockgen.index.codec import decode_build_requires, decode_metadata, encode_build_requires, encode_metadata
-from lockgen.index.file_lines import FileLines, file_address, not_in_cache, stored_page
+from lockgen.index.codec import decode_build_requires, decode_metadata
+from lockgen.index.file_lines import FileLines, file_address, no_index, not_in_cache, stored_page
 from lockgen.index.pages import ProjectPage
 from lockgen.index.settings import IndexSettings
 from lockgen.index.sites import Policy, Site, Sites
@@ -99,12 +99,14 @@ class LiveIndex(Closing):
                 continue
 
     def project(self, name: NormalizedName) -> ProjectPage | None:
-        """The project, or None when its index has no such name."""
-        if name not in self._pages:
-            request = self._request_page(name)
-            page = request.result() if request else self._settled_page(name)
-            self._pages.setdefault(name, page)
-        return self._pages[name]
+        """The project, or None when its index has no such name.
+
+        Raises IndexUnavailableError where an index has none of the two names or more asked of it: it is then no index.
+        """
+        page = self._page(name)
+        if page is None:
+            self._refuse_empty(name)
+        return page
 
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """What the file requires, or why that cannot be known without a build."""
@@ -148,6 +150,21 @@ class LiveIndex(Closing):
             self._net.close()
 
     # -- pages
+
+    def _page(self, name: NormalizedName) -> ProjectPage | None:
+        if name not in self._pages:
+            request = self._request_page(name)
+            page = request.result() if request else self._settled_page(name)
+            self._pages.setdefault(name, page)
+        return self._pages[name]
+
+    def _refuse_empty(self, name: NormalizedName) -> None:
+        key = self._sites.of(name).key
+        with self._lock:
+            names = sorted({*self._pages, *self._page_requests, *self._settled})
+        asked = [each for each in names if self._sites.of(each).key == key]
+        if len(asked) > 1 and all(self._page(each) is None for each in asked):
+            raise no_index(asked)
 
     def _request_page(self, name: NormalizedName) -> Future[ProjectPage | None] | None:
         """The request for the page, started if need be; None when the cache settles it."""
@@ -215,31 +232,9 @@ class LiveIndex(Closing):
                 if self._policy.offline:
                     raise not_in_cache(file.name, f"{what} of {file.filename} is")
                 address = file_address(page, file, self._settings.trusted_hosts)
-                work = self._fetch_file if what == "the metadata" else self._fetch_hash
-                self._file_requests[key] = self._client().start(work(file, address))
+                fetch = self._lines.fetch if what == "the metadata" else self._lines.fetch_hash
+                self._file_requests[key] = self._client().start(fetch(self._client(), file, address))
             return self._file_requests[key]
-
-    async def _fetch_hash(self, file: DistFile, address: str) -> str:
-        from lockgen.index.fetch import fetch_sha256  # noqa: PLC0415 - as above
-
-        found = await fetch_sha256(self._client(), address, file=file)
-        self._lines.put(file, "hash", found)
-        return found
-
-    async def _fetch_file(self, file: DistFile, address: str) -> Metadata | Refusal | SdistFacts:
-        from lockgen.index.fetch import fetch_metadata, fetch_sdist, lasts  # noqa: PLC0415 - as above
-
-        if file.is_wheel:
-            answer = await fetch_metadata(self._client(), address, file=file)
-            if lasts(answer):
-                self._lines.put(file, "metadata", encode_metadata(answer))
-            return answer
-        facts = await fetch_sdist(self._client(), address, file=file)
-        if lasts(facts.metadata):
-            # The metadata last: where it is stored, the build requirements are too.
-            self._lines.put(file, "build", encode_build_requires(facts.build_requires))
-            self._lines.put(file, "metadata", encode_metadata(facts.metadata))
-        return facts
 
     def _client(self) -> Client:
         with self._lock:

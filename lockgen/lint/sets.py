@@ -115,7 +115,8 @@ def _unserved_patches(outcomes: TableOutcomes) -> Iterator[tuple[tuple[Normalize
         for text in filter(None, (pin.metadata.requires_python, pin.files[0].requires_python)):
             with suppress(InvalidSpecifier):
                 for patch in unserved(target, SpecifierSet(text)):
-                    said = f"{pin.name} {pin.version} does not serve CPython {patch}: it requires Python {text}"
+                    python = f"{target.build.words} {patch}"
+                    said = f"{pin.name} {pin.version} does not serve {python}: it requires Python {text}"
                     yield (pin.name, said), target.name
 
 

@@ -67,6 +67,8 @@ def _changes(pin: LockedPin, listed: dict[str, DistFile]) -> Iterator[LockChange
         # An index that lists no hash says nothing about it; the lock's own is checked by every installer.
         if now.sha256 and now.sha256 != file.sha256:
             yield _change("changed-file", pin, f"{file.filename} {_hashes(file.sha256, now.sha256)}")
+        elif not now.sha256:
+            yield from _without_hash(pin, file, now)
     first = pin.files[0]
     same = listed.get(first.filename)
     if same is not None and _is_other_metadata(pin, same):
@@ -81,6 +83,14 @@ def _changes(pin: LockedPin, listed: dict[str, DistFile]) -> Iterator[LockChange
         reason = next((file.yanked for file in yanked if file.yanked), "no reason given")
         what = "" if len(yanked) == len(there) else f"{len(yanked)} of {len(there)} files: "
         yield _change("yanked", pin, f"{what}{reason}")
+
+
+def _without_hash(pin: LockedPin, file: DistFile, now: DistFile) -> Iterator[LockChange]:
+    """Of an index that lists no sha256: size and upload time stand for it, where there are any."""
+    if now.size is None and now.uploaded is None:
+        yield _change("not-compared", pin, f"the index gives neither hash, size nor upload time of {file.filename}")
+    elif (now.size, now.uploaded) != (file.size, file.uploaded):
+        yield _change("changed-file", pin, f"{file.filename} has another size or upload time than was locked")
 
 
 def _is_other_metadata(pin: LockedPin, now: DistFile) -> bool:

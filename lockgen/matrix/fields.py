@@ -23,7 +23,9 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)? ?([Zz]|
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 _GLOB = re.compile(r"[a-z0-9*?\[\]!._-]{1,64}\Z")
-_PYTHON = re.compile(r"3\.([7-9]|[1-9]\d)(\.(0|[1-9]\d{0,2}))?\Z")
+_NUMBER = r"(\.(0|[1-9][0-9]{0,2}))?"
+_PYTHON_FORM = rf"(3\.([7-9]|[1-9][0-9]){_NUMBER}|3\.(1[3-9]|[2-9][0-9]){_NUMBER}t|pypy3\.([7-9]|1[01]))"
+_PYTHON = re.compile(rf"{_PYTHON_FORM}\Z")
 _PATCH = re.compile(r"3\.(?:[7-9]|[1-9][0-9])\.(?:0|[1-9][0-9]{0,2})\Z")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.yaml\Z")
 _BEARABLE = 200  # no name or version is longer; the standards' own readers get slow on what is
@@ -168,7 +170,7 @@ def read_glob(value: Any) -> str:
 
 
 def read_python(value: Any) -> str:
-    """A CPython: a minor ("3.11": every patch release of it) or a full version."""
+    """A CPython, its free-threaded build ("3.14t") or a PyPy ("pypy3.11"): a minor, or but for PyPy a full version."""
     text = text_of(value)
     if _PYTHON.match(text):
         return text
@@ -239,9 +241,7 @@ Moment = Annotated[
 ]
 Slug = Annotated[str, PlainValidator(read_slug), words_schema(r"^\s*[a-z0-9][a-z0-9._-]{0,63}\s*$", "phase-1")]
 Glob = Annotated[str, PlainValidator(read_glob), words_schema(r"^\s*[a-z0-9*?\[\]!._-]{1,64}\s*$", "linux-*")]
-PythonText = Annotated[
-    str, PlainValidator(read_python), words_schema(r"^\s*3\.([7-9]|[1-9][0-9])(\.(0|[1-9][0-9]{0,2}))?\s*$", "3.11")
-]
+PythonText = Annotated[str, PlainValidator(read_python), words_schema(rf"^\s*{_PYTHON_FORM}\s*$", "3.11")]
 PatchText = Annotated[
     str, PlainValidator(read_patch), words_schema(r"^\s*3\.([7-9]|[1-9][0-9])\.(0|[1-9][0-9]{0,2})\s*$", "3.11.2")
 ]

@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from lockgen.model.implementation import parse_python
 from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.origin import ConstraintOrigin, IssueOrigin, RuleOrigin
@@ -20,7 +21,7 @@ from lockgen.model.routes import Route
 from lockgen.model.target import Target, make_target, switches_on
 from lockgen.text import spelled
 
-_NAME = re.compile(r"py(3\.\d{1,3}(?:\.\d{1,4})?)-(.+)\Z")
+_NAME = re.compile(r"(?:py(?=3)|(?=pypy))((?:pypy)?3\.\d{1,3}(?:\.\d{1,4})?t?)-(.+)\Z")
 
 
 def cells(matrices: Matrices, phase: Phase) -> tuple[Target | Unsupported, ...]:
@@ -42,7 +43,8 @@ def extra_target(matrices: Matrices, phase: Phase, name: str) -> Target | Unsupp
     """
     match = _NAME.match(name)
     pythons = {row.python: row for row in matrices.pythons}
-    python = match and (pythons.get(match[1]) or pythons.get(".".join(match[1].split(".")[:2])))
+    build = match and parse_python(match[1])
+    python = build and (pythons.get(build.text) or pythons.get(build.of_minor.text))
     platform = match and next((row for row in matrices.platforms if row.name == match[2]), None)
     if not match or not python or not platform:
         return None

@@ -27,6 +27,7 @@ from lockgen.matrix.patterns import PackagePattern
 from lockgen.matrix.row_schema import RowEntry
 from lockgen.matrix.servers_schema import ServersFile
 from lockgen.matrix.strict import AcceptEntry, Strict
+from lockgen.model.implementation import parse_python
 from lockgen.model.pythons import floor_of
 
 SCHEMA = 1
@@ -143,13 +144,14 @@ class PythonEntry(Strict):
     """A Python of the support table."""
 
     python: PythonText = Field(
-        description='A minor, quoted: "3.10" means its patch releases from `from` on. A full version is exact.'
+        description='A minor, quoted: "3.10" means its patch releases from `from` on. A full version is exact. '
+        '"3.14t" is the free-threaded build of CPython, "pypy3.11" is PyPy.'
     )
     floor: PatchText | None = Field(
         default=None,
         alias="from",
         description='Of a minor, the oldest patch release that images run, quoted: "3.10.12". By default that of the '
-        "Debian or Ubuntu release with this python3.",
+        "Debian or Ubuntu release with this python3, or pypy3.",
     )
     patches: Literal["all"] | None = Field(
         default=None,
@@ -167,9 +169,10 @@ class PythonEntry(Strict):
         python = info.data.get("python")
         if value is None or python is None:
             return value
-        if python.count(".") > 1:
+        build = parse_python(python)
+        if build is None or build.is_exact:
             raise fault(f"{shown(python)} is exact already", "Delete this key.")
-        if not value.startswith(f"{python}."):
+        if not value.startswith(f"{build.version}."):
             raise fault(f"{shown(value)} is no patch release of {python}", f'Write "{floor_of(python)}", say.')
         return value
 

@@ -11,6 +11,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from lockgen.model.implementation import prefix_of
 from lockgen.model.issues import When
 from lockgen.model.target import Target
 
@@ -69,7 +70,7 @@ class SkipRule:
         """Whether the target is skipped; `python` is the table's row it belongs to, "3.14" for 3.14.1."""
         if not self.targets:
             return self.when.covers(target)
-        names = (target.name, f"py{python}-{target.platform.name}")
+        names = (target.name, f"{prefix_of(python)}-{target.platform.name}")
         return any(fnmatchcase(name, glob) for name in names for glob in self.targets)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
+from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags, mac_platforms
 from packaging.version import Version
+
+from lockgen.model.implementation import Kind
 
 OperatingSystem = Literal["linux", "macos", "windows"]
 Libc = Literal["glibc", "musl"]
@@ -47,15 +49,34 @@ class Platform:
         return _WINDOWS_MACHINES.get(self.arch, self.arch) if self.os == "windows" else self.arch
 
 
-def tags_of(python: str, platform: Platform) -> Iterator[Tag]:
-    """The tags of a CPython ("3.11.2") on a platform, best first (PEP 425)."""
-    version = Version(python).release[:2]
-    interpreter = f"cp{version[0]}{version[1]}"
-    # Up to 3.7 CPython marks its ABI with the memory allocator it was built with (PEP 3149, bpo-36707).
-    abi = f"{interpreter}m" if version < (3, 8) else interpreter
+def tags_of(python: str, platform: Platform, kind: Kind = "cpython") -> Iterator[Tag]:
+    """The tags of a Python ("3.11.2") on a platform, best first (PEP 425)."""
+    major, minor = version = Version(python).release[:2]
     platforms = list(_platform_tags(platform))
-    yield from cpython_tags(python_version=version, abis=[abi], platforms=platforms)
+    if kind == "pypy":
+        # All of 7.3 share the ABI pp73. Of wheels without ABI a PyPy takes those for any PyPy 3.
+        own = generic_tags(interpreter=f"pp{major}{minor}", abis=[f"pypy{major}{minor}_pp73"], platforms=platforms)
+        interpreter = f"pp{major}"
+    elif kind == "free-threaded":
+        own, interpreter = _free_threaded_tags(minor, platforms), f"cp{major}{minor}"
+    else:
+        interpreter = f"cp{major}{minor}"
+        # Up to 3.7 CPython marks its ABI with the memory allocator it was built with (PEP 3149, bpo-36707).
+        abi = f"{interpreter}m" if version < (3, 8) else interpreter
+        own = cpython_tags(python_version=version, abis=[abi], platforms=platforms)
+    yield from own
     yield from compatible_tags(python_version=version, interpreter=interpreter, platforms=platforms)
+
+
+def _free_threaded_tags(minor: int, platforms: Sequence[str]) -> Iterator[Tag]:
+    """The ABI is cp314t, the stable one abi3t (PEP 803); wheels for abi3 do not load.
+
+    As packaging 26.4 orders them. They do not come from it, for an older one knows no abi3t.
+    """
+    own = f"cp3{minor}"
+    yield from (Tag(own, abi, platform) for abi in (f"{own}t", "abi3t", "none") for platform in platforms)
+    for older in range(minor - 1, 1, -1):
+        yield from (Tag(f"cp3{older}", "abi3t", platform) for platform in platforms)
 
 
 def _platform_tags(platform: Platform) -> Iterator[str]:

@@ -16,22 +16,24 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
+from lockgen.model.implementation import Python, parse_python
 from lockgen.model.platform import Platform, tags_of
-from lockgen.model.pythons import NEWEST
+from lockgen.model.pythons import NEWEST, PYPY_FLOORS
 
 UNKNOWABLE = ("platform_release", "platform_version")
 """Marker variables no target can know; they hold this value so that a marker on them is never true by accident."""
 _UNKNOWN = "unknown-to-lockgen"
 
-_PYTHON = re.compile(r"3\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?\Z")
 _LAST_PATCH = 9999
+_PYPY_OWN = re.compile(r"(?<![\d.])7\.3\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A Python on a platform.
 
-    `python` is a minor ("3.8": its patch releases from the floor on) or a full version ("3.8.20": exactly that).
+    `python` is a minor ("3.8": its patch releases from the floor on) or a full version ("3.8.20": exactly that), of
+    CPython, of its free-threaded build ("3.14t") or of PyPy ("pypy3.11").
     `environment` holds every marker variable except `extra`; of a minor it describes the floor.
     `tags` are ordered, best first.
     """
@@ -50,34 +52,48 @@ class Target:
     @property
     def minor(self) -> tuple[int, int]:
         """Major and minor number, (3, 8)."""
-        major, minor = self.python.split(".")[:2]
+        major, minor = self.version.split(".")[:2]
         return int(major), int(minor)
+
+    @property
+    def build(self) -> Python:
+        """The implementation and version that `python` names."""
+        found = parse_python(self.python)
+        if found is None:
+            raise ValueError(f"{self.python!r} is no Python of a target")
+        return found
+
+    @property
+    def version(self) -> str:
+        """The minor or full version alone, "3.14" of "3.14t"."""
+        return self.build.version
 
     @property
     def is_exact(self) -> bool:
         """Whether the target is one patch release rather than all of a minor."""
-        return self.python.count(".") == 2  # noqa: PLR2004
+        return self.build.is_exact
 
 
 def make_target(python: str, platform: Platform, *, floor: str = "", every_patch: bool = False) -> Target:
-    """The target for a Python ("3.11" or "3.8.20") on a platform.
+    """The target for a Python ("3.11", "3.8.20", "3.14t" or "pypy3.11") on a platform.
 
     `floor` is the oldest patch release of a minor that is meant, by default its first. Raises ValueError for what is no
-    CPython 3, and for a floor of another minor.
+    such Python, and for a floor of another minor.
     """
-    if not _PYTHON.match(python):
+    build = parse_python(python)
+    if build is None:
         raise ValueError(f"{python!r} is not a Python version such as '3.11' or '3.11.4'")
-    oldest = python if python.count(".") == 2 else floor or f"{python}.0"  # noqa: PLR2004
-    if not oldest.startswith(f"{python}.") and oldest != python:
+    oldest = build.version if build.is_exact else floor or f"{build.version}.0"
+    if not oldest.startswith(f"{build.version}.") and oldest != build.version:
         raise ValueError(f"{oldest!r} is no patch release of {python}")
     return Target(
-        name=f"py{python}-{platform.name}",
+        name=f"{build.prefix}-{platform.name}",
         python=python,
         floor=oldest,
         every_patch=every_patch,
         platform=platform,
-        environment=MappingProxyType(_environment(oldest, platform)),
-        tags=tuple(tags_of(oldest, platform)),
+        environment=MappingProxyType(_environment(oldest, platform, build)),
+        tags=tuple(tags_of(oldest, platform, build.kind)),
     )
 
 
@@ -125,10 +141,15 @@ def environments(target: Target, markers: Iterable[str]) -> tuple[Mapping[str, s
     The oldest and the newest are among them when any marker looks at patch releases; else the oldest stands for all.
     """
     telling = [text for text in markers if _tells_patches(text)]
-    patches = _patches(target, " ".join(telling)) if telling else [target.environment["python_full_version"]]
-    return tuple(
-        {**target.environment, "python_full_version": patch, "implementation_version": patch} for patch in patches
-    )
+    if not telling:
+        return (at_patch(target, target.environment["python_full_version"]),)
+    return tuple(_at_patches(target, " ".join(telling)))
+
+
+def at_patch(target: Target, python: str) -> dict[str, str]:
+    """The target's environment on one patch release ("3.11.7"); of PyPy its own version stays that of the floor."""
+    own = target.environment["implementation_version"] if target.build.kind == "pypy" else python
+    return {**target.environment, "python_full_version": python, "implementation_version": own}
 
 
 def splits(target: Target, marker: Marker, extra: str = "") -> bool:
@@ -148,8 +169,23 @@ def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[s
     if not _tells_patches(text):
         yield base
         return
+    for environment in _at_patches(target, text):
+        yield {**environment, "extra": extra}
+
+
+def _at_patches(target: Target, text: str) -> Iterator[dict[str, str]]:
+    """The environments among which a marker, or several, can change value.
+
+    PyPy's own version is none of the language's, and no table tells which goes with which: each is taken with each.
+    """
     for python in _patches(target, text):
-        yield {**base, "python_full_version": python, "implementation_version": python}
+        environment = at_patch(target, python)
+        yield environment
+        if target.build.kind == "pypy" and "implementation_version" in text:
+            floor = int(environment["implementation_version"].rpartition(".")[2])
+            around = {int(patch) + step for patch in _PYPY_OWN.findall(text) for step in (-1, 0, 1)}
+            for patch in sorted({_LAST_PATCH} | {each for each in around if each > floor}):
+                yield {**environment, "implementation_version": f"7.3.{patch}"}
 
 
 def _tells_patches(marker: str) -> bool:
@@ -163,32 +199,34 @@ def _patches(target: Target, text: str) -> list[str]:
     unreachably late patch release are the ends.
     """
     if target.is_exact:
-        return [target.python]
-    minor = re.escape(target.python)
+        return [target.version]
+    minor = re.escape(target.version)
     first = int(target.floor.rpartition(".")[2])
     named = {int(patch) for patch in re.findall(rf"(?<![\d.]){minor}\.(\d+)", text)}
     around = {patch + step for patch in named for step in (-1, 0, 1)}
-    return [f"{target.python}.{patch}" for patch in sorted({first, _LAST_PATCH} | {p for p in around if p >= first})]
+    return [f"{target.version}.{patch}" for patch in sorted({first, _LAST_PATCH} | {p for p in around if p >= first})]
 
 
 def _ends(target: Target) -> Iterator[str]:
     """The newest patch release known, of a minor that is older than the last there may be."""
-    if not target.is_exact and target.python in NEWEST and Version(NEWEST[target.python]) >= Version(target.floor):
-        yield NEWEST[target.python]
+    newest = NEWEST.get(target.version, "") if target.build.kind != "pypy" else ""
+    if not target.is_exact and newest and Version(newest) >= Version(target.floor):
+        yield newest
 
 
-def _environment(full: str, platform: Platform) -> dict[str, str]:
+def _environment(full: str, platform: Platform, build: Python) -> dict[str, str]:
     system, sys_platform, os_name = {
         "linux": ("Linux", "linux", "posix"),
         "macos": ("Darwin", "darwin", "posix"),
         "windows": ("Windows", "win32", "nt"),
     }[platform.os]
+    pypy = build.kind == "pypy"
     return {
-        "implementation_name": "cpython",
-        "implementation_version": full,
+        "implementation_name": "pypy" if pypy else "cpython",
+        "implementation_version": PYPY_FLOORS.get(build.version, ("", "7.3.0"))[1] if pypy else full,
         "os_name": os_name,
         "platform_machine": platform.machine,
-        "platform_python_implementation": "CPython",
+        "platform_python_implementation": "PyPy" if pypy else "CPython",
         "platform_release": _UNKNOWN,
         "platform_system": system,
         "platform_version": _UNKNOWN,

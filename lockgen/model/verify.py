@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lockgen.model.implementation import Kind, Python
+
 Level = Literal["closed", "fetched", "installed", "smoked"]
 """Grades of proof, each resting on the one before: read, downloaded by a real installer, installed, run."""
 
@@ -22,11 +24,31 @@ class Interpreter:
     version: str
     """Full, "3.12.1"."""
     implementation: str
-    """As `platform_python_implementation` says it: CPython."""
+    """As `platform_python_implementation` says it: CPython, PyPy."""
     platform: str
     """The lockgen platform it runs on, such as linux-x86_64; empty when it is none of the known ones."""
     libc: str
     """Such as "glibc 2.36", "musl 1.2", "macOS 14.5" or "Windows 11"."""
+    is_free_threaded: bool = False
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of Python that targets know it as; None for another implementation."""
+        kinds: dict[str, Kind] = {"CPython": "free-threaded" if self.is_free_threaded else "cpython", "PyPy": "pypy"}
+        return kinds.get(self.implementation)
+
+    @property
+    def python(self) -> str:
+        """As targets name it: 3.12.1, 3.14.4t, pypy3.11; PyPy by its minor. A ValueError for any other."""
+        if self.kind is None:
+            raise ValueError(f"{self.implementation} is no Python of a target")
+        exact = Python(kind=self.kind, version=self.version)
+        return exact.of_minor.text if self.kind == "pypy" else exact.text
+
+    @property
+    def words(self) -> str:
+        """`CPython 3.12.1`, `free-threaded CPython 3.14.4`, `PyPy 3.11.11`."""
+        return f"{'free-threaded ' if self.is_free_threaded else ''}{self.implementation} {self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,18 @@ def python_version(context: CheckContext) -> str:
     return text
 
 
+def python_names(python: Mapping[str, Any]) -> list[str]:
+    """The names that targets.yaml has for an interpreter (see `python_facts`), the full one first: 3.14.4t, 3.14t.
+
+    None for an implementation that is no target.
+    """
+    full, implementation = str(python["version"]), python.get("implementation", "cpython")
+    if implementation == "pypy":
+        return ["pypy" + full, "pypy" + minor_of(full)]
+    suffix = "t" if python.get("free_threaded") else ""
+    return [full + suffix, minor_of(full) + suffix] if implementation == "cpython" else []
+
+
 def minor_of(text: str) -> str:
     """The minor of a full Python version: 3.11 of 3.11.7."""
     return ".".join(text.split(".")[:2])
@@ -78,10 +90,9 @@ def target(context: CheckContext) -> str:
     if context.asked:
         names = [context.asked]
     else:
-        full, platform = python_version(context), platform_name(context)
-        if part(context, "python").get("implementation", "cpython") != "cpython":
-            raise CannotTellError(NONE_OF_THE_TARGETS)
-        names = [f"py{python}-{platform}" for python in (full, minor_of(full))]
+        platform = platform_name(context)
+        pythons = python_names(part(context, "python"))
+        names = ["{}{}-{}".format("" if each.startswith("pypy") else "py", each, platform) for each in pythons]
     for name in names:
         if name in known:
             return name

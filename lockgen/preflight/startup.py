@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from lockgen.preflight.check_place import python_complaints
+from lockgen.preflight.context import python_names
 from lockgen.preflight.data import MATRIX
 from lockgen.preflight.machine import python_facts
 from lockgen.preflight.result import FAIL
@@ -20,7 +21,7 @@ def require_python(server: str = "", *, python: str | None = None, matrix: Mappi
     if server and server not in servers:
         known = " and ".join(servers) or "none"
         raise ValueError(f"{server!r} is no server; {known} are")
-    full = python_facts()["version"] if python is None else python
-    for finding in python_complaints(matrix, server, full):
+    facts = python_facts() if python is None else {"version": python}
+    for finding in python_complaints(matrix, server, facts["version"], python_names(facts)):
         if finding.verdict == FAIL:
             raise RuntimeError(f"{finding.message}. {finding.remedy}")

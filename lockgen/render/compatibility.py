@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.issues import ConflictRule, KnownIssue
 from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.phase import PhaseFacts
@@ -105,7 +106,7 @@ def compatibility(
 
 
 def _grid(targets: Mapping[str, SummaryEntry], proofs: Sequence[Verified]) -> Grid:
-    pythons = sorted({entry["python"] for entry in targets.values()}, key=lambda text: tuple(map(int, text.split("."))))
+    pythons = sorted({entry["python"] for entry in targets.values()}, key=in_order)
     platforms = tuple(dict.fromkeys(entry["platform"] for entry in targets.values()))
     by_place = {(entry["python"], entry["platform"]): name for name, entry in targets.items()}
     return Grid(
@@ -204,10 +205,17 @@ def _rendered(name: str, targets: Mapping[str, SummaryEntry]) -> str:
 
 def _unserved(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:
     groups = grouped_pairs(
-        (", ".join(entry["unserved"]), target) for target, entry in targets.items() if entry.get("unserved")
+        ((_words(entry["python"]), ", ".join(entry["unserved"])), target)
+        for target, entry in targets.items()
+        if entry.get("unserved")
     )
-    for patches, names in groups.items():
-        yield f"CPython {patches}: {in_words(names, list(targets))}"
+    for (words, patches), names in groups.items():
+        yield f"{words} {patches}: {in_words(names, list(targets))}"
+
+
+def _words(python: str) -> str:
+    found = parse_python(python)
+    return python if found is None else found.words
 
 
 def _deviations(targets: Mapping[str, SummaryEntry]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.render.environment import Templates
@@ -63,6 +64,8 @@ class ImageView:
     command: str
     python: str
     pythons: tuple[str, ...]
+    without: tuple[str, ...]
+    """Pythons of the sets that no image of `python` holds: free-threaded builds and PyPy."""
     architectures: tuple[str, ...]
     platforms: tuple[str, ...]
     """Those that a build argument chooses among, where one architecture has several libc floors; else none."""
@@ -90,7 +93,8 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         for row in matrices.platforms
         if row.family == family and row.platform.arch in _TARGETARCH
     }
-    mine = {name: entry for name, entry in targets.items() if entry["platform"] in arches}
+    here = {name: entry for name, entry in targets.items() if entry["platform"] in arches}
+    mine = {name: entry for name, entry in here.items() if _is_usual(entry["python"])}
     solved = [entry for entry in mine.values() if entry["status"] == "solved"]
     if not solved:
         return None
@@ -111,6 +115,7 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
         command=_exec_form(runs.command),
         python=_default(pythons, matrices),
         pythons=pythons,
+        without=tuple(sorted({entry["python"] for name, entry in here.items() if name not in mine}, key=in_order)),
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
         platforms=several,
         choices=(
@@ -130,6 +135,11 @@ def _exec_form(words: Sequence[str]) -> str:
 
 def _numbers(python: str) -> tuple[int, ...]:
     return tuple(map(int, python.split(".")))
+
+
+def _is_usual(python: str) -> bool:
+    found = parse_python(python)
+    return found is not None and found.kind == "cpython"
 
 
 def _is_minor(python: str) -> bool:

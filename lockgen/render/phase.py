@@ -22,7 +22,7 @@ from lockgen.render.pylock import Address
 TargetTexts = Mapping[str, Mapping[str, str]]
 """Target -> file name -> text."""
 
-_PATCH = re.compile(r"\A(py3\.\d+)\.\d+-")
+_PATCH = re.compile(r"\A(py3\.\d+)\.\d+(t?)-")
 
 READS = (summary.FILE_NAME, verified.FILE_NAME)
 """The committed files a render builds upon."""
@@ -86,11 +86,13 @@ def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _M
     """Targets outside the render keep their entry; those that the tables no longer have lose it."""
     everything, is_whole = result.selection.everything, result.selection.is_whole
     former = _former(committed)
-    new = _with_files(summary.entries(result.facts, result.cells, result.unsupported), texts)
+    answers = _with_files(summary.entries(result.facts, result.cells, result.unsupported), texts)
+    new = {name: summary.with_old_set(entry, former.get(name)) for name, entry in answers.items()}
     named = {name for name in former if _is_named(name, everything)}
     kept = committed if named or not is_whole else None
     targets = _ordered(summary.merged(new, kept, {*everything, *named}), everything)
-    owned = (*new, *(name for name in former if name not in targets))
+    # Only `render --prune` removes what the tables no longer have, and nothing what has no new set to replace it.
+    owned = tuple(name for name, entry in new.items() if entry["status"] == "solved")
     return _MergedSummary(
         facts=result.facts if is_whole else _of_the_last_whole_render(result.facts, kept),
         numbers=row_numbers(result.phase) if is_whole or kept is None else _committed_numbers(kept),
@@ -102,8 +104,8 @@ def _merge(result: PhaseResult, texts: TargetTexts, committed: str | None) -> _M
 
 def _routed_locks(text: str | None, owned: Collection[str]) -> Iterator[str]:
     """The locks of routed packages that a committed summary names in the folders `owned`."""
-    for name in _former(text):
-        files = summary.read_summary(text or "")["targets"][name].get("files", ()) if name in owned else ()
+    for name, entry in _former(text).items():
+        files = entry.get("files", ()) if name in owned else ()
         yield from (f"{name}/{file}" for file in files if ROUTED_LOCK.match(file))
 
 
@@ -121,7 +123,8 @@ def _others(
     result: PhaseResult, merged: _MergedSummary, proved: Sequence[verified.Verified], inputs: RenderInputs
 ) -> dict[str, str]:
     """File name -> text of the files beside the targets' folders and the summary."""
-    phase = (merged.facts, result.matrices, result.phase, merged.targets)
+    targets = {name: summary.without_old_set(entry) for name, entry in merged.targets.items()}
+    phase = (merged.facts, result.matrices, result.phase, targets)
     files = {compatibility.FILE_NAME: compatibility.compatibility(*phase, proved, inputs.templates)}
     is_base = result.phase.set == BASE
     if is_base:
@@ -146,7 +149,7 @@ def _with_files(entries: Mapping[str, summary.SummaryEntry], texts: TargetTexts)
 
 def _is_named(name: str, everything: Collection[str]) -> bool:
     """Whether the target is a full version of a Python of the table, which is rendered only by name."""
-    return name not in everything and _PATCH.sub(r"\1-", name) in everything
+    return name not in everything and _PATCH.sub(r"\1\2-", name) in everything
 
 
 def _of_the_last_whole_render(facts: PhaseFacts, text: str | None) -> PhaseFacts:
@@ -166,12 +169,12 @@ def _committed_numbers(text: str) -> RowNumbers | None:
     return None if found is None else found.rows
 
 
-def _former(text: str | None) -> tuple[str, ...]:
+def _former(text: str | None) -> dict[str, summary.SummaryEntry]:
     """The targets of a committed summary, sorted; none for a damaged one."""
     try:
-        return tuple(sorted(summary.read_summary(text)["targets"])) if text else ()
+        return dict(sorted(summary.read_summary(text)["targets"].items())) if text else {}
     except LockgenError:
-        return ()
+        return {}
 
 
 def _ordered(targets: Mapping[str, summary.SummaryEntry], everything: Iterable[str]) -> dict[str, summary.SummaryEntry]:

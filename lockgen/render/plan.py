@@ -60,8 +60,8 @@ def phase_plan(
     """The plan of a phase's folder.
 
     `documents` maps target -> file name -> text. `targets` are the target folders of this render: one without
-    documents loses its files. `others` are further files of the phase, such as its Dockerfile, and `gone`
-    those it shall not have.
+    documents loses its files; one whose files shall stay is not among them. `others` are further files of the phase,
+    such as its Dockerfile, and `gone` those it shall not have.
     """
     files = {f"{target}/{name}": text for target, texts in documents.items() for name, text in texts.items()}
     files |= {SUMMARY: summary, **(others or {})}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from lockgen.model.implementation import prefix_of
 from lockgen.model.issues import ConflictRule, KnownIssue, When
 from lockgen.model.matrix import Dependency, Matrices, Phase, PlatformRow, PythonRow
 from lockgen.model.overrides import ExcludeRule, OverrideRule
@@ -103,7 +104,8 @@ def guard_matrix(
 
 def _in_the_tables_order(targets: Mapping[str, SummaryEntry], matrices: Matrices) -> dict[str, SummaryEntry]:
     """By Python, then by platform; targets of full versions, which the tables do not list, at the end."""
-    table = [f"py{python.python}-{platform.name}" for python in matrices.pythons for platform in matrices.platforms]
+    prefixes = [prefix_of(row.python) for row in matrices.pythons]
+    table = [f"{prefix}-{platform.name}" for prefix in prefixes for platform in matrices.platforms]
     return {name: targets[name] for name in (*table, *sorted(set(targets) - set(table))) if name in targets}
 
 

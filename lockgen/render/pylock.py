@@ -62,13 +62,13 @@ def _requires_python(solved: Solved) -> SpecifierSet:
     """The patch releases the set serves: `>=3.9.2,==3.9.*,!=3.9.7`."""
     target = solved.target
     if target.is_exact:
-        return SpecifierSet(f"=={target.python}")
+        return SpecifierSet(f"=={target.version}")
     cut = "".join(f",!={patch}" for patch in solved.unserved)
-    return SpecifierSet(f">={target.floor},=={target.python}.*{cut}")
+    return SpecifierSet(f">={target.floor},=={target.version}.*{cut}")
 
 
 def _environment(target: Target) -> Marker:
-    """The target as a marker. Markers cannot distinguish glibc from musl; the wheels' tags do."""
+    """The target as a marker. None distinguishes glibc from musl or a free-threaded build; the wheels' tags do."""
     python = "python_full_version" if target.is_exact else "python_version"
     names = ("implementation_name", python, "sys_platform", "platform_machine")
     return Marker(" and ".join(f'{name} == "{target.environment[name]}"' for name in names))

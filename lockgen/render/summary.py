@@ -24,6 +24,8 @@ from lockgen.text.safe import clean
 FILE_NAME = "summary.json"
 SCHEMA = 1
 STATUSES = ("solved", "unsolved", "unsupported")
+_OF_SET = ("digest", "pins", "build", "sdists", "indexes", "files")
+"""What an entry says of the set itself."""
 
 SummaryEntry = dict[str, Any]
 
@@ -69,6 +71,28 @@ def merged(new: Mapping[str, SummaryEntry], existing: str | None, known: Collect
     """
     old = {} if existing is None else read_summary(existing)["targets"]
     return {name: entry for name, entry in (old | dict(new)).items() if name in known or name in new}
+
+
+def with_old_set(entry: SummaryEntry, former: SummaryEntry | None) -> SummaryEntry:
+    """The entry; that of an unsolved target keeps what a former one says of its set, marked `"stale": true`."""
+    if entry["status"] != "unsolved" or former is None or not has_files(former):
+        return entry
+    return {key: former[key] for key in _OF_SET if key in former} | entry | {"stale": True}
+
+
+def has_files(entry: SummaryEntry) -> bool:
+    """Whether the target has a set, be it an old one that no longer answers the matrix."""
+    return entry["status"] == "solved" or is_stale(entry)
+
+
+def is_stale(entry: SummaryEntry) -> bool:
+    """Whether the target's set is an old one, kept because there is no new one. Nothing may deploy it."""
+    return entry.get("stale") is True
+
+
+def without_old_set(entry: SummaryEntry) -> SummaryEntry:
+    """The entry without what it says of an old set: for what picks sets to deploy."""
+    return {key: value for key, value in entry.items() if key not in _OF_SET} if is_stale(entry) else entry
 
 
 def read_summary(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lockgen.model.implementation import parse_python
 from lockgen.model.matrix import Matrices, PlatformRow, PythonRow
 from lockgen.model.servers import Servers
 
@@ -33,7 +34,9 @@ def support_tables(matrices: Matrices) -> dict[str, Any]:
 
 
 def _python(row: PythonRow, servers: Servers) -> SupportView:
-    name = row.python if row.python == row.floor else f"{row.python} ({row.floor} or newer)"
+    build = parse_python(row.python)
+    is_exact = build is not None and build.is_exact
+    name = row.python if is_exact else f"{row.python} ({row.floor} or newer)"
     return SupportView(name=name, noes=_noes(row, servers), note=row.note)
 
 

@@ -18,6 +18,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from lockgen.render.undo import undo_copy
+
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBUSY}
 
 
@@ -45,16 +47,19 @@ def put_in_place(folder: Path, touched: Iterable[str], undo: ExitStack) -> None:
 
 
 def recover(folder: Path) -> None:
-    """Clears what a run that died has left; if it died while replacing files, the old ones come back first."""
+    """Clears what a run that died has left; if it died while replacing files, the old ones come back first.
+
+    Raises WriteError for an undo copy that does not keep to the folder: it may have come with a checkout.
+    """
     undo = _beside(folder, "undo")
-    if undo.exists():
-        created = json.loads((undo / "created.json").read_bytes())
+    if undo.exists() or undo.is_symlink():
+        created, old = undo_copy(undo, folder)
         for path in created:
             (folder / path).unlink(missing_ok=True)
-        for old in sorted(path for path in (undo / "old").rglob("*") if not path.is_dir()):
-            place = folder / old.relative_to(undo / "old")
+        for path in old:
+            place = folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            old.replace(place)
+            (undo / "old" / path).replace(place)
         prune(folder, created)
     forget(folder)
 

@@ -77,6 +77,12 @@ def _is_older(python: str, floor: str) -> bool:
     return bool(python and floor) and Version(python) < Version(floor)
 
 
+def fallen(before: Iterable[Verified], after: Iterable[Verified]) -> tuple[Verified, ...]:
+    """The entries that are not there any more, without those that a new one about the same set has replaced."""
+    there = {(each.target, each.set, each.level, each.python, each.libc) for each in after}
+    return tuple(e for e in before if (e.target, e.set, e.level, e.python, e.libc) not in there)
+
+
 def with_proofs(
     entries: Iterable[Verified], proofs: Iterable[Proof], digests: Mapping[str, str], smoke: str
 ) -> tuple[Verified, ...]:

@@ -153,7 +153,7 @@ def _target(target: Target, solved: Solved) -> TargetView:
         name=clean(target.name),
         python=target.python,
         platform=clean(platform.name),
-        words=clean(f"CPython {python_words(target)} on {_system(platform)}"),
+        words=clean(f"{target.build.words} {python_words(target)} on {_system(platform)}"),
         unserved=solved.unserved,
         build_constraint=target.minor >= _BUILD_CONSTRAINT_SINCE,
     )
@@ -161,7 +161,7 @@ def _target(target: Target, solved: Solved) -> TargetView:
 
 def python_words(target: Target) -> str:
     """`3.9.2 or newer of 3.9`, or the exact version."""
-    return target.python if target.is_exact else f"{target.floor} or newer of {target.python}"
+    return target.version if target.is_exact else f"{target.floor} or newer of {target.version}"
 
 
 def _system(platform: Platform) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from lockgen.model.locked import LockMoveCause
 from lockgen.model.phase import PhaseResult
+from lockgen.model.verify import Level
 from lockgen.text import grouped_pairs, over_phases
 from lockgen.text.safe import terminal
 
@@ -52,6 +54,28 @@ def move_lines(results: Sequence[PhaseResult]) -> list[str]:
         f"{move.name} {move.before or 'absent'} -> {move.after or 'absent'}: {_CAUSES[move.cause]} "
         f"({_where(places, results)})"
         for move, places in sorted(groups.items(), key=lambda group: (group[0].cause, group[0].name))
+    ]
+
+
+def outdated_lines(found: Mapping[Path, Sequence[str]]) -> list[str]:
+    """One line for each folder of a phase with old sets in it (targets): what they are, and that nothing uses them."""
+    return [
+        f"{folder}: out of date: the set of {', '.join(targets)} is an old one, for the matrix as it is has none; "
+        "it stays, marked as stale, and nothing deploys it"
+        for folder, targets in found.items()
+    ]
+
+
+def proof_lines(found: Sequence[tuple[PhaseResult, Sequence[tuple[str, Level]]]]) -> list[str]:
+    """One line for each level of proof that falls away, with how many and of which targets."""
+    everything = {result.facts.phase: list(result.selection.everything) for result, _ in found}
+    groups = grouped_pairs(
+        (level, (result.facts.phase, target)) for result, proofs in found for target, level in proofs
+    )
+    return [
+        f"{len(places)} proofs of level {level} fall away, of what changes "
+        f"({over_phases(list(dict.fromkeys(places)), everything)})"
+        for level, places in groups.items()
     ]
 
 

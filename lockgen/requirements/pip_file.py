@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from optparse import Values
 from typing import TypeVar
@@ -15,6 +15,7 @@ from packaging.markers import InvalidMarker, Marker
 from lockgen.errors import LockgenError, RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.addresses import ADDRESS, beside, is_on_the_web, is_path
+from lockgen.requirements.limits import beyond, bounded, too_many
 from lockgen.requirements.pip_lines import decoded, dest, expanded, logical_lines, split, unset
 from lockgen.requirements.pip_options import IGNORED
 from lockgen.requirements.showing import shown
@@ -77,6 +78,8 @@ class _Line:
 class _PipFileReader:
     read: Read
     environment: Mapping[str, str]
+    seen: set[tuple[str, bool]] = field(default_factory=set)
+    """Files read so far, and whether as constraints: what is included twice is read once."""
 
     def items(self, file: _File, included_at: str = "") -> Iterator[_PipItem]:
         """The items of the file in order, with included files in their place."""
@@ -92,6 +95,7 @@ class _PipFileReader:
 
     def _line(self, where: str, said: str, file: _File) -> Iterator[_PipItem]:
         try:
+            bounded(said, where)
             requirement, options, rest = split(expanded(said, self.environment), where)
         except LockgenError as error:
             yield error
@@ -129,7 +133,11 @@ class _PipFileReader:
             yield LockgenError(f"the files include each other: {loop}", where=line.where, hint="Remove one -r or -c.")
             return
         file = _File(path=path, trail=(*line.file.trail, path), constraint=constraint)
-        yield from self.items(file, line.where)
+        if said := beyond(len(file.trail), len(self.seen)):
+            yield LockgenError(said, where=line.where, hint="Write the requirements into fewer files.")
+        elif (path, constraint) not in self.seen:
+            self.seen.add((path, constraint))
+            yield from self.items(file, line.where)
         for ignored in [*(line.options.requirement or ()), *(line.options.constraint or ())][1:]:
             yield _unconsidered(line, ignored, "pip reads one included file a line")
 
@@ -146,7 +154,7 @@ def read_pip_file(
     reader = _PipFileReader(read=read, environment=environment)
     found = tuple(reader.items(_File(path=path, trail=(path,), constraint=is_constraint)))
     if complaints := _only(LockgenError, found):
-        raise RequirementsError(complaints)
+        raise RequirementsError(too_many(complaints, path))
     return UserRequirements(
         requirements=_only(UserRequirement, found),
         constraints=tuple(bound.requirement for bound in _only(_Bound, found)),

@@ -13,6 +13,9 @@ from lockgen.requirements.showing import shown
 
 _VERSION_CONTROL = re.compile(r"(git|hg|svn|bzr)(\+|://)", re.IGNORECASE)
 _SINGLE_EQUALS = re.compile(r"[^=<>!~]=[^=]")
+_BEGINS = re.compile(r"""[\w.\- \t'"]*(\[[\w., \t-]*\]?)?[ \t]*""")
+_GOES_ON = ("", *"<>=!~;@(#$")
+"""What stands behind a name and its extras where a line is meant as a requirement."""
 _ONLY_AN_INDEX = "only what an index serves can be resolved"
 
 
@@ -25,12 +28,20 @@ def read_specifier(text: str, *, where: str, said: str = "") -> UserRequirement 
         parsed = Requirement(text)
     except InvalidRequirement as error:
         # A value that came from a variable may be quoted in the reason.
-        reason = "" if said not in ("", text) else f": {str(error).splitlines()[0].lower()}"
-        hint = _hint(text)
-        raise LockgenError(f"{shown(said or text)!r} is no requirement{reason}", where=where, hint=hint) from None
+        whole = said in ("", text) and _as_far(text) == text
+        reason = f": {str(error).splitlines()[0].lower()}" if whole else ""
+        hint, quoted = _hint(text), shown(_as_far(said or text))
+        raise LockgenError(f"{quoted!r} is no requirement{reason}", where=where, hint=hint) from None
     if parsed.url is not None:
         return elsewhere(parsed.url, where=where, said=said or text)
     return user_requirement(parsed, where)
+
+
+def _as_far(text: str) -> str:
+    """The line as far as it looks like a requirement: what is quoted of it, for it may be of any file at all."""
+    found = _BEGINS.match(text)
+    end = found.end() if found else 0
+    return text if text[end : end + 1] in _GOES_ON else f"{text[:end]}..."
 
 
 def user_requirement(parsed: Requirement, where: str) -> UserRequirement:
@@ -46,7 +57,10 @@ def user_requirement(parsed: Requirement, where: str) -> UserRequirement:
 
 def elsewhere(address: str, *, where: str, said: str) -> Unconsidered:
     """A requirement from an address or a path, which no index serves."""
-    return Unconsidered(where=where, text=shown(said), reason=f"{_kind(address)}: {_ONLY_AN_INDEX}")
+    kind = _kind(address)
+    # What pip takes for a path may be a line of /etc/passwd.
+    quoted = _as_far(said) if kind == "a path" and ":" in said and "://" not in said else said
+    return Unconsidered(where=where, text=shown(quoted), reason=f"{kind}: {_ONLY_AN_INDEX}")
 
 
 def _kind(address: str) -> str:

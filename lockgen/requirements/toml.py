@@ -19,6 +19,8 @@ def read_toml(path: str, content: bytes) -> dict[str, Any]:
         line = content[: error.start].count(b"\n") + 1
         message, where = f"byte 0x{content[error.start]:02x} is not UTF-8", f"{path}:{line}"
         raise RequirementsError((LockgenError(message, where=where, hint="TOML is UTF-8: save it so."),)) from None
+    except RecursionError:
+        raise refusal("this is no TOML that can be read: its brackets are too deep", where=path) from None
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         where = f"{path}:{place[1]}:{place[2]}" if place and place[1] else path

@@ -5,13 +5,13 @@ collides, read from the derivation of the refutation.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial, reduce
+from functools import reduce
 from itertools import count
-from operator import or_
-from typing import TypeVar
+from operator import and_, or_
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from lockgen.model.conflict import Demand, Derivation, Step
@@ -22,15 +22,11 @@ from lockgen.resolve.constraints import constraint_demand
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Variable
 from lockgen.resolve.masks import places
-from lockgen.resolve.missing import unlisted_ranges, yanked_releases
+from lockgen.resolve.missing import releases_inside, unlisted_ranges, yanked_release
+from lockgen.resolve.target_candidates import ReleaseKey
 
 _SHORT = 2
 """Two demands that collide by themselves, or by one step of one of them."""
-T = TypeVar("T")
-Members = tuple[tuple[Demand, ...], tuple[Constraint, ...]]
-"""Of a request, some of its own demands and some of its known issues."""
-Holds = Callable[[Sequence[Demand], Sequence[Constraint]], bool]
-"""Whether there is any set for these demands under these known issues."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,8 @@ class Conflict:
     core: tuple[Demand, ...]
     meetings: tuple[Derivation, ...]
     refusals: tuple[Refusal, ...]
+    unadmitted: Mapping[ReleaseKey, Refusal | None] = field(default_factory=dict)
+    """The releases that were looked at only to say whether they are yanked, with that answer."""
 
     @property
     def is_short(self) -> bool:
@@ -52,42 +50,6 @@ class Conflict:
         """How many members and steps it has; the shortest conflict is reported."""
         steps = {str(link) for meeting in self.meetings for chain in meeting.chains for link in chain}
         return len(self.core), len(steps)
-
-
-def minimal_cores(roots: Sequence[Demand], constraints: Sequence[Constraint], holds: Holds) -> Iterator[Members]:
-    """Parts of demands and known issues that cannot hold together and of which no member can be spared.
-
-    First one among the first demands that are enough, then one among the last that are. Only verdicts decide, so the
-    answer does not depend on earlier requests.
-    """
-
-    def held(fewer: Sequence[Demand]) -> bool:
-        return holds(fewer, constraints)
-
-    for order in (tuple(roots), tuple(reversed(roots))):
-        left = _minimal(_first_enough(order, held), held)
-        core = tuple(demand for demand in roots if any(demand is each for each in left))
-        issues = _minimal(constraints, partial(holds, core)) if constraints and holds(core, ()) else ()
-        yield core, tuple(issue for issue in constraints if issue in issues)
-
-
-def _first_enough(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> Sequence[T]:
-    """The first members that cannot hold together, found by halves."""
-    low, high = 0, len(members)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(members[:middle]) else (low, middle)
-    return members[:high]
-
-
-def _minimal(members: Sequence[T], holds: Callable[[Sequence[T]], bool]) -> tuple[T, ...]:
-    """The members that are left when all that can be spared are taken away, the last first."""
-    left = list(members)
-    for member in reversed(members):
-        fewer = [each for each in left if each is not member]
-        if not holds(fewer):
-            left = fewer
-    return tuple(left)
 
 
 def conflict_of(
@@ -162,14 +124,17 @@ class DerivationReader:
         """The conflict with these members."""
         meetings: list[Derivation] = []
         refusals: list[Refusal] = []
+        unadmitted: dict[ReleaseKey, Refusal | None] = {}
         for name, steps in self._onto.items():
             if colliding := self._colliding(name, steps):
                 chains = sorted((self._chain(step) for step in colliding), key=len)
                 meetings.append(Derivation(name=name, chains=tuple(tuple(each.link for each in way) for way in chains)))
-                refusals += self._refusals(name, colliding)
+                asked = self._unadmitted(name, colliding)
+                unadmitted |= asked
+                refusals += [*self._refusals(name, colliding), *filter(None, asked.values())]
         names = dict.fromkeys(demand.name for demand in core)
         refusals += [_absent_project(name) for name in names if self._is_absent(name)]
-        return Conflict(core=core, meetings=tuple(meetings), refusals=tuple(refusals))
+        return Conflict(core=core, meetings=tuple(meetings), refusals=tuple(refusals), unadmitted=unadmitted)
 
     def _add_to_steps(self, incompatibility: Incompatibility, variable: Variable) -> None:
         """Sort the demands of an incompatibility into steps."""
@@ -228,17 +193,26 @@ class DerivationReader:
         """The releases that the steps would let in, and that cannot be used."""
         if self._is_absent(name):
             yield _absent_project(name)
-        admitted = self._encoding.variable(name).full
-        for step in steps:
-            admitted &= step.together
-        refused, candidates = self._encoding.refusals, self._encoding.candidates
+        refused = self._encoding.refusals
+        admitted = self._admitted(name, steps)
         yield from (refused[name, place] for place in places(admitted) if (name, place) in refused)
-        ranges = [[demand.specifier for demand in step.demands.values()] for step in steps]
-        yield from unlisted_ranges(candidates, name, ranges)
-        yield from yanked_releases(candidates, name, ranges, admitted)
+        yield from unlisted_ranges(self._encoding.candidates, name, _ranges(steps))
+
+    def _unadmitted(self, name: NormalizedName, steps: Sequence[_Step]) -> dict[ReleaseKey, Refusal | None]:
+        """The releases inside the demanded ranges that no step lets in, and the refusal of those that are yanked."""
+        candidates = self._encoding.candidates
+        inside = releases_inside(candidates, name, _ranges(steps), self._admitted(name, steps))
+        return {release: yanked_release(candidates, release) for release in inside}
+
+    def _admitted(self, name: NormalizedName, steps: Sequence[_Step]) -> int:
+        return reduce(and_, (step.together for step in steps), self._encoding.variable(name).full)
 
     def _is_absent(self, name: NormalizedName) -> bool:
         return self._encoding.candidates.memory.project(name) is None
+
+
+def _ranges(steps: Sequence[_Step]) -> list[list[SpecifierSet]]:
+    return [[demand.specifier for demand in step.demands.values()] for step in steps]
 
 
 def _demander(demand: Demand) -> Origin | str:

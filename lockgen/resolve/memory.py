@@ -168,8 +168,9 @@ class MemoryIndex:
         return self._masks[key][1]
 
     def contains(self, name: NormalizedName, specifier: SpecifierSet, version: Version) -> bool:
-        """Whether the version lies in the range; a version that is not listed is judged too."""
-        place = self.listed(name).places.get(version)
+        """Whether the version lies in the range; one that is not listed is judged too, and no page is read for it."""
+        known = self._listed.get(name)
+        place = None if known is None else known.places.get(version)
         if place is None:
             return specifier.contains(version, prereleases=True)
         return bool(self.mask(name, specifier) >> place & 1)

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from lockgen.model.refusal import Refusal
 from lockgen.resolve.masks import places
-from lockgen.resolve.target_candidates import TargetCandidates
+from lockgen.resolve.target_candidates import ReleaseKey, TargetCandidates
 from lockgen.text import spelled
 
 Ranges = Sequence[Sequence[SpecifierSet]]
@@ -30,20 +30,26 @@ def unlisted_ranges(candidates: TargetCandidates, name: NormalizedName, ranges: 
             yield Refusal(kind="unlisted", name=name, reason=_unlisted_text(specifier, versions))
 
 
-def yanked_releases(
+def releases_inside(
     candidates: TargetCandidates, name: NormalizedName, ranges: Ranges, admitted: int
-) -> Iterator[Refusal]:
-    """The releases inside the ranges of all demanders, not among those `admitted`, that are yanked (PEP 592)."""
+) -> Iterator[ReleaseKey]:
+    """The releases inside the ranges of all demanders, and not among those `admitted`."""
     memory = candidates.memory
     versions = memory.listed(name).versions
     inside = ((1 << len(versions)) - 1) & ~admitted
     for ways in ranges:
         inside &= reduce(or_, (memory.mask(name, specifier) for specifier in ways), 0)
-    for place in places(inside):
-        files = candidates.filter.files(name, versions[place])
-        if not isinstance(files, Refusal) and (why := files[0].yanked) is not None:
-            reason = f"is yanked: {why}" if why else "is yanked, without a reason"
-            yield Refusal(kind="yanked", name=name, version=versions[place], reason=reason)
+    return ((name, versions[place]) for place in places(inside))
+
+
+def yanked_release(candidates: TargetCandidates, release: ReleaseKey) -> Refusal | None:
+    """The refusal of a release that is yanked (PEP 592); None for any other, and where no file of it serves."""
+    name, version = release
+    files = candidates.filter.files(name, version)
+    if isinstance(files, Refusal) or (why := files[0].yanked) is None:
+        return None
+    reason = f"is yanked: {why}" if why else "is yanked, without a reason"
+    return Refusal(kind="yanked", name=name, version=version, reason=reason)
 
 
 def _unlisted_text(specifier: SpecifierSet, versions: Sequence[Version]) -> str:

@@ -20,11 +20,13 @@ from lockgen.model.locked import LockedSet
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Outcome, Solved, Unsolved, Versions
-from lockgen.resolve.conflict import Conflict, Members, conflict_of, minimal_cores
+from lockgen.resolve.conflict import Conflict, conflict_of
+from lockgen.resolve.cores import Members, minimal_cores
 from lockgen.resolve.explain import explain
 from lockgen.resolve.hashes import with_hashes
 from lockgen.resolve.incompatibility import Incompatibility, Places
 from lockgen.resolve.memory import MemoryIndex
+from lockgen.resolve.missing import yanked_release
 from lockgen.resolve.outcome import build_request, solved, unsolved
 from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import DemandsKey, Provider
@@ -159,7 +161,9 @@ class Resolver:
         rows = tuple(row for row in provider.request.rows if row.name in names)
         alone = Provider(replace(provider.request, rows=rows, constraints=issues), provider.candidates)
         for conflict, answers in self._conflicts.get(_conflict_key(alone, core), ()):
-            if all(provider.candidates.answer(key) == answer for key, answer in answers.items()):
+            candidates = provider.candidates
+            is_alike = all(candidates.answer(key) == answer for key, answer in answers.items())
+            if is_alike and all(yanked_release(candidates, key) == why for key, why in conflict.unadmitted.items()):
                 return conflict, tuple(answers)
         privileges = provider.policy_of(roots).privileges
         solver = TargetSolver(provider.candidates, privileges, self.on_conflict)

@@ -67,11 +67,12 @@ def take(
 def target_options(target: Target) -> list[str]:
     """The target as pip's options: every platform tag and every ABI by name, for pip expands few of them itself."""
     platforms = dict.fromkeys(tag.platform for tag in target.tags if tag.platform != "any")
-    own = {"{}{}".format("cp", "".join(map(str, target.minor)))}
+    implementation = "pp" if target.build.kind == "pypy" else "cp"
+    own = {"{}{}".format(implementation, "".join(map(str, target.minor)))}
     abis = dict.fromkeys(tag.abi for tag in target.tags if tag.interpreter in own)
     return [
         *(word for each in platforms for word in ("--platform", each)),
-        *("--python-version", target.floor, "--implementation", "cp"),
+        *("--python-version", target.floor, "--implementation", implementation),
         *(word for each in abis for word in ("--abi", each)),
     ]
 

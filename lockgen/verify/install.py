@@ -218,7 +218,8 @@ def _check_installed(
 ) -> Fault | None:
     """Exactly the set must be installed, and pip find nothing missing or in conflict but `replaced` packages."""
     pip = [str(venv.python), "-m", "pip"]
-    listed = env.start([*pip, "list", "--format", "json"])
+    # --local: PyPy brings cffi, greenlet and readline in its standard library; those are not in the venv.
+    listed = env.start([*pip, "list", "--local", "--format", "json"])
     if not listed.ok:
         return index_fault(listed, "listing what is installed", ["pip", "list"], env)
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):

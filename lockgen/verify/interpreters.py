@@ -24,6 +24,7 @@ from findpython.providers.winreg import WinregProvider
 from packaging.version import InvalidVersion, Version
 
 from lockgen.errors import UsageError
+from lockgen.model.implementation import parse_python
 from lockgen.model.platform import Platform
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
@@ -71,8 +72,8 @@ def find(
 ) -> tuple[Interpreter, ...]:
     """The interpreters of this machine: those `given` (version to path) first, then the rest, newest first.
 
-    What does not start, in time, is passed over, and so are free-threaded builds, whose wheels are others. A given one
-    that does not start, or is not the version it is given for, is a UsageError.
+    What does not start, in time, is passed over. A given one that does not start, or is not the Python it is given for
+    ("3.11", "3.14t", "pypy3.11"), is a UsageError.
     """
     platforms = tuple(platforms)
     named = [_examine_given(version, path, environ, platforms) for version, path in (given or {}).items()]
@@ -85,7 +86,7 @@ def find(
 
 
 def examine(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) -> Interpreter | None:
-    """What the interpreter at `path` is; None when it does not start, is free-threaded or is 32 bits wide."""
+    """What the interpreter at `path` is; None when it does not start or is 32 bits wide."""
     kept = {name: environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in environ}
     done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE)
     try:
@@ -93,7 +94,7 @@ def examine(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]
         Version(facts.get("version", ""))
     except (ValueError, InvalidVersion):
         return None
-    return _interpreter(facts, tuple(platforms)) if facts["gil"] and facts["wide"] else None
+    return _interpreter(facts, tuple(platforms)) if facts["wide"] else None
 
 
 def facts_of(python: str, environ: Mapping[str, str], program: str) -> dict[str, Any]:
@@ -122,13 +123,13 @@ def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter |
 
     `find` puts given ones first and then newest patch releases: of a minor, the newest is what its users have or get.
     """
-    usable = (each for each in interpreters if each.implementation == "CPython" and _is_python_of(each.version, target))
+    usable = (each for each in interpreters if each.kind == target.build.kind and _is_python_of(each.version, target))
     return next((each for each in usable if each.platform == target.platform.name), None)
 
 
 def _is_python_of(version: str, target: Target) -> bool:
     if target.is_exact:
-        return version == target.python
+        return version == target.version
     found = Version(version)
     return found.release[:2] == target.minor and not found.is_prerelease and found >= Version(target.floor)
 
@@ -136,9 +137,12 @@ def _is_python_of(version: str, target: Target) -> bool:
 def _examine_given(version: str, path: str, environ: Mapping[str, str], platforms: tuple[Platform, ...]) -> Interpreter:
     found = examine(path, environ, platforms)
     if found is None:
-        raise UsageError("this interpreter does not start, or is free-threaded or 32 bits wide", where=path)
-    if found.version != version and not found.version.startswith(f"{version}."):
-        raise UsageError(f"this is Python {found.version}, given as {version}", where=path)
+        raise UsageError("this interpreter does not start, or is 32 bits wide", where=path)
+    build = parse_python(version)
+    number = version if build is None else build.version
+    is_it = found.version == number or found.version.startswith(f"{number}.")
+    if build is None or build.kind != found.kind or not is_it:
+        raise UsageError(f"this is {found.words}, given as {version}", where=path)
     return found
 
 
@@ -181,6 +185,7 @@ def _interpreter(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> I
         path=facts["path"],
         version=facts["version"],
         implementation=facts["implementation"],
+        is_free_threaded=not facts["gil"],
         platform=next(usable, ""),
         libc=f"{ {'macos': 'macOS', 'windows': 'Windows'}.get(kind, kind) } {release}".strip(),
     )

@@ -114,7 +114,8 @@ def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof
         return [closed, *(_not_run(subject, each, "the set is not closed") for each in wanted[1:])]
     interpreter = tools.choose(subject.target)
     if not isinstance(interpreter, str) and interpreter.version in subject.unserved:
-        interpreter = f"the set does not serve CPython {interpreter.version}, a release in it cuts that out"
+        python = f"{subject.target.build.words} {interpreter.version}"
+        interpreter = f"the set does not serve {python}, a release in it cuts that out"
     if isinstance(interpreter, str):
         proofs = [fetched(subject.target, subject.folder, tools.env, tools.fetched)] if "fetched" in wanted else []
         return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]

@@ -22,7 +22,7 @@ from resolvelib import AbstractProvider, BaseReporter
 from resolvelib.resolvers import RequirementInformation, Resolution, ResolutionImpossible
 
 from lockgen.model.result import Pin
-from lockgen.model.target import Target, environments
+from lockgen.model.target import Target, at_patch, environments
 from lockgen.verify.reading import Reader
 
 _MOST_ROUNDS = 100_000
@@ -88,8 +88,7 @@ def reached_at(
     reader: Reader,
 ) -> frozenset[NormalizedName]:
     """The pins that requirements.txt leads to on one patch release of the target ("3.11.7"). The set must be closed."""
-    environment = {**target.environment, "python_full_version": python, "implementation_version": python}
-    provider = _Provider(environment, versions, pins, reader, {})
+    provider = _Provider(at_patch(target, python), versions, pins, reader, {})
     result = Resolution(provider, BaseReporter()).resolve(provider.roots(asked), max_rounds=_MOST_ROUNDS)
     return frozenset(name for name, _ in result.mapping)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from lockgen.matrix.select import chosen_phases
+from lockgen.matrix.select import chosen_phases, select
 from lockgen.model.matrix import Matrices
 from lockgen.model.numbers import changed_numbers
-from lockgen.model.phase import Scope
+from lockgen.model.phase import Scope, Selection
 from lockgen.render.check import reason
 from lockgen.render.plan import Difference, differences
 from lockgen.render.stale import StaleFolder, stale_folders
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import is_stale, read_summary
 from lockgen.render.write import read
 from lockgen.workflow.committed import committed_numbers
 from lockgen.workflow.render import RenderedPhase
@@ -34,4 +36,23 @@ def find_stale(matrices: Matrices, scope: Scope, output: Path) -> tuple[StaleFol
     """The folders of output that no matrix makes any more; with phases named, only those inside theirs."""
     tables = {phase.table for phase in chosen_phases(matrices, scope.phases, scope.sets)}
     within = [matrices.phase(name).folder for name in sorted(tables)] if scope.phases else None
-    return stale_folders(output, (phase.folder for phase in matrices.phases.values()), within)
+    made = {each.phase.folder: _cells(each) for each in select(matrices, (), ())}
+    return stale_folders(output, made, within)
+
+
+def find_outdated(rendered: Iterable[RenderedPhase]) -> dict[Path, tuple[str, ...]]:
+    """By folder of a phase, the targets whose committed set is an old one, kept because there is no new one."""
+    found = {
+        each.folder: tuple(
+            name
+            for name, entry in read_summary(each.plan.files[SUMMARY].decode())["targets"].items()
+            if is_stale(entry)
+        )
+        for each in rendered
+    }
+    return {folder: names for folder, names in found.items() if names}
+
+
+def _cells(selection: Selection) -> dict[str, str]:
+    """The targets of a phase -> why one is unsupported, empty for a supported one."""
+    return dict.fromkeys(selection.everything, "") | {each.target.name: each.reason for each in selection.unsupported}

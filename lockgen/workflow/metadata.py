@@ -52,7 +52,7 @@ class MetadataBuilder:
     def target(self) -> Target:
         """The interpreter as a target."""
         rows = {row.name: row.platform for row in self.matrices.platforms}
-        return make_target(self.interpreter.version, rows[self.interpreter.platform])
+        return make_target(self.interpreter.python, rows[self.interpreter.platform])
 
     def build(self, name: NormalizedName, version: Version) -> StatedMetadata | str:
         """The metadata as a statement that stands nowhere yet, or in words why there is none.
@@ -82,7 +82,7 @@ class MetadataBuilder:
         content = requires if isinstance(requires, Refusal) else self.content(file)
         if isinstance(requires, Refusal) or isinstance(content, Refusal):
             return str(requires if isinstance(requires, Refusal) else content)
-        where = f"CPython {self.interpreter.version}, {self.interpreter.platform}"
+        where = f"{self.interpreter.words}, {self.interpreter.platform}"
         self.progress(f"building the metadata of {file.filename} on {where}")
         room = BuildRoom(interpreter=self.interpreter, env=self.env, sandbox=self.sandbox)
         built = build_metadata(file, content, (*requires, *known), self._tools, room)

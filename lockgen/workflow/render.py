@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lockgen.errors import BugError
+from lockgen.errors import BugError, WriteError
 from lockgen.locked.record import locked_text, read_locked_text
 from lockgen.matrix.facts import phase_facts
 from lockgen.matrix.request import notes, request
@@ -18,12 +19,15 @@ from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
 from lockgen.model.request import Strategy
 from lockgen.model.result import IssueNote, Outcome, Solved, TargetResult
 from lockgen.model.target import Target
+from lockgen.model.verify import Level
 from lockgen.render.documents import PYLOCK, documents
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.pylock import pylock
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import entries, read_summary
+from lockgen.render.summary import entries, has_files, read_summary
+from lockgen.render.verified import FILE_NAME as VERIFIED
+from lockgen.render.verified import Verified, fallen, read_verified
 from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
@@ -112,6 +116,39 @@ def write_phases(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
     return write([(each.folder, each.plan) for each in rendered])
 
 
+def to_write(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
+    """What `write_phases` would do; it writes nothing."""
+    return tuple(map(_survey, rendered))
+
+
+def _survey(rendered: RenderedPhase) -> Written:
+    plan = rendered.plan
+    found = read(rendered.folder, plan.paths)
+    return Written(
+        created=tuple(sorted(plan.files.keys() - found.keys())),
+        changed=tuple(path for path in found if path in plan.files and plan.files[path] != found[path]),
+        removed=tuple(path for path in found if path not in plan.files),
+        unchanged=tuple(path for path in found if plan.files.get(path) == found[path]),
+    )
+
+
+def without_set(results: Iterable[PhaseResult]) -> frozenset[str]:
+    """The phases, each with its named sets, in which a supported target has no set."""
+    return frozenset(
+        each.phase.table for each in results if not all(isinstance(cell.outcome, Solved) for cell in each.cells)
+    )
+
+
+def fallen_proofs(rendered: RenderedPhase) -> tuple[tuple[str, Level], ...]:
+    """The committed proofs that the plan leaves out, each as its target and level: what they are about changed."""
+    before, after = rendered.plan.based_on.get(VERIFIED), rendered.plan.files.get(VERIFIED)
+    return tuple((each.target, each.level) for each in fallen(_proofs(before), _proofs(after)))
+
+
+def _proofs(content: bytes | None) -> tuple[Verified, ...]:
+    return read_verified(None if content is None else content.decode("utf-8", "replace"))
+
+
 def _render(result: PhaseResult, inputs: RenderInputs, output: Path, reader: Reader) -> RenderedPhase:
     folder = folder_of(result.selection.phase, result.facts.strategy, output)
     texts = {
@@ -128,13 +165,15 @@ def _with_locks(result: PhaseResult, plan: Plan, committed: bytes | None) -> Pla
     """The plan with the record of the locked sets: those of the result, and of the targets that it leaves alone."""
     if not result.locks:
         return plan
-    # A damaged record was refused when the sets to keep were read, unless none was to be kept.
-    others = {} if result.selection.is_whole else _others(committed)
-    sets = others | {name: lock.locked for name, lock in result.locks.items()}
     entries = read_summary(plan.files[SUMMARY].decode())["targets"]
-    solved = [name for name, entry in entries.items() if entry["status"] == "solved"]
+    with_set = [name for name, entry in entries.items() if has_files(entry)]
+    sets = {name: lock.locked for name, lock in result.locks.items()}
+    if not result.selection.is_whole or not sets.keys() >= set(with_set):
+        # A damaged record was refused when the sets to keep were read, unless none was to be kept.
+        with suppress(*([WriteError] if result.selection.is_whole else [])):
+            sets = _others(committed) | sets
     order = {name: place for place, name in enumerate(result.selection.everything)}
-    names = sorted(solved, key=lambda name: (order.get(name, len(order)), name))
+    names = sorted(with_set, key=lambda name: (order.get(name, len(order)), name))
     text = locked_text({name: sets[name] for name in names if name in sets})
     return replace(plan, files={**plan.files, LOCKED: text.encode()}, based_on={**plan.based_on, LOCKED: committed})
 

@@ -1498,6 +1498,18 @@ def python_version(context: CheckContext) -> str:
     return text
 
 
+def python_names(python: Mapping[str, Any]) -> list[str]:
+    """The names that targets.yaml has for an interpreter (see `python_facts`), the full one first: 3.14.4t, 3.14t.
+
+    None for an implementation that is no target.
+    """
+    full, implementation = str(python["version"]), python.get("implementation", "cpython")
+    if implementation == "pypy":
+        return ["pypy" + full, "pypy" + minor_of(full)]
+    suffix = "t" if python.get("free_threaded") else ""
+    return [full + suffix, minor_of(full) + suffix] if implementation == "cpython" else []
+
+
 def minor_of(text: str) -> str:
     """The minor of a full Python version: 3.11 of 3.11.7."""
     return ".".join(text.split(".")[:2])
@@ -1535,10 +1547,9 @@ def target(context: CheckContext) -> str:
     if context.asked:
         names = [context.asked]
     else:
-        full, platform = python_version(context), platform_name(context)
-        if part(context, "python").get("implementation", "cpython") != "cpython":
-            raise CannotTellError(NONE_OF_THE_TARGETS)
-        names = [f"py{python}-{platform}" for python in (full, minor_of(full))]
+        platform = platform_name(context)
+        pythons = python_names(part(context, "python"))
+        names = ["{}{}-{}".format("" if each.startswith("pypy") else "py", each, platform) for each in pythons]
     for name in names:
         if name in known:
             return name
@@ -1899,24 +1910,31 @@ def check_server(context: CheckContext) -> list[CheckResult]:
 def check_python(context: CheckContext) -> list[CheckResult]:
     """The server is supported on this Python."""
     full = python_version(context)
-    found = python_complaints(context.matrix, context.server, full)
-    return found + _kind(part(context, "python"), platform_row(context)) or [
+    python, listed = part(context, "python"), [row["python"] for row in context.matrix["pythons"]]
+    names = python_names(python)
+    is_odd = not any(name in listed for name in names)
+    found = python_complaints(context.matrix, context.server, full, [full, minor_of(full)] if is_odd else names)
+    return found + _kind(python, platform_row(context), listed, is_odd=is_odd) or [
         CheckResult("python", PASS, f"Python {full} is supported{by_server(context.server)}")
     ]
 
 
-def python_complaints(matrix: Mapping[str, Any], server: str, full: str) -> list[CheckResult]:
-    """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed."""
+def python_complaints(matrix: Mapping[str, Any], server: str, full: str, names: Sequence[str]) -> list[CheckResult]:
+    """What the matrix's table of Pythons has against the server on this full version; nothing when it is listed.
+
+    `names` are those the table may have for it: see `python_names`.
+    """
     known = {row["python"]: row for row in matrix["pythons"]}
-    row = known.get(full) or known.get(minor_of(full))
+    row = next((known[name] for name in names if name in known), None)
     supported = [name for name, each in known.items() if server not in each.get("unsupported", {})]
     if row is not None:
         no = row.get("unsupported", {}).get(server)
         if no is None:
-            return _older(matrix, full)
+            return _older(row, full, names)
         message = "Python {} is not supported{}: {}".format(full, by_server(server), no["reason"])
         return [CheckResult("python", FAIL, message, no["remedy"] or _one_of(supported))]
-    if not supported or key(version(full)) < min(key(version(name)) for name in supported):
+    usual = [name for name in supported if _is_usual(name)]
+    if not supported or (usual and key(version(full)) < min(key(version(name)) for name in usual)):
         listed = f"that supports {server}" if server else "in the table"
         message = f"Python {full} is older than any {listed}"
         return [CheckResult("python", FAIL, message, _one_of(supported))]
@@ -1928,26 +1946,34 @@ def by_server(server: str) -> str:
     return f" by {server}" if server else ""
 
 
-def _older(matrix: Mapping[str, Any], full: str) -> list[CheckResult]:
+def _is_usual(name: str) -> bool:
+    """Whether the table means the usual build of CPython by the name."""
+    return not name.startswith("pypy") and not name.endswith("t")
+
+
+def _older(row: Mapping[str, Any], full: str, names: Sequence[str]) -> list[CheckResult]:
     """A patch release that is older than the oldest the sets are made for."""
-    floors = {row["python"]: row.get("floor", "") for row in matrix["pythons"]}
-    floor = floors.get(minor_of(full), "")
-    if full in floors or not floor or not older(full, floor):
+    floor = row.get("floor", "")
+    if row["python"] == names[0] or not floor or not older(full, floor):
         return []
     message = f"Python {full} is older than {floor}, which the sets are made for"
-    return [CheckResult("python", FAIL, message, f"Use CPython {floor} or newer of {minor_of(full)}.")]
+    what = "PyPy with Python" if names[0].startswith("pypy") else "CPython"
+    return [CheckResult("python", FAIL, message, f"Use {what} {floor} or newer of {minor_of(full)}.")]
 
 
-def _kind(python: Mapping[str, Any], row: Mapping[str, Any]) -> list[CheckResult]:
-    """Interpreters that the wheels of the sets are not for."""
+def _kind(python: Mapping[str, Any], row: Mapping[str, Any], listed: list[str], *, is_odd: bool) -> list[CheckResult]:
+    """Interpreters that the wheels of the sets are not for. One that is not listed `is_odd`."""
     remedy = "Use a standard build of CPython: the sets hold wheels for no other."
+    if not all(map(_is_usual, listed)):
+        remedy = _one_of(listed)
+    implementation = python.get("implementation", "cpython")
     bits = 32 if row.get("arch") in _NARROW else _BITS
     odd = [
-        (python.get("implementation", "cpython") != "cpython", "this is {}".format(python.get("implementation"))),
-        (bool(python.get("free_threaded")), "this Python is a free-threaded build"),
+        (is_odd and implementation != "cpython", f"this is {implementation}"),
+        (is_odd and bool(python.get("free_threaded")), "this Python is a free-threaded build"),
         (python.get("bits", bits) != bits, "this Python is {} bits wide".format(python.get("bits"))),
     ]
-    return [CheckResult("python", FAIL, message, remedy) for is_odd, message in odd if is_odd]
+    return [CheckResult("python", FAIL, message, remedy) for applies, message in odd if applies]
 
 
 def _one_of(pythons: list[str]) -> str:
@@ -2249,8 +2275,8 @@ def require_python(server: str = "", *, python: str | None = None, matrix: Mappi
     if server and server not in servers:
         known = " and ".join(servers) or "none"
         raise ValueError(f"{server!r} is no server; {known} are")
-    full = python_facts()["version"] if python is None else python
-    for finding in python_complaints(matrix, server, full):
+    facts = python_facts() if python is None else {"version": python}
+    for finding in python_complaints(matrix, server, facts["version"], python_names(facts)):
         if finding.verdict == FAIL:
             raise RuntimeError(f"{finding.message}. {finding.remedy}")
 

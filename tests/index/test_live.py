@@ -52,6 +52,28 @@ def test_a_name_the_index_does_not_know_is_none_and_remembered(index, tmp_path):
             assert source.requests_made == expected
 
 
+def test_an_index_that_knows_none_of_several_names_could_not_be_asked(index, tmp_path):
+    names = [NormalizedName(name) for name in ("demo", "other", "third", "fourth")]
+    for _ in range(2):  # the second time from the cache
+        with live(index, tmp_path / "c") as source:
+            source.expect(names)
+            with pytest.raises(IndexUnavailableError, match="none of the 4 projects asked of it") as caught:
+                source.project(DEMO)
+            assert caught.value.where == "demo, fourth, other, ..."
+            assert "The path in the index's address is probably wrong" in caught.value.hint
+            assert "127.0.0.1" not in str(caught.value)
+            assert "localhost" not in str(caught.value)
+
+
+def test_one_unknown_name_beside_a_known_one_is_none(index, tmp_path):
+    index.put("other", index.put_file("other-1.0-py3-none-any.whl", b"x"))
+    for _ in range(2):
+        with live(index, tmp_path / "c") as source:
+            source.expect([DEMO, NormalizedName("other"), NormalizedName("third")])
+            assert source.project(DEMO) is None
+            assert source.project(NormalizedName("third")) is None
+
+
 def test_a_warm_run_makes_no_request(index, tmp_path):
     body, tar = wheel(METADATA), sdist({"PKG-INFO": METADATA})
     index.put("demo", index.put_file(WHEEL, body), index.put_file("demo-1.0.tar.gz", tar))

@@ -69,7 +69,7 @@ def _holds(table: LintTable, target: Target, rows: tuple[Row, ...]) -> bool:
 def _numbers(table: LintTable, target: Target, finding: Finding, column: str) -> tuple[Row, ...]:
     """The members of the conflict at the column's numbers, which `columns` reads for itself."""
     rows = [row for row in table.rows(target) if row.name in finding.packages]
-    numbers = {"minimum": lambda row: row.minimum, "recommended": lambda row: row.recommended}
+    numbers = {"minimum": table.minimum, "recommended": lambda row: row.recommended}
     number = numbers.get(column, lambda row: _newest(table, target, row.name))
     return tuple(row if number(row) is None else _exact(row, f"=={number(row)}") for row in rows)
 

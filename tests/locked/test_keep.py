@@ -214,3 +214,17 @@ def test_only_the_phase_that_was_edited_is_resolved(project: Lockgen) -> None:
     edit('"1.10.9"', '"1.10.10"')
     assert "kept 4, resolved 4" in run(project, "render").err
     assert "kept 8, resolved 0" in run(project, "render").err
+
+
+def test_a_wheel_that_was_added_changes_nothing(lockgen: Lockgen, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "drift" / "matrices", tmp_path / "matrices")
+    wheel = next(row[0] for row in Planted(INDEX).rows("pydantic", "1.10.13") if "cp311-win_amd64" in row[0])
+    earlier = index("earlier.xz", lambda planted: planted.lose("pydantic", "1.10.13", wheel))
+    assert lockgen("render", "--frozen", earlier).code == 0
+    before = files()
+    assert run(lockgen, "render", words=("--quiet",)).code == 0
+    assert files() == before
+    assert run(lockgen, "check").code == 0
+    assert f"{wheel}, uploaded" in run(lockgen, "drift").out
+    assert run(lockgen, "render", words=("--upgrade",)).code == 0
+    assert files() != before

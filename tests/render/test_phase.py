@@ -174,11 +174,11 @@ def test_single_targets_do_not_speak_for_the_phase() -> None:
     }
 
 
-def test_a_target_the_table_no_longer_has_loses_its_files() -> None:
+def test_a_target_the_table_no_longer_has_leaves_its_files_to_a_prune() -> None:
     whole = _plan()
     gone = result(TABLES, FACTS, (), everything=("py3.13-linux-x86_64",))
     plan = _plan(dict(whole.files), result=gone)
-    assert f"{NAME}/constraints.txt" in plan.owned
+    assert f"{NAME}/constraints.txt" not in plan.paths
     assert NAME not in json.loads(plan.files["summary.json"])["targets"]
 
 
