@@ -357,6 +357,29 @@ def test_a_package_whose_metadata_needs_a_build_spoils_no_other_guess(small: Uni
     assert "`lockgen metadata source==1.0` does that" in line
 
 
+def test_only_what_stays_unread_is_left_out_as_source_only(small: Universe) -> None:
+    """healthchecks lost Django 6.1 (Python 3.12 and newer, an sdist beside the wheel), h lost psycopg2 (its wheels for
+    Windows say what it requires), each beside a package that really has nothing but an unreadable sdist."""
+    universe = Universe(
+        {
+            **small.packages,
+            "framework": {"6.1": {"python": ">=3.12", "files": ["py3-none-any.whl", "sdist"]}},
+            "setuptools": {"80.0": {}},
+            "source": {"1.0": {"files": ["sdist"], "dynamic": True}},
+            "driver": {"2.9": {"files": ["py3-none-win_amd64.whl", "sdist"], "dynamic": True}},
+        }
+    )
+    begun = _begin("framework==6.1\nsource==1.0\ndriver==2.9", universe, requires=">=3.11,<3.13")
+    assert not begun.is_yes, "a target is skipped"
+    assert {row.name for row in load_matrices(begun.texts).phases["1"].own} == {"framework", "driver"}
+    (line,) = begun.page.left_out
+    assert line.startswith("requirements.txt:2: source: it comes as source only, ")
+    assert any(each.startswith("driver has no wheel on ") for each in begun.notes)
+    assert any(
+        each.startswith("skipped: py3.11-*: no set: framework 6.1 requires Python >=3.12") for each in begun.notes
+    )
+
+
 @pytest.mark.parametrize("text", ["old", "only", "fastapi\nstarlette"])
 def test_a_guessed_minimum_is_older_than_the_newest(small: Universe, text: str) -> None:
     universe = Universe({**small.packages, "only": {"3.0": {}}})

@@ -47,7 +47,7 @@ class Refusal:
 
     @property
     def has_sdist(self) -> bool:
-        """Whether an sdist would serve, were it allowed. Where Requires-Python bars the wheels it bars the sdist too."""
+        """Whether an sdist would serve, were it allowed. What Requires-Python bars, it bars as an sdist too."""
         return self.kind != "python" and any(kind == "sdist" for kind, _ in self.files)
 
     @property

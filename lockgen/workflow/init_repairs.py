@@ -49,9 +49,7 @@ def _known(rows: Sequence[Start], unknown: Collection[NormalizedName]) -> tuple[
     return tuple(row for row in rows if row.name not in unknown)
 
 
-def without_unread(
-    page: PhaseDraft, result: PhaseResult, resolver: ResolverPort
-) -> tuple[PhaseDraft, tuple[str, ...]]:
+def without_unread(page: PhaseDraft, result: PhaseResult, resolver: ResolverPort) -> tuple[PhaseDraft, tuple[str, ...]]:
     """The phase without the packages that keep every target without a set, since only a build tells what they need.
 
     A line for each; nothing is left out where any target has a set, or where nothing would be left. What may come as
