@@ -453,7 +453,7 @@ def test_compilers_come_only_for_a_set_that_needs_them_and_do_not_stay(
 @pytest.mark.parametrize(
     "python", [each if each == "3.11" else pytest.param(each, marks=pytest.mark.long) for each in PYTHONS]
 )
-@pytest.mark.parametrize("name", ["phase-1", "phase-2"])
+@pytest.mark.parametrize("name", [pytest.param("phase-1", marks=pytest.mark.long), "phase-2"])
 def test_the_committed_image_of_a_phase(name: str, python: str, tmp_path: Path) -> None:
     """The real sets from the real index, and the real preflight, which fails the build when something is amiss."""
     if is_before_its_floor(Path(interpreters()[python]), python):
