@@ -169,6 +169,7 @@ def test_the_image_takes_each_index_by_a_secret_of_its_alias(rendered: Path) -> 
     assert "--extra-index-url" not in text
 
 
+@pytest.mark.slow
 def test_check_and_a_frozen_index_need_neither_address(
     rendered: Path, two: Two, cold_lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
