@@ -264,7 +264,7 @@ def test_verify_pip_and_uv_install_it(two: Two, rendered: Path, cold_lockgen: Lo
 
 
 def test_the_workflows_take_the_addresses_from_secrets(two: Two, cold_lockgen: Lockgen) -> None:
-    assert cold_lockgen("ci", "init", "github").code == 0
+    assert cold_lockgen("ci", "init", "github", "--install", "git+https://example.org/lockgen.git@v1").code == 0
     for name, count in (("compatibility.yml", 3), ("re-resolve.yml", 3)):
         text = Path(".github/workflows", name).read_text()
         assert text.count(f"{VARIABLE}: ${{{{ secrets.{VARIABLE} }}}}") == count
