@@ -157,8 +157,7 @@ def _cell(request: Request, entry: _Entry, locked: LockedSet | None, resolver: R
 
 
 def _placed(locked: LockedSet, request: Request) -> LockedSet:
-    deviations = (replace(each, because=with_places(each.because, request)) for each in locked.deviations)
-    return replace(locked, deviations=tuple(deviations))
+    return replace(locked, deviations=with_places(locked.deviations, request))
 
 
 def _recorded(request: Request, entry: _Entry, locked: LockedSet | None) -> Solved:
