@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -17,13 +19,14 @@ sys.path.append(str(ROOT))
 
 from lockgen.cli.environment import project_root  # noqa: E402
 from lockgen.cli.main import main  # noqa: E402
+from tests.examples import examples  # noqa: E402
 from tests.remembered import remember  # noqa: E402
 
 FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
 """What PyPI said on that day to renders of all phases in all strategies; made by `lockgen freeze --strategy all`."""
 
 # A deadline is measured by the clock, and says on a busy machine what else runs there.
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", deadline=None, max_examples=examples(100))
 settings.load_profile("suite")
 
 
@@ -32,6 +35,19 @@ class Done:
     code: int
     out: str
     err: str
+
+    @property
+    def flat(self) -> str:
+        """What was printed on both, without indents and line ends."""
+        return " ".join(f"{self.out} {self.err}".split())
+
+    @property
+    def result(self) -> Any:
+        """What stands in the JSON's envelope, of which the rest is as it should be."""
+        envelope = json.loads(self.out)
+        assert list(envelope) == ["schema", "command", "lockgen", "ok", "result"]
+        assert (envelope["schema"], envelope["ok"]) == (1, self.code == 0)
+        return envelope["result"]
 
 
 Lockgen = Callable[..., Done]
@@ -89,6 +105,8 @@ def run_here(
 ) -> Lockgen:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("LOCKGEN_CACHE_DIR", str(folder / "cache"))
+    # pytest-xdist sets it for its workers; without it a pipe has no width, and no line is folded.
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def run(*words: object) -> Done:
         monkeypatch.setattr("sys.argv", ["lockgen", *map(str, words)])

@@ -24,6 +24,8 @@ from lockgen.matrix.edit import phase_text
 from lockgen.render import preflight
 from lockgen.resolve import resolver
 from lockgen.resolve.memory import MemoryIndex
+from lockgen.workflow import bump, init, init_guesses
+from lockgen.workflow import lint as workflow_lint
 
 _read_frozen = FrozenIndex.__init__
 _frozen: dict[Hashable, FrozenIndex] = {}
@@ -84,6 +86,11 @@ _KEPT = (
             (load, "read_document"),
             (phase_text, "read_document"),
             (request, "make_target"),
+            (environment, "load_matrices"),
+            (workflow_lint, "load_matrices"),
+            (bump, "load_matrices"),
+            (init, "load_matrices"),
+            (init_guesses, "load_matrices"),
             (environment, "templates"),
             (environment, "html_templates"),
             (preflight, "standalone"),

@@ -75,9 +75,12 @@ def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand
     done = _verify(lockgen, "--junit", "junit.xml", "--format", "json")
     assert done.code == 0, done.err
     assert "1 smoked, 1 fetched" in done.err
-    proofs = {label: [(p["level"], p["verdict"]) for p in found] for label, found in json.loads(done.out).items()}
+    proofs = {
+        label: [(p["level"], p["verdict"]) for p in found]
+        for label, found in json.loads(done.out)["result"]["sets"].items()
+    }
     assert proofs[f"phase-1 {NAME}"] == [(each, "proved") for each in ("closed", "fetched", "installed", "smoked")]
-    assert "app 1.0" in json.dumps(json.loads(done.out)[f"phase-1 {NAME}"])
+    assert "app 1.0" in json.dumps(json.loads(done.out)["result"]["sets"][f"phase-1 {NAME}"])
     assert f"| {PYTHON} | smoked (" in Path("output/phase-1/COMPATIBILITY.md").read_text()
     assert len(json.loads(Path("output/phase-1/verified.json").read_text())["proofs"]) == 4
     assert len(ET.parse("junit.xml").getroot().findall("testsuite/testcase")) == 8
@@ -87,6 +90,7 @@ def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand
     assert _leftovers() == []
 
 
+@pytest.mark.long
 def test_other_strategies_are_proved_without_leaving_a_mark(lockgen: Lockgen, room: Stand) -> None:
     before = {path: path.read_bytes() for path in Path("output").rglob("*") if path.is_file()}
     done = _verify(lockgen, "--strategy", "minimum", "--target", NAME)
@@ -129,6 +133,7 @@ def test_a_level_below_is_enough_when_asked_for(lockgen: Lockgen, room: Stand) -
     assert not Path("output/phase-1/verified.json").exists()
 
 
+@pytest.mark.long
 def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path) -> None:
     assert _verify(lockgen, "--target", NAME, "--keep").code == 0
     (venv,) = (tmp_path / "cache" / "verify" / "venvs").iterdir()

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import lockgen
-from lockgen.errors import UsageError
+from lockgen.errors import LockgenError, MatrixError, UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices
@@ -18,6 +18,7 @@ from lockgen.render.environment import Templates, html_templates, templates
 from lockgen.render.phase import RenderInputs
 from lockgen.render.preflight import facts_program
 from lockgen.render.report_html import TEMPLATE as PAGE
+from lockgen.report.layout import place_text
 from lockgen.verify import interpreters
 from lockgen.verify.smoke import smoke_digest
 
@@ -65,17 +66,34 @@ def output_folder(folder: Path | None) -> Path:
 
 def open_matrices(folder: Path | None) -> Matrices:
     """The matrices of that folder."""
-    return load_matrices(read_directory(matrices_folder(folder)))
+    place = matrices_folder(folder)
+    return load_texts(place, read_directory(place))
+
+
+def load_texts(folder: Path, texts: Mapping[str, bytes]) -> Matrices:
+    """The matrices that these files of the folder are; complaints name them by paths from the working directory."""
+    try:
+        return load_matrices(texts)
+    except MatrixError as error:
+        raise MatrixError(tuple(_placed(each, folder) for each in error.complaints)) from None
+
+
+def _placed(complaint: LockgenError, folder: Path) -> LockgenError:
+    where = place_text(complaint.where, folder)
+    return LockgenError(place_text(complaint.message, folder), where=where, hint=complaint.hint)
 
 
 def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> RenderInputs:
     """Templates, the smoke script that stands beside the matrices, and what preflight.py is made of."""
-    script = matrices_folder(matrices_dir) / SMOKE
     return RenderInputs(
-        templates=open_templates(templates_dir),
-        smoke=smoke_digest(script.read_bytes()) if script.is_file() else "",
-        preflight=preflight_sources(),
+        templates=open_templates(templates_dir), smoke=open_smoke(matrices_dir), preflight=preflight_sources()
     )
+
+
+def open_smoke(matrices_dir: Path | None) -> str:
+    """The digest of the smoke script that stands beside the matrices; empty when there is none."""
+    script = matrices_folder(matrices_dir) / SMOKE
+    return smoke_digest(script.read_bytes()) if script.is_file() else ""
 
 
 def open_templates(folder: Path | None) -> Templates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -49,9 +50,16 @@ class Platform:
         return _WINDOWS_MACHINES.get(self.arch, self.arch) if self.os == "windows" else self.arch
 
 
-def tags_of(python: str, platform: Platform, kind: Kind = "cpython") -> Iterator[Tag]:
+def tags_of(python: str, platform: Platform, kind: Kind = "cpython") -> tuple[Tag, ...]:
     """The tags of a Python ("3.11.2") on a platform, best first (PEP 425)."""
-    major, minor = version = Version(python).release[:2]
+    major, minor = Version(python).release[:2]
+    return _tags(major, minor, platform, kind)
+
+
+@lru_cache(maxsize=1024)
+def _tags(major: int, minor: int, platform: Platform, kind: Kind) -> tuple[Tag, ...]:
+    """Kept, for every patch release has the same, and a command makes each target several times."""
+    version = (major, minor)
     platforms = list(_platform_tags(platform))
     if kind == "pypy":
         # All of 7.3 share the ABI pp73. Of wheels without ABI a PyPy takes those for any PyPy 3.
@@ -64,8 +72,7 @@ def tags_of(python: str, platform: Platform, kind: Kind = "cpython") -> Iterator
         # Up to 3.7 CPython marks its ABI with the memory allocator it was built with (PEP 3149, bpo-36707).
         abi = f"{interpreter}m" if version < (3, 8) else interpreter
         own = cpython_tags(python_version=version, abis=[abi], platforms=platforms)
-    yield from own
-    yield from compatible_tags(python_version=version, interpreter=interpreter, platforms=platforms)
+    return (*own, *compatible_tags(python_version=version, interpreter=interpreter, platforms=platforms))
 
 
 def _free_threaded_tags(minor: int, platforms: Sequence[str]) -> Iterator[Tag]:

@@ -93,7 +93,7 @@ def make_target(python: str, platform: Platform, *, floor: str = "", every_patch
         every_patch=every_patch,
         platform=platform,
         environment=MappingProxyType(_environment(oldest, platform, build)),
-        tags=tuple(tags_of(oldest, platform, build.kind)),
+        tags=tags_of(oldest, platform, build.kind),
     )
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import TopologicalSorter
 
 from lockgen.errors import BugError
 
 _RULE = "# " + "-" * 117
 _FUTURE = "__future__"
+
+
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """What one module of the package is made of."""
+
+    needs: frozenset[str]
+    imports: tuple[tuple[str, str], ...]
+    binds: tuple[str, ...]
+    body: str
 
 
 def standalone(package: str, sources: Mapping[str, str], docstring: str, values: Mapping[str, str]) -> str:
@@ -19,20 +31,30 @@ def standalone(package: str, sources: Mapping[str, str], docstring: str, values:
     them fall away. A module in `values` is replaced by that text. BugError when two modules bind the same name at
     their top, or one imports of the package in a way that falls away wrongly.
     """
-    trees = {name: ast.parse(text) for name, text in sources.items()}
-    order = _ordered(package, trees)
-    _check_names(order, trees)
-    imports = [each for name in order if name not in values for each in _imports(package, trees[name])]
+    modules = {name: _module(package, name, text) for name, text in sources.items()}
+    order = _ordered(modules)
+    _check_names(order, modules)
+    imports = [each for name in order if name not in values for each in modules[name].imports]
     parts = [f'"""{docstring}"""', "from __future__ import annotations", "\n".join(_import_lines(imports))]
-    parts += [
-        f"{_RULE}\n# {name}\n{_RULE}\n\n{values.get(name) or _body(sources[name], trees[name])}" for name in order
-    ]
+    parts += [f"{_RULE}\n# {name}\n{_RULE}\n\n{values.get(name) or modules[name].body}" for name in order]
     return "\n\n".join(parts) + "\n"
 
 
-def _ordered(package: str, trees: Mapping[str, ast.Module]) -> list[str]:
+@lru_cache(maxsize=128)
+def _module(package: str, name: str, text: str) -> _Module:
+    """Kept, for every phase's file is made of the same modules."""
+    tree = ast.parse(text)
+    return _Module(
+        needs=frozenset(_needed(package, name, tree)),
+        imports=tuple(_imports(package, tree)),
+        binds=tuple(_bound(tree)),
+        body=_body(text, tree),
+    )
+
+
+def _ordered(modules: Mapping[str, _Module]) -> list[str]:
     """The modules, each behind those it imports; among equals by name."""
-    sorter = TopologicalSorter({name: _needed(package, name, tree) for name, tree in sorted(trees.items())})
+    sorter = TopologicalSorter({name: module.needs for name, module in sorted(modules.items())})
     sorter.prepare()
     order: list[str] = []
     while ready := sorted(sorter.get_ready()):
@@ -91,10 +113,10 @@ def _body(text: str, tree: ast.Module) -> str:
     return f"{comments}\n\n\n{rest}" if said and rest else comments or rest
 
 
-def _check_names(order: Iterable[str], trees: Mapping[str, ast.Module]) -> None:
+def _check_names(order: Iterable[str], modules: Mapping[str, _Module]) -> None:
     owners: dict[str, str] = {}
     for module in order:
-        for name in _bound(trees[module]):
+        for name in modules[module].binds:
             if owners.setdefault(name, module) != module:
                 raise BugError(f"{owners[name]} and {module} both bind {name}")
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lockgen.verify.process import Done, readable, run
+from lockgen.verify.done import Done, readable
+from lockgen.verify.process import run
 
 PROGRAM = Path(__file__).with_name("importing.py")
 FLAGS = ("-I", "-X", "faulthandler", "-X", "utf8")

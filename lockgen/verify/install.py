@@ -21,9 +21,9 @@ from packaging.version import Version
 
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter, Proof
+from lockgen.verify.done import Done
 from lockgen.verify.fetch import WheelProgress, take, unknown_index
 from lockgen.verify.pip_environment import PipEnvironment
-from lockgen.verify.process import Done
 from lockgen.verify.reading import BUILD_CONSTRAINTS, LOCK, Locked, build_names, read_locked
 from lockgen.verify.resolving import build_options, installed_versions, resolved
 from lockgen.verify.venvs import Venv, opened

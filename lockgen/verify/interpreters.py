@@ -88,7 +88,8 @@ def find(
 def examine(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]) -> Interpreter | None:
     """What the interpreter at `path` is; None when it does not start or is 32 bits wide."""
     kept = {name: environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in environ}
-    done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE)
+    # Nothing that is installed there runs, so nothing needs a supervisor.
+    done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE, supervised=False)
     try:
         facts = json.loads(done.stdout) if done.ok else {}
         Version(facts.get("version", ""))

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from lockgen.verify.process import Done, run
+from lockgen.verify.done import Done
+from lockgen.verify.process import run
 from lockgen.verify.wheels import WheelFolder
 
 _KEPT = frozenset(

@@ -1,94 +1,38 @@
-"""DOOR: starts a process in a group of its own, and ends the whole group whatever happens.
+"""DOOR: starts a process, and ends it with all that it started, whatever happens.
 
 A build, a server or a crash test leaves children behind that hold the output open. So nothing here waits for the output
-to end: the process is awaited, its group is ended, and what was written until then is returned.
+to end: the process is awaited, what it left is ended, and what was written until then is returned.
+
+On Linux a supervisor between lockgen and the process ends also what left the process group (see supervisor.py), and
+ends everything when lockgen itself is killed. Elsewhere the process group is all that can be named.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
+import select
 import signal
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO
+from typing import Protocol
 
-KEPT = 8 * 2**20
-"""Bytes kept of each of stdout and stderr, the last ones."""
-CANNOT_START = 127
-"""The return code of what could not be started, as in shells."""
+from lockgen.verify.done import CANNOT_START, Done
+from lockgen.verify.pipes import Pipes
 
 _GRACE = 2.0  # seconds between the request to end and the end
+_SUPERVISED = 10.0  # seconds a supervisor may take to end everything
 _SLICE = 0.2  # seconds between two looks at `stop`; on Windows ^C waits that long too
-_DRAIN = 1.0  # seconds for output still in the pipes of a process that is gone
-_TAIL = 15
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_USERINFO = re.compile(r"(?<=://)[^/\s@]+(?:@[^/\s@]+)*(?=@)")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How a process ended and what it wrote last.
-
-    `returncode` is negative when a signal ended it (POSIX), and CANNOT_START with the reason on stderr when it never
-    began. A process that `timed_out` was ended by lockgen.
-    """
-
-    command: tuple[str, ...]
-    returncode: int
-    stdout: str = field(repr=False)
-    stderr: str = field(repr=False)
-    timed_out: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether it ended by itself, in time, with 0."""
-        return self.returncode == 0 and not self.timed_out
-
-    @property
-    def signal(self) -> str:
-        """The signal that ended it, such as SIGSEGV; empty when none did."""
-        if self.returncode >= 0 or self.timed_out:
-            return ""
-        try:
-            return signal.Signals(-self.returncode).name
-        except ValueError:
-            return f"signal {-self.returncode}"
-
-    @property
-    def ending(self) -> str:
-        """How it ended, in words that fit behind its name: `crashed with SIGSEGV`."""
-        if self.timed_out:
-            return "was still running when its time was over"
-        return f"crashed with {self.signal}" if self.signal else f"ended with exit code {self.returncode}"
-
-    @property
-    def tail(self) -> tuple[str, ...]:
-        """The last lines of stdout and then stderr, as a terminal would leave them, without colours or credentials."""
-        return tuple(readable(f"{self.stdout}\n{self.stderr}"))[-_TAIL:]
-
-
-def masked(text: str) -> str:
-    """The text without the user names and passwords of the addresses in it."""
-    return _USERINFO.sub("****", text)
-
-
-def readable(text: str) -> Iterator[str]:
-    """The lines that are not blank, without escape codes, overwritten progress, and credentials."""
-    for line in _ANSI.sub("", text).split("\n"):
-        if shown := line.rstrip().rsplit("\r", 1)[-1].rstrip():
-            yield masked(shown)
-
-
-def run(
+def run(  # noqa: PLR0913 - each keyword is one of what a process is started with
     command: Sequence[str],
     *,
     environ: Mapping[str, str],
@@ -96,34 +40,134 @@ def run(
     timeout: float,
     stdin: bytes = b"",
     stop: threading.Event | None = None,
+    supervised: bool = True,
 ) -> Done:
     """Run the command with exactly this environment, at most `timeout` seconds, and leave no process of it behind.
 
     ^C ends the group and travels on. It only ever reaches the main thread, so a caller that runs several at once hands
-    every one the same `stop`: once set, the group is ended and KeyboardInterrupt is raised here too.
+    every one the same `stop`: once set, the group is ended and KeyboardInterrupt is raised here too. A command that is
+    not `supervised` may leave what has left its process group.
     """
     command = tuple(command)
+    start: _Starter = _started_supervised if supervised and sys.platform == "linux" else _started
     # Started by a thread, because ^C interrupts the main one anywhere: also between the start of a process and the
     # moment it is noted, and then nothing would end it.
     with ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(_started, command, environ, cwd, piped=bool(stdin))
+        starting = pool.submit(start, command, environ, cwd, piped=bool(stdin))
         try:
             if isinstance(error := starting.exception(), OSError):
                 reason = f"{command[0]} cannot be started: {error.strerror or error}"
                 return Done(command=command, returncode=CANNOT_START, stdout="", stderr=reason)
-            pipes = _Pipes(starting.result(), stdin)
-            timed_out = not _wait(starting.result(), monotonic() + timeout, stop)
+            running = starting.result()
+            pipes = Pipes(running.process, stdin)
+            timed_out = not _wait(running.process, monotonic() + timeout, stop) and not running.is_over
         finally:
             if starting.exception() is None:
-                _end(starting.result())
+                starting.result().end()
     pipes.drain()
     stdout, stderr = (b"".join(chunks.copy()).decode("utf-8", "replace") for chunks in (pipes.stdout, pipes.stderr))
-    code = starting.result().returncode
-    return Done(command=command, returncode=code, stdout=stdout, stderr=stderr, timed_out=timed_out)
+    return Done(command=command, returncode=running.returncode, stdout=stdout, stderr=stderr, timed_out=timed_out)
 
 
-def _started(
+@dataclass(slots=True)
+class _Group:
+    """A process in a group of its own."""
+
+    process: subprocess.Popen[bytes]
+
+    @property
+    def returncode(self) -> int:
+        return self.process.returncode
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the process has ended, though maybe not all that it started."""
+        return self.process.poll() is not None
+
+    def end(self) -> None:
+        """End whatever is left of the process and its group: with SIGTERM first, then with SIGKILL."""
+        try:
+            _signal_group(self.process, kill=False)
+            until = monotonic() + _GRACE
+            while _is_alive(self.process) and monotonic() < until:
+                sleep(0.01)
+        finally:  # an impatient second ^C does not leave it running
+            _signal_group(self.process, kill=True)
+            self.process.wait()
+
+
+@dataclass(slots=True)
+class _Supervised:
+    """A supervisor, the write end of its lifeline and the read end of its report."""
+
+    process: subprocess.Popen[bytes]
+    lifeline: int
+    report: int
+    returncode: int = -9
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the command has ended, though maybe not all that it started."""
+        return bool(select.select([self.report], [], [], 0)[0])
+
+    def end(self) -> None:
+        """Let the supervisor end what is left, and it with its command where it does not: what it ran may stop it."""
+        os.close(self.lifeline)
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(_SUPERVISED)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            with os.fdopen(self.report, "rb") as report:
+                words = report.read().split()
+            if words[:1] == [b"ended"]:
+                self.returncode = int(words[1])
+            else:  # nobody saw how the command ended, nor whether it did
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class _Starter(Protocol):
+    def __call__(
+        self, command: tuple[str, ...], environ: Mapping[str, str], cwd: Path | None, *, piped: bool
+    ) -> _Group | _Supervised: ...
+
+
+def _started(command: Sequence[str], environ: Mapping[str, str], cwd: Path | None, *, piped: bool) -> _Group:
+    return _Group(_popen(command, environ, cwd, piped=piped))
+
+
+def _started_supervised(
     command: tuple[str, ...], environ: Mapping[str, str], cwd: Path | None, *, piped: bool
+) -> _Supervised:
+    """The supervisor with the command started by it. OSError, as from Popen, where that cannot be started."""
+    (held, lifeline), (report, reporting) = os.pipe(), os.pipe()
+    words = [sys.executable, "-I", "-S", str(_SUPERVISOR), str(held), str(reporting), *command]
+    try:
+        process = _popen(words, environ, cwd, piped=piped, kept=(held, reporting))
+    except BaseException:
+        os.close(lifeline)
+        os.close(report)
+        raise
+    finally:
+        os.close(held)
+        os.close(reporting)
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(report, 1)):
+        line += byte
+    what, _, number = line.partition(b" ")
+    running = _Supervised(process, lifeline, report)
+    if what != b"failed":
+        return running
+    running.end()
+    for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+        pipe.close()
+    raise OSError(int(number), os.strerror(int(number)))
+
+
+def _popen(
+    command: Sequence[str], environ: Mapping[str, str], cwd: Path | None, *, piped: bool, kept: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - a list, never a shell
         command,
@@ -134,6 +178,7 @@ def _started(
         stderr=subprocess.PIPE,
         start_new_session=sys.platform != "win32",
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        pass_fds=kept,
     )
 
 
@@ -146,54 +191,6 @@ def _wait(process: subprocess.Popen[bytes], until: float, stop: threading.Event 
             process.wait(min(left, _SLICE))
             return True
     return False
-
-
-class _Pipes:
-    """Threads that keep the last KEPT bytes of both outputs, and one that writes the input."""
-
-    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes) -> None:
-        self.stdout: deque[bytes] = deque()
-        self.stderr: deque[bytes] = deque()
-        work = [(_keep, process.stdout, self.stdout), (_keep, process.stderr, self.stderr)]
-        # Daemons: a process that left the group can hold a pipe for ever, and lockgen must still be able to exit.
-        self._threads = [threading.Thread(target=job, args=args, daemon=True) for job, *args in work]
-        if process.stdin:
-            self._threads.append(threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True))
-        for thread in self._threads:
-            thread.start()
-
-    def drain(self) -> None:
-        """Wait, not for long, until all that was written is read."""
-        until = monotonic() + _DRAIN
-        for thread in self._threads:
-            thread.join(max(0.0, until - monotonic()))
-
-
-def _keep(stream: IO[bytes], chunks: deque[bytes]) -> None:
-    size = 0
-    with stream:
-        while chunk := os.read(stream.fileno(), 2**16):
-            chunks.append(chunk)
-            size += len(chunk)
-            while size - len(chunks[0]) >= KEPT:
-                size -= len(chunks.popleft())
-
-
-def _feed(stream: IO[bytes], content: bytes) -> None:
-    with contextlib.suppress(OSError), stream:  # a process need not read what it is given
-        stream.write(content)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End whatever is left of the process and its group: with SIGTERM first, then with SIGKILL."""
-    try:
-        _signal_group(process, kill=False)
-        until = monotonic() + _GRACE
-        while _is_alive(process) and monotonic() < until:
-            sleep(0.01)
-    finally:  # an impatient second ^C does not leave it running
-        _signal_group(process, kill=True)
-        process.wait()
 
 
 if sys.platform == "win32":

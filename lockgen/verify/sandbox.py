@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from lockgen.verify.process import Done, run
+from lockgen.verify.done import Done
+from lockgen.verify.process import run
 
 _PATIENCE = 60.0
 
@@ -44,12 +45,14 @@ class Sandbox:
         words = [self.podman, "run", *rules, *places, *given, "--rootfs", "/:O", *command]
         ended = False
         try:
-            done = run(words, environ=self.environ, timeout=timeout, stop=stop)
+            # Not supervised: podman's monitor leaves its group, and removes the container when that has ended.
+            done = run(words, environ=self.environ, timeout=timeout, stop=stop, supervised=False)
             ended = not done.timed_out
         finally:
             if not ended:
                 # Ending the client does not end its container.
-                run([self.podman, "rm", "--force", "--time=0", name], environ=self.environ, timeout=_PATIENCE)
+                removing = [self.podman, "rm", "--force", "--time=0", name]
+                run(removing, environ=self.environ, timeout=_PATIENCE, supervised=False)
         return done
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lockgen.model.verify import Interpreter, Proof
+from lockgen.verify.done import Done, masked
 from lockgen.verify.imports import FLAGS, Importer, RunReport
-from lockgen.verify.process import Done, masked, run
+from lockgen.verify.process import run
 
 _PASSED_ON = (
     *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),

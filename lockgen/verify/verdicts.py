@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from lockgen.model.verify import Verdict
+from lockgen.verify.done import CANNOT_START, Done, masked
 from lockgen.verify.pip_environment import PipEnvironment
-from lockgen.verify.process import CANNOT_START, Done, masked
 
 OUT_OF_REACH = "index out of reach"
 """How the reason of a proof begins that was not run because the index did not answer."""

@@ -19,7 +19,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
 from lockgen.model.request import Strategy
-from lockgen.text import in_words
+from lockgen.text.target_names import in_words
 from tests.lint.conftest import Whole
 from tests.lint.stand import tables
 
@@ -158,6 +158,7 @@ def test_python_3_7_has_no_set(committed: Mapping[str, bytes], real: FrozenIndex
     assert [repair.text for repair in found.repairs] == ["drop py3.7-*"]
 
 
+@pytest.mark.long
 @pytest.mark.network
 def test_python_3_7_has_no_set_in_phase_1_either(committed: Mapping[str, bytes], live: LiveIndex) -> None:
     """Its repairs ask for more than the frozen index holds."""

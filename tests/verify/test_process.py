@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lockgen.verify import process
-from lockgen.verify.process import CANNOT_START, KEPT, Done, masked, run
+from lockgen.verify.done import CANNOT_START, Done, masked
+from lockgen.verify.pipes import KEPT
+from lockgen.verify.process import run
 from tests.verify.stand import processes_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups as POSIX has them")
@@ -57,6 +58,7 @@ def test_what_cannot_be_started_says_so() -> None:
     assert done.tail == ("no-such-program cannot be started: No such file or directory",)
 
 
+@pytest.mark.slow
 def test_time_out_ends_the_whole_group_even_if_it_will_not() -> None:
     start = time.monotonic()
     done = sh("trap '' TERM; sleep 98761 & echo began; sleep 98761", timeout=0.3)
@@ -124,4 +126,59 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
 
 def test_unknown_signals_have_a_name_too() -> None:
     assert Done(command=(), returncode=-99, stdout="", stderr="").ending == "crashed with signal 99"
-    assert process.masked("") == ""
+    assert masked("") == ""
+
+
+LEAVES = (
+    "import os, sys, time\n"
+    "if os.fork() == 0:\n"
+    "    os.setsid()\n"
+    "    if os.fork() == 0:\n"
+    "        os.execvp('sleep', ['sleep', sys.argv[1]])\n"
+    "    os._exit(0)\n"
+    "print('left', flush=True)\n"
+)
+"""A process that leaves group, session and parent, as a daemon does."""
+
+supervised = pytest.mark.skipif(sys.platform != "linux", reason="a subreaper is Linux's")
+
+
+@supervised
+def test_what_left_its_group_and_session_is_ended_too() -> None:
+    done = run([sys.executable, "-c", LEAVES, "98765"], environ=ENVIRON, timeout=20.0)
+    assert (done.returncode, done.stdout) == (0, "left\n")
+    assert not processes_of("sleep 98765"), "before run returns"
+
+
+@supervised
+def test_the_environment_is_the_one_given_to_the_last_variable() -> None:
+    """Python itself sets LC_CTYPE where the locale is C; the supervisor does not hand that on."""
+    assert sh("env | grep -v '^PWD=' | cut -d= -f1 | grep -v _ | tr '\\n' ' '").stdout == "PATH "
+    assert "LC_CTYPE" not in sh("env").stdout
+
+
+@supervised
+@pytest.mark.parametrize("number", ["TERM", "KILL"])
+def test_what_ends_its_supervisor_is_ended_itself(number: str) -> None:
+    start = time.monotonic()
+    done = sh(f"kill -{number} $PPID; sleep 98766 & sleep 98766", timeout=1.0)
+    assert not done.ok
+    assert time.monotonic() - start < 10
+    assert gone("sleep 98766")
+
+
+@supervised
+def test_killed_lockgen_leaves_nothing(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+            from lockgen.verify.process import run
+            run(["sh", "-c", "setsid sleep 98767 & echo x > began; sleep 98767"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
+        """)
+    )
+    child = subprocess.Popen([sys.executable, program], cwd=tmp_path)
+    while not (tmp_path / "began").exists():
+        time.sleep(0.001)
+    child.kill()
+    child.wait()
+    assert gone("sleep 98767")
