@@ -17,13 +17,14 @@ sys.path.append(str(ROOT))
 
 from lockgen.cli.environment import project_root  # noqa: E402
 from lockgen.cli.main import main  # noqa: E402
+from tests.examples import examples  # noqa: E402
 from tests.remembered import remember  # noqa: E402
 
 FROZEN = ROOT / "tests" / "frozen" / "2026-11-20.xz"
 """What PyPI said on that day to renders of all phases in all strategies; made by `lockgen freeze --strategy all`."""
 
 # A deadline is measured by the clock, and says on a busy machine what else runs there.
-settings.register_profile("suite", deadline=None)
+settings.register_profile("suite", deadline=None, max_examples=examples(100))
 settings.load_profile("suite")
 
 

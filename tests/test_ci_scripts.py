@@ -118,6 +118,7 @@ def _come(runner: Path, *, machines: int) -> None:
         (folder / "verified.json").write_text(json.dumps(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machines", [0, 1, 2])
 def test_proofs_are_joined_into_the_new_sets(runner: Path, machines: int) -> None:
     _come(runner, machines=machines)

@@ -64,6 +64,7 @@ def test_rendering_again_touches_nothing(lockgen: Lockgen) -> None:
     assert {path: path.stat().st_mtime_ns for path in Path("output").rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_what_the_suite_remembers_changes_no_byte(lockgen: Lockgen, tmp_path: Path) -> None:
     """The first command here fills the memory of `tests/remembered.py`, the second draws on it, a process has none."""
     words = ["render", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN)]
@@ -321,6 +322,7 @@ def test_version_schema_and_cache(lockgen: Lockgen) -> None:
     assert lockgen("cache", "clear").code == 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     command = f"{sys.executable} -m lockgen targets --matrices {ROOT / 'matrices'} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
@@ -328,6 +330,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
     code = (
         "import os, signal, lockgen.workflow.render as w\n"

@@ -35,7 +35,7 @@ def test_cold_and_warm_give_the_same_bytes_and_warm_asks_nothing(tmp_path: Path)
     assert _files(tmp_path / "cold") == _files(tmp_path / "warm")
 
 
-@pytest.mark.parametrize("minor", ["3.12", "3.13"])
+@pytest.mark.parametrize("minor", [pytest.param("3.12", marks=pytest.mark.long), "3.13"])
 def test_another_host_python_gives_the_committed_bytes(tmp_path: Path, minor: str) -> None:
     python = interpreters().get(minor)
     if python is None or sys.version_info[:2] == tuple(map(int, minor.split("."))):

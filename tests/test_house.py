@@ -75,12 +75,17 @@ ONLY_THE_COMMAND_LINE = {
 
 
 @cache
+def _nodes(name: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(TREES[name]))
+
+
+@cache
 def _imports(name: str) -> tuple[str, ...]:
     return tuple(_imported(name))
 
 
 def _imported(name: str) -> Iterator[str]:
-    for node in ast.walk(TREES[name]):
+    for node in _nodes(name):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -178,7 +183,7 @@ def test_a_command_has_one_word_on_every_floor() -> None:
 def test_each_name_of_a_class_or_an_alias_stands_for_one_thing() -> None:
     places: dict[str, list[str]] = {}
     for module, tree in TREES.items():
-        classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        classes = [node.name for node in _nodes(module) if isinstance(node, ast.ClassDef)]
         bound = [
             target.id
             for node in tree.body
@@ -201,8 +206,8 @@ def test_doors_are_few(library: str) -> None:
     assert {name for name in users if not (library == "typer" and _is_cli(name))} <= ONLY[library]
 
 
-def _names_used(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _names_used(name: str) -> Iterator[str]:
+    for node in _nodes(name):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             yield f"{node.value.id}.{node.attr}"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -211,13 +216,13 @@ def _names_used(tree: ast.Module) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", [n for n in TREES if not _is_cli(n) and _stage(n) != "preflight"])
 def test_only_the_command_line_prints_asks_the_clock_or_exits(name: str) -> None:
-    assert not ONLY_THE_COMMAND_LINE & set(_names_used(TREES[name]))
+    assert not ONLY_THE_COMMAND_LINE & set(_names_used(name))
 
 
 @pytest.mark.parametrize("name", sorted(TREES))
 def test_there_is_no_hidden_state(name: str) -> None:
     """No `global`, and what a module binds at its top is a constant: never a bare list, dict or set."""
-    assert not [node for node in ast.walk(TREES[name]) if isinstance(node, ast.Global)]
+    assert not [node for node in _nodes(name) if isinstance(node, ast.Global)]
     for node in TREES[name].body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         lower = [t.id for t in targets if isinstance(t, ast.Name) and t.id != t.id.upper() and t.id != "__all__"]

@@ -128,6 +128,7 @@ def test_what_an_sdist_requires_is_built_once_stated_and_proved(lockgen: Lockgen
     assert "old as built here requires what the set says" in done.out
 
 
+@pytest.mark.long
 def test_a_statement_that_is_not_what_the_build_gives(lockgen: Lockgen, room: Stand) -> None:
     text = stated(lockgen("metadata", "old==1.0")).replace("lib_one<1.6", "lib_one<1.5.1")
     Path("matrices/issues.yaml").write_text(text)
@@ -156,6 +157,7 @@ def test_a_build_gets_no_setting_and_no_credential_of_the_machine(
     assert "lockgen-verify-" in got.partition("home=")[2]
 
 
+@pytest.mark.long
 def test_a_backend_without_the_hook_builds_its_wheel(lockgen: Lockgen, room: Stand) -> None:
     room.offer(files(HOOKS))
     done = lockgen("metadata", "old==1.0", "--format", "json", "--dry-run")
@@ -166,9 +168,17 @@ def test_a_backend_without_the_hook_builds_its_wheel(lockgen: Lockgen, room: Sta
     ("hooks", "said"),
     [
         ("def build_wheel(*_): raise SystemExit('no pg_config')\n", "no pg_config"),
-        ("import nothing_like_it\n", "nothing_like_it"),
-        ("def get_requires_for_build_wheel(*_): return ['nowhere']\n", "what builds it cannot be had: "),
-        (HOOKS.replace("Name: old", "Name: other"), "its metadata names another project, 'other'"),
+        pytest.param("import nothing_like_it\n", "nothing_like_it", marks=pytest.mark.long),
+        pytest.param(
+            "def get_requires_for_build_wheel(*_): return ['nowhere']\n",
+            "what builds it cannot be had: ",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            HOOKS.replace("Name: old", "Name: other"),
+            "its metadata names another project, 'other'",
+            marks=pytest.mark.long,
+        ),
         (HOOKS.replace("lib_one<1.6", "lib_one @ https://example.org/x"), "requires lib_one by address"),
     ],
 )
@@ -181,6 +191,7 @@ def test_a_build_that_fails_is_a_no_and_writes_nothing(lockgen: Lockgen, room: S
     assert Path("matrices/issues.yaml").read_text() == ISSUES
 
 
+@pytest.mark.long
 def test_try_names_what_it_could_not_build(lockgen: Lockgen, room: Stand) -> None:
     room.offer(files("def build_wheel(*_): raise SystemExit('no pg_config')\n"))
     Path("r.txt").write_text("old==1.0\n")

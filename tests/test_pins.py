@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
@@ -22,6 +24,7 @@ from lockgen.workflow.render import phase_requests
 HERE = Path(__file__).parent
 
 
+@pytest.mark.slow
 def test_the_360_sets_are_pin_for_pin_as_before() -> None:
     told = json.loads((HERE / "frozen" / "pins-2026-11-20.json").read_text("utf-8"))
     expected = {name: alike["pins"] for alike in told for name in alike["sets"]}

@@ -169,6 +169,7 @@ def test_the_image_takes_each_index_by_a_secret_of_its_alias(rendered: Path) -> 
     assert "--extra-index-url" not in text
 
 
+@pytest.mark.slow
 def test_check_and_a_frozen_index_need_neither_address(
     rendered: Path, two: Two, cold_lockgen: Lockgen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,7 +264,7 @@ def test_verify_pip_and_uv_install_it(two: Two, rendered: Path, cold_lockgen: Lo
 
 
 def test_the_workflows_take_the_addresses_from_secrets(two: Two, cold_lockgen: Lockgen) -> None:
-    assert cold_lockgen("ci", "init", "github").code == 0
+    assert cold_lockgen("ci", "init", "github", "--install", "git+https://example.org/lockgen.git@v1").code == 0
     for name, count in (("compatibility.yml", 3), ("re-resolve.yml", 3)):
         text = Path(".github/workflows", name).read_text()
         assert text.count(f"{VARIABLE}: ${{{{ secrets.{VARIABLE} }}}}") == count

@@ -8,6 +8,8 @@ import shutil
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import FROZEN, ROOT, Lockgen
 
 STARLETTE = ('minimum: "0.27.0"\n    recommended: "0.32.0"', 'minimum: "0.30.0"\n    recommended: "0.32.0"')
@@ -29,6 +31,7 @@ def phase_1(folder: Path, *changes: tuple[str, str]) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_ten_rows_on_thirty_targets_are_explained_in_three_seconds(cold_lockgen: Lockgen, tmp_path: Path) -> None:
     folder = phase_1(tmp_path / "m", STARLETTE, TENTH_ROW)
     before = time.process_time()

@@ -162,7 +162,7 @@ def _quarrels(request: Request, mine: TryResult, complaint: str, *, engine: Reso
         yield f"lockgen has a set for what uv names, {_lines(named)}: {complaint}"
 
 
-QUICK = ("django-site", "fastapi-2021", "fastapi-template", "mlflow-tracking", "pytorch-flask", "vector-database")
+QUICK = ("django-site", "fastapi-template", "pytorch-flask", "vector-database")
 """Lists of every kind of answer that take seconds; the others are for -m long."""
 
 

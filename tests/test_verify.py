@@ -87,6 +87,7 @@ def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand
     assert _leftovers() == []
 
 
+@pytest.mark.long
 def test_other_strategies_are_proved_without_leaving_a_mark(lockgen: Lockgen, room: Stand) -> None:
     before = {path: path.read_bytes() for path in Path("output").rglob("*") if path.is_file()}
     done = _verify(lockgen, "--strategy", "minimum", "--target", NAME)
@@ -129,6 +130,7 @@ def test_a_level_below_is_enough_when_asked_for(lockgen: Lockgen, room: Stand) -
     assert not Path("output/phase-1/verified.json").exists()
 
 
+@pytest.mark.long
 def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path) -> None:
     assert _verify(lockgen, "--target", NAME, "--keep").code == 0
     (venv,) = (tmp_path / "cache" / "verify" / "venvs").iterdir()

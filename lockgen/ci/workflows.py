@@ -20,7 +20,7 @@ _MARK = re.compile(rf"^( +)# @indexes({_WHOLE_ENV})?@\n", re.MULTILINE)
 def workflows(texts: Mapping[str, str], install: str, variables: Sequence[str] = ()) -> dict[str, bytes]:
     """The files by name.
 
-    `texts` are their templates, `install` is what pip installs there: `lockgen==1.0`, or `.`. `variables` hold the
+    `texts` are their templates, `install` is what pip installs there: an address, a path, or `.`. `variables` hold the
     addresses of routed indexes: the steps that ask an index get them from secrets of the same names.
     """
     lines = [f"{name}: ${{{{ secrets.{name} }}}}" for name in variables]

@@ -2,36 +2,122 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
 
 import typer
 
 import lockgen
-from lockgen.cli.bump import bump
-from lockgen.cli.cache import cache_clear, cache_info
-from lockgen.cli.check import check
-from lockgen.cli.ci import ci_init, ci_matrix
-from lockgen.cli.compare import compare
-from lockgen.cli.drift import drift
-from lockgen.cli.explain import explain
-from lockgen.cli.freeze import freeze
-from lockgen.cli.help import LockgenCommand, LockgenGroup
-from lockgen.cli.history import history
-from lockgen.cli.init import init
-from lockgen.cli.lint import LintCommand, lint
-from lockgen.cli.metadata import metadata
-from lockgen.cli.options import with_options
-from lockgen.cli.preflight import preflight
-from lockgen.cli.render import render
-from lockgen.cli.report import report
-from lockgen.cli.schema import schema
-from lockgen.cli.targets import targets
-from lockgen.cli.try_ import try_
-from lockgen.cli.verify import verify
+from lockgen.cli.lazy import LazyCommand, LazyGroup, loaded
+
+_COMMANDS = {
+    "render": LazyCommand(
+        "render", "render", "Resolve every target and write requirements, constraints and lock files, all or nothing."
+    ),
+    "check": LazyCommand(
+        "check",
+        "check",
+        "Compare the committed files with what matrices and templates give, and the committed sets with the index.",
+    ),
+    "verify": LazyCommand(
+        "verify",
+        "verify",
+        "Prove the committed sets: closed, fetched by a real pip, installed and run where an interpreter is at hand.",
+    ),
+    "lint": LazyCommand(
+        "lint",
+        "lint",
+        "Say which published numbers cannot be true, why, and what is nearest to them that is.",
+        "LintCommand",
+    ),
+    "try": LazyCommand(
+        "try_",
+        "try_",
+        "Say for every target whether these requirements fit beside the phase, and if not, why and what would.",
+    ),
+    "metadata": LazyCommand(
+        "metadata",
+        "metadata",
+        "Build the metadata of an sdist that does not state it, once, and state it in issues.yaml.",
+    ),
+    "compare": LazyCommand(
+        "compare",
+        "compare",
+        "Say what changes from one phase to another: packages, major steps, support, known issues.",
+    ),
+    "explain": LazyCommand(
+        "explain",
+        "explain",
+        "Say why a package has the version it has: who asks for what, and what speaks against each newer version.",
+    ),
+    "drift": LazyCommand(
+        "drift", "drift", "Resolve again as of now and say what became of the committed sets, why and since when."
+    ),
+    "bump": LazyCommand(
+        "bump",
+        "bump",
+        "Move as_of in the matrices to now, or as_of_for of the packages named; render again, and say what moved and "
+        "why.",
+    ),
+    "history": LazyCommand(
+        "history",
+        "history",
+        "Say what the sets were on every day since then: when a target got one, when which pin moved, by which upload.",
+    ),
+    "report": LazyCommand(
+        "report", "report", "Write one HTML page: every set, what was proved, why this version, drift and findings."
+    ),
+    "preflight": LazyCommand(
+        "preflight",
+        "preflight",
+        "Check an interpreter, what is installed in it and where it runs against a phase and its committed sets.",
+    ),
+    "targets": LazyCommand(
+        "targets", "targets", "List the targets of each phase, the unsupported ones with the reason."
+    ),
+    "init": LazyCommand(
+        "init",
+        "init",
+        "Write a first matrix: a phase, targets.yaml and issues.yaml, every guessed number marked as guessed.",
+    ),
+    "schema": LazyCommand("schema", "schema", "Print the JSON Schema of one kind of matrix file."),
+    "freeze": LazyCommand(
+        "freeze",
+        "freeze",
+        "Write everything render and lint ask of the index into one dated file, which --frozen answers from.",
+    ),
+}
+_CACHE = {
+    "info": LazyCommand("cache", "cache_info", "Say where the cache is and what it holds."),
+    "clear": LazyCommand("cache", "cache_clear", "Remove everything the cache holds."),
+}
+_CI = {
+    "matrix": LazyCommand(
+        "ci",
+        "ci_matrix",
+        "Print one job per target for `strategy.matrix` of a GitHub workflow: runner, container, Python, command.",
+    ),
+    "init": LazyCommand(
+        "ci", "ci_init", "Write the workflows of a CI service into the current folder, all or nothing."
+    ),
+}
+
+
+class _Commands(LazyGroup):
+    table: ClassVar = _COMMANDS
+
+
+class _CacheCommands(LazyGroup):
+    table: ClassVar = _CACHE
+
+
+class _CiCommands(LazyGroup):
+    table: ClassVar = _CI
+
 
 app = typer.Typer(
     name="lockgen",
-    cls=LockgenGroup,
+    cls=_Commands,
     help="Versioned YAML matrices in, proved constraints and lock files for every Python x OS target out.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -39,10 +125,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cache_app = typer.Typer(
-    cls=LockgenGroup, help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True
+    cls=_CacheCommands, help="Look at or clear the cache of index pages and metadata.", no_args_is_help=True
 )
 app.add_typer(cache_app, name="cache")
-ci_app = typer.Typer(cls=LockgenGroup, help="Let GitHub Actions keep the sets fresh and proved.", no_args_is_help=True)
+ci_app = typer.Typer(cls=_CiCommands, help="Let GitHub Actions keep the sets fresh and proved.", no_args_is_help=True)
 app.add_typer(ci_app, name="ci")
 
 
@@ -61,24 +147,7 @@ def _lockgen(
     """Options of lockgen itself; every command is a function of its own."""
 
 
-app.command(cls=LockgenCommand)(with_options(render))
-app.command(cls=LockgenCommand)(with_options(check))
-app.command(cls=LockgenCommand)(with_options(verify))
-app.command(cls=LintCommand)(with_options(lint))
-app.command("try", cls=LockgenCommand)(with_options(try_))
-app.command(cls=LockgenCommand)(with_options(metadata))
-app.command(cls=LockgenCommand)(with_options(compare))
-app.command(cls=LockgenCommand)(with_options(explain))
-app.command(cls=LockgenCommand)(with_options(drift))
-app.command(cls=LockgenCommand)(with_options(bump))
-app.command(cls=LockgenCommand)(with_options(history))
-app.command(cls=LockgenCommand)(with_options(report))
-app.command(cls=LockgenCommand)(with_options(preflight))
-app.command(cls=LockgenCommand)(with_options(targets))
-app.command(cls=LockgenCommand)(with_options(init))
-app.command(cls=LockgenCommand)(with_options(schema))
-app.command(cls=LockgenCommand)(with_options(freeze))
-cache_app.command("info", cls=LockgenCommand)(with_options(cache_info))
-cache_app.command("clear", cls=LockgenCommand)(with_options(cache_clear))
-ci_app.command("matrix", cls=LockgenCommand)(with_options(ci_matrix))
-ci_app.command("init", cls=LockgenCommand)(with_options(ci_init))
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command with the words that call it: "render", "ci init". Imports them all."""
+    for words, table in (("", _COMMANDS), ("cache ", _CACHE), ("ci ", _CI)):
+        yield from ((f"{words}{name}", loaded(name, entry)) for name, entry in table.items())

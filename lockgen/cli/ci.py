@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import tomllib
 from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import lockgen
 from lockgen.ci.fanout import MOST
+from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_matrices, project_root, shipped
@@ -60,25 +61,36 @@ def ci_matrix(
 
 def ci_init(
     service: Annotated[Service, typer.Argument(metavar="SERVICE", help="github.")],
+    install: Annotated[
+        str | None,
+        typer.Option(
+            "--install",
+            metavar="WHAT",
+            envvar="LOCKGEN_INSTALL",
+            help="What pip installs there: the address of a wheel, a git reference, or a file of this repository.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were changed.")] = False,
     quiet: opt.Quiet = False,
 ) -> int:
     """Write the workflows of a CI service into the current folder, all or nothing.
 
     compatibility.yml: on a pull request, check, lint and verify --level closed. re-resolve.yml: every week, drift and
-    bump, the new sets proved on native machines, offered as one pull request. They install the lockgen that wrote them,
-    by its version; in lockgen's own repository, the checkout. The address of an index that packages are routed to
-    comes from the secret LOCKGEN_INDEX_ALIAS. Exit 0: they are there. 2: a changed file is in the way.
+    bump, the new sets proved on native machines, offered as one pull request. lockgen is on no index, so they
+    install it from where --install says; without it from where the running lockgen was installed, if that is an
+    address; in lockgen's own repository, the checkout. The address of an index that packages are routed to comes from
+    the secret LOCKGEN_INDEX_ALIAS. Exit 0: they are there. 2: a changed file is in the way.
 
     Examples:
-        lockgen ci init github
-        lockgen ci init github --force
+        lockgen ci init github --install vendor/lockgen-0.1.0-py3-none-any.whl
+        lockgen ci init github --force --install git+https://HOST/lockgen.git@v1
 
     """
     folder = shipped("templates") / service.value
     texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
+    source = _source() if install is None else checked_install(install)
     matrices = open_matrices(None) if project_root() else None
-    written = automate(Path(), texts, _installed(), matrices, force=force)
+    written = automate(Path(), texts, source, matrices, force=force)
     if not quiet:
         for verb in ("created", "changed", "unchanged"):
             for name in getattr(written, verb):
@@ -86,10 +98,22 @@ def ci_init(
     return 0
 
 
-def _installed() -> str:
-    """What pip shall install there: this release, or the checkout where it is lockgen's own."""
+def _source() -> str:
+    """What pip shall install there: the checkout where it is lockgen's own, else what the running lockgen came from."""
     try:
         project = tomllib.loads(Path("pyproject.toml").read_text("utf-8")).get("project", {})
     except (OSError, ValueError):  # none, or not for lockgen to read
         project = {}
-    return "." if isinstance(project, dict) and project.get("name") == "lockgen" else f"lockgen=={lockgen.__version__}"
+    if isinstance(project, dict) and project.get("name") == "lockgen":
+        return "."
+    try:
+        found = recorded_install(distribution("lockgen").read_text("direct_url.json"))
+    except PackageNotFoundError:  # a checkout that was never installed
+        found = None
+    if found is None:
+        raise UsageError(
+            "lockgen is on no index, and where this one was installed from is no address that a runner reaches",
+            hint="Say what pip shall install there: --install https://HOST/lockgen-0.1.0-py3-none-any.whl, or "
+            "--install git+https://HOST/lockgen.git@v0.1.0.",
+        )
+    return found

@@ -70,12 +70,15 @@ def open_matrices(folder: Path | None) -> Matrices:
 
 def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> RenderInputs:
     """Templates, the smoke script that stands beside the matrices, and what preflight.py is made of."""
-    script = matrices_folder(matrices_dir) / SMOKE
     return RenderInputs(
-        templates=open_templates(templates_dir),
-        smoke=smoke_digest(script.read_bytes()) if script.is_file() else "",
-        preflight=preflight_sources(),
+        templates=open_templates(templates_dir), smoke=open_smoke(matrices_dir), preflight=preflight_sources()
     )
+
+
+def open_smoke(matrices_dir: Path | None) -> str:
+    """The digest of the smoke script that stands beside the matrices; empty when there is none."""
+    script = matrices_folder(matrices_dir) / SMOKE
+    return smoke_digest(script.read_bytes()) if script.is_file() else ""
 
 
 def open_templates(folder: Path | None) -> Templates:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -195,32 +192,6 @@ class SourceOptions:
 
 
 DEFAULT_SOURCE = SourceOptions()
-
-
-def with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with each parameter that is a dataclass of options taken apart into these options.
-
-    typer reads a command's options from its signature: `source: SourceOptions` stands there as --offline, --refresh,
-    --frozen and --cache-dir, and the command gets them as one record.
-    """
-    groups: dict[str, type[Any]] = {}
-    flat: list[Parameter] = []
-    for parameter in signature(command, eval_str=True).parameters.values():
-        if not (isinstance(parameter.annotation, type) and is_dataclass(parameter.annotation)):
-            flat.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
-            continue
-        groups[parameter.name] = parameter.annotation
-        flat += signature(parameter.annotation, eval_str=True).parameters.values()
-
-    @wraps(command)
-    def flattened(**given: Any) -> int:
-        records = {
-            name: group(**{each.name: given.pop(each.name) for each in fields(group)}) for name, group in groups.items()
-        }
-        return command(**given, **records)
-
-    flattened.__signature__ = Signature(flat)  # type: ignore[attr-defined]
-    return flattened
 
 
 def level(name: str) -> Level:

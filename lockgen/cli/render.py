@@ -18,7 +18,6 @@ from lockgen.errors import LockgenError, UsageError
 from lockgen.index.frozen import FrozenIndex
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
-from lockgen.model.result import Solved
 from lockgen.render.pylock import Address
 from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
@@ -179,7 +178,7 @@ def _addresses(index: Source) -> Address:
 
 def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> TargetRepairs:
     """The repairs by target; none where all targets have a set, or where the index cannot be read for them."""
-    if all(isinstance(cell.outcome, Solved) for cell in result.cells):
+    if not render_workflow.without_set([result]):
         return {}
     try:
         return lint_workflow.find_repairs(matrices, result, resolver)

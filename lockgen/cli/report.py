@@ -8,13 +8,18 @@ from typing import Annotated
 
 import typer
 
+import lockgen
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Now, asked, now
-from lockgen.cli.environment import open_html, open_inputs, open_matrices, output_folder
+from lockgen.cli.environment import open_html, open_matrices, open_smoke, output_folder
 from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
-from lockgen.cli.sources import open_resolver
+from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import UsageError
+from lockgen.index.frozen import FrozenIndex
+from lockgen.model.matrix import Matrices
+from lockgen.model.report_overview import PageOrigin
+from lockgen.report.report_overview import day_of
 from lockgen.workflow import report as report_workflow
 from lockgen.workflow.drift import DriftOptions
 
@@ -41,11 +46,11 @@ def report(
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     quiet: opt.Quiet = False,
 ) -> int:
-    """Write one HTML page: every set, what was proved, why this version, drift and findings.
+    """Write one HTML page: which sets are broken, which drifted, what is proved on what, and why each version.
 
-    The sets are those of the matrices' own dates, the proofs those of the output folder that still hold, the drift that
-    of its committed sets. The page asks nothing of the network, runs no script and can be mailed or archived. Exit 0:
-    written. 1: written, and a target has no set. 2: could not ask, nothing was written.
+    It shows the committed sets of the output folder with those of their proofs that still hold, and beside them what
+    became of them since. The page asks nothing of the network, can be read without scripts, and can be mailed or
+    archived. Exit 0: written. 1: written, and a set is broken. 2: could not ask, nothing was written.
 
     Examples:
         lockgen report
@@ -55,18 +60,36 @@ def report(
     if file.is_dir():
         raise UsageError("this is a folder, but the page is one file", where=str(file), hint="Name a file in it.")
     matrices = open_matrices(matrices_dir)
-    inputs, html = open_inputs(matrices_dir, templates_dir), open_html(templates_dir)
+    smoke, html = open_smoke(matrices_dir), open_html(templates_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
+        look = DriftOptions(now=now(scope, index))
         view = report_workflow.ReportOptions(
-            output=output_folder(output_dir), look=DriftOptions(now=now(scope, index)), since=since
+            output=output_folder(output_dir),
+            smoke=smoke,
+            look=look,
+            origin=PageOrigin(
+                day=day_of(look.now),
+                lockgen=lockgen.__version__,
+                index=_index_text(index, source, matrices),
+            ),
+            since=since,
         )
-        shown = report_workflow.report_page(matrices, scope, inputs, view, resolver=resolver, progress=bar.solved)
+        shown = report_workflow.report_page(matrices, scope, view, resolver=resolver, progress=bar.solved)
     size = report_workflow.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)
         say(f"{file}: {_counted(phases, 'phase')}, {_counted(targets, 'target')}, {(size + 999) // 1000} kB")
     return int(not report_workflow.is_yes(shown))
+
+
+def _index_text(index: Source, source: opt.SourceOptions, matrices: Matrices) -> str:
+    """Which index answered, by name: an address may hold a login, and says where somebody's mirror is."""
+    if isinstance(index, FrozenIndex) and source.frozen is not None:
+        return f"the frozen index {source.frozen.name} of {day_of(index.dated)}"
+    aliases = sorted({alias for _, alias in matrices.routes})
+    routed = f", and {' and '.join(aliases)} for what is routed there" if aliases else ""
+    return f"the index pip is configured with{routed}{', offline from the cache' if source.offline else ''}"
 
 
 def _counted(count: int, word: str) -> str:

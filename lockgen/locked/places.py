@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lockgen.model.request import Request
+from lockgen.model.result import Deviation
 
 
-def without_places(text: str, request: Request) -> str:
-    """The text with `{row NAME}` for the place of a row: `phase-1.yaml:31 needs x<2` -> `{row x} needs x<2`."""
-    for token, place in _places(request):
-        text = re.sub(rf"(?<![\w.-]){re.escape(place)}(?!\d)", token.replace("\\", r"\\"), text)
+def without_places(deviations: Iterable[Deviation], request: Request) -> tuple[Deviation, ...]:
+    """With `{row NAME}` for the place of a row in each reason: `phase-1.yaml:31 needs x<2` -> `{row x} needs x<2`."""
+    places = [
+        (re.compile(rf"(?<![\w.-]){re.escape(place)}(?!\d)"), token.replace("\\", r"\\"))
+        for token, place in _places(request)
+    ]
+    return tuple(replace(each, because=_without(each.because, places)) for each in deviations)
+
+
+def _without(text: str, places: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    for place, token in places:
+        text = place.sub(token, text)
     return text
 
 
-def with_places(text: str, request: Request) -> str:
-    """The text with the places that the request has now."""
+def with_places(deviations: Iterable[Deviation], request: Request) -> tuple[Deviation, ...]:
+    """With the places that the request has now."""
+    return tuple(replace(each, because=_with(each.because, request)) for each in deviations)
+
+
+def _with(text: str, request: Request) -> str:
     for token, place in _places(request):
         text = text.replace(token, place)
     return text

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from lockgen.model.report_overview import PinAge, ProvedTargets, ReasonGroup, ReportHead, SetState, TargetLane
+from lockgen.model.verify import Level
+
 Mark = Literal[
     "wanted",  # the version its strategy goes for first
     "below",  # a row's version that is older than the one wanted
@@ -25,21 +28,27 @@ class GridCell:
     wanted: str = ""
     """What was wanted instead, where the mark is `below` or `above`."""
     is_sdist: bool = False
+    drift: str = ""
+    """What became of the pin since it was committed: `to 2.1`, `yanked`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetLine:
-    """A target: its line in the grid and what there is to say of its set as a whole."""
+    """A target: its cell in the overview, its row among the packages, and what there is to say of its committed set."""
 
     name: str
     python: str
     platform: str
-    status: Literal["solved", "unsolved", "unsupported"]
+    status: Literal["solved", "unsolved", "unrendered", "unsupported"]
     cells: tuple[GridCell, ...] = ()
     """In the order of the phase's packages; empty where there is no set."""
     reason: tuple[str, ...] = ()
     """Why there is no set, in lines."""
-    level: str = ""
+    broken: tuple[str, ...] = ()
+    """Why the set cannot be installed as committed, or there is none any more, in lines."""
+    drifted: tuple[str, ...] = ()
+    """What else has changed since it was committed, in lines."""
+    level: Level | Literal[""] = ""
     """The highest level of proof."""
     failed: str = ""
     """The lowest level that failed; empty when none did."""
@@ -49,6 +58,31 @@ class TargetLine:
     """Title and solution of the known issues that concern the set."""
     notes: tuple[str, ...] = ()
     """Advice, and what is built from source."""
+
+    @property
+    def state(self) -> SetState:
+        """The worst there is to say of it; of a set without a fault, what was proved."""
+        if self.status in {"unsupported", "unrendered"}:
+            return "unsupported" if self.status == "unsupported" else "unrendered"
+        if self.status == "unsolved" or self.broken or self.failed:
+            return "broken"
+        return "drifted" if self.drifted else self.level or "closed"
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody has to look at it."""
+        return self.state in {"broken", "drifted", "unrendered"}
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The proofs that failed, in words."""
+        return tuple(each for each in self.proofs if ": FAILED" in each)
+
+    @property
+    def why(self) -> str:
+        """The first line of what is wrong with it; empty where nothing is."""
+        found = (*self.reason, *self.broken, *self.failures, *self.drifted)
+        return found[0] if found and self.is_problem else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,13 +180,15 @@ class Timeline:
     """The packages of the table, in its order, and the others that moved, by name."""
     solved: tuple[tuple[date, int], ...]
     """How many targets had a set from that day on, oldest first."""
+    targets: tuple[TargetLane, ...] = ()
+    """The targets of the phase, those that are alike together."""
     moves: tuple[TimelineChange, ...]
     """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseSection:
-    """A phase under the recommended strategy."""
+    """A phase under the recommended strategy, as it is committed."""
 
     phase: str
     title: str
@@ -188,8 +224,17 @@ class FindingSection:
 class ReportPage:
     """Everything on it. Equal pages give equal bytes."""
 
+    head: ReportHead
     phases: tuple[PhaseSection, ...]
     findings: tuple[FindingSection, ...]
+    broken: tuple[ReasonGroup, ...] = ()
+    proved: tuple[ProvedTargets, ...] = ()
+    """By level, the highest first."""
+    unsupported: tuple[ReasonGroup, ...] = ()
+    unrendered: str = ""
+    """The targets without a committed set, in words."""
+    ages: tuple[PinAge, ...] = ()
+    """The oldest first."""
     issues: tuple[str, ...] = ()
     """Known issues that can no longer occur."""
 

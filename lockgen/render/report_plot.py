@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from lockgen.model.report import Lane, Timeline
+from lockgen.model.report_overview import TargetLane
 
 WIDTH = 1000
 _LEFT = 130  # room for the longest names
 _RIGHT = 16
 _LANE = 22
+_TARGET_LANE = 34  # a line of text and a bar
+_WORDS = 130  # letters of it
 _STEPS = 64  # the height of the plot of solved targets
 _TOP = 26
 _LETTER = 6.4  # width of a letter of the labels
@@ -68,6 +71,10 @@ class Plot:
     ticks: tuple[Tick, ...]
     rows: tuple[PlotRow, ...]
     lane: int
+    targets: tuple[PlotRow, ...]
+    """When targets had a set, in a viewBox of its own; the row's name says which."""
+    targets_height: int
+    target_lane: int
 
 
 def plot(timeline: Timeline) -> Plot:
@@ -85,6 +92,11 @@ def plot(timeline: Timeline) -> Plot:
         ticks=tuple(_ticks(timeline)),
         rows=tuple(_row(lane, timeline, base + 14 + _LANE * place) for place, lane in enumerate(timeline.lanes)),
         lane=_LANE,
+        targets=tuple(
+            _target_row(lane, timeline, _TOP + _TARGET_LANE * place) for place, lane in enumerate(timeline.targets)
+        ),
+        targets_height=_TOP + _TARGET_LANE * len(timeline.targets) + 4,
+        target_lane=_TARGET_LANE,
     )
 
 
@@ -114,6 +126,27 @@ def _ticks(timeline: Timeline) -> Iterator[Tick]:
 
 def _row(lane: Lane, timeline: Timeline, y: float) -> PlotRow:
     return PlotRow(package=lane.package, y=y, bars=tuple(_bars(lane, timeline)))
+
+
+def _target_row(lane: TargetLane, timeline: Timeline, y: float) -> PlotRow:
+    words = lane.where if len(lane.where) <= _WORDS else f"{lane.where[: _WORDS - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return PlotRow(package=words, y=y, bars=tuple(_set_bars(lane, timeline)))
+
+
+def _set_bars(lane: TargetLane, timeline: Timeline) -> Iterator[PlotBar]:
+    for span in lane.spans:
+        x = _x(span.start, timeline)
+        width = round(_x(span.end, timeline) - x, 1)
+        state = "set" if span.has_set else "no set"
+        if width > 0:
+            yield PlotBar(
+                x=x,
+                width=width,
+                version=state,
+                label=f"{state} from {span.start}" if width > len(state) * _LETTER + 100 else "",
+                words=f"{lane.where}: {state} from {span.start} to {span.end}",
+                is_odd=not span.has_set,
+            )
 
 
 def _bars(lane: Lane, timeline: Timeline) -> Iterator[PlotBar]:

@@ -1,4 +1,4 @@
-"""The records of the HTML page: what was solved, proved, found and moved."""
+"""The records of the HTML page: the committed sets, what was proved, found and moved."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgen.model.drift import Drift, PhaseDrift
+from lockgen.model.drift import Drift, DriftFinding, PhaseDrift
 from lockgen.model.history import History
 from lockgen.model.lint import Finding
 from lockgen.model.phase import PhaseResult
 from lockgen.model.report import (
     DriftSection,
     FindingSection,
-    GridCell,
     PhaseDriftSection,
     PhaseSection,
     ReportPage,
     TargetLine,
 )
-from lockgen.model.result import Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.report_overview import CommittedNo, PageOrigin
+from lockgen.model.result import Solved
+from lockgen.model.target import Target
 from lockgen.model.verify import LEVELS, Proof
-from lockgen.report.conflict import conflict_lines
 from lockgen.report.drift import (
     cooldown_text,
     counts_text,
@@ -32,15 +32,34 @@ from lockgen.report.drift import (
     held_releases,
 )
 from lockgen.report.lint import PhaseTargets, groups, sentences
-from lockgen.report.report_packages import marked, order, packages, wishes
+from lockgen.report.report_overview import (
+    broken_groups,
+    head,
+    pin_ages,
+    proved_targets,
+    unrendered_text,
+    unsupported_groups,
+)
+from lockgen.report.report_packages import order, packages
+from lockgen.report.report_targets import OUTDATED, refused_line, solved_line, unrendered_line, unsupported_line
 from lockgen.report.report_timeline import timeline
+from lockgen.text import in_words
+
+_TargetFindings = Mapping[str, Sequence[DriftFinding]]
+"""Target -> what became of its set, the most serious first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedPhase:
-    """A phase as it was answered, and what else is known of it."""
+    """A phase as it is committed, and what else is known of it."""
 
     result: PhaseResult
+    """Its cells are the committed sets."""
+    refused: tuple[CommittedNo, ...] = ()
+    """The targets that are committed without a set."""
+    unrendered: tuple[Target, ...] = ()
+    outdated: frozenset[str] = frozenset()
+    """The targets whose set answers an earlier matrix."""
     proofs: tuple[Proof, ...] = ()
     """Of exactly these sets, the lowest level first."""
     history: History | None = None
@@ -51,23 +70,38 @@ def page(
     findings: Sequence[Finding],
     targets: PhaseTargets,
     *,
+    origin: PageOrigin,
     drift: Drift | None = None,
 ) -> ReportPage:
     """Everything the page shows. `targets` are those of lint. `drift` None: the page has no drift section."""
     drifted = {} if drift is None else {each.facts.phase: each for each in drift.phases}
+    phases = tuple(_phase(case, drifted.get(case.result.facts.phase), drift) for case in cases)
     return ReportPage(
-        phases=tuple(_phase(case, drifted.get(case.result.facts.phase), drift) for case in cases),
+        head=head(phases, origin),
+        phases=phases,
         findings=tuple(_findings(findings, targets)),
+        broken=broken_groups(phases),
+        proved=proved_targets(phases),
+        unsupported=unsupported_groups(phases),
+        unrendered=unrendered_text(phases),
+        ages=pin_ages(
+            (
+                (case.result.facts.phase, cell.request.target.name, pin)
+                for case in cases
+                for cell in case.result.cells
+                if isinstance(cell.outcome, Solved)
+                for pin in cell.outcome.pins
+            ),
+            origin.day,
+        ),
         issues=() if drift is None else tuple(f"known issue {each.name}: {each.message}" for each in drift.issues),
     )
 
 
 def _phase(case: ReportedPhase, drifted: PhaseDrift | None, drift: Drift | None) -> PhaseSection:
     names = order(case.result.phase, case.result.cells)
-    lines = {
-        **{cell.request.target.name: _line(cell, names, case.proofs) for cell in case.result.cells},
-        **{each.target.name: _unsupported(each) for each in case.result.unsupported},
-    }
+    found = {} if drifted is None else {each.target: each.found for each in drifted.targets}
+    lines = {line.name: line for line in _lines(case, names, found)}
     targets = tuple(lines[name] for name in dict.fromkeys((*case.result.selection.everything, *lines)) if name in lines)
     return PhaseSection(
         phase=case.result.facts.phase,
@@ -78,15 +112,28 @@ def _phase(case: ReportedPhase, drifted: PhaseDrift | None, drift: Drift | None)
         counts=tuple(_counts(targets)),
         targets=targets,
         packages=packages(case.result.matrices, case.result.phase, case.result.cells, names),
-        drift=None if drifted is None or drift is None else _drift(drifted, drift),
+        drift=None if drifted is None or drift is None else _drift(drifted, drift, _edited(case)),
         timeline=None if case.history is None else timeline(case.history, case.result.phase),
     )
+
+
+def _lines(case: ReportedPhase, names: Sequence[str], found: _TargetFindings) -> Iterator[TargetLine]:
+    for cell in case.result.cells:
+        if isinstance(cell.outcome, Solved):
+            name = cell.request.target.name
+            is_outdated = name in case.outdated
+            yield solved_line(cell, cell.outcome, names, case.proofs, found.get(name, ()), is_outdated=is_outdated)
+    yield from map(refused_line, case.refused)
+    yield from map(unrendered_line, case.unrendered)
+    yield from map(unsupported_line, case.result.unsupported)
 
 
 def _counts(targets: Sequence[TargetLine]) -> Iterator[str]:
     statuses = Counter(line.status for line in targets)
     asked = len(targets) - statuses["unsupported"]
     yield f"{statuses['solved']} of {asked} targets solved"
+    if statuses["unrendered"]:
+        yield f"{statuses['unrendered']} not rendered"
     if statuses["unsupported"]:
         yield f"{statuses['unsupported']} not supported"
     levels = Counter(line.level for line in targets if line.level)
@@ -97,75 +144,14 @@ def _counts(targets: Sequence[TargetLine]) -> Iterator[str]:
         yield f"{deviating} not as wanted"
 
 
-def _line(cell: TargetResult, names: Sequence[str], proofs: Sequence[Proof]) -> TargetLine:
-    target = cell.request.target
-    issues = tuple((each.title, each.solution) for each in cell.issues)
-    if isinstance(cell.outcome, Unsolved):
-        return TargetLine(
-            name=target.name,
-            python=target.python,
-            platform=target.platform.name,
-            status="unsolved",
-            reason=tuple(conflict_lines(cell.outcome)),
-            issues=issues,
-        )
-    own = [proof for proof in proofs if proof.target == target.name]
-    return TargetLine(
-        name=target.name,
-        python=target.python,
-        platform=target.platform.name,
-        status="solved",
-        cells=tuple(_cells(cell.outcome, cell, names)),
-        level=_level(own),
-        failed=next((proof.level for proof in own if proof.verdict == "failed"), ""),
-        proofs=("closed: every dependency, tag and Requires-Python holds", *map(_proof, own)),
-        issues=issues,
-        notes=(*cell.outcome.advice, *map(_built, filter(lambda pin: pin.permission, cell.outcome.pins))),
-    )
+def _edited(case: ReportedPhase) -> Iterator[DriftSection]:
+    kind, headline_ = OUTDATED
+    if case.outdated:
+        where = in_words(sorted(case.outdated), case.result.selection.everything)
+        yield DriftSection(kind=kind, headline=headline_, where=where)
 
 
-def _cells(solved: Solved, cell: TargetResult, names: Sequence[str]) -> Iterator[GridCell]:
-    pins: Mapping[str, Pin] = {pin.name: pin for pin in solved.pins}
-    wished = wishes(cell, solved)
-    for name in names:
-        if name not in pins:
-            yield GridCell(mark="absent")
-            continue
-        mark, wanted, _because = marked(name, wished)
-        pin = pins[name]
-        yield GridCell(version=str(pin.version), mark=mark, wanted=wanted, is_sdist=pin.permission is not None)
-
-
-def _unsupported(each: Unsupported) -> TargetLine:
-    return TargetLine(
-        name=each.target.name,
-        python=each.target.python,
-        platform=each.target.platform.name,
-        status="unsupported",
-        reason=tuple(filter(None, (each.reason, each.remedy))),
-    )
-
-
-def _level(proofs: Sequence[Proof]) -> str:
-    proved = [LEVELS.index(proof.level) for proof in proofs if proof.verdict == "proved"]
-    return LEVELS[max(proved, default=0)]
-
-
-def _proof(proof: Proof) -> str:
-    """`smoked: on Python 3.11.7, glibc 2.36`, or what failed."""
-    on = ", ".join(filter(None, (f"Python {proof.python}" if proof.python else "", proof.libc)))
-    means = " ".join(filter(None, (f"by {proof.installer}" if proof.installer else "", f"on {on}" if on else "")))
-    said = f"FAILED, {proof.reason}" if proof.verdict == "failed" else "proved"
-    return " ".join(filter(None, (f"{proof.level}: {said}", means)))
-
-
-def _built(pin: Pin) -> str:
-    assert pin.permission is not None  # noqa: S101 - the caller chose these pins
-    needs = ", ".join(pin.permission.build_packages) or "no operating system packages"
-    return f"{pin.name} {pin.version} is built from its sdist ({pin.permission.reason}); that needs {needs}"
-
-
-def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftSection:
+def _drift(phase: PhaseDrift, drift: Drift, edited: Iterator[DriftSection]) -> PhaseDriftSection:
     waiting = [
         f"held back by the cooldown of {cooldown_text(drift.cooldown)}: {one.name} {one.version}, "
         f"uploaded {day_text(one.uploaded)} ({where})"
@@ -174,9 +160,12 @@ def _drift(phase: PhaseDrift, drift: Drift) -> PhaseDriftSection:
     unrendered = [f"not rendered: {', '.join(phase.unrendered)}"] if phase.unrendered else []
     return PhaseDriftSection(
         summary=f"{counts_text(phase)} ({cut_offs_text(phase)})",
-        found=tuple(
-            DriftSection(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
-            for each in grouped_findings((phase,))
+        found=(
+            *edited,
+            *(
+                DriftSection(kind=each.one.kind, headline=headline(each.one), where=each.where, details=each.details)
+                for each in grouped_findings((phase,))
+            ),
         ),
         notes=(*waiting, *unrendered),
     )

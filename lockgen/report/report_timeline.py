@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from lockgen.model.history import History, PinChange, SolvabilityChange
+from lockgen.model.history import History, PinChange, SolvabilityChange, TargetHistory
 from lockgen.model.matrix import Phase
 from lockgen.model.report import Lane, LaneSpan, Timeline, TimelineChange
+from lockgen.model.report_overview import SetSpan, TargetLane
 from lockgen.model.result import Versions
 from lockgen.report.history import solvability_text, where_text
+from lockgen.text import grouped_pairs
 
 _Sets = tuple[date, tuple[Versions, ...]]
 """A day on which some set changed, and the sets there were."""
@@ -32,6 +34,7 @@ def timeline(history: History, phase: Phase) -> Timeline:
             Lane(package=name, spans=tuple(_spans(name, days, until))) for name in dict.fromkeys((*direct, *moved))
         ),
         solved=tuple(_solved(days)),
+        targets=tuple(_target_lanes(history, until)),
         moves=tuple(_moves(history)),
     )
 
@@ -67,6 +70,23 @@ def _solved(days: Sequence[_Sets]) -> Iterator[tuple[date, int]]:
         if len(sets) != before:
             yield day, len(sets)
         before = len(sets)
+
+
+def _target_lanes(history: History, until: date) -> Iterator[TargetLane]:
+    lanes = grouped_pairs((tuple(_set_spans(each, history, until)), each.target.name) for each in history.courses)
+    for spans, names in lanes.items():
+        yield TargetLane(where=where_text(names, history.courses), spans=spans)
+
+
+def _set_spans(course: TargetHistory, history: History, until: date) -> Iterator[SetSpan]:
+    """When the target had a set and when none; each differs from the one before."""
+    turns: list[tuple[date, bool]] = []
+    for span in course.spans:
+        if not turns or turns[-1][1] != (span.pins is not None):
+            turns.append((_day(span.since, history), span.pins is not None))
+    ends = [*(day for day, _ in turns[1:]), until]
+    for (start, has_set), end in zip(turns, ends, strict=True):
+        yield SetSpan(start=start, end=end, has_set=has_set)
 
 
 def _moves(history: History) -> Iterator[TimelineChange]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from lockgen.errors import UsageError
 from lockgen.matrix.init.draft import PhaseDraft
@@ -63,11 +64,20 @@ def without_unread(page: PhaseDraft, result: PhaseResult, resolver: ResolverPort
         return page, ()
     lines = tuple(
         f"{row.notes[0]}: {row.name}: it comes as source only, and only a build could tell what it requires; "
-        f"`lockgen metadata {row.name}=={row.wanted or 'VERSION'}` does that and states it"
+        f"`lockgen metadata {row.name}=={row.wanted or _newest(row, resolver)}` does that and states it"
         for row in page.rows
         if row.name in unread
     )
     return replace(page, rows=rows, left_out=(*page.left_out, *lines)), lines
+
+
+def _newest(row: Start, resolver: ResolverPort) -> Version | str:
+    """The newest final release inside the row's bounds, to name it in a command."""
+    project = resolver.project(row.name)
+    inside = (
+        (each for each in project.versions if not each.is_prerelease and row.bounds.contains(each)) if project else ()
+    )
+    return next(iter(inside), "VERSION")
 
 
 def without_clashing(page: PhaseDraft, results: Sequence[PhaseResult]) -> tuple[PhaseDraft, tuple[str, ...]]:

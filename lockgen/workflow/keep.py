@@ -20,12 +20,12 @@ from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
 from lockgen.model.question import question
 from lockgen.model.request import Request
-from lockgen.model.result import Outcome, Pin, Solved, TargetResult, Versions
+from lockgen.model.result import Outcome, Pin, Solved, Versions
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
 from lockgen.workflow.committed import LockedSets, committed_locks
 from lockgen.workflow.layers import Layers
-from lockgen.workflow.render import folder_of, issue_notes, phase_requests
+from lockgen.workflow.render import folder_of, phase_requests, results_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,29 +51,15 @@ def answer_phases(
     UsageError for a package to take anew that no set holds.
     """
     asked = phase_requests(matrices, scope)
-    known = {id(each): _committed(each, options) for each in asked}
-    _check_packages(options.packages, list(known.values()))
-    total, done = sum(len(each.requests) for each in asked), 0
+    committed = {id(each): _committed(each, options) for each in asked}
+    _check_packages(options.packages, list(committed.values()))
     keeper = _Keeper(resolver=resolver, options=options)
     layers = Layers(matrices=matrices, scope=scope, resolver=resolver, kept=keeper.kept_below)
-    found: list[PhaseResult] = []
-    for each in asked:
-        cells, locks = list[TargetResult](), dict[str, TargetLock]()
-        for plain in each.requests:
-            request, name = layers.request(each.selection.phase, plain), plain.target.name
-            outcome, lock = keeper.answer(request, known[id(each)].get(name), question(request))
-            layers.learn(each.selection.phase, plain, outcome)
-            cells.append(
-                TargetResult(request=request, outcome=outcome, issues=issue_notes(matrices, request.target, outcome))
-            )
-            if lock is not None:
-                locks[name] = lock
-            done += 1
-            progress(done, total)
-        found.append(
-            PhaseResult(matrices=matrices, selection=each.selection, facts=each.facts, cells=tuple(cells), locks=locks)
-        )
-    return tuple(found)
+
+    def answer(each: PhaseRequests, request: Request) -> tuple[Outcome, TargetLock | None]:
+        return keeper.answer(request, committed[id(each)].get(request.target.name), question(request))
+
+    return results_of(asked, layers, answer, progress)
 
 
 def _committed(asked: PhaseRequests, options: KeepOptions) -> LockedSets:
@@ -132,7 +118,7 @@ class _Keeper:
         if left.lost and not stays:
             return None
         locked = known if stays else left.locked
-        outcome = self.resolver.restored(request, _with_places(locked, request))
+        outcome = self.resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
         if outcome is None:
             return None
         return outcome, TargetLock(locked=locked, is_kept=True, changes=left.changes)
@@ -159,7 +145,8 @@ class _Keeper:
         then = self._without_late(request, known, after) if moved and not is_same else after
         for name in moved:
             cause: LockMoveCause = "late" if is_same or then.get(name) != after.get(name) else "edit"
-            cause = "lost" if is_same and left.lost else cause
+            if is_same and left.lost:
+                cause = "lost"
             yield LockMove(name=name, before=before.get(name), after=after.get(name), cause=cause)
 
     def _without_late(self, request: Request, known: LockedSet, after: Versions) -> Versions:
@@ -187,9 +174,7 @@ class _Keeper:
             question=asked,
             pins=tuple(self._locked_pin(pin) for pin in outcome.pins),
             build=tuple(self._locked_pin(pin) for pin in outcome.build),
-            deviations=tuple(
-                replace(each, because=without_places(each.because, request)) for each in outcome.deviations
-            ),
+            deviations=without_places(outcome.deviations, request),
             refusals=outcome.refusals,
             snapshot=outcome.snapshot,
             listings={name: self._listing(request, name) for name in names},
@@ -204,10 +189,3 @@ class _Keeper:
             metadata=pin.metadata,
             build_requires=required if isinstance(required, tuple) else (),
         )
-
-
-def _with_places(locked: LockedSet, request: Request) -> LockedSet:
-    return replace(
-        locked,
-        deviations=tuple(replace(each, because=with_places(each.because, request)) for each in locked.deviations),
-    )

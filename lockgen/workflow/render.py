@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +10,14 @@ from pathlib import Path
 from lockgen.errors import BugError, WriteError
 from lockgen.locked.record import locked_text, read_locked_text
 from lockgen.matrix.facts import phase_facts
-from lockgen.matrix.request import notes, request
+from lockgen.matrix.request import notes
+from lockgen.matrix.request import request as request_of
 from lockgen.matrix.select import select
 from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Matrices, Phase
-from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope
-from lockgen.model.request import Strategy
+from lockgen.model.phase import PhaseRequests, PhaseResult, Progress, Scope, TargetLock
+from lockgen.model.request import Request, Strategy
 from lockgen.model.result import IssueNote, Outcome, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.model.verify import Level
@@ -33,6 +34,9 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
 from lockgen.workflow.layers import Layers
+
+Answering = Callable[[PhaseRequests, Request], tuple[Outcome, TargetLock | None]]
+"""The outcome of one of the requests, and its lock where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ def phase_requests(matrices: Matrices, scope: Scope) -> tuple[PhaseRequests, ...
             selection=selection,
             facts=phase_facts(selection.phase, strategy, as_of=scope.as_of),
             requests=tuple(
-                request(
+                request_of(
                     matrices,
                     selection.phase,
                     target,
@@ -79,21 +83,32 @@ def layered_requests(matrices: Matrices, scope: Scope, resolver: Resolver) -> tu
 
 def solve_phases(matrices: Matrices, scope: Scope, resolver: Resolver, progress: Progress) -> tuple[PhaseResult, ...]:
     """Resolve every target of the scope. LockgenError when the index cannot be read."""
-    asked = phase_requests(matrices, scope)
     layers = Layers(matrices=matrices, scope=scope, resolver=resolver)
-    total = sum(len(question.requests) for question in asked)
+    return results_of(phase_requests(matrices, scope), layers, lambda _, each: (resolver.solve(each), None), progress)
+
+
+def results_of(
+    asked: Sequence[PhaseRequests], layers: Layers, answer: Answering, progress: Progress
+) -> tuple[PhaseResult, ...]:
+    """Every request answered, in order: a set that others extend is answered before them."""
+    total, done = sum(len(each.requests) for each in asked), 0
     found: list[PhaseResult] = []
-    for question in asked:
-        cells: list[TargetResult] = []
-        for plain in question.requests:
-            each = layers.request(question.selection.phase, plain)
-            outcome = resolver.solve(each)
-            layers.learn(question.selection.phase, plain, outcome)
-            issues = issue_notes(matrices, each.target, outcome)
-            cells.append(TargetResult(request=each, outcome=outcome, issues=issues))
-            progress(sum(len(done.cells) for done in found) + len(cells), total)
+    for each in asked:
+        cells, locks = list[TargetResult](), dict[str, TargetLock]()
+        for plain in each.requests:
+            request = layers.request(each.selection.phase, plain)
+            outcome, lock = answer(each, request)
+            layers.learn(each.selection.phase, plain, outcome)
+            issues = issue_notes(layers.matrices, request.target, outcome)
+            cells.append(TargetResult(request=request, outcome=outcome, issues=issues))
+            if lock is not None:
+                locks[request.target.name] = lock
+            done += 1
+            progress(done, total)
         found.append(
-            PhaseResult(matrices=matrices, selection=question.selection, facts=question.facts, cells=tuple(cells))
+            PhaseResult(
+                matrices=layers.matrices, selection=each.selection, facts=each.facts, cells=tuple(cells), locks=locks
+            )
         )
     return tuple(found)
 

@@ -18,6 +18,7 @@ from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved, Versions
 from lockgen.resolve.history import Replays
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.universe import Universe, request, row
 
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)
@@ -83,7 +84,7 @@ def _fresh(universe: Universe, asked: Request) -> Versions | None:
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     packages=universes(),
     order=st.permutations(TARGETS),

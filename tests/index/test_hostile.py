@@ -223,6 +223,7 @@ def test_html_that_breaks_off_is_no_page(index, tmp_path, head, length):
         assert len(listed(source, DEMO).versions) == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["head", "body"])
 def test_an_answer_that_drips_comes_to_an_end(index, where):
     def drip(handler) -> None:

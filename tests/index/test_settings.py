@@ -46,6 +46,7 @@ def ask(folder: Path, expected: int = 0, **environ: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pips_own_settings_are_read_once_and_again_when_one_changes(tmp_path):
     config = tmp_path / "pip.conf"
     config.write_text(
@@ -94,6 +95,7 @@ def test_no_part_of_an_address_is_kept_and_the_rest_is(tmp_path, by, where):
     assert b"t0ken" not in kept
 
 
+@pytest.mark.slow
 def test_an_address_that_only_pip_finds_is_read_by_pip_each_time(tmp_path):
     (tmp_path / "pip.conf").write_text(
         f"[global]\nindex_url = https://127.0.0.1/t0ken\n[install]\nindex-url = {LOOPBACK}\n"
@@ -170,6 +172,7 @@ def test_addresses_are_taken_apart():
     assert metadata_address("https://h.invalid/f.whl?sig=1") == "https://h.invalid/f.whl.metadata?sig=1"
 
 
+@pytest.mark.slow
 def test_unreadable_remembered_settings_are_read_anew(tmp_path):
     (tmp_path / "kept").mkdir()
     for text in ("damaged", "[1]"):

@@ -38,6 +38,7 @@ def without_entry(texts: Mapping[str, bytes], file: str, entry: str) -> Matrices
     return load_matrices({**texts, file: re.sub(r"^accept:\n\Z", "", rest, flags=re.MULTILINE).encode()})
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_they_are_clean(whole: Whole, committed: Mapping[str, bytes]) -> None:
     assert (whole.code, whole.err) == (0, "")

@@ -158,6 +158,7 @@ def test_python_3_7_has_no_set(committed: Mapping[str, bytes], real: FrozenIndex
     assert [repair.text for repair in found.repairs] == ["drop py3.7-*"]
 
 
+@pytest.mark.long
 @pytest.mark.network
 def test_python_3_7_has_no_set_in_phase_1_either(committed: Mapping[str, bytes], live: LiveIndex) -> None:
     """Its repairs ask for more than the frozen index holds."""

@@ -175,6 +175,7 @@ def found(phases: list[LintTable], rule: str) -> Iterator[Finding]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_recommended_columns_can_then_be_installed_as_written(
     published: Mapping[str, bytes], real: FrozenIndex
 ) -> None:
@@ -198,7 +199,7 @@ def test_the_recommended_columns_can_then_be_installed_as_written(
 @pytest.mark.parametrize(
     ("rule", "values"),
     [
-        ("unreachable-minimum", "2.0.2 3.4.0 0.95.2 3.4.0 0.109.2 0.36.3"),
+        pytest.param("unreachable-minimum", "2.0.2 3.4.0 0.95.2 3.4.0 0.109.2 0.36.3", marks=pytest.mark.long),
         ("dead-cap", "<0.28.0 <0.28.0 0.27.0 <0.28.0 <0.164.0"),
     ],
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
 from lockgen.lint import lint as lint_workflow
 from lockgen.lint.columns import COLUMNS, conflicts
+from tests.examples import examples
 from tests.lint.proof import is_gone, is_minimal, mended
 from tests.lint.stand import one_table, table, targets
 from tests.universe import Universe
@@ -52,7 +54,8 @@ def _row(draw: st.DrawFn, name: str) -> str:
     return f'{{name: {name}, minimum: "{low}"{recommended}, maximum: "<={high}"}}'
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked())
 def test_every_repair_mends_what_was_found(case: tuple[Texts, Packages]) -> None:
     texts, packages = case
@@ -64,7 +67,8 @@ def test_every_repair_mends_what_was_found(case: tuple[Texts, Packages]) -> None
                 assert is_gone(mended(texts, before, repair), finding)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked())
 def test_every_conflict_of_a_column_is_minimal(case: tuple[Texts, Packages]) -> None:
     texts, packages = case

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from lockgen.errors import MatrixError
 from lockgen.matrix.load import load_matrices
+from tests.examples import examples
 
 quickly = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 scraps = st.sampled_from(

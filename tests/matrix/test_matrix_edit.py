@@ -19,6 +19,7 @@ from lockgen.matrix.edit.values import diff, edit_values
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Edit
+from tests.examples import examples
 
 COMMITTED = read_directory(Path(__file__).parents[2] / "matrices")
 PHASES = {phase.file: phase for phase in load_matrices(COMMITTED).phases.values()}
@@ -359,7 +360,7 @@ def some_edits(draw, file: str) -> list[Edit]:
     return shuffled
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(sorted(PHASES)), st.sampled_from(sorted(LOOKS)))
 def test_only_what_was_asked_changes(data, file, look):
     before = LOOKS[look](COMMITTED[file].decode())
@@ -396,7 +397,7 @@ SCRAPS = st.sampled_from(["&a ", "*a", "- ", ": ", "\t", "\n", "\r", "\n  ", "'"
     "? ", "!!str ", "---\n", "...\n", " #", ",", "\ufeff", "\u2028", "é", "😀", "name: x, "])  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 400), SCRAPS, st.integers(0, 9)), max_size=3))
 def test_whatever_the_file_holds_it_is_edited_or_refused(slips):
     text = HEIR + ROWS + '  - {name: fastapi, maximum: "<0.100"}\noptional: {fast: []}\n'

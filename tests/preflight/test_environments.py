@@ -77,6 +77,7 @@ def test_the_other_phases_set_does_not(venv: Any, tmp_path: Path, phase: str, ot
     assert _failed(findings, "requirements") == _failed(findings, "pydantic") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("minor", [pytest.param("3.9", marks=pytest.mark.long), "3.11"])
 def test_langchain_0_0_200_beside_pydantic_2(venv: Any, tmp_path: Path, minor: str) -> None:
     code, findings = _findings(venv(minor, "langchain==0.0.200", "pydantic==2.6.0"), "2", tmp_path)
@@ -107,6 +108,7 @@ def test_fastapi_0_99_1_beside_starlette_0_32(venv: Any, tmp_path: Path, minor: 
     assert _failed(findings, "pydantic") == []
 
 
+@pytest.mark.long
 def test_an_old_uvloop_on_3_12(venv: Any, tmp_path: Path) -> None:
     """No wheel of it is for 3.12, so its metadata is planted."""
     python = venv("3.12", "pydantic==2.6.0")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from lockgen.render.report_script import SCRIPT
+
 
 class Reading(HTMLParser):
-    """Elements with their attributes, and the text outside styles."""
+    """Elements with their attributes, and the text outside styles and scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.text = ""
         self.style = ""
+        self.script = ""
         self._tag = ""
         self.feed(text)
         self.close()
@@ -28,6 +31,8 @@ class Reading(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._tag == "style":
             self.style += data
+        elif self._tag == "script":
+            self.script += data
         else:
             self.text += data
 
@@ -35,9 +40,10 @@ class Reading(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
     def dangers(self) -> list[str]:
-        """What would run or load something, or lead outside."""
-        tags = {"script", "img", "iframe", "object", "embed", "link", "base", "form", "video", "audio", "source"}
+        """What would run or load something, or lead outside; the page's one script is known."""
+        tags = {"img", "iframe", "object", "embed", "link", "base", "form", "video", "audio", "source"}
         found = [tag for tag, _ in self.elements if tag in tags]
+        found += [] if (self.script, len(self.all("script"))) == (SCRIPT, 1) else ["script"]
         for tag, attributes in self.elements:
             found += [f"{tag} {name}" for name in attributes if name.startswith("on") or name in {"src", "style"}]
             found += [value for name, value in attributes.items() if name.endswith("href") and value[:1] != "#"]

@@ -165,6 +165,7 @@ def run(tmp_path_factory, python, index):
     site.mkdir()
 
 
+@pytest.mark.slow
 def test_pip_resolves_the_requirements_to_exactly_the_set(run, texts):
     done = run(
         "pip",
@@ -183,6 +184,7 @@ def test_pip_resolves_the_requirements_to_exactly_the_set(run, texts):
     assert {each["name"].replace("_", "-"): each["version"] for each in found} == SET
 
 
+@pytest.mark.slow
 def test_pip_installs_the_lock_and_finds_it_consistent(run, texts):
     done = run("pip", "install", "--require-hashes", "--no-deps", "-r", "requirements.lock", folder=texts)
     assert done.returncode == 0, done.stderr
@@ -190,6 +192,7 @@ def test_pip_installs_the_lock_and_finds_it_consistent(run, texts):
     assert run("pip", "check", folder=texts).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_corrupted_hash_makes_pip_and_uv_fail(run, texts):
     good = APP.files[0].sha256
     lock = (texts / "requirements.lock").read_text()
@@ -228,12 +231,14 @@ def test_uv_compiles_within_the_constraints(run, texts):
     assert done.stdout.split() == ["app==1.0", "lib-one==1.5", "shiny==2.0"]
 
 
+@pytest.mark.slow
 def test_pip_takes_the_constraints_for_other_requirements(run, texts):
     done = run("pip", "install", "-c", "constraints.txt", "lib_one", folder=texts)
     assert done.returncode == 0, done.stderr
     assert run.installed() == {"lib-one": "1.5"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(Version(version("pip")) < Version("26.1"), reason="this pip reads no pylock.toml")
 def test_pip_installs_pylock(run, texts):
     done = run("pip", "install", "-r", "pylock.toml", folder=texts)
@@ -272,6 +277,7 @@ def test_an_allowed_sdist_is_built_with_the_pinned_requirements(run, built_texts
     assert told.stdout == "1.0\n"
 
 
+@pytest.mark.slow
 def test_a_platform_without_a_wheel_is_told_so_and_builds_nothing(run, tmp_path):
     """The lock of a set whose file is gone from this platform: no compiler starts."""
     text = documents(FACTS, BUILT, templates(default_texts()))["requirements.lock"]

@@ -244,6 +244,7 @@ def _hadolint(folder: Path, *texts: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_hadolint_finds_nothing(tmp_path: Path) -> None:
     needs = entries("py3.8-linux-x86_64", "py3.8-alpine-x86_64", sdists=[GCC], build={"helper": "1.0"})
     built = files(tables("linux-x86_64", "alpine-x86_64"), needs)
@@ -378,7 +379,9 @@ def _write(phase: Path, name: str, *pins: str, build: tuple[str, ...] = ()) -> N
 
 @LINUX
 @pytest.mark.slow
-@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(
+    "python", [*PYTHONS[:1], *(pytest.param(each, marks=pytest.mark.long) for each in PYTHONS[1:-1]), *PYTHONS[-1:]]
+)
 def test_an_image_holds_the_set_and_keeps_to_it(python: str, phase: Path, tmp_path: Path) -> None:
     name = f"py{python}-{host().name}"
     _write(phase, name, "app-1.0-py3-none-any.whl", "lib_one-1.5-py3-none-any.whl", "shiny-2.0-py3-none-any.whl")
@@ -405,7 +408,14 @@ def test_an_image_holds_the_set_and_keeps_to_it(python: str, phase: Path, tmp_pa
 
 @LINUX
 @pytest.mark.slow
-@pytest.mark.parametrize(("family", "python"), [("linux", PYTHONS[0]), ("linux", PYTHONS[-1]), ("alpine", PYTHONS[-1])])
+@pytest.mark.parametrize(
+    ("family", "python"),
+    [
+        pytest.param("linux", PYTHONS[0], marks=pytest.mark.long),
+        ("linux", PYTHONS[-1]),
+        pytest.param("alpine", PYTHONS[-1], marks=pytest.mark.long),
+    ],
+)
 def test_compilers_come_only_for_a_set_that_needs_them_and_do_not_stay(
     family: str, python: str, phase: Path, tmp_path: Path
 ) -> None:
@@ -443,7 +453,7 @@ def test_compilers_come_only_for_a_set_that_needs_them_and_do_not_stay(
 @pytest.mark.parametrize(
     "python", [each if each == "3.11" else pytest.param(each, marks=pytest.mark.long) for each in PYTHONS]
 )
-@pytest.mark.parametrize("name", ["phase-1", "phase-2"])
+@pytest.mark.parametrize("name", [pytest.param("phase-1", marks=pytest.mark.long), "phase-2"])
 def test_the_committed_image_of_a_phase(name: str, python: str, tmp_path: Path) -> None:
     """The real sets from the real index, and the real preflight, which fails the build when something is amiss."""
     if is_before_its_floor(Path(interpreters()[python]), python):

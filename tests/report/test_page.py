@@ -12,21 +12,23 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.conflict import Demand
-from lockgen.model.drift import Drift, DriftFinding, HeldRelease, PhaseDrift, PinDrift, TargetDrift
+from lockgen.model.drift import Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift, TargetDrift
 from lockgen.model.history import History, Period, SolvabilityChange, TargetHistory, Upload
 from lockgen.model.history import PinChange as Moved
-from lockgen.model.index import Metadata
+from lockgen.model.index import DistFile, Metadata
 from lockgen.model.issues import KnownIssue
 from lockgen.model.lint import Finding
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.report import LaneSpan, ReportPage
+from lockgen.model.report_overview import CommittedNo, PageOrigin, SetSpan
 from lockgen.model.request import Request, Row, SdistPermission
-from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Unsolved, Unsupported
+from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.model.verify import Proof
 from lockgen.report.report import ReportedPhase, page
+from lockgen.report.report_overview import age_text
 from tests.records import dependency, matrices, origin, result
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
@@ -95,15 +97,6 @@ CELLS = (
         pin("starlette", "0.33.0", "phase-1.yaml:3"),
         deviations=(replace(BEHIND, got=Version("0.33.0")),),
     ),
-    TargetResult(
-        request=request(THREE),
-        outcome=Unsolved(
-            target=THREE,
-            core=(Demand(name=FASTAPI, specifier=SpecifierSet("<1"), origin=origin("phase-1.yaml:9")),),
-            refusals=(LATE,),
-            snapshot="",
-        ),
-    ),
 )
 CASE = ReportedPhase(
     result=result(
@@ -113,6 +106,9 @@ CASE = ReportedPhase(
         unsupported=(Unsupported(target=OLD, reason="too old", remedy="Use flask."),),
         everything=(OLD.name, ONE.name, TWO.name, THREE.name),
     ),
+    refused=(
+        CommittedNo(target=THREE, core=("phase-1.yaml:9 needs fastapi<1",), steps=("idna: too new",), has_old_set=True),
+    ),
     proofs=(
         Proof(target=ONE.name, level="fetched", verdict="proved", installer="pip 26.3"),
         Proof(target=ONE.name, level="installed", verdict="proved", python="3.8.18", libc="glibc 2.36"),
@@ -121,8 +117,11 @@ CASE = ReportedPhase(
 )
 
 
+ORIGIN = PageOrigin(day=AS_OF.date(), lockgen="1", index="an index")
+
+
 def shown(case: ReportedPhase = CASE, **fields) -> ReportPage:
-    return page([case], [], {"1": [ONE.name, TWO.name, THREE.name]}, **fields)
+    return page([case], [], {"1": [ONE.name, TWO.name, THREE.name]}, origin=ORIGIN, **fields)
 
 
 def test_the_grid_has_the_rows_first_and_every_target_in_the_tables_order() -> None:
@@ -164,6 +163,82 @@ def test_a_target_says_what_was_proved_and_what_failed() -> None:
     )
 
 
+def test_the_head_counts_each_target_by_its_worst() -> None:
+    page_ = shown()
+    assert page_.head.verdict == "2 of 3 sets are broken, none has drifted"
+    assert page_.head.state == "broken"
+    assert {each.state: each.count for each in page_.head.counts if each.count} == {
+        "broken": 2,
+        "installed": 1,
+        "closed": 1,
+        "unsupported": 1,
+    }
+    assert [(each.where, each.what, each.details) for each in page_.broken] == [
+        (ONE.name, "smoked: FAILED, it crashed on Python 3.8.18", ()),
+        (
+            THREE.name,
+            "these demands cannot be had: phase-1.yaml:9 needs fastapi<1",
+            ("idna: too new", "an older set is kept, which no longer answers the matrix; nothing deploys it"),
+        ),
+    ]
+    assert [(each.where, each.what) for each in page_.unsupported] == [("py3.7-linux-x86_64", "too old. Use flask.")]
+    assert [(each.level, each.where) for each in page_.proved] == [
+        ("smoked", ""),
+        ("installed", ONE.name),
+        ("fetched", ""),
+        ("closed", TWO.name),
+    ]
+
+
+def test_a_set_of_an_earlier_matrix_and_one_that_is_not_rendered_are_shown_as_such() -> None:
+    page_ = shown(replace(CASE, refused=(), proofs=(), outdated=frozenset({TWO.name}), unrendered=(THREE,)))
+    assert page_.head.verdict == "1 of 2 sets has drifted, none is broken; 1 target not rendered"
+    assert page_.unrendered == THREE.name
+    _, one, two, three = page_.phases[0].targets
+    assert (one.state, two.state, three.state) == ("closed", "drifted", "unrendered")
+    assert two.drifted[0].startswith("edited: the matrix has changed")
+    assert page_.phases[0].counts[:2] == ("2 of 3 targets solved", "1 not rendered")
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("gone", "broken"), ("tampered", "broken"), ("yanked", "drifted"), ("new-wheel", "drifted")]
+)
+def test_what_an_install_can_fail_over_is_broken_and_the_rest_is_drift(kind: DriftKind, state: str) -> None:
+    found = DriftFinding(kind=kind, name="starlette", version=Version("0.33.0"), message="it happened")
+    phase = PhaseDrift(facts=FACTS, rendered=AS_OF, targets=(TargetDrift(target=TWO.name, found=(found,)),))
+    drift = Drift(now=AS_OF, cooldown=timedelta(), phases=(phase,))
+    line = shown(replace(CASE, refused=(), proofs=()), drift=drift).phases[0].targets[2]
+    assert line.state == state
+    assert line.why == f"{kind}: starlette 0.33.0: it happened"
+    assert line.cells[0].drift == kind
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(-1, "0 days"), (1, "1 day"), (29, "29 days"), (31, "1 month"), (366, "1 year"), (800, "2 years 2 months")],
+)
+def test_an_age_is_in_words(days: int, text: str) -> None:
+    assert age_text(days) == text
+
+
+def test_pins_have_ages_where_the_index_dates_their_files() -> None:
+    dated = replace(
+        pin("idna", "3"),
+        files=(
+            DistFile(
+                name=IDNA,
+                version=Version("3"),
+                filename="idna-3-py3-none-any.whl",
+                sha256="",
+                uploaded=AS_OF - timedelta(days=400),
+            ),
+        ),
+    )
+    cells = (solved(ONE, dated), solved(TWO, dated, pin("fastapi", "0.99.1")))
+    (age,) = shown(replace(CASE, result=replace(CASE.result, cells=cells))).ages
+    assert (age.name, age.days, age.text, age.where) == ("idna", 400, "1 year 1 month", "all 2 targets")
+
+
 def test_a_package_says_why_this_version() -> None:
     starlette, fastapi, idna = shown().phases[0].packages
     assert starlette.published == "minimum 0.27.0, recommended 0.32.0, maximum <0.33.0. with fastapi"
@@ -178,7 +253,7 @@ def test_a_package_says_why_this_version() -> None:
     )
     assert starlette.deviates
     assert not fastapi.deviates
-    assert idna.refused == (f"idna 4 requires Python >=3.9: all but {TWO.name}",)
+    assert idna.refused == (f"idna 4 requires Python >=3.9: {ONE.name}",)
     assert starlette.issues == idna.issues == ("no client. starlette <1. Solution: older httpx.",)
     assert fastapi.issues == ()
 
@@ -186,7 +261,9 @@ def test_a_package_says_why_this_version() -> None:
 def test_findings_are_told_once_for_all_their_phases() -> None:
     one = Finding(rule="a", severity="error", phase="1", where="x:1", message="cannot be", targets=(ONE.name,))
     targets = {"1": [ONE.name, TWO.name], "2": [ONE.name]}
-    found = page([CASE], [one, replace(one, phase="2"), replace(one, rule="b", accepted="known")], targets).findings
+    found = page(
+        [CASE], [one, replace(one, phase="2"), replace(one, rule="b", accepted="known")], targets, origin=ORIGIN
+    ).findings
     assert [(each.rule, each.phases, each.accepted) for each in found] == [
         ("a", ("1", "2"), ""),
         ("b", ("1",), "known"),
@@ -273,6 +350,16 @@ def test_history_becomes_lanes() -> None:
     # The uploads of a day count from the midnight that ends it; the plot shows the day itself.
     turn, end = date(2024, 6, 1), date(2026, 11, 20)
     assert (told.since, told.until, told.solved) == (date(2024, 1, 1), end, ((date(2024, 1, 1), 1), (turn, 2)))
+    assert [(lane.where, lane.spans) for lane in told.targets] == [
+        (ONE.name, (SetSpan(start=told.since, end=end, has_set=True),)),
+        (
+            TWO.name,
+            (
+                SetSpan(start=told.since, end=turn, has_set=False),
+                SetSpan(start=turn, end=end, has_set=True),
+            ),
+        ),
+    ]
     assert {lane.package: lane.spans for lane in told.lanes} == {
         "starlette": (LaneSpan(start=told.since, end=end, version=""),),
         "fastapi": (LaneSpan(start=told.since, end=end, version="0.99.1"),),

@@ -22,6 +22,7 @@ from lockgen.model.result import Unsolved
 from lockgen.model.try_ import AddedLine, TryResult
 from lockgen.requirements.try_ import try_requirements
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.requirements.reading import read, wishes
 from tests.requirements.trying import question, rule, tried
 from tests.universe import Universe, row
@@ -131,7 +132,7 @@ def test_only_pins_that_have_to_move_do_and_those_go_newest() -> None:
     assert [(each.name, str(each.after)) for each in answer.moves] == [("anyio", "4.2"), ("h11", "3")]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(UNIVERSES, st.lists(LIMITS, min_size=2, max_size=2))
 def test_no_pin_that_would_move_can_be_put_back_alone(packages: dict[str, Any], asked: list[str]) -> None:
     index = Resolver(Universe(packages))

@@ -20,6 +20,7 @@ from lockgen.model.try_ import TryRemedy, TryRepair
 from lockgen.requirements.try_ import TryQuestion, try_requirements
 from lockgen.requirements.try_repairs import find_remedies
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.requirements.trying import question, rule
 from tests.universe import Packages, Universe, row
 
@@ -271,7 +272,7 @@ RELEASES = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys("xyz", RELEASES)), LIMITS, st.lists(LIMITS, min_size=2, max_size=2))
 def test_every_mend_is_true_in_any_universe(packages: Packages, bounds: str, asked: list[str]) -> None:
     asking = question(row(f"x{bounds}"), asked=f"y{asked[0]}\nz{asked[1]}\n")

@@ -21,6 +21,7 @@ from pip._internal.req.req_install import InstallRequirement
 from lockgen.errors import RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement
 from lockgen.requirements.reading import read_requirements
+from tests.examples import examples
 from tests.requirements.reading import line
 
 Said = list[tuple[str, str]] | None
@@ -127,7 +128,7 @@ def quiet() -> None:
     logging.getLogger("pip").setLevel(logging.ERROR)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(TEXTS)
 @example("flask \\\n# note\nhttpx")
 @example("flask\\\n\\\n==1.0")
@@ -142,7 +143,7 @@ def test_any_file_is_read_as_pip_reads_it(text: str) -> None:
     same(text.encode())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(TEXTS, st.sampled_from(["utf-8-sig", "utf-16", "utf-32-le", "latin-1"]), st.booleans())
 def test_any_encoding_is_read_as_pip_reads_it(text: str, encoding: str, marked: bool) -> None:  # noqa: FBT001
     text = f"# -*- coding: {encoding} -*-\n{text}" if marked else text

@@ -16,6 +16,7 @@ from lockgen.model.origin import IssueOrigin, RequirementOrigin
 from lockgen.model.request import Constraint, Request, Strategy
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.resolve.brute import NAMES, VERSIONS, Packages, universes
 from tests.universe import Universe, request, row
 
@@ -69,7 +70,7 @@ def holds_together(packages: Packages, asked: Request) -> bool:
     return isinstance(Resolver(Universe(packages)).solve(asked), Solved)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked())
 def test_each_member_is_needed_and_all_together_are_enough(universe: tuple[Packages, Request]) -> None:
     packages, question = universe
@@ -132,7 +133,7 @@ def test_a_chain_leads_from_the_request_to_where_demands_meet() -> None:
     assert outcome.collisions == tuple(str(link) for link in meeting.chains[1][1:])
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked(), st.sampled_from(("minimum", "recommended", "maximum")))
 def test_the_quicker_questions_have_the_same_answers(universe: tuple[Packages, Request], strategy: Strategy) -> None:
     packages, question = universe

@@ -13,6 +13,7 @@ from lockgen.model.index import Metadata
 from lockgen.model.target import make_target
 from lockgen.resolve.masks import versions_in
 from lockgen.resolve.memory import MemoryIndex
+from tests.examples import examples
 from tests.universe import Universe, target
 
 # Each drawn at one go: most of what such a test costs is drawing.
@@ -43,7 +44,7 @@ def clause(operator: str, text: str) -> Specifier | None:
         return None
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(600), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(versions.map(Version), max_size=40), st.lists(st.builds(clause, operators, versions), max_size=6))
 def test_a_mask_holds_what_contains_holds(listed: set[Version], found: list[Specifier | None]) -> None:
     ordered = sorted(listed)

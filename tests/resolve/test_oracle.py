@@ -18,6 +18,7 @@ from lockgen.resolve.memory import MemoryIndex
 from lockgen.resolve.provider import Provider
 from lockgen.resolve.resolver import Resolver
 from lockgen.resolve.target_candidates import candidates_of
+from tests.examples import examples
 from tests.resolve.brute import NAMES, VERSIONS, Brute, Issue, Packages, universes
 from tests.universe import Universe, request, row
 
@@ -50,7 +51,7 @@ def issues(draw: st.DrawFn) -> tuple[Issue, ...]:
     return tuple(one() for _ in range(draw(st.integers(0, 2))))
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=SLOW)
 @given(universes(), issues(), st.sampled_from(("minimum", "recommended", "maximum")))
 def test_each_package_has_the_best_version_that_keeps_the_rest_solvable(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]], known: tuple[Issue, ...], strategy: str
@@ -67,7 +68,7 @@ def test_each_package_has_the_best_version_that_keeps_the_rest_solvable(
         assert {pin.name: str(pin.version) for pin in outcome.pins} == expected
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=SLOW)
 @given(universes(), issues())
 def test_there_is_a_set_exactly_when_one_can_be_found(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]], known: tuple[Issue, ...]
@@ -77,7 +78,7 @@ def test_there_is_a_set_exactly_when_one_can_be_found(
     assert Resolver(Universe(packages)).holds(asked) is bool(Brute(packages, roots, known).sets)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=SLOW)
 @given(universes())
 def test_a_core_is_minimal(universe: tuple[Packages, tuple[str, ...], dict[str, str | None]]) -> None:
     packages, roots, _ = universe

@@ -18,6 +18,7 @@ from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, Request
 from lockgen.model.result import Solved, Unsolved
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.universe import Packages, Universe, request, row
 
 _STEP = re.compile(r"([a-z-]+) ([\d.]+)(?: to ([\d.]+) \(\d+ releases\))? needs? ([a-z-]+)\S*")
@@ -128,7 +129,7 @@ RELEASES = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.fixed_dictionaries(dict.fromkeys("xyzt", RELEASES)), st.lists(st.sampled_from(VERSIONS), min_size=3, max_size=3)
 )

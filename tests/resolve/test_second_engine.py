@@ -14,13 +14,14 @@ from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.reading import Reader
 from lockgen.verify.second_engine import complaints, reached_at
+from tests.examples import examples
 from tests.resolve.brute import Brute, Packages, universes
 from tests.universe import Universe, request, row
 
 SLOW = [HealthCheck.too_slow]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(universes(), st.sampled_from(("minimum", "maximum")))
 def test_it_comes_to_exactly_the_solvers_pins(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]], strategy: str
@@ -101,7 +102,7 @@ def needs(requirement: Requirement):
     return [((canonicalize_name(requirement.name), extra), requirement) for extra in ("", *sorted(requirement.extras))]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(universes())
 def test_a_set_it_finds_is_a_yes_of_the_solver(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]],

@@ -11,6 +11,7 @@ from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
+from tests.examples import examples
 from tests.universe import Universe, request, row
 
 TARGETS = ("py3.8-linux-x86_64", "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.12-alpine-x86_64")
@@ -38,7 +39,7 @@ def universes(draw: st.DrawFn) -> dict[str, dict[str, dict[str, object]]]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(universes(), st.permutations(TARGETS))
 def test_shared_answers_are_the_answers(packages: dict[str, dict[str, dict[str, object]]], order: list[str]) -> None:
     together = Resolver(Universe(packages))

@@ -24,6 +24,7 @@ from lockgen.resolve.resolver import Resolver, search
 from lockgen.resolve.solver import Solver
 from lockgen.resolve.target_candidates import candidates_of
 from lockgen.resolve.target_solver import TargetSolver
+from tests.examples import examples
 from tests.resolve.brute import NAMES, VERSIONS, Brute, Packages, packages, requirement, universes
 from tests.universe import Universe, request, row
 
@@ -63,7 +64,7 @@ def is_violated(
     return all(value(variable) & mask for variable, mask in learned.terms.items())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=SLOW)
 @given(universes())
 def test_what_is_learned_follows_from_the_universe(
     universe: tuple[Packages, tuple[str, ...], dict[str, str | None]],
@@ -131,7 +132,7 @@ def conversations(draw: st.DrawFn) -> tuple[Packages, list[Request]]:
     return found, [question() for _ in range(100)]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[*SLOW, HealthCheck.large_base_example])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[*SLOW, HealthCheck.large_base_example])
 @given(conversations())
 def test_after_a_hundred_questions_the_answers_are_those_of_a_fresh_solver(
     conversation: tuple[Packages, list[Request]],

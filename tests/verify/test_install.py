@@ -104,6 +104,7 @@ def fake(path: Path, script: str) -> Interpreter:
     return replace(HERE, path=str(path))
 
 
+@pytest.mark.long
 def test_one_venv_is_moved_from_set_to_set_and_made_anew_when_broken(shared: tuple[Stand, PipEnvironment]) -> None:
     here, bench = shared
     venv = venv_python(HERE, bench).parents[1]
@@ -276,6 +277,7 @@ def test_interrupted_in_the_middle_it_leaves_no_process_and_no_venv(here: Stand)
     assert not processes_of(str(bench.work))
 
 
+@pytest.mark.long
 def test_another_interpreter_with_the_pip_it_can_have(here: Stand) -> None:
     path = interpreters().get("3.8", "absent")
     found = examine(path, os.environ, [host()])

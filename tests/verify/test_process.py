@@ -58,6 +58,7 @@ def test_what_cannot_be_started_says_so() -> None:
     assert done.tail == ("no-such-program cannot be started: No such file or directory",)
 
 
+@pytest.mark.slow
 def test_time_out_ends_the_whole_group_even_if_it_will_not() -> None:
     start = time.monotonic()
     done = sh("trap '' TERM; sleep 98761 & echo began; sleep 98761", timeout=0.3)

@@ -70,6 +70,7 @@ def install(python: Path, *requirements: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+@pytest.mark.long
 def test_testclient_of_starlette_0_27_dies_under_httpx_0_28(tmp_path: Path) -> None:
     proof = prove(tmp_path, "3.11", *PHASE_1, "pydantic==1.10.27", "httpx==0.28.1")
     assert proof.verdict == "failed"
@@ -78,7 +79,9 @@ def test_testclient_of_starlette_0_27_dies_under_httpx_0_28(tmp_path: Path) -> N
     assert len(served) == 4, "httpx 0.28 itself asks the served application well"
 
 
-@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12"])
+@pytest.mark.parametrize(
+    "python", ["3.11", *(pytest.param(python, marks=pytest.mark.long) for python in ("3.10", "3.12"))]
+)
 def test_phase_1_with_httpx_0_27_runs(tmp_path: Path, python: str) -> None:
     proof = prove(tmp_path, python, *PHASE_1, "pydantic==1.10.27", "httpx==0.27.2")
     assert (proof.verdict, proof.reason) == ("proved", "")
@@ -93,11 +96,13 @@ def test_pydantic_1_10_13_dies_on_import_under_python_3_13(tmp_path: Path) -> No
     assert "recursive_guard" in proof.reason
 
 
+@pytest.mark.long
 def test_pydantic_1_10_16_runs_under_python_3_13(tmp_path: Path) -> None:
     proof = prove(tmp_path, "3.13", *PHASE_1, "pydantic==1.10.16", "httpx==0.27.2")
     assert (proof.verdict, proof.reason) == ("proved", "")
 
 
+@pytest.mark.long
 def test_uvicorn_0_23_never_leaves_an_open_websocket_under_python_3_12(tmp_path: Path) -> None:
     older = [each for each in PHASE_1 if not each.startswith("uvicorn")]
     proof = prove(tmp_path, "3.12", *older, "uvicorn==0.23.2", "pydantic==1.10.27", "httpx==0.27.2")
@@ -106,6 +111,7 @@ def test_uvicorn_0_23_never_leaves_an_open_websocket_under_python_3_12(tmp_path:
     assert "still holds an open websocket" in proof.reason
 
 
+@pytest.mark.long
 def test_phase_2_runs_with_the_shim(tmp_path: Path) -> None:
     proof = prove(tmp_path, "3.12", *PHASE_2)
     assert (proof.verdict, proof.reason) == ("proved", "")

@@ -1,0 +1,30 @@
+"""docs/reference: the pages that are made of the program are what it makes of them today."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from lockgen.cli import exits
+from lockgen.model.drift import KINDS
+from lockgen.model.refusal import RefusalKind
+from tests.conftest import ROOT
+from tests.docs import reference
+
+
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_a_generated_page_is_the_committed_one(name: str) -> None:
+    """Else: python -m tests.docs.reference."""
+    assert (reference.FOLDER / name).read_text("utf-8") == reference.PAGES[name]()
+
+
+def test_every_kind_has_its_line() -> None:
+    assert list(reference.DRIFT) == list(KINDS)
+    assert list(reference.REFUSALS) == list(get_args(RefusalKind))
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    text = (ROOT / "docs" / "reference" / "exit-codes.md").read_text("utf-8")
+    for code in (0, 1, exits.COULD_NOT_ASK, exits.BUG, exits.INTERRUPTED):
+        assert f"\n| {code} | " in text
