@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
@@ -13,6 +14,8 @@ Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
+_SAID = re.compile(r"\bnot proved\b|^not imported: |\bboth write\b")
+"""The notes on what a proof does not hold, or a user should know of an installed set."""
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
 
@@ -43,7 +46,7 @@ def _not_run(found: Found) -> list[str]:
     firsts = (next((proof for proof in proofs if proof.verdict == "not run"), None) for proofs in found.values())
     reasons = Counter(f"{first.level} not run: {first.reason}" for first in firsts if first is not None)
     notes = sorted(
-        {note for proofs in found.values() for proof in proofs for note in proof.notes if "not proved" in note}
+        {note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)}
     )
     lines = [*(f"{reason} ({count} sets)" for reason, count in reasons.items()), *notes]
     return ["", *lines] if lines else []

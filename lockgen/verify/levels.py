@@ -24,6 +24,7 @@ from lockgen.verify.install import installed
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.smoke import InstalledSet, smoke
 from lockgen.verify.venvs import venv_python
+from lockgen.verify.whole import checked
 
 ProofListener = Callable[[str, Proof], None]
 """Called with the set's label and each proof as it is made, from several threads."""
@@ -37,7 +38,7 @@ class ProofTarget:
     target: Target
     folder: Path
     complaints: tuple[str, ...]
-    names: frozenset[str]
+    names: frozenset[NormalizedName]
     unserved: tuple[str, ...] = ()
     """Patch releases of the target that the set does not serve."""
     replaced: frozenset[NormalizedName] = frozenset()
@@ -46,6 +47,8 @@ class ProofTarget:
     """Patch release ("3.11.7") -> the pins that only other ones need."""
     routed: tuple[str, ...] = ()
     """The rows of packages that come from other indexes, as requirements; requirements.txt leaves them out."""
+    unimported: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """The packages whose import needs what a proof lacks, and what that is."""
     unsmoked: str = ""
     """Why the smoke script is not for this set; empty where it is."""
     stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
@@ -137,6 +140,7 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
         progress=tools.fetched,
     )
     install = compared(install, subject.target, subject.stated, interpreter, tools.env)
+    install = checked(install, subject.names, subject.unimported, interpreter, tools.env)
     # An installer that installs by hash has taken every file; `fetched` means no more.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
     took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")
@@ -158,6 +162,7 @@ def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -
         interpreter=interpreter,
         names=subject.names,
         environ=tools.env.environ,
+        is_imported=True,
     )
     return smoke(venv, tools.script, target=subject.target.name, stop=tools.env.stop)
 

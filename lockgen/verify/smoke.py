@@ -36,6 +36,8 @@ class InstalledSet:
 
     python: Path
     interpreter: Interpreter
+    is_imported: bool = False
+    """Whether its distributions were imported already: then the script alone is run."""
     names: frozenset[str] = frozenset()
     """The set's normalized names, each of which must be there; what else the venv holds is left alone. Empty: all."""
     environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -63,7 +65,7 @@ def smoke(
     importer = Importer(
         python=str(venv.python), environ=venv.environ, seconds=patience.imports, seconds_alone=patience.alone, stop=stop
     )
-    imported = importer.import_all(venv.names)
+    imported = RunReport() if venv.is_imported else importer.import_all(venv.names)
     if imported.reason:
         return _proof(venv, target, imported)
     done = run_apart(

@@ -22,6 +22,12 @@ from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.verdicts import Fault, fault
 
 _MARK = "lockgen-at-rest.txt"
+_SITES = """
+import sys, sysconfig
+where = {"base": sys.argv[1], "platbase": sys.argv[1]}
+scheme = "nt" if sys.platform == "win32" else "posix_prefix"
+[print(sysconfig.get_path(each, scheme, where)) for each in ("purelib", "platlib")]
+"""
 _WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -45,6 +51,12 @@ class Venv:
         except BaseException:
             remove(self.folder)
             raise
+
+
+def site_packages(python: Path, env: PipEnvironment) -> list[str]:
+    """The folders that a venv's Python has its distributions in; no code of them runs to find out."""
+    places = env.start_apart([str(python), "-I", "-S", "-c", _SITES, str(python.parents[1])])
+    return list(dict.fromkeys(places.stdout.splitlines()))
 
 
 def venv_python(interpreter: Interpreter, env: PipEnvironment) -> Path:

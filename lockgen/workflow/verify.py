@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from lockgen.model.matrix import BASE, Matrices, Phase
 from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved, TargetResult
+from lockgen.model.target import Target
 from lockgen.model.verify import Proof
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
@@ -82,11 +85,18 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
         replaced=replaced_names(cell.request.overrides, cell.request.excludes),
+        unimported=unimported(rendered.result.matrices, cell.request.target),
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
         stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
         routed=tuple(str(each) for each in routed_rows(cell.request)),
     )
+
+
+def unimported(matrices: Matrices, target: Target) -> dict[NormalizedName, str]:
+    """The packages that a proof for the target does not import, and why."""
+    rules = [rule for rule in matrices.unimported if rule.when.covers(target)]
+    return {name: rule.reason for rule in rules for name in rule.packages}
 
 
 def unsmoked(matrices: Matrices, chosen: Phase) -> str:
