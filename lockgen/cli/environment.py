@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import lockgen
+from lockgen.cli.printing import say
 from lockgen.errors import UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
@@ -66,6 +67,11 @@ def output_folder(folder: Path | None) -> Path:
 def open_matrices(folder: Path | None) -> Matrices:
     """The matrices of that folder."""
     return load_matrices(read_directory(matrices_folder(folder)))
+
+
+def say_waiting(directory: Path) -> None:
+    """Print that another run writes in the directory, and that this one waits until it is done."""
+    say(f"another run of lockgen writes in {directory}: waiting for it")
 
 
 def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> RenderInputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
 from lockgen.verify.closure import complaints, idle_pins, routed_rows
@@ -46,10 +47,13 @@ def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[ProofPhase, 
 
 
 def record(
-    examined: Iterable[ProofPhase], found: Mapping[str, Sequence[Proof]], inputs: RenderInputs
+    examined: Iterable[ProofPhase],
+    found: Mapping[str, Sequence[Proof]],
+    inputs: RenderInputs,
+    waits: Callable[[Path], None] = unheard,
 ) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of the phases whose sets are as rendered."""
-    return write([_recorded(each, found, inputs) for each in examined if each.is_recorded])
+    return write([_recorded(each, found, inputs) for each in examined if each.is_recorded], waits)
 
 
 def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
