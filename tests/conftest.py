@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -33,6 +35,19 @@ class Done:
     code: int
     out: str
     err: str
+
+    @property
+    def flat(self) -> str:
+        """What was printed on both, without indents and line ends."""
+        return " ".join(f"{self.out} {self.err}".split())
+
+    @property
+    def result(self) -> Any:
+        """What stands in the JSON's envelope, of which the rest is as it should be."""
+        envelope = json.loads(self.out)
+        assert list(envelope) == ["schema", "command", "lockgen", "ok", "result"]
+        assert (envelope["schema"], envelope["ok"]) == (1, self.code == 0)
+        return envelope["result"]
 
 
 Lockgen = Callable[..., Done]
@@ -90,6 +105,8 @@ def run_here(
 ) -> Lockgen:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("LOCKGEN_CACHE_DIR", str(folder / "cache"))
+    # pytest-xdist sets it for its workers; without it a pipe has no width, and no line is folded.
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def run(*words: object) -> Done:
         monkeypatch.setattr("sys.argv", ["lockgen", *map(str, words)])

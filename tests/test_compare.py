@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -19,16 +18,16 @@ def test_the_migration_in_one_table(lockgen: Lockgen) -> None:
     assert (done.code, done.err) == (0, "")
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
     assert lines[0] == "phase 1 to phase 2: 30 of 36 targets differ (recommended, as of 2026-11-20)"
-    assert "moved fastapi 0.99.1 -> 0.115.0 major all 30 targets" in lines
+    assert "moved fastapi 0.99.1 -> 0.115.0 major all" in lines
     assert "moved pydantic 1.10.27 -> 2.7.4 major py3.12-*" in lines
-    assert "added pydantic-core 2.16.1 all but py3.12-*" in lines
-    assert any(line.startswith("goes starlette-testclient-httpx all 30 targets") for line in lines)
+    assert "added pydantic-core 2.16.1 py3.11 and older" in lines
+    assert any(line.startswith("goes starlette-testclient-httpx all") for line in lines)
     assert lines[-1].startswith("py3.7-* unsupported: FastAPI requires 3.8+.")
 
 
 def test_backwards_is_the_same_the_other_way_round(lockgen: Lockgen) -> None:
     there, back = (
-        json.loads(lockgen(*COMPARE, *phases, "--format", "json").out)["summary"]["packages"]
+        lockgen(*COMPARE, *phases, "--format", "json").result["summary"]["packages"]
         for phases in (("1", "2"), ("2", "1"))
     )
     assert {(each["name"], each["before"], each["after"], each["where"]) for each in there} == {
@@ -37,7 +36,7 @@ def test_backwards_is_the_same_the_other_way_round(lockgen: Lockgen) -> None:
 
 
 def test_the_json_agrees_with_what_a_render_pins(lockgen: Lockgen) -> None:
-    told = json.loads(lockgen(*COMPARE, "1", "2", "--target", ONE, "--format", "json").out)
+    told = lockgen(*COMPARE, "1", "2", "--target", ONE, "--format", "json").result
     assert lockgen("render", "--frozen", FROZEN, "--phase", "1", "--phase", "2", "--target", ONE).code == 0
     before, after = (_pins(Path("output") / phase / ONE / "constraints.txt") for phase in ("phase-1", "phase-2"))
     moved = {name: (before.get(name), after.get(name)) for name in sorted({*before, *after})}
@@ -79,9 +78,9 @@ def test_a_phase_and_itself_have_no_difference(lockgen: Lockgen) -> None:
 def test_a_target_unsupported_in_both_is_a_no(lockgen: Lockgen) -> None:
     done = lockgen(*COMPARE, "1", "2", "--target", "py3.7-linux-x86_64", "--target", ONE)
     assert done.code == 1
-    assert done.err == (
-        "py3.7-linux-x86_64 is unsupported in both phases: FastAPI requires 3.8+. "
-        "Use DRUM_SERVER_TYPE=flask for Python 3.7.\n"
+    assert done.flat.endswith(
+        "unsupported in both unsupported: py3.7-linux-x86_64 FastAPI requires 3.8+. "
+        "Use DRUM_SERVER_TYPE=flask for Python 3.7."
     )
     assert "fastapi" in done.out
 
@@ -95,7 +94,7 @@ def test_nothing_but_unsupported_targets_is_not_called_the_same(lockgen: Lockgen
 
 def test_a_full_version_can_be_compared(lockgen: Lockgen) -> None:
     done = lockgen(*COMPARE, "1", "2", "--target", "py3.8.20-linux-x86_64", "--format", "json")
-    assert list(json.loads(done.out)["targets"]) == ["py3.8.20-linux-x86_64"]
+    assert list(done.result["targets"]) == ["py3.8.20-linux-x86_64"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -34,19 +33,20 @@ ONE = ("--target", "py3.11-linux-x86_64")
 def test_five_months_of_a_real_index(lockgen: Lockgen) -> None:
     done = lockgen(*HISTORY, *SINCE)
     assert done.code == 0
-    assert done.err == (
+    assert done.err == ""
+    assert done.out.endswith(
         "note: Removals (yanks, deletions) carry no date: each day is told with what the index still offers today.\n"
     )
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert lines[0].startswith("phase web: Small web stack (recommended, 2023-10-01 to 2024-03-01): 4 of 4 targets")
-    assert "2023-10-18 fastapi 0.103.2 -> 0.104.0 all 4 targets" in lines
+    assert lines[0].startswith("phase web (recommended, 2023-10-01 to 2024-03-01): 4 of 4 targets")
+    assert "2023-10-18 fastapi 0.103.2 -> 0.104.0 all" in lines
     # Two came on one day; the newer one alone asked for this starlette, each of them for a newer anyio.
-    assert "2023-12-26 starlette 0.27.0 -> 0.32.0.post1 all 4 targets by fastapi 0.108.0" in lines
-    assert "fastapi 0.110.0 since 2024-02-24 all 4 targets" in lines
+    assert "2023-12-26 starlette 0.27.0 -> 0.32.0.post1 all by fastapi 0.108.0" in lines
+    assert "fastapi 0.110.0 since 2024-02-24 all" in lines
 
 
 def test_every_day_is_what_a_render_of_that_day_pins(lockgen: Lockgen) -> None:
-    (told,) = json.loads(lockgen(*HISTORY, *SINCE, *ONE, "--format", "json").out)
+    (told,) = lockgen(*HISTORY, *SINCE, *ONE, "--format", "json").result["phases"]
     spans = told["targets"][ONE[1]]
     for since in ("2023-10-01", "2023-12-26", "2023-12-27", "2024-01-12", "2024-03-01"):
         moment = f"{since}T00:00:00Z"
@@ -62,17 +62,18 @@ def test_bisect_names_the_upload(lockgen: Lockgen) -> None:
     done = lockgen(*HISTORY, *SINCE, *ONE, "--bisect", "starlette==0.35.1")
     assert done.code == 0
     assert done.out == (
-        "phase web (recommended):\n"
-        "  py3.11-linux-x86_64: starlette 0.35.1: moved from 0.32.0.post1 by fastapi 0.109.0, "
-        "uploaded 2024-01-11T15:36:31Z\n"
-        "    fastapi-0.109.0-py3-none-any.whl  2024-01-11T15:36:31.271016Z\n"
+        "phase web (recommended): starlette 0.35.1 on 1 of 1 targets\n"
+        "  py3.11-linux-x86_64\n"
+        "      starlette 0.35.1: moved from 0.32.0.post1 by fastapi 0.109.0, uploaded 2024-01-11T15:36:31Z\n"
+        "        fastapi-0.109.0-py3-none-any.whl  2024-01-11T15:36:31.271016Z\n"
+        "note: Removals (yanks, deletions) carry no date: each day is told with what the index still offers today.\n"
     )
 
 
 def test_bisect_without_a_name_names_what_brought_the_set(lockgen: Lockgen) -> None:
     done = lockgen(*HISTORY, "--since", "2023-06-01", "--bisect", "--format", "json")
     assert done.code == 0
-    (told,) = json.loads(done.out)
+    (told,) = done.result["phases"]
     assert [(cause["package"], cause["version"]) for cause in told["targets"][ONE[1]]["causes"]] == [
         ("pydantic", "1.10.13")
     ]
@@ -81,7 +82,7 @@ def test_bisect_without_a_name_names_what_brought_the_set(lockgen: Lockgen) -> N
 def test_a_version_no_set_ever_had_is_a_no(lockgen: Lockgen) -> None:
     done = lockgen(*HISTORY, *SINCE, "--bisect", "starlette==0.1")
     assert done.code == 1
-    assert "all 4 targets: starlette 0.1 is in no set from 2023-10-01 on" in done.out
+    assert "all\n      starlette 0.1 is in no set from 2023-10-01 on" in done.out
 
 
 def test_markdown_of_one_package(lockgen: Lockgen) -> None:
@@ -89,8 +90,8 @@ def test_markdown_of_one_package(lockgen: Lockgen) -> None:
     assert (done.code, done.err) == (0, "")
     rows = [line for line in done.out.splitlines() if line.startswith("| 20")]
     assert rows == [
-        "| 2023-11-24 | `idna` | `3.4 -> 3.5` | `all 4 targets` |  |",
-        "| 2023-11-25 | `idna` | `3.5 -> 3.6` | `all 4 targets` |  |",
+        "| 2023-11-24 | `idna` | `3.4 -> 3.5` | `all` |  |",
+        "| 2023-11-25 | `idna` | `3.5 -> 3.6` | `all` |  |",
     ]
 
 
@@ -193,5 +194,5 @@ def test_the_upload_that_broke_phase_1(lockgen: Lockgen, tmp_path: Path) -> None
     done = lockgen("history", "--matrices", ROOT / "matrices", "--bisect", "--smoke", *window, *words)
     assert done.code == 1, done.err
     assert "the first set that does not run came with httpx 0.28.0, uploaded 2024-11-28T14:54:55Z" in done.out
-    assert "    httpx 0.27.2 -> 0.28.0\n" in done.out
+    assert "      httpx 0.27.2 -> 0.28.0\n" in done.out
     assert "unexpected keyword argument 'app'" in done.out

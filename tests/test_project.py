@@ -52,7 +52,7 @@ def test_the_example_is_a_project_in_all_its_folders(
     words = ("--phase", "1", "--target", "py3.11-linux-x86_64", "--frozen", FROZEN)
     done = alone("render", *words)
     assert done.code == 0
-    assert "  ../../output/phase-1: files 8 created" in done.err.splitlines()
+    assert "files: 8 created" in done.err
     assert (tmp_path / "output/phase-1/py3.11-linux-x86_64/requirements.lock").is_file()
     assert alone("check", *words).code == 0
     assert not list(Path().iterdir())

@@ -97,10 +97,10 @@ def test_drift_of_the_committed_sets_is_told_with_its_cause(lockgen: Lockgen) ->
     assert lockgen("report", *SMALL, "--frozen", LATER).code == 0
     told = words(Path("report.html"))
     assert "4 of 4 targets drifted: moved (rendered as of 2023-10-01" in told
-    assert "moved starlette 0.27.0 -> 0.36.3, transitive, 25 days behind (all 4 targets)" in told
+    assert "moved starlette 0.27.0 -> 0.36.3, transitive, 25 days behind (all)" in told
     assert "fastapi 0.110.0 needs starlette>=0.36.3,<0.37.0" in told
     # The grid stays as it is committed, with what became of it beside it.
-    assert "0.27.0 on all 4 targets" in told
+    assert "0.27.0 on all" in told
     assert "0.27.0 to 0.36.3" in told
     assert "4 of 4 sets have drifted, none is broken 2024-03-01" in told
     assert lockgen("report", "early.html", *SMALL, "--frozen", LATER, "--as-of", "2023-10-02").code == 0
@@ -115,7 +115,7 @@ def test_history_is_plotted_and_told_as_a_table(lockgen: Lockgen) -> None:
     told = " ".join(reading.text.split())
     assert "2023-09-20 to 2023-10-01: when targets had a set" in told
     assert "How many targets had a set" in told
-    assert "all 4 targets: set from 2023-09-2" in told
+    assert "all: set from 2023-09-2" in told
     history = lockgen("history", *SMALL, "--frozen", LATER, "--since", "2023-09-20").out
     moved = re.findall(r"^ +(2023-\S+) +(\S+) +(\S+) -> (\S+)", history, re.MULTILINE)
     assert moved

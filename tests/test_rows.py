@@ -87,7 +87,7 @@ def test_the_sets_are_rendered_and_kept_with_the_reasons_beside_them(lockgen: Lo
     assert lockgen("check", "--frozen", "index.xz").code == 0
     assert lockgen("drift", "--frozen", "index.xz").code == 0
     done = lockgen("render", "--frozen", "index.xz", "--target", "py3.13-windows-x86_64")
-    assert (done.code, "is unsupported: no images yet." in done.err) == (1, True)
+    assert (done.code, "no images yet." in done.err) == (1, True)
 
 
 def _pins(project: Path, target: str) -> list[str]:
@@ -96,25 +96,26 @@ def _pins(project: Path, target: str) -> list[str]:
 
 
 def test_the_minimum_of_a_row_without_one_is_the_oldest_release(lockgen: Lockgen, project: Path) -> None:
-    done = lockgen("render", "--frozen", "index.xz", "--strategy", "minimum", "--output", "out")
+    done = lockgen("render", "--frozen", "index.xz", "-v", "--strategy", "minimum", "--output", "out")
     assert done.code == 0
-    assert ["cal", "2022", "2022.1", "all", "5", "targets"] in [line.split() for line in done.err.splitlines()]
-    assert ["torch", "2.1.0+cpu", "2.1.0+cpu", "all", "5", "targets"] in [
-        line.split() for line in done.err.splitlines()
-    ]
+    assert ["cal", "2022", "2022.1", "all"] in [line.split() for line in done.err.splitlines()]
+    assert ["torch", "2.1.0+cpu", "2.1.0+cpu", "all"] in [line.split() for line in done.err.splitlines()]
 
 
 def test_explain_names_override_constraint_and_exclusion_with_their_places(lockgen: Lockgen, project: Path) -> None:
     said = lockgen("explain", "trans", "--frozen", "index.xz").out
-    assert "app 1.0 (override example.yaml:16) needs lib>=2 -> lib 3.0 needs trans" in said
-    assert "constraint example.yaml:13 needs trans<3" in said
-    assert "2.0, uploaded 2025-01-01: constraint corp.txt:2 needs trans!=2.0" in said
-    assert "example.yaml:18 excludes it: never imported" in lockgen("explain", "spare", "--frozen", "index.xz").out
+    assert "app 1.0 (override matrices/example.yaml:16) needs lib>=2 -> lib 3.0 needs trans" in said
+    assert "constraint matrices/example.yaml:13 needs trans<3" in said
+    assert "2.0, uploaded 2025-01-01: kept out by constraint corp.txt:2" in said
+    assert (
+        "matrices/example.yaml:18 excludes it: never imported"
+        in lockgen("explain", "spare", "--frozen", "index.xz").out
+    )
 
 
 def test_lint_has_notes_alone(lockgen: Lockgen, project: Path) -> None:
     done = lockgen("lint", "--frozen", "index.xz")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "2 notes")
+    assert (done.code, done.out.splitlines()[0]) == (0, "2 notes")
     assert done.out.count("[no-minimum]") == 2
 
 
@@ -123,7 +124,8 @@ def test_a_constraint_that_cannot_hold_is_told_with_its_line(lockgen: Lockgen, p
     done = lockgen("render", "--frozen", "index.xz")
     assert done.code == 1
     assert (
-        "these demands cannot hold together: example.yaml:8 needs app[o]; constraint corp.txt:3 needs opt<1" in done.err
+        "these demands cannot hold together: matrices/example.yaml:8 needs app[o]; constraint corp.txt:3 needs opt<1"
+        in done.err
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import Specifier, SpecifierSet
 
-from lockgen.text import grouped, grouped_pairs, in_words, moment, spelled
+from lockgen.text import grouped, grouped_pairs, moment, spelled
+from lockgen.text.target_names import in_words, python_key
 
 ALL = [f"py{python}-{platform}" for python in ("3.9", "3.10", "3.11") for platform in ("linux", "my-linux", "windows")]
 
@@ -20,15 +21,21 @@ ALL = [f"py{python}-{platform}" for python in ("3.9", "3.10", "3.11") for platfo
     ("chosen", "words"),
     [
         ([], ""),
-        (ALL, "all 9 targets"),
+        (ALL, "all"),
         (["py3.9-linux"], "py3.9-linux"),
         (["py3.10-windows", "py3.9-linux"], "py3.9-linux, py3.10-windows"),
-        (ALL[:6], "all but py3.11-*"),
+        (ALL[:6], "py3.10 and older"),
+        (ALL[3:], "py3.10 and newer"),
+        (ALL[3::3], "py3.10 and newer on linux"),
+        ([ALL[2], ALL[5]], "py3.10 and older on windows"),
+        ([*ALL[:3], *ALL[6:]], "all but py3.10-*"),
         (ALL[3:6], "py3.10-*"),
         (ALL[2::3], "*-windows"),
         (ALL[1:], "all but py3.9-linux"),
-        (ALL[0:6:3], "py3.9-linux, py3.10-linux"),
+        (ALL[0:6:3], "py3.10 and older on linux"),
         (ALL[0::3], "all but *-my-linux, *-windows"),
+        (["py3.8-linux", *ALL], "all"),
+        (["py3.8-linux"], "py3.8-linux"),
     ],
 )
 def test_targets_are_told_in_few_words(chosen: list[str], words: str) -> None:
@@ -42,14 +49,28 @@ def test_a_single_target_that_is_everything_goes_by_its_name() -> None:
 
 
 def _read_back(words: str, everything: Collection[str]) -> set[str]:
-    if words == f"all {len(set(everything))} targets":
+    if words == "all":
         return set(everything)
     if words.startswith("all but "):
         return set(everything) - _read_back(words.removeprefix("all but "), everything)
     patterns = words.split(", ") if words else []
-    meant = [{name for name in everything if fnmatchcase(name, pattern)} for pattern in patterns]
+    meant = [{name for name in everything if _means(pattern, name)} for pattern in patterns]
     assert all(meant), "a pattern that means nothing"
     return set().union(*meant)
+
+
+def _means(pattern: str, name: str) -> bool:
+    pythons, _, platform = pattern.partition(" on ")
+    python, here = name.split("-", 1)
+    if platform and platform not in (here, here.split("-")[0]):
+        return False
+    first, _, rest = pythons.partition(" ")
+    at = python_key(python)
+    if rest == "and newer":
+        return at >= python_key(first)
+    if rest == "and older":
+        return at <= python_key(first)
+    return python_key(first) <= at <= python_key(rest.removeprefix("to ")) if rest else fnmatchcase(name, pattern)
 
 
 TARGETS = st.builds(
@@ -69,8 +90,8 @@ def test_the_words_mean_exactly_the_chosen_targets(data: st.DataObject) -> None:
 
 
 @given(st.lists(TARGETS, unique=True, min_size=2, max_size=24))
-def test_everything_is_a_number(everything: list[str]) -> None:
-    assert in_words(everything, everything) == f"all {len(everything)} targets"
+def test_everything_is_one_word(everything: list[str]) -> None:
+    assert in_words(everything, everything) == "all"
 
 
 @pytest.mark.parametrize(

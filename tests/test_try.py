@@ -19,7 +19,9 @@ from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.matrix.request import conflict_rules
 from lockgen.model.phase import Scope
-from lockgen.report.try_ import results_text
+from lockgen.model.requirements import UserRequirements
+from lockgen.report.layout import answer_text
+from lockgen.report.try_ import TriedPhase, try_answer
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.try_ import PhaseTryResult, try_
 from tests.conftest import FROZEN, ROOT, Done, Lockgen
@@ -38,23 +40,24 @@ def tried(lockgen: Lockgen, text: str, *words: object, phase: str = "2", frozen:
 
 
 def targets(done: Done, phase: str = "2") -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(done.out)["phases"][phase]["targets"]
+    found: dict[str, Any] = done.result["phases"][phase]["targets"]
     return found
 
 
 def test_what_fits_the_committed_pins_everywhere(lockgen: Lockgen) -> None:
     done = tried(lockgen, "fastapi\npydantic>=2\nhttpx\n", *COMMITTED)
-    assert (done.code, done.err) == (0, "3 requirements\n")
+    assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
-        ("phase 2: Modern (Pydantic v2, post-stabilization) (as of 2026-11-20): fits 30 of 30 targets, 6 unsupported"),
-        "  fits the committed pins: all 30 targets",
+        "3 requirements: 30 of 30 targets fit",
+        "  phase 2: Modern (Pydantic v2, post-stabilization) (as of 2026-11-20): fits 30 of 30 targets, 6 unsupported",
+        "    fits the committed pins: all",
     ]
 
 
 def test_without_an_output_folder_the_pins_are_those_of_a_render(lockgen: Lockgen) -> None:
     done = tried(lockgen, "fastapi\n", "--target", ONE)
-    assert done.out.splitlines()[1] == f"  fits the pins a render gives today (none are committed): {ONE}"
-    told = json.loads(tried(lockgen, "anyio==4.0.0\n", "--target", ONE, "--format", "json").out)["phases"]["2"]
+    assert done.out.splitlines()[2] == f"    fits the pins a render gives today (none are committed): {ONE}"
+    told = tried(lockgen, "anyio==4.0.0\n", "--target", ONE, "--format", "json").result["phases"]["2"]
     assert told["is_committed"] is False
     assert told["targets"][ONE]["moves"] == {"anyio": {"committed": "4.3.0", "new": "4.0.0"}}
 
@@ -65,15 +68,17 @@ def test_the_pins_are_those_of_the_output_folder_not_those_of_today(lockgen: Loc
     summary = json.loads((ROOT / "output" / "phase-2" / "summary.json").read_text())
     summary["targets"][ONE]["pins"]["anyio"] = "4.0.0"
     (folder / "summary.json").write_text(json.dumps(summary))
-    assert tried(lockgen, "anyio==4.0.0\n", "--target", ONE).out.splitlines()[1] == f"  fits the committed pins: {ONE}"
+    assert (
+        tried(lockgen, "anyio==4.0.0\n", "--target", ONE).out.splitlines()[2] == f"    fits the committed pins: {ONE}"
+    )
 
 
 def test_what_fits_with_other_pins_says_which_move(lockgen: Lockgen) -> None:
     done = tried(lockgen, "click==8.1.7\n", *COMMITTED, "--target", "py3.11-*")
     assert done.code == 0
-    assert done.out.splitlines()[1:] == [
-        "  fits the ranges, with other pins: all 6 targets",
-        "    pins that would move: click 8.5.1 -> 8.1.7",
+    assert done.out.splitlines()[2:] == [
+        "    fits the ranges, with other pins: all",
+        "        pins that would move: click 8.5.1 -> 8.1.7",
     ]
 
 
@@ -82,14 +87,14 @@ def test_a_no_is_exit_1_and_names_the_row_and_the_line(lockgen: Lockgen) -> None
     assert done.code == 1
     assert "fits 0 of 6 targets, does not fit 6" in done.out
     (line,) = (line for line in done.out.splitlines() if "cannot hold together" in line)
-    assert line.startswith("    these demands cannot hold together: phase-2.yaml:")
+    assert re.match(r"        these demands cannot hold together: \S*/phase-2.yaml:", line)
     assert line.endswith(" needs pydantic>=2.5.0,<3.0.0; requirements.txt:2 needs pydantic<2")
 
 
 def test_json_has_the_same_answer_for_each_target(lockgen: Lockgen) -> None:
     done = tried(lockgen, "pydantic<2\n-e ./here\n", *COMMITTED, "--target", "py3.11-*", "--format", "json", "--quiet")
     assert (done.code, done.err) == (1, "")
-    told = json.loads(done.out)
+    told = done.result
     assert told["requirements"] == 1
     assert told["not_considered"] == [
         {"where": "requirements.txt:2", "text": "-e ./here", "reason": told["not_considered"][0]["reason"]}
@@ -113,10 +118,10 @@ def test_a_project_that_is_for_fewer_pythons_is_asked_there_only(lockgen: Lockge
     )
     done = lockgen("try", "-r", "pyproject.toml", "--phase", "2", "--frozen", FROZEN, "--target", "*-linux-x86_64")
     assert done.code == 0
-    assert done.out.splitlines()[1:] == [
-        "  fits the pins a render gives today (none are committed): all but py3.8-linux-x86_64, py3.9-linux-x86_64",
-        "  not asked: py3.8-linux-x86_64, py3.9-linux-x86_64",
-        "    it requires Python >=3.10",
+    assert done.out.splitlines()[2:] == [
+        "    fits the pins a render gives today (none are committed): py3.10 and newer",
+        "    not asked: py3.9 and older",
+        "        it requires Python >=3.10",
     ]
 
 
@@ -124,14 +129,14 @@ def test_several_files_count_together_and_each_line_keeps_its_place(lockgen: Loc
     Path("more.txt").write_text("# nothing new\npydantic<2; python_version >= '3.11'\n")
     done = tried(lockgen, "fastapi\n", "-r", "more.txt", *COMMITTED, "--target", "*-linux-x86_64")
     assert done.code == 1
-    assert "  fits the committed pins: all but py3.11-linux-x86_64, py3.12-linux-x86_64" in done.out.splitlines()
+    assert "    fits the committed pins: py3.10 and older" in done.out.splitlines()
     assert "more.txt:2 needs pydantic<2" in done.out
 
 
 def test_an_unsupported_target_asked_for_by_name_is_a_no(lockgen: Lockgen) -> None:
     done = tried(lockgen, "fastapi\n", *COMMITTED, "--target", "py3.7-linux-x86_64")
     assert done.code == 1
-    assert "py3.7-linux-x86_64 is unsupported: FastAPI requires 3.8+." in done.err
+    assert "unsupported: py3.7-linux-x86_64 FastAPI requires 3.8+." in done.flat
 
 
 def _install(venv: Planted, name: str, version: str, *requires: str) -> None:
@@ -150,7 +155,7 @@ def test_an_installed_environment(lockgen: Lockgen, tmp_path: Path) -> None:
     _install(venv, "typing-extensions", "4.15.0")
     words = ("try", "--from-python", venv.python, "--phase", "2", "--frozen", FROZEN, "--target", ONE)
     done = lockgen(*words, *COMMITTED)
-    assert (done.code, done.err) == (0, "note: the phase brings its own fastapi\n1 requirement\n")
+    assert (done.code, done.err) == (0, "note: the phase brings its own fastapi\n")
     assert done.out.splitlines()[1].endswith(f": {ONE}")
 
 
@@ -159,7 +164,7 @@ def test_an_installed_environment_that_holds_nothing_but_the_phases_own(lockgen:
     _install(venv, "pydantic", "1.10.13")
     words = ("try", "--from-python", venv.python, "--phase", "2", "--frozen", FROZEN, "--target", ONE)
     done = lockgen(*words, *COMMITTED)
-    assert (done.code, done.err) == (0, "note: the phase brings its own pydantic\n0 requirements\n")
+    assert (done.code, done.err) == (0, "note: the phase brings its own pydantic\n")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_requirements_that_cannot_be_asked_about(lockgen: Lockgen, text: str, sa
 
 def test_what_was_not_considered_is_told_although_nothing_is_left(lockgen: Lockgen) -> None:
     done = tried(lockgen, "git+https://example.org/x.git\n")
-    assert "  not considered: requirements.txt:1: git+https://example.org/x.git: a git address: " in done.err
+    assert "not considered: requirements.txt:1: git+https://example.org/x.git a git address: " in done.flat
 
 
 @pytest.mark.parametrize(
@@ -237,16 +242,19 @@ LANGCHAIN: Packages = {"langchain": {"0.0.354": {}, "0.1.20": {}, "0.2.0": {}}}
 def test_the_known_conflicts_are_demands_although_no_metadata_says_so(tmp_path: Path) -> None:
     found = beside_phase_2("langchain==0.0.354\n", LANGCHAIN, tmp_path)
     assert not found.is_yes
-    text = results_text(found.facts, found.results, found.unsupported, is_committed=found.is_committed)
-    head, fit, rule, core, nearest = text.splitlines()
+    beside = TriedPhase(
+        facts=found.facts, results=found.results, unsupported=found.unsupported, is_committed=found.is_committed
+    )
+    text = answer_text(try_answer(UserRequirements(), [beside]))
+    _, head, fit, rule, core, nearest = text.splitlines()
     assert head.endswith("fits 0 of 6 targets, does not fit 6")
-    assert fit == "  does not fit: all 6 targets"
+    assert fit == "    does not fit: all"
     assert re.sub(r":\d+", "", rule) == (
-        "    langchain <0.1 works with pydantic<2 only (issues.yaml): upgrade langchain or use Option A"
+        "        langchain <0.1 works with pydantic<2 only (issues.yaml): upgrade langchain or use Option A"
     )
     assert "these demands cannot hold together: phase-2.yaml:" in core
     assert core.endswith(" needs pydantic>=2.5.0,<3.0.0; requirements.txt:1 needs langchain==0.0.354")
-    assert nearest == ("    nearest that fits: requirements.txt:1: langchain 0.1.20 instead of langchain==0.0.354")
+    assert nearest == ("        nearest that fits: requirements.txt:1: langchain 0.1.20 instead of langchain==0.0.354")
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,12 @@ def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand
     done = _verify(lockgen, "--junit", "junit.xml", "--format", "json")
     assert done.code == 0, done.err
     assert "1 smoked, 1 fetched" in done.err
-    proofs = {label: [(p["level"], p["verdict"]) for p in found] for label, found in json.loads(done.out).items()}
+    proofs = {
+        label: [(p["level"], p["verdict"]) for p in found]
+        for label, found in json.loads(done.out)["result"]["sets"].items()
+    }
     assert proofs[f"phase-1 {NAME}"] == [(each, "proved") for each in ("closed", "fetched", "installed", "smoked")]
-    assert "app 1.0" in json.dumps(json.loads(done.out)[f"phase-1 {NAME}"])
+    assert "app 1.0" in json.dumps(json.loads(done.out)["result"]["sets"][f"phase-1 {NAME}"])
     assert f"| {PYTHON} | smoked (" in Path("output/phase-1/COMPATIBILITY.md").read_text()
     assert len(json.loads(Path("output/phase-1/verified.json").read_text())["proofs"]) == 4
     assert len(ET.parse("junit.xml").getroot().findall("testsuite/testcase")) == 8

@@ -10,19 +10,22 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Cooldown, DriftFormat, Now, asked, now, print_drift
-from lockgen.cli.environment import matrices_folder, open_inputs, output_folder
+from lockgen.cli.environment import load_texts, matrices_folder, open_inputs, output_folder
 from lockgen.cli.packages import packages
-from lockgen.cli.printing import say
+from lockgen.cli.printing import print_answer, print_result
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.load import load_matrices
+from lockgen.model.answer import Answer, Point, Section
+from lockgen.report.drift import drift_json
 from lockgen.report.locked import proof_lines
 from lockgen.report.render import files_text
 from lockgen.workflow import bump as bump_workflow
 from lockgen.workflow.bump import BumpOptions, BumpPlan
 from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.render import fallen_proofs
+
+_NOTHING = "nothing to take: no later cut-off would move a set"
 
 
 def bump(
@@ -59,10 +62,13 @@ def bump(
     """
     folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
-    matrices = load_matrices(texts)
+    matrices = load_texts(folder, texts)
     inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, None, opt.StrategyName.recommended, as_of=asked(as_of, source))
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is DriftFormat.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (index, resolver),
+    ):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         errand = BumpOptions(
             texts=texts,
@@ -72,32 +78,44 @@ def bump(
             output=output_folder(output_dir),
         )
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
+    if format_ is DriftFormat.json:
+        files = [] if step.is_broken or dry_run else _take(step, folder, errand)
+        cut_offs = {"cut_offs": [*step.others, *step.cut_offs], "files": files}
+        print_result("bump", {"drift": drift_json(step.drift), **cut_offs}, ok=not step.is_broken)
+        return int(step.is_broken)
     if step.texts:
-        print_drift(step.drift, format_)
-    if step.is_broken:
-        say("nothing was written: a target would lose its set")
-        return 1
-    if not quiet:
-        _tell(step)
-    if dry_run:
-        say("nothing was written: --dry-run")
-    else:
-        _take(step, folder, errand, quiet=quiet)
-    return 0
+        print_drift(step.drift, format_, "bump", folder, ok=not step.is_broken)
+    if step.is_broken or not quiet:
+        print_answer(_answer(step, is_dry=dry_run))
+    files = [] if step.is_broken or dry_run else _take(step, folder, errand)
+    if files and not quiet:
+        rows = tuple((file,) for file in files)
+        verdict = f"{len(files)} {'phase is' if len(files) == 1 else 'phases are'} rendered again"
+        print_answer(Answer(state="good", verdict=verdict, sections=(Section(rows=rows),), next="lockgen verify"))
+    return int(step.is_broken)
 
 
-def _tell(step: BumpPlan) -> None:
+def _answer(step: BumpPlan, *, is_dry: bool) -> Answer:
     """Before anything is written: what changes in the matrices, and which proofs are no longer about any set."""
+    if step.is_broken:
+        return Answer(state="bad", verdict="nothing was written: a target would lose its set")
     proofs = [(each.result, fallen_proofs(each)) for each in step.rendered]
-    lines = [*step.others, *step.cut_offs, *proof_lines(proofs)]
-    say("\n".join(lines) or "nothing to take: no later cut-off would move a set")
+    points = tuple(Point(name=line) for line in (*step.others, *step.cut_offs))
+    count = len(step.cut_offs)
+    verdict = f"{count} {'cut-off moves' if count == 1 else 'cut-offs move'}" if count else _NOTHING
+    return Answer(
+        state="good",
+        verdict=verdict,
+        sections=(Section(points=points),) if points else (),
+        notes=tuple(proof_lines(proofs)),
+        help="nothing was written: --dry-run" if is_dry else "",
+    )
 
 
-def _take(step: BumpPlan, folder: Path, errand: BumpOptions, *, quiet: bool) -> None:
+def _take(step: BumpPlan, folder: Path, errand: BumpOptions) -> list[str]:
     written = bump_workflow.apply(step, folder, errand) if step.texts else ()
     lines = list[str]()
     for each, done in zip(step.rendered, written, strict=True):
         counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}
         lines.append(f"{each.folder}: files {files_text(counts)}")
-    if lines and not quiet:
-        say("\n".join(lines))
+    return lines

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices, output_folder
-from lockgen.cli.printing import say
+from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder
+from lockgen.cli.printing import print_answer, print_result, print_text, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.render.plan import Difference
-from lockgen.report.check import cause_lines
-from lockgen.report.locked import change_lines, counts_text, move_lines, outdated_lines
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.report.check import CheckFindings, check_answer, check_json
+from lockgen.report.locked import change_points, counts_text, move_sections
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import check as stale_files
 from lockgen.workflow.check import find_outdated, find_stale
@@ -38,6 +39,7 @@ def check(
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
+    format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
 ) -> int:
     """Compare the committed files with what matrices and templates give, and the committed sets with the index.
@@ -56,36 +58,42 @@ def check(
     inputs = open_inputs(matrices_dir, templates_dir)
     scope, output = opt.scope_of(phase, target, strategy, sets=set_), output_folder(output_dir)
     keep = KeepOptions(output=output, is_upgrade=upgrade, is_as_committed=True, is_offline=source.offline)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is opt.Format.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (_, resolver),
+    ):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
         rendered = render_workflow.render_phases(results, inputs, output)
-    stale, left = stale_files(rendered), find_stale(matrices, scope, output)
-    incidents = change_lines(results, incidents=True)
-    outdated = outdated_lines(find_outdated(rendered))
-    if not (stale or left or incidents or outdated or quiet):
-        files = sum(len(each.plan.files) for each in rendered)
-        say(f"{files} files are up to date ({counts_text(results)}).")
-    _say_stale(stale, move_lines(results), has_diff=diff)
-    lines = [f"{folder.path}: {folder.reason}" for folder in left]
-    lines += outdated
-    lines += [f"warning: {line}" for line in change_lines(results, incidents=False)]
-    lines += [f"error: {line}" for line in incidents]
-    lines += ["help: lockgen render writes them again; lockgen check --diff shows how they differ"] if stale else []
-    lines += ["help: lockgen render --prune removes stale folders"] if left else []
-    for line in lines:
-        say(line)
-    return int(bool(stale or incidents or left or outdated))
+    unrendered = tuple(each.folder for each in rendered if not (each.folder / SUMMARY).is_file())
+    stale = [each for each in stale_files(rendered) if not _in(each[0], unrendered)]
+    found = CheckFindings(
+        files=sum(len(each.plan.files) for each in rendered),
+        counts=counts_text(results),
+        unrendered=unrendered,
+        stale=tuple((path, why) for path, _, why in stale),
+        moves=tuple(move_sections(results)),
+        left=tuple((folder.path, folder.reason) for folder in find_stale(matrices, scope, output)),
+        outdated=find_outdated(rendered),
+        warnings=tuple(change_points(results, incidents=False)),
+        incidents=tuple(change_points(results, incidents=True)),
+    )
+    if format_ is opt.Format.json:
+        print_result("check", check_json(found), ok=found.is_yes)
+    else:
+        _print_diffs(stale, has_diff=diff)
+        if not (quiet and found.is_yes and not found.warnings):
+            print_answer(check_answer(found), folder=matrices_folder(matrices_dir))
+    return int(not found.is_yes)
 
 
-def _say_stale(stale: Sequence[tuple[Path, Difference, str]], moves: Sequence[str], *, has_diff: bool) -> None:
-    """One line for each cause, then what moved; a diff of what was edited by hand, with `has_diff` of every file."""
+def _in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(folder in path.parents for folder in folders)
+
+
+def _print_diffs(stale: Sequence[tuple[Path, Difference, str]], *, has_diff: bool) -> None:
+    """What was edited by hand; with `has_diff` every file."""
     for path, difference, why in stale:
         if has_diff or why.startswith("hand edit"):
-            print(difference.diff, end="")
+            print_text(difference.diff.rstrip("\n"))
         if has_diff:
             say(f"{path}: {why}")
-    if stale:
-        say(f"{len(stale)} {'file is' if len(stale) == 1 else 'files are'} not what `lockgen render` gives:")
-        say("\n".join(cause_lines([(path, why) for path, _, why in stale])))
-        for line in moves:
-            say(f"  {line}")

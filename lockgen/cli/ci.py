@@ -16,8 +16,12 @@ from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_matrices, project_root, shipped
-from lockgen.cli.printing import say, say_refused
+from lockgen.cli.printing import print_answer
 from lockgen.errors import UsageError
+from lockgen.model.answer import Answer, Point, Section, State
+from lockgen.report.render import files_text, refused_points
+from lockgen.text import grouped_pairs
+from lockgen.text.target_names import in_words
 from lockgen.workflow.ci import automate, fan_out
 
 
@@ -53,9 +57,17 @@ def ci_matrix(
             hint="Narrow them with --target, in one matrix each.",
         )
     print(json.dumps({"include": [dict(job) for job in jobs]}, separators=(",", ":")))
-    for gap in gaps:
-        say(f"{gap.target.name} is left out: {gap.reason}.")
-    say_refused(fanned.refused)
+    left = grouped_pairs((f"{gap.reason}.", gap.target.name) for gap in gaps)
+    everything = [*(job["target"] for job in jobs), *(gap.target.name for gap in gaps)]
+    points = (
+        *(Point(name=f"left out: {in_words(names, everything)}", reasons=(why,)) for why, names in left.items()),
+        *refused_points(fanned.refused, [each.target.name for each in fanned.refused]),
+    )
+    if points:
+        state: State = "bad" if fanned.refused or not jobs else "notable"
+        counts = f"{len(jobs)} {'job' if len(jobs) == 1 else 'jobs'}"
+        verdict = f"{counts}, {len(gaps)} {'target' if len(gaps) == 1 else 'targets'} left out" if gaps else counts
+        print_answer(Answer(state=state, verdict=verdict, sections=(Section(points=points),)))
     return int(bool(fanned.refused) or not jobs)
 
 
@@ -92,9 +104,10 @@ def ci_init(
     matrices = open_matrices(None) if project_root() else None
     written = automate(Path(), texts, source, matrices, force=force)
     if not quiet:
-        for verb in ("created", "changed", "unchanged"):
-            for name in getattr(written, verb):
-                say(f"{FOLDER}/{name}: {verb}")
+        verbs = ("created", "changed", "unchanged")
+        rows = tuple((f"{FOLDER}/{name}", verb) for verb in verbs for name in getattr(written, verb))
+        counts = files_text({verb: len(getattr(written, verb)) for verb in verbs})
+        print_answer(Answer(state="good", verdict=f"workflows: {counts}", sections=(Section(rows=rows),)))
     return 0
 
 

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices
-from lockgen.cli.printing import print_json, say
+from lockgen.cli.environment import matrices_folder, open_matrices
+from lockgen.cli.printing import print_answer, print_result, print_text
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
-from lockgen.report.compare import comparison_json, comparison_markdown, comparison_text
+from lockgen.report.compare import comparison_answer, comparison_json, comparison_markdown
+from lockgen.report.render import refused_points
 from lockgen.workflow.compare import compare_phases
 
 
@@ -67,15 +68,18 @@ def compare(
     matrices = open_matrices(matrices_dir)
     phases = (matrices.phase(from_).phase, matrices.phase(to).phase)
     scope = opt.scope_of(list(phases), target, opt.StrategyName(strategy.value), as_of=as_of)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is CompareFormat.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (_, resolver),
+    ):
         compared = compare_phases(matrices, scope, phases, resolver, bar.solved)
     facts, found = (compared.before.facts, compared.after.facts), compared.comparison
+    ok = not compared.refused
     if format_ is CompareFormat.json:
-        print_json(comparison_json(facts, found))
+        print_result("compare", comparison_json(facts, found), ok=ok)
     elif format_ is CompareFormat.markdown:
-        print(comparison_markdown(facts, found), end="")
+        print_text(comparison_markdown(facts, found).rstrip("\n"))
     else:
-        print(comparison_text(facts, found))
-    for refused in compared.refused:
-        say(f"{refused.target.name} is unsupported in both phases: {refused.reason}. {refused.remedy}".rstrip())
-    return int(bool(compared.refused))
+        refused = refused_points(compared.refused, [target.name for target in found.targets])
+        print_answer(comparison_answer(facts, found, refused), on_stdout=True, folder=matrices_folder(matrices_dir))
+    return int(not ok)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices, output_folder
-from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.environment import matrices_folder, open_matrices, output_folder
+from lockgen.cli.printing import print_answer, print_result, print_text
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
 from lockgen.model.drift import KINDS, Drift
 from lockgen.model.phase import Scope
-from lockgen.report.drift import drift_json, drift_text
+from lockgen.report.drift import drift_answer, drift_json
 from lockgen.report.drift_markdown import drift_markdown
+from lockgen.report.render import refused_points
 from lockgen.text import alike
 from lockgen.workflow.drift import DriftOptions
 from lockgen.workflow.drift import drift as watch
@@ -106,15 +108,15 @@ def drift(
     counting = _counting(fail_on)
     matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=asked(as_of, source), sets=set_)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is DriftFormat.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (index, resolver),
+    ):
         look = DriftOptions(now=now(scope, index), cooldown=cooldown)
         found = watch(matrices, scope, look, output_folder(output_dir), resolver=resolver, progress=bar.solved)
-    print_drift(found, format_)
-    for each in found.phases:
-        if each.unrendered:
-            say(f"note: phase {each.facts.phase} is not rendered for {', '.join(each.unrendered)}")
-        say_refused(each.refused)
-    return int(bool(found.kinds & counting or any(each.refused for each in found.phases)))
+    is_no = bool(found.kinds & counting or any(each.refused for each in found.phases))
+    print_drift(found, format_, "drift", matrices_folder(matrices_dir), ok=not is_no)
+    return int(is_no)
 
 
 def asked(as_of: datetime | None, source: opt.SourceOptions) -> datetime | None:
@@ -142,11 +144,16 @@ def _counting(text: str | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def print_drift(found: Drift, format_: DriftFormat) -> None:
+def print_drift(found: Drift, format_: DriftFormat, command: str, folder: Path, *, ok: bool) -> None:
     """The drift on stdout."""
     if format_ is DriftFormat.json:
-        print_json(drift_json(found))
+        print_result(command, drift_json(found), ok=ok)
     elif format_ is DriftFormat.markdown:
-        print(drift_markdown(found), end="")
+        print_text(drift_markdown(found).rstrip("\n"))
     else:
-        print(drift_text(found))
+        refused = [
+            point
+            for each in found.phases
+            for point in refused_points(each.refused, [no.target.name for no in each.refused])
+        ]
+        print_answer(drift_answer(found, refused), on_stdout=True, folder=folder)

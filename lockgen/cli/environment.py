@@ -10,7 +10,7 @@ from typing import Any
 
 import lockgen
 from lockgen.cli.printing import say
-from lockgen.errors import UsageError
+from lockgen.errors import LockgenError, MatrixError, UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices
@@ -19,6 +19,7 @@ from lockgen.render.environment import Templates, html_templates, templates
 from lockgen.render.phase import RenderInputs
 from lockgen.render.preflight import facts_program
 from lockgen.render.report_html import TEMPLATE as PAGE
+from lockgen.report.layout import place_text
 from lockgen.verify import interpreters
 from lockgen.verify.smoke import smoke_digest
 
@@ -66,7 +67,21 @@ def output_folder(folder: Path | None) -> Path:
 
 def open_matrices(folder: Path | None) -> Matrices:
     """The matrices of that folder."""
-    return load_matrices(read_directory(matrices_folder(folder)))
+    place = matrices_folder(folder)
+    return load_texts(place, read_directory(place))
+
+
+def load_texts(folder: Path, texts: Mapping[str, bytes]) -> Matrices:
+    """The matrices that these files of the folder are; complaints name them by paths from the working directory."""
+    try:
+        return load_matrices(texts)
+    except MatrixError as error:
+        raise MatrixError(tuple(_placed(each, folder) for each in error.complaints)) from None
+
+
+def _placed(complaint: LockgenError, folder: Path) -> LockgenError:
+    where = place_text(complaint.where, folder)
+    return LockgenError(place_text(complaint.message, folder), where=where, hint=complaint.hint)
 
 
 def say_waiting(directory: Path) -> None:

@@ -10,12 +10,13 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices
-from lockgen.cli.printing import print_json, say_refused
+from lockgen.cli.environment import matrices_folder, open_matrices
+from lockgen.cli.printing import print_answer, print_result
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
-from lockgen.report.explain import explanation_json, explanation_text
+from lockgen.report.explain import ExplainedPhase, explanation_answer, explanation_json
+from lockgen.report.render import refused_points
 from lockgen.workflow.explain import explain_package
 
 _SUBJECT = re.compile(r"\s*([A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?:==\s*(\S+)\s*)?", re.IGNORECASE)
@@ -50,17 +51,26 @@ def explain(
     subject = _subject(name)
     matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is opt.Format.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (_, resolver),
+    ):
         found = explain_package(matrices, scope, subject, resolver, bar.solved)
     explained = [each for each in found if each.explanations]
+    is_yes = any(each.is_yes for each in found)
     if format_ is opt.Format.json:
-        entries = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in explained]
-        print_json(entries)
-    else:
-        for each in explained:
-            print(explanation_text(each.facts, subject, each.explanations, each.titles))
-    say_refused(no for each in found for no in each.selection.refused)
-    return int(not any(each.is_yes for each in found))
+        phases = [explanation_json(each.facts, subject, each.explanations, each.titles) for each in explained]
+        print_result("explain", {"phases": phases}, ok=is_yes)
+        return int(not is_yes)
+    asked = [ExplainedPhase(facts=each.facts, explanations=each.explanations, titles=each.titles) for each in explained]
+    refused = dict.fromkeys(no for each in found for no in each.selection.refused)
+    everything = dict.fromkeys(name for each in found for name in each.selection.everything)
+    print_answer(
+        explanation_answer(subject, asked, refused_points(refused, everything)),
+        on_stdout=True,
+        folder=matrices_folder(matrices_dir),
+    )
+    return int(not is_yes)
 
 
 def _subject(text: str) -> tuple[NormalizedName, Version | None]:

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder
-from lockgen.cli.printing import say
+from lockgen.cli.environment import load_texts, matrices_folder
+from lockgen.cli.printing import print_answer
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import dated, open_source
 from lockgen.index.frozen import Recorder, write_frozen
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.load import load_matrices
+from lockgen.model.answer import Answer
 from lockgen.render.write import write_alone
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
@@ -40,8 +40,9 @@ def freeze(
         lockgen freeze index.json.xz && lockgen render --frozen index.json.xz
 
     """
-    texts = read_directory(matrices_folder(matrices_dir))
-    matrices = load_matrices(texts)
+    folder = matrices_folder(matrices_dir)
+    texts = read_directory(folder)
+    matrices = load_texts(folder, texts)
     scope = opt.scope_of(phase, target, strategy, sets=set_)
     with ProgressBar(quiet=quiet) as bar, open_source(source, matrices, scope, bar) as index:
         recorder = Recorder(index)
@@ -52,5 +53,7 @@ def freeze(
         content = write_frozen(recorder, dated=dated(index, [each.selection.phase for each in results]))
     write_alone(file, content)
     if not quiet:
-        say(f"{file}: {len(content)} bytes")
+        targets = sum(len(each.cells) for each in results)
+        verdict = f"{file}: {len(content)} bytes, the answers for {targets} targets in {len(results)} phases"
+        print_answer(Answer(state="good", verdict=verdict, next=f"lockgen render --frozen {file}"))
     return 0

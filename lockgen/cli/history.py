@@ -15,15 +15,16 @@ from packaging.version import InvalidVersion, Version
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_matrices
 from lockgen.cli.history_smoke import SmokeOptions, bisect_by_smoke, only_target
-from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.printing import print_answer, print_result, print_text, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import given
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.history.bisect import bisect_package, bisect_solvability
+from lockgen.model.history import BisectResult
 from lockgen.model.matrix import Matrices
-from lockgen.report.history import NOTE, history_json, history_text
-from lockgen.report.history_bisect import bisect_json, bisect_text, smoke_bisect_json, smoke_bisect_text
+from lockgen.report.history import NOTE, history_answer, history_json
+from lockgen.report.history_bisect import bisect_answer, bisect_json, smoke_bisect_answer, smoke_bisect_json
 from lockgen.report.history_markdown import history_markdown
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike
@@ -107,6 +108,7 @@ def history(
         lockgen history --bisect --smoke --phase 1 --strategy maximum --target py3.11-linux-x86_64 --no-known-issues
 
     """
+    quiet = quiet or format_ is HistoryFormat.json
     name, version = _read_package(package, bisect=bisect, smoke=smoke)
     pythons = given(python)
     matrices = open_matrices(matrices_dir)
@@ -124,12 +126,28 @@ def history(
     if verbose:
         for each in recalled:
             say(f"{each.history.moments} moments, {each.history.searches} searches for phase {each.facts.phase}")
-    is_yes = _bisect(recalled, name, version, format_) if bisect else _print_history(recalled, name, format_)
-    if not quiet and format_ is HistoryFormat.text:
-        say(f"note: {NOTE}")
     refused = [cell for each in recalled for cell in each.question.selection.refused]
-    say_refused(refused)
-    return int(bool(refused) or not is_yes)
+    found = _bisections(recalled, name, version) if bisect else []
+    is_yes = not refused and (not bisect or any(result.span for _, results in found for result in results))
+    if format_ is HistoryFormat.json:
+        phases = (
+            [bisect_json(each.facts, results) for each, results in found]
+            if bisect
+            else [history_json(each.facts, each.history, name or "") for each in recalled]
+        )
+        print_result("history", {"phases": phases}, ok=is_yes)
+    elif format_ is HistoryFormat.markdown and not bisect:
+        for each in recalled:
+            print_text(history_markdown(each.facts, each.history, name or ""))
+    else:
+        answers = [bisect_answer(each.facts, results, each.history) for each, results in found] or [
+            history_answer(each.facts, each.question.requests, each.history, name or "") for each in recalled
+        ]
+        for number, answer in enumerate(answers):
+            is_last = number == len(answers) - 1 and not quiet
+            print_answer(replace(answer, notes=(NOTE,) if is_last else ()), on_stdout=True)
+        say_refused(refused)
+    return int(not is_yes)
 
 
 def _read_package(package: str | None, *, bisect: bool, smoke: bool) -> tuple[NormalizedName | None, Version | None]:
@@ -159,33 +177,14 @@ def _check_name(name: NormalizedName | None, recalled: Sequence[PhaseHistory]) -
         raise UsageError(f"no set of these days holds {name}", hint=hint)
 
 
-def _print_history(recalled: Sequence[PhaseHistory], name: NormalizedName | None, format_: HistoryFormat) -> bool:
-    """What happened, to NAME alone if given. Always a yes."""
-    only = name or ""
-    for each in recalled:
-        if format_ is HistoryFormat.markdown:
-            print(history_markdown(each.facts, each.history, only))
-        elif format_ is HistoryFormat.text:
-            print(history_text(each.facts, each.question.requests, each.history, only))
-    if format_ is HistoryFormat.json:
-        print_json([history_json(each.facts, each.history, only) for each in recalled])
-    return True
-
-
-def _bisect(
-    recalled: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None, format_: HistoryFormat
-) -> bool:
-    """Which upload moved NAME to its version, or brought the set; whether there is one for any target."""
-    found = [
+def _bisections(
+    recalled: Sequence[PhaseHistory], name: NormalizedName | None, version: Version | None
+) -> list[tuple[PhaseHistory, Sequence[BisectResult]]]:
+    """Which upload moved NAME to its version, or brought the set."""
+    return [
         (each, bisect_package(each.history, name, version) if name else bisect_solvability(each.history))
         for each in recalled
     ]
-    if format_ is HistoryFormat.json:
-        print_json([bisect_json(each.facts, results) for each, results in found])
-    else:
-        for each, results in found:
-            print(bisect_text(each.facts, results, each.history))
-    return any(result.span for _, results in found for result in results)
 
 
 def _smoke_bisect(
@@ -194,7 +193,8 @@ def _smoke_bisect(
     """Which upload came with the first set that does not run: exit code 1 if there is one."""
     result = bisect_by_smoke(recalled, matrices, resolver, options)
     if format_ is HistoryFormat.json:
-        print_json(smoke_bisect_json(recalled.facts, result))
+        phases = [smoke_bisect_json(recalled.facts, result)]
+        print_result("history", {"phases": phases}, ok=result.span is None)
     else:
-        print(smoke_bisect_text(recalled.facts, result, recalled.history))
+        print_answer(smoke_bisect_answer(recalled.facts, result, recalled.history), on_stdout=True)
     return int(result.span is not None)

@@ -16,21 +16,23 @@ from packaging.version import InvalidVersion, Version
 from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, shipped
 from lockgen.cli.init_host import host_platform
-from lockgen.cli.printing import say
+from lockgen.cli.printing import print_answer
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
 from lockgen.matrix.init.targets import platforms, pythons
+from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.phase import Scope
 from lockgen.model.requirements import UserRequirements
-from lockgen.report.render import nos_text
+from lockgen.report.render import RenderedSets, no_points
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge
-from lockgen.text.safe import terminal
 from lockgen.workflow import init as init_workflow
 from lockgen.workflow.init import InitInputs, InitResult
+
+_NEXT = "lockgen render --phase 1"
 
 
 def init(
@@ -82,12 +84,8 @@ def init(
     ):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
     init_workflow.write_files(begun.texts, matrices_dir)
-    if not quiet:
-        say(_summary(begun, matrices_dir))
-    elif not begun.is_yes:
-        say("\n".join(begun.notes))
-    if nos := nos_text(begun.result.facts, begun.result.cells):
-        say(nos)
+    if not begun.is_yes or not quiet:
+        print_answer(_answer(begun, matrices_dir))
     return int(not begun.is_yes)
 
 
@@ -102,8 +100,9 @@ def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
     }
     init_workflow.write_files(files, folder)
     if not quiet:
-        say("\n".join(f"{folder / name}" for name in files))
-        say("Next: lockgen render --phase 1")
+        rows = tuple((str(folder / name),) for name in files)
+        verdict = f"{folder}: the example, {len(files)} files"
+        print_answer(Answer(state="good", verdict=verdict, sections=(Section(rows=rows),), next=_NEXT))
     return 0
 
 
@@ -156,15 +155,19 @@ def _installed(facts: Mapping[str, Any]) -> dict[NormalizedName, Version]:
     return found
 
 
-def _summary(begun: InitResult, folder: Path) -> str:
-    text = begun.texts[f"phase-{begun.page.phase}.yaml"].decode()
+def _answer(begun: InitResult, folder: Path) -> Answer:
+    file = f"phase-{begun.page.phase}.yaml"
     number = len(begun.page.sets)
     sets = f" and {number} named set{'s' if number > 1 else ''}" if number else ""
-    counts = (
-        f"{len(begun.page.rows)} rows{sets}, {text.count('# guessed')} guesses, {len(begun.page.left_out)} left out"
+    guesses = begun.texts[file].decode().count("# guessed")
+    nos = no_points([RenderedSets(facts=begun.result.facts, cells=begun.result.cells)])
+    counts = f"{len(begun.page.rows)} rows{sets}, {guesses} guesses, {len(begun.page.left_out)} left out"
+    rows = tuple((str(folder / name),) for name in (file, "targets.yaml", "issues.yaml"))
+    left = tuple(Point(name="left out", reasons=(each,), state="notable") for each in begun.page.left_out)
+    return Answer(
+        state="good" if begun.is_yes else "bad",
+        verdict=f"{folder / file}: {counts}",
+        sections=(Section(title="written", rows=rows), Section(points=(*left, *nos))),
+        notes=tuple(each for each in begun.notes if each not in begun.page.left_out),
+        next=f"look at them, then lockgen render --phase {begun.page.phase}",
     )
-    lines = [f"{folder / f'phase-{begun.page.phase}.yaml'}: {counts}", f"{folder / 'targets.yaml'}"]
-    lines.append(f"{folder / 'issues.yaml'}")
-    lines += [f"left out: {terminal(each)}" for each in begun.page.left_out]
-    lines += [f"note: {terminal(each)}" for each in begun.notes if each not in begun.page.left_out]
-    return "\n".join([*lines, f"Next: look at them, then lockgen render --phase {begun.page.phase}"])

@@ -11,18 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder, output_folder
+from lockgen.cli.environment import load_texts, matrices_folder, output_folder
 from lockgen.cli.help import LockgenCommand
-from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.printing import print_answer, print_result, say, say_refused
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError, WriteError
 from lockgen.lint.fix import RECOMMENDED
 from lockgen.matrix.edit.values import diff
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.load import load_matrices
 from lockgen.render.write import write_alone
-from lockgen.report.lint import findings_github, findings_json, findings_text
+from lockgen.report.lint import findings_answer, findings_github, findings_json
+from lockgen.text.safe import terminal_lines
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow.lint import LintResult
 
@@ -89,13 +89,16 @@ def lint(
         raise UsageError("--fix and --target contradict each other", hint="A number has to serve all targets.")
     folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
-    matrices = load_matrices(texts)
+    matrices = load_texts(folder, texts)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, sets=set_)
-    with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (_, resolver):
+    with (
+        ProgressBar(quiet=quiet or format_ is LintFormat.json) as bar,
+        open_resolver(source, matrices, scope, bar) as (_, resolver),
+    ):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
         # Nothing is written before the index has given every answer.
         found = lint_workflow.lint(
-            load_matrices({**texts, **changed}) if changed else matrices,
+            load_texts(folder, {**texts, **changed}) if changed else matrices,
             scope,
             resolver,
             bar.solved,
@@ -105,7 +108,8 @@ def lint(
         _write(folder, changed)
         shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))
         _tell_changes(shown, format_, sorted(changed), quiet=quiet)
-    say_refused(found.refused)
+    if format_ is not LintFormat.json:
+        say_refused(found.refused)
     _print(found, format_, folder, verbose=verbose)
     return int(not found.is_clean)
 
@@ -124,8 +128,8 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _tell_changes(shown: str, format_: LintFormat, files: Sequence[str], *, quiet: bool) -> None:
-    (sys.stdout if format_ is LintFormat.text else sys.stderr).write(shown)
-    if not quiet:
+    (sys.stdout if format_ is LintFormat.text else sys.stderr).write(terminal_lines(shown))
+    if not quiet and format_ is not LintFormat.json:
         say(
             f"changed {', '.join(files)}"
             if files
@@ -135,9 +139,9 @@ def _tell_changes(shown: str, format_: LintFormat, files: Sequence[str], *, quie
 
 def _print(found: LintResult, format_: LintFormat, folder: Path, *, verbose: bool) -> None:
     if format_ is LintFormat.json:
-        print_json(findings_json(found.findings))
+        print_result("lint", {"findings": findings_json(found.findings)}, ok=found.is_clean)
     elif format_ is LintFormat.github:
         if text := findings_github(found.findings, found.targets, folder=folder):
             print(text)
     else:
-        print(findings_text(found.findings, found.targets, verbose=verbose))
+        print_answer(findings_answer(found.findings, found.targets, verbose=verbose), on_stdout=True, folder=folder)

@@ -11,6 +11,7 @@ from typing import Any
 import lockgen
 from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
 from lockgen.errors import ComplaintsError, LockgenError
+from lockgen.text.safe import terminal_lines
 
 
 def main() -> None:
@@ -75,4 +76,4 @@ def _bug(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{terminal_lines(text)}\n")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,26 +13,23 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder
-from lockgen.cli.printing import print_json, say
+from lockgen.cli.environment import load_texts, matrices_folder
+from lockgen.cli.metadata_statements import check_stated, state_built, stated_about
+from lockgen.cli.printing import say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, given, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.live import LiveIndex
-from lockgen.matrix.edit.stated_metadata import FILE_NAME, statement_block
 from lockgen.matrix.files import read_directory
-from lockgen.matrix.load import load_matrices
 from lockgen.model.matrix import Matrices
 from lockgen.model.request import StatedMetadata
 from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter
-from lockgen.render.write import write_alone
-from lockgen.report.metadata import OFFLINE, ONLINE, check_text, failure_text, statement_json
+from lockgen.report.metadata import OFFLINE, ONLINE
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify import interpreters
 from lockgen.verify.sandbox import open_sandbox
-from lockgen.workflow import metadata as metadata_workflow
 from lockgen.workflow.metadata import MetadataBuilder, Release
 from lockgen.workflow.try_ import BuildMetadata
 
@@ -77,17 +72,20 @@ def metadata(
         lockgen metadata --check --python 3.9=/usr/bin/python3.9
 
     """
+    quiet = quiet or format_ is opt.Format.json
     folder = matrices_folder(matrices_dir)
     texts = read_directory(folder)
-    matrices = load_matrices(texts)
+    matrices = load_texts(folder, texts)
     wanted = [_release(each) for each in releases or ()]
     if not wanted and not check:
         raise UsageError("no release is named", hint=_HINT)
     with ProgressBar(quiet=quiet) as bar, open_builder(source, matrices, bar, python) as builder:
         if check:
-            return _check(_stated(matrices, wanted), builder, format_, quiet=quiet)
+            return check_stated(stated_about(matrices, wanted), builder, format_, quiet=quiet)
         built = {release: builder.build(*release) for release in dict.fromkeys(wanted)}
-    return _state(built, folder, texts, format_, dry_run=dry_run, is_offline=builder.sandbox is not None, quiet=quiet)
+    return state_built(
+        built, folder, texts, format_, dry_run=dry_run, is_offline=builder.sandbox is not None, quiet=quiet
+    )
 
 
 @contextmanager
@@ -145,7 +143,7 @@ def try_builder(
                 return found
             if (name, version) not in failed:
                 failed.add((name, version))
-                say(failure_text(f"{name} {version}", found))
+                say("\n".join([f"{name} {version} could not be built", *(f"    {line}" for line in found.split("\n"))]))
             return None
 
         yield build
@@ -175,63 +173,3 @@ def _release(text: str) -> Release:
         return canonicalize_name(found[1], validate=True), Version(found[2])  # type: ignore[index]
     except (TypeError, ValueError, InvalidVersion):
         raise UsageError(f"{text!r} is not one release, NAME==VERSION", hint=_HINT) from None
-
-
-def _stated(matrices: Matrices, wanted: Sequence[Release]) -> list[StatedMetadata]:
-    """The statements about these releases, or all that name one. UsageError for a release that is not stated."""
-    about: dict[tuple[NormalizedName, Version | None], StatedMetadata] = {
-        (each.name, each.version): each for each in matrices.metadata
-    }
-    if not wanted:
-        return [each for each in matrices.metadata if each.version is not None]
-    found = []
-    for name, version in wanted:
-        each = about.get((name, version)) or about.get((name, None))
-        if each is None:
-            raise UsageError(
-                f"{FILE_NAME} states nothing about {name} {version}", hint="Leave --check away to state it."
-            )
-        # A statement about every release is compared with the one named.
-        found.append(each if each.version else replace(each, version=version))
-    return found
-
-
-def _check(stated: Sequence[StatedMetadata], builder: MetadataBuilder, format_: opt.Format, *, quiet: bool) -> int:
-    checks = metadata_workflow.check_statements(stated, builder)
-    if format_ is opt.Format.json:
-        failed = ((each, (each.built,) if isinstance(each.built, str) else each.differences) for each in checks)
-        print_json([statement_json(each.stated, differences) for each, differences in failed])
-    for each in checks:
-        if not each.is_yes or not quiet:
-            say(check_text(each.stated, each.built, each.differences))
-    if not quiet:
-        say("nothing is stated" if not checks else OFFLINE if builder.sandbox else ONLINE)
-    return int(not all(each.is_yes for each in checks))
-
-
-def _state(
-    built: Mapping[Release, StatedMetadata | str],
-    folder: Path,
-    texts: Mapping[str, bytes],
-    format_: opt.Format,
-    *,
-    dry_run: bool,
-    is_offline: bool,
-    quiet: bool,
-) -> int:
-    stated = [each for each in built.values() if isinstance(each, StatedMetadata)]
-    for (name, version), each in built.items():
-        if isinstance(each, str):
-            say(failure_text(f"{name} {version}", each))
-    if stated:
-        content = metadata_workflow.state(texts, stated)
-        if not dry_run and content != texts.get(FILE_NAME):
-            write_alone(folder / FILE_NAME, content)
-        if format_ is opt.Format.json:
-            print_json([statement_json(each) for each in stated])
-        else:
-            print(statement_block(stated), end="")
-    if not quiet and stated:
-        say(OFFLINE if is_offline else ONLINE)
-        say(f"{folder / FILE_NAME}: {'unchanged' if dry_run else 'written'}")
-    return int(len(stated) < len(built))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +11,12 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import facts_of, open_matrices, output_folder
-from lockgen.cli.printing import say
+from lockgen.cli.printing import print_answer, print_result
 from lockgen.errors import UsageError
 from lockgen.matrix.select import chosen_phases
 from lockgen.model.matrix import BASE, Matrices, set_name
 from lockgen.preflight.checks import is_refused
-from lockgen.preflight.result import FAIL
-from lockgen.preflight.text import text_of
+from lockgen.report.preflight import preflight_answer
 from lockgen.workflow import preflight as preflight_workflow
 
 
@@ -69,6 +67,7 @@ def preflight(
     output_dir: opt.Output = None,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """Check an interpreter, what is installed in it and where it runs against a phase and its committed sets.
 
@@ -83,14 +82,12 @@ def preflight(
     chosen = _set_of(matrices, phase or _only(matrices), set_)
     matrix = preflight_workflow.matrix_of(matrices, chosen, output_folder(output_dir))
     said = preflight_workflow.checked(_facts(python, facts, matrix), matrix, server, target or "")
+    is_no = is_refused(said)
     if format_ is opt.Format.json:
-        json.dump(said, sys.stdout, indent=2)
-        print()
-    elif not quiet:
-        say(text_of(said).rstrip("\n"))
-    elif failed := [finding for finding in said["findings"] if finding["verdict"] == FAIL]:
-        say(text_of({**said, "findings": failed}).rstrip("\n"))
-    return int(is_refused(said))
+        print_result("preflight", said, ok=not is_no)
+    elif is_no or not quiet:
+        print_answer(preflight_answer(said, verbose=verbose, only_failures=quiet))
+    return int(is_no)
 
 
 def _only(matrices: Matrices) -> str:

@@ -9,20 +9,21 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices, output_folder, say_waiting
+from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
 from lockgen.cli.packages import packages
-from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import LockgenError, UsageError
 from lockgen.index.frozen import FrozenIndex
+from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
 from lockgen.render.pylock import Address
 from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
-from lockgen.report.locked import change_lines, counts_text, move_lines, outdated_lines, proof_lines
-from lockgen.report.render import TargetRepairs, files_text, nearest, nos_text, outcome_text
+from lockgen.report.locked import change_points, counts_text, move_sections, outdated_points, point_json, proof_lines
+from lockgen.report.render import FILE_KINDS, RenderedSets, TargetRepairs, nearest, render_answer
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow import render as render_workflow
@@ -100,10 +101,12 @@ def render(
         packages=frozenset(packages(upgrade_package or [], "--upgrade-package django")),
         is_offline=source.offline,
     )
+    is_json = format_ is opt.Format.json
+    quiet = quiet or is_json
     with ProgressBar(quiet=quiet) as bar, open_resolver(source, matrices, scope, bar) as (index, resolver):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
-        if not upgrade and (incidents := change_lines(results, incidents=True)):
-            return _refuse(incidents)
+        if not upgrade and (incidents := change_points(results, incidents=True)):
+            return _refuse(incidents, is_json=is_json)
         inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
         rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
@@ -114,57 +117,98 @@ def render(
         _tell_moves(results, going)
     done = iter(render_workflow.to_write(going) if dry_run else render_workflow.write_phases(going, say_waiting))
     written = [Written() if each.result.phase.table in held else next(done) for each in rendered]
-    if verbose:
-        say(f"{requests} requests to the index")
+    stale = find_stale(matrices, scope, output)
+    kept = [] if not (prune_ and not dry_run) else _prune(stale, is_silent=is_json)
+    sets = [_sets(*each) for each in zip(rendered, written, repairs, strict=True)]
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
-    code = _report(rendered, written, format_, known, repairs, quiet=quiet)
-    for line in (*change_lines(results, incidents=False), *outdated_lines(find_outdated(going))):
-        say(f"warning: {line}")
-    _tell_stale(find_stale(matrices, scope, output), is_pruned=prune_ and not dry_run)
-    if not quiet:
-        _tell_held(held, is_dry=dry_run)
-    return code
+    is_yes = all(each.result.is_yes for each in rendered)
+    if is_json:
+        print_result("render", _json(rendered, written, repairs, known), ok=is_yes)
+        return int(not is_yes)
+    answer = render_answer(sets, known, kept=counts_text(results), verbose=verbose)
+    points = [
+        *change_points(results, incidents=False),
+        *outdated_points(find_outdated(going)),
+        *_stale_points(kept if prune_ and not dry_run else stale, is_kept=prune_ and not dry_run),
+    ]
+    if quiet and is_yes and not points:
+        return 0
+    extra = (Section(points=tuple(points)),) if points else ()
+    if quiet:
+        # Only what went wrong.
+        nos = tuple(each for each in answer.sections if each.title == "no set")
+        answer = replace(answer, sections=(*nos, *extra), notes=())
+    else:
+        spent = (f"{requests} requests to the index",) if verbose else ()
+        answer = replace(answer, sections=(*answer.sections, *extra), notes=(*answer.notes, *spent))
+    print_answer(
+        replace(answer, help=_help(held, () if prune_ else stale, is_dry=dry_run)), folder=matrices_folder(matrices_dir)
+    )
+    return int(not is_yes)
+
+
+def _sets(rendered: RenderedPhase, written: Written, repairs: TargetRepairs) -> RenderedSets:
+    result = rendered.result
+    return RenderedSets(
+        facts=result.facts,
+        cells=result.cells,
+        unsupported=result.unsupported,
+        refused=result.selection.refused,
+        folder=rendered.folder,
+        files={kind: len(getattr(written, kind)) for kind in FILE_KINDS},
+        repairs=repairs,
+    )
 
 
 def _tell_moves(results: Sequence[PhaseResult], rendered: Sequence[RenderedPhase]) -> None:
-    """Before anything is written: what was kept, what moves, and which proofs are no longer about any set."""
-    if any(lock.is_kept or lock.moves for each in results for lock in each.locks.values()):
-        say("\n".join([counts_text(results), *move_lines(results)]))
-    for line in proof_lines([(each.result, render_workflow.fallen_proofs(each)) for each in rendered]):
-        say(line)
+    """Before anything is written: what moves, and which proofs are no longer about any set."""
+    moves = move_sections(results)
+    proofs = proof_lines([(each.result, render_workflow.fallen_proofs(each)) for each in rendered])
+    if moves or proofs:
+        print_answer(Answer(state="notable", verdict=counts_text(results), sections=tuple(moves), notes=tuple(proofs)))
 
 
-def _tell_held(held: Collection[str], *, is_dry: bool) -> None:
+def _help(held: Collection[str], stale: Sequence[StaleFolder], *, is_dry: bool) -> str:
+    """The first of what is to be mended."""
     if held:
-        names = ", ".join(sorted(held))
-        say(
-            f"nothing was written of phase {names}: a target has no set. "
-            "`lockgen render --keep-going` writes the others and keeps its old set, marked as stale."
+        return (
+            f"nothing was written of phase {', '.join(sorted(held))}: a target has no set. "
+            "lockgen render --keep-going writes the others and keeps its old set, marked as stale"
         )
     if is_dry:
-        say("nothing was written: --dry-run")
+        return "nothing was written: --dry-run"
+    return "lockgen render --prune removes stale folders; nothing deploys them" if stale else ""
 
 
-def _refuse(incidents: Sequence[str]) -> int:
-    say("\n".join(incidents))
-    say(
-        "nothing was written: the index lists other bytes than were locked. Find out why; "
-        "`lockgen render --upgrade` takes what it lists now."
+def _refuse(incidents: Sequence[Point], *, is_json: bool) -> int:
+    count = len(incidents)
+    if is_json:
+        print_result("render", {"incidents": [point_json(each) for each in incidents]}, ok=False)
+        return 1
+    print_answer(
+        Answer(
+            state="bad",
+            verdict=f"nothing was written: the index lists other bytes than were locked, of {count} "
+            f"{'release' if count == 1 else 'releases'}",
+            sections=(Section(points=tuple(incidents)),),
+            help="find out why; lockgen render --upgrade takes what it lists now",
+        )
     )
     return 1
 
 
-def _tell_stale(stale: Sequence[StaleFolder], *, is_pruned: bool) -> None:
-    """Name the folders that no matrix makes, and remove them where that is asked for."""
-    for folder in stale:
-        say(f"{folder.path}: {folder.reason}" + (f"; removing {len(folder.files)} files" if is_pruned else ""))
-    if is_pruned:
-        prune(stale)
+def _prune(stale: Sequence[StaleFolder], *, is_silent: bool) -> list[StaleFolder]:
+    """Remove the folders that no matrix makes, naming each first; those that stay, for they hold other files."""
+    if not is_silent:
         for folder in stale:
-            if folder.path.exists():
-                say(f"{folder.path}: stays, for files in it that lockgen did not make")
-    elif stale:
-        say("Nothing deploys them; `lockgen render --prune` removes them.")
+            say(f"{folder.path}: {folder.reason}; removing {len(folder.files)} files")
+    prune(stale)
+    return [folder for folder in stale if folder.path.exists()]
+
+
+def _stale_points(stale: Sequence[StaleFolder], *, is_kept: bool) -> list[Point]:
+    stays = ("it stays, for files in it that lockgen did not make",) if is_kept else ()
+    return [Point(name=str(folder.path), reasons=(folder.reason, *stays), state="notable") for folder in stale]
 
 
 def _addresses(index: Source) -> Address:
@@ -187,38 +231,18 @@ def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -
         return {}
 
 
-def _report(
+def _json(
     rendered: Sequence[RenderedPhase],
     written: Sequence[Written],
-    format_: opt.Format,
-    known: Collection[str],
     repairs: Sequence[TargetRepairs],
-    *,
-    quiet: bool,
-) -> int:
-    if format_ is opt.Format.json:
-        print_json(
-            [
-                {
-                    **render_workflow.report(each, done),
-                    "did_you_mean": nearest(each.result.cells, known),
-                    "repairs": phase_repairs,
-                }
-                for each, done, phase_repairs in zip(rendered, written, repairs, strict=True)
-            ]
-        )
-    for each, done, phase_repairs in zip(rendered, written, repairs, strict=True):
-        facts, cells = each.result.facts, each.result.cells
-        if not quiet:
-            say(outcome_text(facts, cells, each.result.unsupported, known, phase_repairs))
-            counts = {
-                "created": len(done.created),
-                "changed": len(done.changed),
-                "removed": len(done.removed),
-                "unchanged": len(done.unchanged),
-            }
-            say(f"  {each.folder}: files {files_text(counts)}")
-        elif nos := nos_text(facts, cells, known, phase_repairs):
-            say(nos)
-        say_refused(each.result.selection.refused)
-    return int(not all(each.result.is_yes for each in rendered))
+    known: Collection[str],
+) -> dict[str, object]:
+    phases = [
+        {
+            **render_workflow.report(each, done),
+            "did_you_mean": nearest(each.result.cells, known),
+            "repairs": dict(phase_repairs),
+        }
+        for each, done, phase_repairs in zip(rendered, written, repairs, strict=True)
+    ]
+    return {"phases": phases}

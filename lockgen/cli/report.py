@@ -12,11 +12,12 @@ import lockgen
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Now, asked, now
 from lockgen.cli.environment import open_html, open_matrices, open_smoke, output_folder
-from lockgen.cli.printing import say
+from lockgen.cli.printing import print_answer
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
+from lockgen.model.answer import Answer
 from lockgen.model.matrix import Matrices
 from lockgen.model.report_overview import PageOrigin
 from lockgen.report.report_overview import day_of
@@ -79,7 +80,10 @@ def report(
     size = report_workflow.write_page(shown, html, file)
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)
-        say(f"{file}: {_counted(phases, 'phase')}, {_counted(targets, 'target')}, {(size + 999) // 1000} kB")
+        counts = f"{_counted(phases, 'phase')}, {_counted(targets, 'target')}, {(size + 999) // 1000} kB"
+        is_yes = report_workflow.is_yes(shown)
+        missing = "" if is_yes else "; a target has no set"
+        print_answer(Answer(state="good" if is_yes else "bad", verdict=f"{file}: {counts}{missing}"))
     return int(not report_workflow.is_yes(shown))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import open_matrices
-from lockgen.cli.printing import print_json, say_refused
+from lockgen.cli.printing import print_answer, print_result
 from lockgen.matrix.select import select
-from lockgen.workflow.targets import targets_of
+from lockgen.report.targets import targets_answer, targets_json
 
 
 def targets(
@@ -26,12 +26,9 @@ def targets(
 
     """
     found = select(open_matrices(matrices_dir), phase or (), target or (), set_ or ())
+    is_no = any(selection.refused for selection in found)
     if format_ is opt.Format.json:
-        print_json({s.phase.phase: targets_of(s) for s in found})
+        print_result("targets", targets_json(found), ok=not is_no)
     else:
-        for selection in found:
-            for name, facts in targets_of(selection).items():
-                rest = f"{facts['reason']}. {facts['remedy']}" if facts["status"] == "unsupported" else ""
-                print(f"{selection.phase.phase}\t{name}\t{facts['status']}\t{rest}".rstrip())
-    say_refused(each for selection in found for each in selection.refused)
-    return int(any(selection.refused for selection in found))
+        print_answer(targets_answer(found), on_stdout=True)
+    return int(is_no)

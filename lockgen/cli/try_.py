@@ -9,16 +9,18 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import facts_of, open_matrices, output_folder
+from lockgen.cli.environment import facts_of, matrices_folder, open_matrices, output_folder
 from lockgen.cli.metadata import try_builder
-from lockgen.cli.printing import print_json, say, say_refused
+from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.requirements import Constraints, Files, FromPython, Groups, RequirementsAsked, read_all
 from lockgen.cli.sources import open_resolver
 from lockgen.errors import UsageError
+from lockgen.model.answer import Answer, Section
 from lockgen.model.matrix import BASE, Matrices
 from lockgen.model.requirements import UserRequirements
-from lockgen.report.try_ import requirements_text, result_json, results_text
+from lockgen.report.render import refused_points
+from lockgen.report.try_ import TriedPhase, asked_text, left_out, result_json, try_answer
 from lockgen.requirements.installed import read_installed
 from lockgen.requirements.reading import merge
 from lockgen.workflow import try_ as try_workflow
@@ -71,6 +73,7 @@ def try_(
         lockgen try --from-python .venv/bin/python --phase 2 --target 'py3.11-*'
 
     """
+    quiet = quiet or format_ is opt.Format.json
     matrices = open_matrices(matrices_dir)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, as_of=as_of, sets=set_ or [BASE])
     where = RequirementsAsked(
@@ -84,17 +87,20 @@ def try_(
         index, resolver = opened.enter_context(open_resolver(source, matrices, scope, bar))
         builder = opened.enter_context(try_builder(source, matrices, index, resolver, quiet=quiet)) if build else None
         found = try_workflow.try_(matrices, scope, requirements, output, resolver, bar.solved, build=builder)
-    if not quiet:
-        say(requirements_text(requirements))
+    is_yes = all(tried.is_yes for tried in found)
     if format_ is opt.Format.json:
-        print_json(_json(requirements, found))
-    else:
-        for tried in found:
-            print(results_text(tried.facts, tried.results, tried.unsupported, is_committed=tried.is_committed))
-    if not (build or quiet) and any(result.unread for tried in found for result in tried.results):
-        say("note: --build builds the metadata that could not be read; it runs code of the index")
-    say_refused(each for tried in found for each in tried.refused)
-    return int(not all(tried.is_yes for tried in found))
+        print_result("try", _json(requirements, found), ok=is_yes)
+        return int(not is_yes)
+    tried = [
+        TriedPhase(facts=each.facts, results=each.results, unsupported=each.unsupported, is_committed=each.is_committed)
+        for each in found
+    ]
+    no = dict.fromkeys(cell for each in found for cell in each.refused)
+    refused = refused_points(no, [cell.target.name for cell in no])
+    print_answer(
+        try_answer(requirements, tried, refused, is_build=build), on_stdout=True, folder=matrices_folder(matrices_dir)
+    )
+    return int(not is_yes)
 
 
 def _read_requirements(parts: list[UserRequirements], python: str | None, matrices: Matrices) -> UserRequirements:
@@ -107,7 +113,7 @@ def _read_requirements(parts: list[UserRequirements], python: str | None, matric
     installed = [] if python is None else [read_installed(facts_of(python), python)]
     every = merge((*parts, *installed))
     if not every.requirements and not every.constraints:
-        say(requirements_text(every))
+        print_answer(Answer(state="bad", verdict=asked_text(every), sections=(Section(points=tuple(left_out(every))),)))
         raise UsageError("there is nothing to try: nothing here is asked of an index")
     return merge((*parts, *(_without_rows(each, matrices) for each in installed)))
 

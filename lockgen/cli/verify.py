@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_inputs, open_matrices, output_folder, say_waiting
+from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
 from lockgen.cli.exits import COULD_NOT_ASK
-from lockgen.cli.printing import say
+from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.cli.verify_merge import merge
 from lockgen.errors import UsageError
 from lockgen.model.phase import PhaseResult
-from lockgen.model.verify import Level, Proof
+from lockgen.model.verify import Proof
+from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.write import write_alone
-from lockgen.report.render import nos_text
-from lockgen.report.verify import junit, proofs_text
+from lockgen.report.render import RenderedSets, no_points
+from lockgen.report.verify import junit, proofs_answer, proofs_json
 from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow import verify as verify_workflow
 from lockgen.workflow.keep import KeepOptions, answer_phases
+from lockgen.workflow.render import RenderedPhase
 
 
 def verify(
@@ -65,6 +64,7 @@ def verify(
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: opt.OutputFormat = opt.Format.text,
     quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
 ) -> int:
     """Prove the committed sets: closed, fetched by a real pip, installed and run where an interpreter is at hand.
 
@@ -78,8 +78,10 @@ def verify(
         lockgen verify --merge proofs/*/verified.json
 
     """
+    is_json = format_ is opt.Format.json
+    quiet = quiet or is_json
     if merge_:
-        return merge(files or [], matrices_dir, templates_dir, output_folder(output_dir), quiet=quiet)
+        return merge(files or [], matrices_dir, templates_dir, output_folder(output_dir), format_, quiet=quiet)
     _refuse_files(files)
     wanted = opt.level(level)
     pythons = given(python)
@@ -94,16 +96,28 @@ def verify(
         examined = verify_workflow.examine(rendered, work)
         subjects = [subject for each in examined for subject in each.subjects]
         choose = chooser([subject.target for subject in subjects], pythons)
+        _check_rendered(rendered)
         tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices_dir), jobs=jobs)
         proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
         verify_workflow.record(examined, proofs, inputs, say_waiting)
     if junit_ is not None:
         write_alone(junit_, junit(proofs))
-    if format_ is opt.Format.json:
-        # In ASCII: what a tool printed may hold what stdout cannot encode.
-        json.dump({label: [asdict(proof) for proof in found] for label, found in proofs.items()}, sys.stdout, indent=2)
-        print()
-    return _report(results, proofs, wanted, quiet=quiet)
+    nos = no_points([RenderedSets(facts=each.facts, cells=each.cells) for each in results])
+    code = _exit_code(results, proofs)
+    if is_json:
+        print_result("verify", {"level": wanted, **proofs_json(proofs)}, ok=code == 0)
+    elif code or not quiet:
+        print_answer(proofs_answer(proofs, wanted, nos, verbose=verbose), folder=matrices_folder(matrices_dir))
+    return code
+
+
+def _check_rendered(rendered: Sequence[RenderedPhase]) -> None:
+    """UsageError where nothing was rendered: there is nothing to prove then, and no stray file either."""
+    committed = [each for each in rendered if each.result.facts.strategy == "recommended"]
+    if committed and not any((each.folder / SUMMARY).is_file() for each in committed):
+        raise UsageError(
+            "not rendered: there are no sets to prove", where=str(committed[0].folder), hint="Run lockgen render."
+        )
 
 
 def _refuse_files(files: Sequence[Path] | None) -> None:
@@ -125,17 +139,9 @@ def _listener(*, quiet: bool) -> ProofListener:
     return listen
 
 
-def _report(
-    results: Sequence[PhaseResult], proofs: Mapping[str, Sequence[Proof]], wanted: Level, *, quiet: bool
-) -> int:
-    """Print the proofs and the targets without a set; the exit code."""
+def _exit_code(results: Sequence[PhaseResult], proofs: Mapping[str, Sequence[Proof]]) -> int:
     every = [proof for found in proofs.values() for proof in found]
     failed = any(proof.verdict == "failed" for proof in every)
-    if failed or not quiet:
-        say(proofs_text(proofs, wanted))
-    for each in results:
-        if nos := nos_text(each.facts, each.cells):
-            say(nos)
     if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proof in every):
         return COULD_NOT_ASK
     return int(failed or not all(each.is_yes for each in results))

@@ -6,15 +6,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lockgen.cli.environment import open_inputs, open_matrices
-from lockgen.cli.printing import say
+from lockgen.cli.options import Format
+from lockgen.cli.printing import print_answer, print_result
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.render.verify_merge import Results, read_results
-from lockgen.text.safe import terminal
+from lockgen.report.verify_merge import merge_answer
 from lockgen.workflow import verify_merge as merge_workflow
 
 
 def merge(
-    files: Sequence[Path], matrices_dir: Path | None, templates_dir: Path | None, output: Path, *, quiet: bool
+    files: Sequence[Path],
+    matrices_dir: Path | None,
+    templates_dir: Path | None,
+    output: Path,
+    format_: Format,
+    *,
+    quiet: bool,
 ) -> int:
     """Join the verified.json files of other machines into the committed records; 1 if one of them holds a failure."""
     if not files:
@@ -24,15 +31,13 @@ def merge(
         open_matrices(matrices_dir), results, open_inputs(matrices_dir, templates_dir), output
     )
     merge_workflow.write_out(merged)
-    failed = [proof for each in merged for proof in each.proofs if proof.verdict == "failed"]
-    if not quiet:
-        for each in merged:
-            sets = len({proof.target for proof in each.proofs})
-            say(f"{each.folder}: {len(each.proofs)} new results about {sets} sets")
-    for proof in failed:
-        on = " ".join(filter(None, (proof.python and f"Python {proof.python}", proof.libc)))
-        say(terminal(f"{proof.target}: {proof.level} FAILED on {on or 'a foreign machine'}: {proof.reason}"))
-    return int(bool(failed))
+    found = {str(each.folder): each.proofs for each in merged}
+    answer = merge_answer(found)
+    if format_ is Format.json:
+        print_result("verify", {"merged": found}, ok=answer.state != "bad")
+    elif answer.state == "bad" or not quiet:
+        print_answer(answer)
+    return int(answer.state == "bad")
 
 
 def _read(files: Iterable[Path]) -> list[Results]:

@@ -15,7 +15,8 @@ from lockgen.lint.table import LintTable, Rows, exact
 from lockgen.model.lint import Finding
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target
-from lockgen.text import in_words, span
+from lockgen.text import span
+from lockgen.text.target_names import in_words
 
 End = Literal["minimum", "maximum"]
 Reached = Mapping[str, Version]

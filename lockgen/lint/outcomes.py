@@ -19,7 +19,8 @@ from lockgen.model.origin import RowOrigin
 from lockgen.model.request import Strategy
 from lockgen.model.result import Outcome, Pin, Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import grouped, in_words
+from lockgen.text import grouped
+from lockgen.text.target_names import in_words
 
 _WHEELS = {"platform", "sdist", "unhashed"}
 """Refusals for want of a file for the target."""

@@ -8,7 +8,8 @@ from typing import Generic, Literal, TypeVar
 
 from lockgen.model.change import Change, ChangeKind
 from lockgen.model.result import IssueNote, TargetResult, Unsupported
-from lockgen.text import grouped, grouped_pairs, in_words
+from lockgen.text import grouped, grouped_pairs
+from lockgen.text.target_names import in_words
 
 T = TypeVar("T")
 TargetAnswer = TargetResult | Unsupported

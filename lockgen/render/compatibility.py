@@ -19,7 +19,8 @@ from lockgen.render.summary import SummaryEntry
 from lockgen.render.support import support_tables
 from lockgen.render.verified import Verified
 from lockgen.render.view import phase_view
-from lockgen.text import grouped_pairs, in_words, requirement, spelled
+from lockgen.text import grouped_pairs, requirement, spelled
+from lockgen.text.target_names import in_words
 
 FILE_NAME = "COMPATIBILITY.md"
 TEMPLATE = f"{FILE_NAME}.j2"

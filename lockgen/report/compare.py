@@ -1,18 +1,18 @@
-"""A comparison of two phases as text, as Markdown for a pull request and as JSON."""
+"""A comparison of two phases as an answer, as Markdown for a pull request and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.change import Change
 from lockgen.model.compare import Comparison, Grouped, IssueChange, Side, TargetComparison
 from lockgen.model.phase import PhaseFacts
 from lockgen.report.as_json import as_json
-from lockgen.report.tables import markdown_section, text_section
+from lockgen.report.tables import markdown_section
 from lockgen.text.safe import code_span, html, markdown
 
-SCHEMA = 1
 Facts = tuple[PhaseFacts, PhaseFacts]
 """Of the phase compared from, and of the one compared to."""
 
@@ -21,18 +21,21 @@ _NOTHING = "nothing to compare, for no target has a set on either side"
 _WORDS = {"solved": "has a set", "unsolved": "no set", "unsupported": "unsupported", "absent": "absent"}
 
 
-def comparison_text(facts: Facts, compared: Comparison) -> str:
-    """A heading, then a table for each kind of difference. Every line names its targets."""
-    lines = [_heading(facts, compared)]
-    lines += text_section(
-        "support", [(_verb(*each.what), each.where, _step_text(*each.what)) for each in compared.support]
+def comparison_answer(facts: Facts, compared: Comparison, refused: Sequence[Point] = ()) -> Answer:
+    """How many targets differ, then a table for each kind of difference. Every line names its targets."""
+    tables: dict[str, list[tuple[str, ...]]] = {
+        "support": [(_verb(*each.what), each.where, _step_text(*each.what)) for each in compared.support],
+        "packages": [(*_change_row(each.what), each.where) for each in compared.changes],
+        "known issues": [_issue_row(each) for each in compared.issues],
+        "no set on either side": [(each.where, _status_text(*each.what)) for each in compared.without_sets],
+    }
+    sections = [Section(title=title, rows=tuple(rows)) for title, rows in tables.items() if rows]
+    sections += [Section(title="unsupported in both", points=tuple(refused))] if refused else []
+    return Answer(
+        state="bad" if refused else "good" if compared.is_same else "notable",
+        verdict=_heading(facts, compared),
+        sections=tuple(sections),
     )
-    lines += text_section("packages", [(*_change_row(each.what), each.where) for each in compared.changes])
-    lines += text_section("known issues", [_issue_row(each) for each in compared.issues])
-    lines += text_section(
-        "no set on either side", [(each.where, _status_text(*each.what)) for each in compared.without_sets]
-    )
-    return "\n".join(lines)
 
 
 def comparison_markdown(facts: Facts, compared: Comparison) -> str:
@@ -68,7 +71,6 @@ def comparison_json(facts: Facts, compared: Comparison) -> dict[str, Any]:
     """The whole comparison as JSON values: `summary` groups over targets, `targets` has each of them by name."""
     one, two = facts
     document = {
-        "schema": SCHEMA,
         "strategy": two.strategy,
         "from": _phase_json(one),
         "to": _phase_json(two),

@@ -1,4 +1,4 @@
-"""What became of the committed sets: text that groups targets, and JSON target by target."""
+"""What became of the committed sets: an answer that groups targets, and JSON target by target."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.drift import KINDS, Drift, DriftFinding, DriftKind, HeldRelease, PhaseDrift, PinDrift
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_lines
-from lockgen.text import grouped_pairs, moment, over_phases
-from lockgen.text.safe import terminal
+from lockgen.report.layout import listed
+from lockgen.text import grouped_pairs, moment
+from lockgen.text.target_names import over_phases
 
-SCHEMA = 1
+_SERIOUS = frozenset({"tampered", "gone", "yanked", "broken", "quarantined"})
+"""Kinds after which a set may no longer be what it was, or no longer install."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +29,57 @@ class GroupedFinding:
     """Further lines about it."""
 
 
-def drift_text(drift: Drift) -> str:
-    """A line for each phase, then what was found, once for all phases; last the known issues that are over."""
-    lines = [
-        f"phase {each.facts.phase}: {terminal(each.facts.title)}: {counts_text(each)} ({cut_offs_text(each)})"
-        for each in drift.phases
+def drift_answer(drift: Drift, refused: Sequence[Point] = ()) -> Answer:
+    """How many sets drifted, then what was found, once for all phases; last the known issues that are over."""
+    found = [
+        Point(
+            name=f"{each.one.kind}: {subject(each.one)} ({each.where})",
+            reasons=tuple(filter(None, (predicate(each.one), *each.details))),
+            state=_state(each.one.kind),
+        )
+        for each in grouped_findings(drift.phases)
     ]
-    lines += _found_lines(drift.phases, drift.cooldown)
-    lines += [f"issue-solved: {each.name}: {terminal(each.message)}" for each in drift.issues]
-    return "\n".join(lines)
+    held = [
+        Point(
+            name=f"held back by the cooldown of {cooldown_text(drift.cooldown)}: {each.name} {each.version} ({where})",
+            reasons=(f"uploaded {day_text(each.uploaded)}",),
+        )
+        for each, where in held_releases(drift.phases)
+    ]
+    over = [Point(name=f"issue-solved: {each.name}", reasons=(each.message,)) for each in drift.issues]
+    missing = [
+        Point(name=f"not rendered: phase {each.facts.phase}", reasons=(listed(each.unrendered),), state="notable")
+        for each in drift.phases
+        if each.unrendered
+    ]
+    points = (*found, *held, *over, *missing, *refused)
+    drifted = any(each.found for phase in drift.phases for each in phase.targets)
+    state: State = "bad" if refused or any(point.state == "bad" for point in found) else "notable"
+    return Answer(
+        state=state if drifted or drift.issues or refused else "good",
+        verdict=_verdict(drift),
+        sections=(Section(points=points),) if points else (),
+        next="lockgen bump" if drifted and not refused else "",
+    )
+
+
+def _verdict(drift: Drift) -> str:
+    """`3 of 30 sets drifted: yanked, moved (rendered as of 2026-11-20, resolved as of 2026-11-26)`."""
+    sets = [target for phase in drift.phases for target in phase.targets]
+    drifted = sum(bool(target.found) for target in sets)
+    kinds = ", ".join(_ordered({kind for phase in drift.phases for kind in phase.kinds}))
+    solved = f", {_counted(len(drift.issues), 'known issue')} over" if drift.issues else ""
+    days = ", ".join(dict.fromkeys(map(cut_offs_text, drift.phases)))
+    what = f"{drifted} of {len(sets)} sets drifted: {kinds}" if drifted else f"{_counted(len(sets), 'set')}, no drift"
+    return f"{what}{solved} ({days})"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _state(kind: DriftKind) -> State:
+    return "bad" if kind in _SERIOUS else "notable"
 
 
 def grouped_findings(phases: Sequence[PhaseDrift]) -> tuple[GroupedFinding, ...]:
@@ -112,6 +157,21 @@ def behind_text(move: PinDrift) -> str:
     return "" if move.behind is None else f"{move.behind} day{'' if move.behind == 1 else 's'} behind"
 
 
+def subject(each: DriftFinding) -> str:
+    """What the finding is about: a release, a move, or the set as a whole."""
+    if each.move is not None:
+        return f"{each.name} {each.message}"
+    about = " ".join(filter(None, (each.name, "" if each.version is None else str(each.version))))
+    return about or each.message.partition(": ")[0]
+
+
+def predicate(each: DriftFinding) -> str:
+    """What is the matter with it; empty where the subject says it all."""
+    if each.move is not None:
+        return ", ".join(filter(None, (role_text(each.move), behind_text(each.move))))
+    return each.message if each.name else each.message.partition(": ")[2]
+
+
 def headline(each: DriftFinding) -> str:
     """The finding in one line."""
     if each.move is not None:
@@ -127,19 +187,9 @@ def _cause_lines(move: PinDrift) -> Iterator[str]:
         yield f"not the newest: {move.held_back}"
 
 
-def _found_lines(phases: Sequence[PhaseDrift], cooldown: timedelta) -> Iterator[str]:
-    for each in grouped_findings(phases):
-        yield f"  {each.one.kind}: {terminal(headline(each.one))} ({each.where})"
-        yield from (f"    {terminal(line)}" for line in each.details)
-    for one, where in held_releases(phases):
-        since = f"{one.name} {one.version}, uploaded {day_text(one.uploaded)}"
-        yield f"  held back by the cooldown of {cooldown_text(cooldown)}: {since} ({where})"
-
-
 def drift_json(drift: Drift) -> dict[str, Any]:
     """Everything that was found as JSON values, target by target."""
     document = {
-        "schema": SCHEMA,
         "now": drift.now,
         "cooldown_seconds": int(drift.cooldown.total_seconds()),
         "kinds": _ordered(drift.kinds),

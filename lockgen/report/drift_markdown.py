@@ -19,8 +19,9 @@ from lockgen.report.drift import (
     role_text,
 )
 from lockgen.report.tables import markdown_section
-from lockgen.text import grouped, in_words
+from lockgen.text import grouped
 from lockgen.text.safe import code_span, html, markdown
+from lockgen.text.target_names import in_words
 
 
 def drift_markdown(drift: Drift) -> str:

@@ -1,23 +1,26 @@
-"""Why a package has its version, as text and JSON; targets with the same answer share a paragraph."""
+"""Why a package has its version, as an answer and as JSON; targets with the same answer share a point."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.conflict import Demand
 from lockgen.model.explain import Explanation, VersionRange, Wanted
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Unsolved
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_lines, demand_json
-from lockgen.text import grouped, grouped_pairs, in_words, span
+from lockgen.report.layout import listed
+from lockgen.text import grouped, grouped_pairs, span
+from lockgen.text.target_names import in_words, phases_in_words
 
-SCHEMA = 1
 Titles = Mapping[str, str]
 """`known issue ID` -> the issue in a few words."""
 ExplainedPackage = tuple[NormalizedName, Version | None]
@@ -33,25 +36,63 @@ _WORDS = {
 }
 
 
-def explanation_text(
-    facts: PhaseFacts, subject: ExplainedPackage, explanations: Sequence[Explanation], titles: Titles
-) -> str:
-    """A heading, then a paragraph for each version among the targets; what differs inside one names its targets."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedPhase:
+    """A phase and what there is to say of a package in it, target by target."""
+
+    facts: PhaseFacts
+    explanations: Sequence[Explanation]
+    titles: Titles
+
+
+def explanation_answer(
+    subject: ExplainedPackage, phases: Sequence[ExplainedPhase], refused: Sequence[Point] = ()
+) -> Answer:
+    """A point for each version among the targets; phases in which all is the same share it."""
+    groups = grouped_pairs((block, each.facts.phase) for each in phases for block in _blocks(subject, each))
+    points = [
+        replace(point, name=f"{point.name} of {phases_in_words(names)}" if len(phases) > 1 else point.name)
+        for point, names in groups.items()
+    ]
+    every = [each for phase in phases for each in phase.explanations]
+    having = [each for each in every if each.version is not None]
+    state: State = "good" if len(having) == len(every) else "notable" if having else "bad"
+    return Answer(
+        state="bad" if refused else state,
+        verdict=f"{_what(subject, having)} on {len(having)} of {len(every)} targets ({_asked(phases)})",
+        sections=(Section(points=(*points, *refused)),),
+    )
+
+
+def _what(subject: ExplainedPackage, having: Sequence[Explanation]) -> str:
     name, asked = subject
-    what = name if asked is None else f"{name}, why not {asked}"
-    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {what}"]
+    versions = listed(map(str, sorted({each.version for each in having if each.version is not None})))
+    return f"{name} {versions}".rstrip() + ("" if asked is None else f", why not {asked}")
+
+
+def _asked(phases: Sequence[ExplainedPhase]) -> str:
+    named = phases_in_words([each.facts.phase for each in phases]) if phases else "no phase"
+    days = dict.fromkeys(f"{each.facts.strategy}, as of {each.facts.as_of:%Y-%m-%d}" for each in phases)
+    return ", ".join([named, *days])
+
+
+def _blocks(subject: ExplainedPackage, phase: ExplainedPhase) -> Iterator[Point]:
+    """A point for each version; what differs inside one names its targets."""
+    name, asked = subject
+    explanations = phase.explanations
     having = [each for each in explanations if each.version is not None]
     for (version, no), group in grouped(explanations, lambda each: (each.version, _no_set(each))).items():
         # Patterns get shorter among the targets that have the package at all.
         where = _where(group, having if version is not None and len(group) < len(having) else explanations)
         if version is not None:
             dated = f" (uploaded {group[0].uploaded:%Y-%m-%d})" if group[0].uploaded else ""
-            lines += [f"  {name} {version}{dated} on {where}", *_indented(_answer(group, titles, asked), 4)]
+            lines = tuple(_answer(group, phase.titles, asked))
+            yield Point(name=f"{name} {version}{dated} on {where}", reasons=lines)
         elif no:
-            lines += [f"  no set on {where}", *_indented(no, 4)]
+            yield Point(name=f"no set on {where}", reasons=no, state="bad")
         else:
-            lines += [f"  {name} is not in the set on {where}", *_indented(_lines(group, _absence), 4)]
-    return "\n".join(lines)
+            lines = tuple(_lines(group, _absence))
+            yield Point(name=f"{name} is not in the set on {where}", reasons=lines, state="notable")
 
 
 def explanation_json(
@@ -59,7 +100,6 @@ def explanation_json(
 ) -> dict[str, Any]:
     """The same as JSON values, target by target."""
     document = {
-        "schema": SCHEMA,
         "phase": facts.phase,
         "title": facts.title,
         "strategy": facts.strategy,
@@ -72,21 +112,36 @@ def explanation_json(
 
 
 def _answer(group: Sequence[Explanation], titles: Titles, asked: Version | None) -> Iterator[str]:
+    said = _said(group)
     yield from _files(group)
-    yield from _lines(group, lambda each: [_wanted(each.wanted)])
+    yield from _lines(group, lambda each: [_wanted(each.wanted, said)])
     yield "asked for by"
     yield from _indented(_lines(group, lambda each: [" -> ".join(map(str, chain)) for chain in each.chains]))
     if any(each.issues for each in group):
         yield "narrowed by"
         yield from _indented(_lines(group, lambda each: [_issue(issue, titles) for issue in each.issues]))
     if asked is not None:
-        yield from _lines(group, lambda each: [_why_not(each, asked)])
+        yield from _lines(group, lambda each: [_why_not(each, asked, said)])
         return
-    blocks = grouped(group, lambda each: tuple(map(_run, each.newer)))
+    blocks = grouped(group, lambda each: tuple(_run(run, said) for run in each.newer))
     for runs, part in blocks.items():
         where = f" on {_where(part, group)}" if len(blocks) > 1 else ""
         yield f"why nothing newer{where}" if runs else f"nothing newer is listed{where}"
         yield from _indented(runs)
+
+
+def _said(group: Iterable[Explanation]) -> dict[str, str]:
+    """Each demand that stands under `asked for by` or `narrowed by` -> whose it is; it is not written out again."""
+    demands = (each for one in group for each in (*(chain[-1] for chain in one.chains), *one.issues))
+    return {str(demand): str(demand.origin) for demand in demands}
+
+
+def _once(reason: str, said: Mapping[str, str]) -> str:
+    """The reason; where it is made of demands that were written out already, only whose they are."""
+    parts = reason.split("; ")
+    if not all(part in said for part in parts):
+        return reason
+    return f"kept out by {' and '.join(dict.fromkeys(said[part] for part in parts))}"
 
 
 def _lines(group: Sequence[Explanation], lines_of: Callable[[Explanation], Iterable[str]]) -> Iterator[str]:
@@ -114,10 +169,10 @@ def _file(each: Explanation) -> str:
     return f"file: {each.files[0].filename}{more}"
 
 
-def _wanted(wanted: Wanted | None) -> str:
+def _wanted(wanted: Wanted | None, said: Mapping[str, str]) -> str:
     if wanted is None:
         return f"wanted: {_TRANSITIVE}"
-    but = f", but {wanted.because}" if wanted.because else ""
+    but = f", but {_once(wanted.because, said)}" if wanted.because else ""
     return f"wanted: {wanted.version}, {_WORDS[wanted.word]}{but}"
 
 
@@ -127,13 +182,13 @@ def _issue(issue: Demand, titles: Titles) -> str:
     return f"{issue}{beside}{title}"
 
 
-def _why_not(each: Explanation, asked: Version) -> str:
-    return f"why not {_run(each.asked)}" if each.asked else f"{asked} is the version in the set"
+def _why_not(each: Explanation, asked: Version, said: Mapping[str, str]) -> str:
+    return f"why not {_run(each.asked, said)}" if each.asked else f"{asked} is the version in the set"
 
 
-def _run(run: VersionRange) -> str:
+def _run(run: VersionRange, said: Mapping[str, str]) -> str:
     dated = _dated("newest uploaded" if len(run.versions) > 1 else "uploaded", run.uploaded)
-    return f"{', '.join(filter(None, (span(run.versions), dated)))}: {run.reason}"
+    return f"{', '.join(filter(None, (span(run.versions), dated)))}: {_once(run.reason, said)}"
 
 
 def _dated(words: str, when: datetime | None) -> str:

@@ -9,31 +9,42 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
+from lockgen.model.answer import Answer, Section
 from lockgen.model.history import History, PinChange, SolvabilityChange, TargetHistory, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.request import Request
 from lockgen.model.result import Versions
 from lockgen.report.as_json import as_json
-from lockgen.report.tables import text_section
-from lockgen.text import grouped_pairs, in_words, moment
+from lockgen.text import grouped_pairs, moment
+from lockgen.text.target_names import in_words
 
-SCHEMA = 1
 NOTE = "Removals (yanks, deletions) carry no date: each day is told with what the index still offers today."
 """What a history cannot show."""
 
 
-def history_text(facts: PhaseFacts, requests: Sequence[Request], history: History, only: str = "") -> str:
-    """A heading, the days on which targets got their sets, the rows' pins of today, and every move.
+def history_answer(facts: PhaseFacts, requests: Sequence[Request], history: History, only: str = "") -> Answer:
+    """The days on which targets got their sets, the rows' pins of today, and every move.
 
     With `only` the name of a package, its moves alone.
     """
-    lines = [f"phase {facts.phase}: {facts.title} ({facts.strategy}, {span_text(history)}): {counts_text(history)}"]
-    if not only:
-        lines += text_section("a set since", _first_set_rows(history))
-        lines += text_section("the set of the last day since", _last_set_rows(history))
-        lines += text_section("the rows' pins of the last day", _pin_rows(requests, history))
-    lines += text_section("moves", (_move_row(move, history) for move in history.moves if only in ("", move.name)))
-    return "\n".join(lines)
+    moves = [move for move in history.moves if only in ("", move.name)]
+    tables: dict[str, list[tuple[str, ...]]] = {
+        "a set since": [] if only else [*_first_set_rows(history)],
+        "the set of the last day since": [] if only else [*_last_set_rows(history)],
+        "the rows' pins of the last day": [] if only else [*_pin_rows(requests, history)],
+        "moves": [_move_row(move, history) for move in moves],
+    }
+    sections = tuple(Section(title=title, rows=tuple(rows)) for title, rows in tables.items() if rows)
+    head = f"phase {facts.phase} ({facts.strategy}, {span_text(history)})"
+    verdict = f"{head}: {_only_text(only, moves) if only else counts_text(history)}"
+    return Answer(state="good", verdict=verdict, sections=sections)
+
+
+def _only_text(only: str, moves: Sequence[PinChange]) -> str:
+    """`certifi moved 3 times`."""
+    if not moves:
+        return f"{only} did not move"
+    return f"{only} moved {len(moves)} {'time' if len(moves) == 1 else 'times'}"
 
 
 def span_text(history: History) -> str:
@@ -157,7 +168,6 @@ def other_causes_text(move: PinChange) -> str:
 def history_json(facts: PhaseFacts, history: History, only: str = "") -> dict[str, Any]:
     """The whole history as JSON values: moments are cut-offs, everything uploaded until then counts."""
     document = {
-        "schema": SCHEMA,
         "phase": facts.phase,
         "strategy": facts.strategy,
         "since": history.since,

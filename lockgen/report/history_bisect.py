@@ -5,36 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.history import BisectResult, History, PinChange, SmokeBisectResult, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Versions
 from lockgen.report.as_json import as_json
-from lockgen.report.history import SCHEMA, causes_text, cut_off_text, upload_json, where_text
+from lockgen.report.history import causes_text, cut_off_text, upload_json, where_text
 from lockgen.text import grouped_pairs, moment
-from lockgen.text.safe import terminal
 
 
-def bisect_text(facts: PhaseFacts, found: Sequence[BisectResult], history: History) -> str:
-    """One paragraph for each answer, with the targets it is of."""
-    groups = grouped_pairs(("\n".join(_answer_lines(each, history)), each.target.name) for each in found)
-    lines = (f"  {where_text(names, history.courses)}: {text}" for text, names in groups.items())
-    return "\n".join([f"phase {facts.phase} ({facts.strategy}):", *lines])
+def bisect_answer(facts: PhaseFacts, found: Sequence[BisectResult], history: History) -> Answer:
+    """One point for each answer, with the targets it is of."""
+    groups = grouped_pairs((tuple(_answer_lines(each, history)), each.target.name) for each in found)
+    points = tuple(Point(name=where_text(names, history.courses), reasons=lines) for lines, names in groups.items())
+    known = sum(each.span is not None for each in found)
+    what = next((f"{each.name} {each.version or ''}".strip() for each in found if each.name), "a set")
+    return Answer(
+        state="good" if known else "bad",
+        verdict=f"phase {facts.phase} ({facts.strategy}): {what} on {known} of {len(found)} targets",
+        sections=(Section(points=points),),
+    )
 
 
-def smoke_bisect_text(facts: PhaseFacts, found: SmokeBisectResult, history: History) -> str:
+def smoke_bisect_answer(facts: PhaseFacts, found: SmokeBisectResult, history: History) -> Answer:
     """Which upload's set is the first that does not run, what was seen of it, and how many sets were run."""
     head = f"phase {facts.phase} ({facts.strategy}), {found.target.name}"
     sets = sum(span.pins is not None for course in history.courses for span in course.spans)
     tried = f"{len(found.tried)} of {sets} sets were run"
     if found.span is None:
-        return f"{head}: the last set runs; {tried}"
+        return Answer(state="good", verdict=f"{head}: the last set runs; {tried}")
     failed = next(proof for proof in found.proofs if proof.verdict == "failed")
-    seen = f"    {failed.level} failed: {terminal(failed.reason)}"
+    seen = Point(name=f"{failed.level} failed", reasons=(failed.reason,), state="bad")
     if found.before is None:
-        return f"{head}: no set ever ran, from {cut_off_text(found.span.since)} on; {tried}\n{seen}"
-    moves = [f"    {line}" for line in _move_lines(found.before.pins or {}, found.span.pins or {})]
-    first = f"{head}: the first set that does not run came with {causes_text(found.span.news)}"
-    return "\n".join([first, *_file_lines(found.span.news), *moves, seen, f"  {tried}"])
+        verdict = f"{head}: no set ever ran, from {cut_off_text(found.span.since)} on; {tried}"
+        return Answer(state="bad", verdict=verdict, sections=(Section(points=(seen,)),))
+    moves = tuple(_move_lines(found.before.pins or {}, found.span.pins or {}))
+    came = Point(name="what came", reasons=(*(line.strip() for line in _file_lines(found.span.news)), *moves))
+    return Answer(
+        state="bad",
+        verdict=f"{head}: the first set that does not run came with {causes_text(found.span.news)}",
+        sections=(Section(points=(came, seen)),),
+        notes=(tried,),
+    )
 
 
 def _answer_lines(each: BisectResult, history: History) -> Iterator[str]:
@@ -60,7 +72,7 @@ def _event_text(each: BisectResult) -> str:
 
 def _file_lines(causes: Sequence[Upload]) -> Iterator[str]:
     for cause in causes:
-        yield f"    {cause.filename}  {moment(cause.uploaded)}"
+        yield f"  {cause.filename}  {moment(cause.uploaded)}"
 
 
 def _move_lines(before: Versions, after: Versions) -> Iterator[str]:
@@ -72,7 +84,6 @@ def _move_lines(before: Versions, after: Versions) -> Iterator[str]:
 def bisect_json(facts: PhaseFacts, found: Iterable[BisectResult]) -> dict[str, Any]:
     """What a bisection found, target by target."""
     document = {
-        "schema": SCHEMA,
         "phase": facts.phase,
         "strategy": facts.strategy,
         "targets": {
@@ -92,7 +103,6 @@ def bisect_json(facts: PhaseFacts, found: Iterable[BisectResult]) -> dict[str, A
 def smoke_bisect_json(facts: PhaseFacts, found: SmokeBisectResult) -> dict[str, Any]:
     """What a bisection that ran the sets found."""
     document = {
-        "schema": SCHEMA,
         "phase": facts.phase,
         "strategy": facts.strategy,
         "target": found.target.name,

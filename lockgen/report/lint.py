@@ -1,4 +1,4 @@
-"""Findings as text, as JSON and as annotations for GitHub."""
+"""Findings as an answer, as JSON and as annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.lint import Finding, Repair, Severity
 from lockgen.report.as_json import as_json
-from lockgen.text import grouped, in_words
+from lockgen.text import grouped
 from lockgen.text.safe import terminal
+from lockgen.text.target_names import in_words
 
 PhaseTargets = Mapping[str, Sequence[str]]
 """Phase -> the names of all its targets, in the order of the table; the phases in their own order."""
@@ -20,18 +22,51 @@ FindingGroup = list[Finding]
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "note")
 _WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
+_STATES: Mapping[Severity, State] = {"error": "bad", "warning": "notable", "info": "notable", "note": "plain"}
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice", "note": "notice"}
 
 
-def findings_text(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> str:
-    """A paragraph for each finding, errors first, and a last line that counts the paragraphs.
+def findings_answer(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> Answer:
+    """How many findings there are, and a point for each, errors first.
 
     A finding that is the same in several phases stands once. Accepted findings are only counted, unless `verbose`.
     Every phase of the findings has to be among those of `targets`.
     """
     found = groups(findings)
     shown = [group for group in found if verbose or not group[0].accepted]
-    return "\n".join([*(_paragraph(group, targets) for group in shown), _counts(found, verbose=verbose)])
+    open_ = [group[0] for group in found if not group[0].accepted]
+    fails = [each for each in open_ if each.severity != "note"]
+    points = tuple(_point(group, targets) for group in shown)
+    return Answer(
+        state="bad" if fails else "notable" if open_ else "good",
+        verdict=_counts(found, verbose=verbose),
+        sections=(Section(points=points),) if points else (),
+        help=_help(fails),
+    )
+
+
+def _point(group: FindingGroup, targets: PhaseTargets) -> Point:
+    first = group[0]
+    what = f"{first.severity}, accepted" if first.accepted else first.severity
+    place = f"{first.where}: " if first.where else ""
+    steps = [f"  {step}" for step in first.steps]
+    accepted = [f"accepted: {first.accepted}"] if first.accepted else []
+    state: State = "plain" if first.accepted else _STATES[first.severity]
+    reasons = (sentences(group, targets), *steps, *accepted)
+    return Point(name=f"{place}{what} [{first.rule}]", reasons=reasons, state=state)
+
+
+def _help(open_: Sequence[Finding]) -> str:
+    """How to repair what can be repaired, else how to read about it."""
+    if not open_:
+        return ""
+    rules = {each.rule for each in open_ if any(repair.edits for repair in each.repairs)}
+    fixed = {edit.key for each in open_ for repair in each.repairs for edit in repair.edits}
+    if "recommended" in fixed:
+        return "lockgen lint --fix writes the nearest recommended versions"
+    if rules:
+        return f"lockgen lint --fix {min(rules)} writes the nearest numbers"
+    return f"lockgen explain --rule {open_[0].rule} says what it means"
 
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -66,15 +101,6 @@ def _place(finding: Finding) -> tuple[str, int, int]:
     return found["file"], int(found["line"] or 0), int(found["column"] or 0)
 
 
-def _paragraph(group: FindingGroup, targets: PhaseTargets) -> str:
-    first = group[0]
-    what = f"{first.severity}, accepted" if first.accepted else first.severity
-    place = f"{terminal(first.where)}: " if first.where else ""
-    head = f"{place}{what}: {sentences(group, targets)} [{terminal(first.rule)}]"
-    steps = [*first.steps, *([f"accepted: {first.accepted}"] if first.accepted else [])]
-    return "\n".join([head, *(f"    {terminal(step)}" for step in steps)])
-
-
 def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
     """The message, where it holds, and the repairs."""
     parts = [group[0].message, _held(group, targets), *_repairs(group[0].repairs)]
@@ -91,7 +117,7 @@ def _held(group: FindingGroup, targets: PhaseTargets) -> str:
     held = grouped(phases, lambda phase: _where([each for each in group if each.phase == phase], targets))
     text = "; ".join(_in_phases(names, where) if len(phases) > 1 else where for where, names in held.items())
     # The name of a target keeps its small letters.
-    return f"{text[0].upper()}{text[1:]}" if text.startswith(("all ", "phase")) else text
+    return f"{text[0].upper()}{text[1:]}" if text.startswith(("all", "phase")) else text
 
 
 def _in_phases(names: Sequence[str], where: str) -> str:

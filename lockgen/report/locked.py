@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lockgen.model.answer import Point, Section
 from lockgen.model.locked import LockMoveCause
 from lockgen.model.phase import PhaseResult
 from lockgen.model.verify import Level
-from lockgen.text import grouped_pairs, over_phases
-from lockgen.text.safe import terminal
+from lockgen.text import grouped, grouped_pairs
+from lockgen.text.target_names import over_phases
 
 _CAUSES: dict[LockMoveCause, str] = {
     "edit": "the matrix was edited",
@@ -24,8 +25,8 @@ def counts_text(results: Sequence[PhaseResult]) -> str:
     return f"kept {kept}, resolved {sum(len(each.cells) for each in results) - kept}"
 
 
-def change_lines(results: Sequence[PhaseResult], *, incidents: bool) -> list[str]:
-    """One line for each thing the index has changed about locked releases, with where it holds.
+def change_points(results: Sequence[PhaseResult], *, incidents: bool) -> list[Point]:
+    """Each thing the index has changed about locked releases, with where it holds.
 
     Only what stops a render where `incidents`, else only the rest.
     """
@@ -37,31 +38,51 @@ def change_lines(results: Sequence[PhaseResult], *, incidents: bool) -> list[str
         if change.is_incident is incidents
     )
     return [
-        terminal(f"{change.kind}: {change.name} {change.version}: {change.message} ({_where(places, results)})")
+        Point(
+            name=f"{change.kind}: {change.name} {change.version} ({_where(places, results)})",
+            reasons=(change.message,),
+            state="bad" if incidents else "notable",
+        )
         for change, places in sorted(groups.items(), key=lambda group: (group[0].kind, group[0].name))
     ]
 
 
-def move_lines(results: Sequence[PhaseResult]) -> list[str]:
-    """One line for each package that moved in the sets resolved again: from what to what, why, where."""
+def move_sections(results: Sequence[PhaseResult]) -> list[Section]:
+    """What moved in the sets resolved again, from what to what and where: a table for each cause."""
     groups = grouped_pairs(
         (move, (each.facts.phase, target))
         for each in results
         for target, lock in each.locks.items()
         for move in lock.moves
     )
+    causes = grouped(sorted(groups, key=lambda move: (move.cause, move.name)), lambda move: move.cause)
     return [
-        f"{move.name} {move.before or 'absent'} -> {move.after or 'absent'}: {_CAUSES[move.cause]} "
-        f"({_where(places, results)})"
-        for move, places in sorted(groups.items(), key=lambda group: (group[0].cause, group[0].name))
+        Section(
+            title=f"moves: {_CAUSES[cause]}",
+            rows=tuple(
+                (
+                    move.name,
+                    f"{move.before or 'absent'} -> {move.after or 'absent'}",
+                    _where(groups[move], results),
+                )
+                for move in moves
+            ),
+        )
+        for cause, moves in causes.items()
     ]
 
 
-def outdated_lines(found: Mapping[Path, Sequence[str]]) -> list[str]:
-    """One line for each folder of a phase with old sets in it (targets): what they are, and that nothing uses them."""
+def outdated_points(found: Mapping[Path, Sequence[str]]) -> list[Point]:
+    """Each folder of a phase with old sets in it (targets): what they are, and that nothing uses them."""
     return [
-        f"{folder}: out of date: the set of {', '.join(targets)} is an old one, for the matrix as it is has none; "
-        "it stays, marked as stale, and nothing deploys it"
+        Point(
+            name=f"out of date: {folder}",
+            reasons=(
+                f"the set of {', '.join(targets)} is an old one, for the matrix as it is has none",
+                "it stays, marked as stale, and nothing deploys it",
+            ),
+            state="bad",
+        )
         for folder, targets in found.items()
     ]
 
@@ -79,8 +100,11 @@ def proof_lines(found: Sequence[tuple[PhaseResult, Sequence[tuple[str, Level]]]]
     ]
 
 
+def point_json(point: Point) -> dict[str, str]:
+    """A point of `change_points` as JSON values."""
+    return {"what": point.name, "reason": " ".join(point.reasons)}
+
+
 def _where(places: Iterable[tuple[str, str]], results: Sequence[PhaseResult]) -> str:
-    found = list(places)
     everything = {each.facts.phase: [cell.request.target.name for cell in each.cells] for each in results}
-    is_all = len(found) == sum(map(len, everything.values()))
-    return "all targets" if is_all else over_phases(found, everything)
+    return over_phases(places, everything)

@@ -1,30 +1,29 @@
-"""Statements beside builds as text and JSON."""
+"""Statements beside builds, as points of an answer and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from lockgen.model.answer import Point
 from lockgen.model.request import StatedMetadata
-from lockgen.text.safe import terminal
 
 ONLINE = "the builds could reach the network: only a podman that works would have kept them from it"
 OFFLINE = "the builds had no network: podman kept them from it"
 
 
-def check_text(stated: StatedMetadata, built: StatedMetadata | str, differences: Sequence[str]) -> str:
+def check_point(stated: StatedMetadata, built: StatedMetadata | str, differences: Sequence[str]) -> Point:
     """One statement and how a build of its release compares."""
     lead = f"{stated.where}: {stated.release}"
     if isinstance(built, str):
-        return f"{lead}: not compared: {_lines(built)}"
+        return Point(name=f"{lead}: not compared", reasons=tuple(built.split("\n")), state="bad")
     if not differences:
-        return f"{lead}: as stated; {terminal(built.read_from)}"
-    lines = "".join(f"\n    {terminal(line)}" for line in differences)
-    return f"{lead}: not as stated: {terminal(built.read_from)}{lines}"
+        return Point(name=f"{lead}: as stated", reasons=(built.read_from,))
+    return Point(name=f"{lead}: not as stated", reasons=(built.read_from, *differences), state="bad")
 
 
-def failure_text(release: str, reason: str) -> str:
+def failure_point(release: str, reason: str) -> Point:
     """Why a release's metadata could not be built."""
-    return f"{release}: {_lines(reason)}"
+    return Point(name=f"{release} could not be built", reasons=tuple(reason.split("\n")), state="bad")
 
 
 def statement_json(stated: StatedMetadata, differences: Iterable[str] = ()) -> dict[str, object]:
@@ -39,7 +38,3 @@ def statement_json(stated: StatedMetadata, differences: Iterable[str] = ()) -> d
         "read_from": stated.read_from,
         "differences": list(differences),
     }
-
-
-def _lines(text: str) -> str:
-    return "\n".join(map(terminal, text.split("\n")))

@@ -1,57 +1,151 @@
-"""A render as text: what came out for each row, where it differs from what was wanted, and why."""
+"""A render as an answer: how many sets there are, where they differ from what was wanted, and why one is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
-from packaging.utils import NormalizedName
-from packaging.version import Version
-
+from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.phase import PhaseFacts
-from lockgen.model.request import Request, Row
 from lockgen.model.result import Deviation, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.report.conflict import Nearest, conflict_lines, refusal_text
-from lockgen.report.tables import text_columns
-from lockgen.text import alike, grouped_pairs, in_words, spelled
+from lockgen.report.render_rows import rows_section
+from lockgen.text import alike, grouped_pairs
+from lockgen.text.target_names import in_words, over_phases
 
 TargetRepairs = Mapping[str, Sequence[str]]
 """Target -> what would give it a set: `minimum kombu 5.2.1`, `drop py3.8-*`."""
 NO_REPAIRS: TargetRepairs = MappingProxyType({})
+FILE_KINDS = ("created", "changed", "removed", "unchanged")
 
 
-def outcome_text(
-    facts: PhaseFacts,
-    cells: Sequence[TargetResult],
-    unsupported: Sequence[Unsupported],
-    known: Collection[str] = (),
-    repairs: TargetRepairs = NO_REPAIRS,
-) -> str:
-    """A heading, a table of the rows, and a paragraph for each "no".
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedSets:
+    """What a render made of one phase under one strategy."""
 
-    `known` are the names that one the index does not know may have been meant for; `repairs` what would help.
+    facts: PhaseFacts
+    cells: tuple[TargetResult, ...]
+    unsupported: tuple[Unsupported, ...] = ()
+    refused: tuple[Unsupported, ...] = ()
+    """Unsupported cells that were asked for by name."""
+    folder: Path = Path()
+    files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """How many were created, changed, removed and left as they were."""
+    repairs: TargetRepairs = field(default_factory=lambda: NO_REPAIRS)
+
+    @property
+    def label(self) -> str:
+        """`1`, or `1 (minimum)` for a strategy that is not the default."""
+        strategy = self.facts.strategy
+        return self.facts.phase if strategy == "recommended" else f"{self.facts.phase} ({strategy})"
+
+    @property
+    def targets(self) -> list[str]:
+        """Those asked for, without the unsupported ones."""
+        return [cell.request.target.name for cell in self.cells]
+
+    @property
+    def everything(self) -> list[str]:
+        """With the unsupported ones."""
+        return [*self.targets, *(each.target.name for each in (*self.unsupported, *self.refused))]
+
+
+def render_answer(
+    done: Sequence[RenderedSets], known: Collection[str] = (), *, kept: str = "", verbose: bool = False
+) -> Answer:
+    """How many sets there are, each pin that is not the wanted one, each "no"; with `verbose` every row too.
+
+    `known` are the names that one the index does not know may have been meant for; `kept` how many sets were kept.
     """
-    solved = [cell for cell in cells if isinstance(cell.outcome, Solved)]
-    counts = [f"{len(solved)} of {len(cells)} targets solved"]
-    if unsupported:
-        counts.append(f"{len(unsupported)} unsupported")
-    head = f"phase {facts.phase}: {facts.title} ({facts.strategy}, as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"
-    parts = [
-        head,
-        *_indented(text_columns(_table(cells, solved))),
-        *_indented(_advice(solved)),
-        *_indented(_nos(cells, nearest(cells, known), repairs)),
-        *_indented(_never(unsupported)),
+    cells = [cell for each in done for cell in each.cells]
+    nos = [
+        *no_points(done, known),
+        *refused_points((each for sets in done for each in sets.refused), _everything(done)),
     ]
-    return "\n".join(parts)
+    deviations, advice = deviation_points(done), _advice(done)
+    sections = [
+        *([Section(title="no set", points=tuple(nos))] if nos else []),
+        *([Section(title="not as wanted", points=tuple(deviations))] if deviations else []),
+        *(rows_section(each.facts, each.cells) for each in done if verbose),
+        *([Section(title="unsupported", points=tuple(_never(done)))] if verbose and any(_never(done)) else []),
+    ]
+    solved = sum(isinstance(cell.outcome, Solved) for cell in cells)
+    rows = sum(len(cell.request.rows) for cell in cells if isinstance(cell.outcome, Solved))
+    counts = [
+        f"{solved} of {len(cells)} targets have a set{_phases(done)}",
+        *([f"{number} unsupported"] if (number := sum(len(each.unsupported) for each in done)) else []),
+        *([f"{_deviating(cells)} of {rows} rows not as wanted"] if deviations else []),
+        *([kept] if kept else []),
+    ]
+    files = {kind: sum(each.files.get(kind, 0) for each in done) for kind in FILE_KINDS}
+    return Answer(
+        state="bad" if nos else "good",
+        verdict=f"{', '.join(counts)}; files: {files_text(files)}",
+        sections=tuple(sections),
+        notes=tuple(advice),
+    )
 
 
-def nos_text(
-    facts: PhaseFacts, cells: Sequence[TargetResult], known: Collection[str] = (), repairs: TargetRepairs = NO_REPAIRS
-) -> str:
-    """Only the paragraphs of `outcome_text` for each "no", each with its phase; empty when there is none."""
-    nos = _nos(cells, nearest(cells, known), repairs)
-    return "\n".join(f"phase {facts.phase} ({facts.strategy}): {no}" for no in nos)
+def no_points(done: Iterable[RenderedSets], known: Collection[str] = ()) -> list[Point]:
+    """Each distinct "no" with its targets: why there is no set, and what would help."""
+    sets = list(done)
+    groups = grouped_pairs(
+        (
+            tuple(_no(cell.outcome, nearest(each.cells, known), each.repairs.get(cell.request.target.name, ()))),
+            (each.label, cell.request.target.name),
+        )
+        for each in sets
+        for cell in each.cells
+        if isinstance(cell.outcome, Unsolved)
+    )
+    return [
+        Point(name=f"no set for {_where(places, sets)}", reasons=lines, state="bad") for lines, places in groups.items()
+    ]
+
+
+def refused_points(cells: Iterable[Unsupported], everything: Collection[str]) -> list[Point]:
+    """What was asked for by name and is unsupported, each reason once; `everything` are the names of all targets."""
+    groups = grouped_pairs((f"{each.reason}. {each.remedy}".rstrip(), each.target.name) for each in cells)
+    return [
+        Point(name=f"unsupported: {in_words(names, everything)}", reasons=(reason,), state="bad")
+        for reason, names in groups.items()
+    ]
+
+
+def deviation_points(done: Sequence[RenderedSets]) -> list[Point]:
+    """Each pin that is not the version wanted, what it is instead, where, and why."""
+    groups = grouped_pairs(
+        (each, (sets.label, cell.request.target.name))
+        for sets in done
+        for cell in sets.cells
+        for each in _deviations([cell])
+    )
+    return [
+        Point(
+            name=f"{each.name} {each.got} instead of {each.wanted} ({_where(places, done)})",
+            reasons=(each.because,) if each.because else (),
+            state="notable",
+        )
+        for each, places in groups.items()
+    ]
+
+
+def _everything(done: Iterable[RenderedSets]) -> list[str]:
+    return list(dict.fromkeys(name for each in done for name in each.everything))
+
+
+def _deviating(cells: Iterable[TargetResult]) -> int:
+    return sum(len(cell.outcome.deviations) for cell in cells if isinstance(cell.outcome, Solved))
+
+
+def _where(places: Sequence[tuple[str, str]], done: Sequence[RenderedSets]) -> str:
+    return over_phases(places, {each.label: each.targets for each in done})
+
+
+def _phases(done: Sequence[RenderedSets]) -> str:
+    return f" in {len(done)} phases" if len(done) > 1 else ""
 
 
 def nearest(cells: Iterable[TargetResult], known: Collection[str]) -> dict[str, list[str]]:
@@ -64,107 +158,44 @@ def nearest(cells: Iterable[TargetResult], known: Collection[str]) -> dict[str, 
     return {name: names for name, names in found.items() if names}
 
 
-def _table(cells: Sequence[TargetResult], solved: Sequence[TargetResult]) -> list[tuple[str, ...]]:
-    rows = {row.name: (row, cell.request) for cell in solved for row in cell.request.rows}
-    table: list[tuple[str, ...]] = [("package", "wanted", "rendered", "where and why")] if rows else []
-    for row, request in rows.values():
-        asked = {cell.request.target.name for cell in cells if row.name in {each.name for each in cell.request.rows}}
-        # Where no row asks for it something else of the set may have brought it.
-        brought = {target for targets in _versions(solved, row.name).values() for target in targets}
-        names = [name for cell in cells if (name := cell.request.target.name) in asked | brought]
-        wanted = "; ".join(dict.fromkeys(_wanted(each, request) for each in _rows_of(solved, row.name)))
-        for place, (version, targets) in enumerate(_versions(solved, row.name).items()):
-            where = in_words(targets, names)
-            why = _because(solved, row.name, version)
-            table.append((row.name if not place else "", wanted if not place else "", str(version), f"{where}{why}"))
-    return table
-
-
-def _rows_of(solved: Sequence[TargetResult], name: NormalizedName) -> list[Row]:
-    """The rows of a package, of which each target has one."""
-    return [row for cell in solved for row in cell.request.rows if row.name == name]
-
-
-def _wanted(row: Row, request: Request) -> str:
-    """The version the strategy goes for first (DESIGN 5.4), in words where the row names none."""
-    if [clause.operator for clause in row.specifier] == ["=="]:
-        return spelled(row.specifier).removeprefix("==")
-    if request.strategy == "minimum":
-        return str(row.minimum or "oldest")
-    return str(row.recommended or "newest") if request.strategy == "recommended" else "newest"
-
-
-def _versions(solved: Sequence[TargetResult], name: NormalizedName) -> dict[Version, list[str]]:
-    """Each version of a package with its targets, in the targets' order."""
-    return grouped_pairs(
-        (version, cell.request.target.name) for cell in solved for pinned, version in _pins(cell) if pinned == name
-    )
-
-
-def _pins(cell: TargetResult) -> Iterator[tuple[NormalizedName, Version]]:
-    if isinstance(cell.outcome, Solved):
-        yield from ((pin.name, pin.version) for pin in cell.outcome.pins)
-
-
-def _because(solved: Sequence[TargetResult], name: NormalizedName, version: Version) -> str:
-    reasons = dict.fromkeys(each.because for each in _deviations(solved) if (each.name, each.got) == (name, version))
-    return f": {next(iter(reasons))}" if reasons else ""
-
-
 def _deviations(solved: Sequence[TargetResult]) -> Iterator[Deviation]:
     for cell in solved:
         if isinstance(cell.outcome, Solved):
             yield from cell.outcome.deviations
 
 
-def _advice(solved: Sequence[TargetResult]) -> Iterator[str]:
-    names = [cell.request.target.name for cell in solved]
+def _advice(done: Sequence[RenderedSets]) -> list[str]:
     groups = grouped_pairs(
-        (line, cell.request.target.name)
-        for cell in solved
+        (line, (each.label, cell.request.target.name))
+        for each in done
+        for cell in each.cells
         if isinstance(cell.outcome, Solved)
         for line in cell.outcome.advice
     )
-    return (f"note: {line} ({in_words(targets, names)})" for line, targets in groups.items())
-
-
-def _nos(cells: Sequence[TargetResult], near: Nearest, repairs: TargetRepairs) -> Iterator[str]:
-    """One paragraph for each distinct "no"."""
-    names = [cell.request.target.name for cell in cells]
-    groups = grouped_pairs(
-        (_no(cell.outcome, near, repairs.get(cell.request.target.name, ())), cell.request.target.name)
-        for cell in cells
-        if isinstance(cell.outcome, Unsolved)
-    )
-    for text, targets in groups.items():
-        yield f"no set for {in_words(targets, names)}: {text}"
+    return [f"{line} ({_where(places, done)})" for line, places in groups.items()]
 
 
 def _refused(outcome: Unsolved, near: Nearest) -> str:
     return "; ".join(refusal_text(refusal, near) for refusal in outcome.refusals)
 
 
-def _no(outcome: Unsolved, near: Nearest, repairs: Sequence[str]) -> str:
-    lines = [*conflict_lines(outcome, near)] if outcome.core else [_refused(outcome, near)]
+def _no(outcome: Unsolved, near: Nearest, repairs: Sequence[str]) -> Iterator[str]:
+    if outcome.core:
+        yield from conflict_lines(outcome, near)
+    else:
+        yield _refused(outcome, near)
     if repairs:
-        lines.append(f"nearest: {', or '.join(repairs)}")
-    return "\n    ".join(lines)
+        yield f"nearest: {', or '.join(repairs)}"
 
 
-def _never(unsupported: Sequence[Unsupported]) -> Iterator[str]:
-    groups = grouped_pairs(((each.reason, each.remedy), each.target.name) for each in unsupported)
-    for (reason, remedy), names in groups.items():
-        pattern = in_words(names, names) if len(names) == 1 else _pattern(names)
-        yield f"unsupported {pattern}: {reason}. {remedy}".rstrip()
-
-
-def _pattern(names: Sequence[str]) -> str:
-    pythons = {name.split("-", 1)[0] for name in names}
-    return f"{next(iter(pythons))}-*" if len(pythons) == 1 else ", ".join(names)
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"  {line}" for line in lines)
+def _never(done: Sequence[RenderedSets]) -> list[Point]:
+    groups = grouped_pairs(
+        (f"{each.reason}. {each.remedy}".rstrip(), (sets.label, each.target.name))
+        for sets in done
+        for each in sets.unsupported
+    )
+    everything = {sets.label: sets.everything for sets in done}
+    return [Point(name=over_phases(places, everything), reasons=(reason,)) for reason, places in groups.items()]
 
 
 def files_text(counts: Mapping[str, int]) -> str:

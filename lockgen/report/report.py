@@ -43,7 +43,7 @@ from lockgen.report.report_overview import (
 from lockgen.report.report_packages import order, packages
 from lockgen.report.report_targets import OUTDATED, refused_line, solved_line, unrendered_line, unsupported_line
 from lockgen.report.report_timeline import timeline
-from lockgen.text import in_words
+from lockgen.text.target_names import in_words
 
 _TargetFindings = Mapping[str, Sequence[DriftFinding]]
 """Target -> what became of its set, the most serious first."""

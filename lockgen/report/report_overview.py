@@ -19,7 +19,8 @@ from lockgen.model.report_overview import (
 )
 from lockgen.model.result import Pin
 from lockgen.model.verify import LEVELS, Level
-from lockgen.text import grouped_pairs, over_phases
+from lockgen.text import grouped_pairs
+from lockgen.text.target_names import over_phases
 
 MEANINGS: Mapping[Level, str] = {
     "closed": "every dependency, tag and Requires-Python holds; nothing was downloaded",

@@ -11,7 +11,8 @@ from lockgen.model.matrix import Dependency, Matrices, Phase
 from lockgen.model.report import Mark, PackageSection, VersionSection
 from lockgen.model.result import Deviation, Solved, TargetResult
 from lockgen.report.conflict import refusal_lines
-from lockgen.text import grouped, grouped_pairs, in_words, spelled
+from lockgen.text import grouped, grouped_pairs, spelled
+from lockgen.text.target_names import in_words
 
 Wishes = Mapping[str, Deviation | None]
 """Name of a row -> how its pin deviates; None: it does not."""

@@ -1,21 +1,23 @@
-"""How requirements fit beside a phase, as text and JSON."""
+"""How requirements fit beside a phase, as an answer and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.requirements import UserRequirements
 from lockgen.model.result import Unsupported
 from lockgen.model.try_ import AddedLine, TryRepair, TryResult, TryStatus
 from lockgen.report.as_json import as_json
 from lockgen.report.conflict import conflict_json, core_text, proof_lines, rule_sentences, without_rules
-from lockgen.text import grouped, grouped_pairs, in_words
-from lockgen.text.safe import terminal
+from lockgen.text import grouped, grouped_pairs
+from lockgen.text.target_names import in_words
 
 _VERDICTS: dict[TryStatus, str] = {
     "pins": "fits the committed pins",
@@ -25,40 +27,93 @@ _VERDICTS: dict[TryStatus, str] = {
     "not for it": "not asked",
 }
 """The best first."""
+_STATES: dict[TryStatus, State] = {
+    "pins": "good",
+    "ranges": "good",
+    "unknown": "notable",
+    "no": "bad",
+    "not for it": "plain",
+}
 _RENDERED = {"pins": "fits the pins a render gives today (none are committed)"}
 _COUNTED: dict[TryStatus, str] = {"unknown": "unknown on", "no": "does not fit", "not for it": "not asked on"}
 
 
-def results_text(
-    facts: PhaseFacts, results: Sequence[TryResult], unsupported: Sequence[Unsupported], *, is_committed: bool
-) -> str:
-    """A heading, and a paragraph for each distinct answer with the targets it holds for, the best first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPhase:
+    """A phase, and whether the requirements fit beside it on each target."""
+
+    facts: PhaseFacts
+    results: Sequence[TryResult]
+    unsupported: Sequence[Unsupported]
+    is_committed: bool
+
+
+def try_answer(
+    requirements: UserRequirements,
+    tried: Sequence[TriedPhase],
+    refused: Sequence[Point] = (),
+    *,
+    is_build: bool = False,
+) -> Answer:
+    """On how many targets they fit; for each phase a point for each distinct answer, the best first."""
+    every = [each for phase in tried for each in phase.results]
+    fitting = sum(each.fit in ("pins", "ranges") for each in every)
+    unread = not is_build and any(each.unread for each in every)
+    state: State = "bad" if refused or _is_no(every) else "good" if fitting == len(every) else "notable"
+    sections = [Section(title=_title(each), points=tuple(_points(each))) for each in tried]
+    left = left_out(requirements)
+    extra = [Section(points=(*left, *refused))] if left or refused else []
+    return Answer(
+        state=state,
+        verdict=f"{asked_text(requirements)}: {fitting} of {len(every)} targets fit",
+        sections=(*sections, *extra),
+        help="lockgen try --build builds the metadata that could not be read; it runs code of the index"
+        if unread
+        else "",
+    )
+
+
+def _is_no(results: Iterable[TryResult]) -> bool:
+    return any(each.fit not in ("pins", "ranges", "not for it") for each in results)
+
+
+def _title(tried: TriedPhase) -> str:
+    facts, results = tried.facts, tried.results
     fitting = sum(each.fit in ("pins", "ranges") for each in results)
     counts = [f"fits {fitting} of {len(results)} targets"]
     numbers = {said: sum(each.fit == fit for each in results) for fit, said in _COUNTED.items()}
     counts += [f"{said} {number}" for said, number in numbers.items() if number]
-    if unsupported:
-        counts.append(f"{len(unsupported)} unsupported")
-    lines = [f"phase {facts.phase}: {terminal(facts.title)} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"]
-    names = [each.target.name for each in results]
-    for group in _groups(results):
-        said = _VERDICTS[group[0].fit] if is_committed else _RENDERED.get(group[0].fit, _VERDICTS[group[0].fit])
-        lines.append(f"  {said}: {in_words([each.target.name for each in group], names)}")
-        lines += [f"    {line}" for line in (*_details(group[0]), *_added_lines(group))]
-    return "\n".join(lines)
+    if tried.unsupported:
+        counts.append(f"{len(tried.unsupported)} unsupported")
+    return f"phase {facts.phase}: {facts.title} (as of {facts.as_of:%Y-%m-%d}): {', '.join(counts)}"
 
 
-def requirements_text(requirements: UserRequirements) -> str:
-    """How many requirements there are, in one line, and those that were not considered."""
+def _points(tried: TriedPhase) -> Iterator[Point]:
+    names = [each.target.name for each in tried.results]
+    for group in _groups(tried.results):
+        fit = group[0].fit
+        said = _VERDICTS[fit] if tried.is_committed else _RENDERED.get(fit, _VERDICTS[fit])
+        yield Point(
+            name=f"{said}: {in_words([each.target.name for each in group], names)}",
+            reasons=(*_details(group[0]), *_added_lines(group)),
+            state=_STATES[fit],
+        )
+
+
+def left_out(requirements: UserRequirements) -> list[Point]:
+    """What was not considered, and why."""
+    return [
+        Point(name=f"not considered: {item.where}: {item.text}", reasons=(item.reason,), state="notable")
+        for item in requirements.unconsidered
+    ]
+
+
+def asked_text(requirements: UserRequirements) -> str:
+    """How many requirements there are."""
     asked = _counted(len(requirements.requirements), "requirement")
     if requirements.constraints:
         asked += f" and {_counted(len(requirements.constraints), 'constraint')}"
-    if requirements.prereleases:
-        asked += "; pre-releases only where a requirement names one"
-    left = [
-        f"  not considered: {item.where}: {terminal(item.text)}: {item.reason}" for item in requirements.unconsidered
-    ]
-    return "\n".join([asked, *left])
+    return f"{asked} (pre-releases only where one is named)" if requirements.prereleases else asked
 
 
 def _counted(number: int, noun: str) -> str:
@@ -115,24 +170,24 @@ def _added_text(line: AddedLine) -> str:
 
 
 def _details(result: TryResult) -> Iterator[str]:
-    yield from (f"warning: {terminal(line)}" for line in result.warnings)
+    yield from (f"warning: {(line)}" for line in result.warnings)
     if result.unread:
         yield f"only a build could tell what these require: {_listed(result.unread)}"
     for name, version, place in result.read_from:
-        yield f"what {name} {version} requires is read from {terminal(place)}"
+        yield f"what {name} {version} requires is read from {(place)}"
     if builds := [each for each in result.builds if each not in result.unread]:
         yield f"needs a build: {_listed(builds)}"
     if result.moves:
         moved = (f"{m.name} {m.before} -> {'left out' if m.after is None else m.after}" for m in result.moves)
         yield f"pins that would move: {', '.join(moved)}"
     if result.reason:
-        yield terminal(result.reason)
+        yield result.reason
     if result.conflict is not None:
-        yield from map(terminal, rule_sentences(result.conflict))
+        yield from rule_sentences(result.conflict)
         conflict = without_rules(result.conflict)
         if conflict.core:
-            yield terminal(core_text(conflict, is_own=result.is_own))
-        yield from (f"  {terminal(line)}" for line in proof_lines(conflict))
+            yield core_text(conflict, is_own=result.is_own)
+        yield from (f"  {(line)}" for line in proof_lines(conflict))
     yield from _repair_lines(result)
 
 
@@ -149,13 +204,13 @@ def _repair_lines(result: TryResult) -> Iterator[str]:
     beside = " and the other lines" if len(result.repairs) > 1 else ""
     for each in result.repairs:
         if each.version is None:
-            yield terminal(f"cannot be met: {each.where}: no version of {each.name} fits beside the phase{beside}")
+            yield f"cannot be met: {each.where}: no version of {each.name} fits beside the phase{beside}"
     if result.repairs_unread:
         yield f"it may fit, for only a build could tell what these require: {_listed(result.repairs_unread)}"
     if result.repairs_unknown:
-        yield terminal(f"what would fit is unknown: {result.repairs_unknown}")
+        yield f"what would fit is unknown: {result.repairs_unknown}"
 
 
 def _repair_text(repair: TryRepair) -> str:
     older = " (a step back)" if repair.is_older else ""
-    return terminal(f"{repair.where}: {repair.name} {repair.version}{older} instead of {repair.instead}")
+    return f"{repair.where}: {repair.name} {repair.version}{older} instead of {repair.instead}"

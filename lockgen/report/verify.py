@@ -1,14 +1,18 @@
-"""Proofs as a table and as JUnit XML for CI."""
+"""Proofs as an answer, as JSON and as JUnit XML for CI."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from xml.etree import ElementTree as ET
 
+from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.verify import LEVELS, Level, Proof
+from lockgen.report.layout import listed
+from lockgen.text import grouped, grouped_pairs
 from lockgen.text.safe import xml
+from lockgen.text.target_names import over_phases
 
 Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
@@ -19,44 +23,103 @@ _SAID = re.compile(r"\bnot proved\b|^not imported: |\bboth write\b")
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
 
-def proofs_text(found: Found, level: Level) -> str:
-    """The table set x level, then each failure with the tool's last lines, then why the rest was not run."""
+def proofs_answer(found: Found, level: Level, nos: Sequence[Point] = (), *, verbose: bool = False) -> Answer:
+    """How far the sets are proved, a table of phases x levels, then each failure, then why the rest was not run.
+
+    `nos` are the targets without a set; with `verbose` every set has a row of its own.
+    """
     levels = LEVELS[: LEVELS.index(level) + 1]
-    width = max(map(len, found), default=0)
-    lines = ["  ".join(["set".ljust(width), *(each.ljust(9) for each in levels), "on"])]
+    failures = _failures(found)
+    points = [*failures, *nos, *_not_run(found)]
+    rows = _set_rows(found, levels) if verbose else _phase_rows(found, levels)
+    table = Section(head=("", *levels, "on"), rows=rows)
+    state: State = "bad" if failures or nos else "good"
+    sections = (*([table] if found else []), *([Section(points=tuple(points))] if points else []))
+    return Answer(state=state, verdict=_verdict(found, nos), sections=sections, notes=tuple(_notes(found)))
+
+
+def proofs_json(found: Found) -> dict[str, Any]:
+    """Label of a set -> its proofs, each with every key."""
+    return {"sets": {label: list(proofs) for label, proofs in found.items()}}
+
+
+def _phase_rows(found: Found, levels: Sequence[Level]) -> tuple[tuple[str, ...], ...]:
+    """Phase -> of each level how many sets have it of how many, and on which interpreters."""
+    phases = grouped(found, lambda label: _parts(label)[0])
+    return tuple((phase, *_counted(labels, found, levels)) for phase, labels in phases.items())
+
+
+def _counted(labels: Sequence[str], found: Found, levels: Sequence[Level]) -> Iterator[str]:
+    for level in levels:
+        verdicts = [proof.verdict for label in labels for proof in found[label] if proof.level == level]
+        failed = verdicts.count("failed")
+        yield f"{verdicts.count('proved')} of {len(labels)}{f', {failed} FAILED' if failed else ''}"
+    pythons = dict.fromkeys(_place(proof) for label in labels for proof in found[label] if proof.python)
+    yield listed(pythons, 2)
+
+
+def _set_rows(found: Found, levels: Sequence[Level]) -> tuple[tuple[str, ...], ...]:
+    rows = []
     for label, proofs in found.items():
         signs = {proof.level: _SIGNS[proof.verdict] for proof in proofs}
-        on = next((f"{proof.python} {proof.libc}" for proof in proofs if proof.python), "")
-        lines.append("  ".join([label.ljust(width), *(signs.get(each, "-").ljust(9) for each in levels), on]).rstrip())
-    return "\n".join([*lines, *_failures(found), *_not_run(found), _counts(found)])
+        on = next((_place(proof) for proof in proofs if proof.python), "")
+        rows.append((label, *(signs.get(each, "-") for each in levels), on))
+    return tuple(rows)
 
 
-def _failures(found: Found) -> list[str]:
-    lines: list[str] = []
-    for label, proofs in found.items():
-        for proof in proofs:
-            if proof.verdict == "failed":
-                lines += ["", f"{label}: {proof.level} FAILED: {proof.reason}"]
-                lines += [f"    {line}" for line in proof.tail]
-                lines += [f"  again: {proof.command}"] if proof.command else []
-    return lines
+def _parts(label: str) -> tuple[str, str]:
+    """The phase with its set and strategy, and the target."""
+    phase, _, target = label.rpartition(" ")
+    return phase, target
 
 
-def _not_run(found: Found) -> list[str]:
-    firsts = (next((proof for proof in proofs if proof.verdict == "not run"), None) for proofs in found.values())
-    reasons = Counter(f"{first.level} not run: {first.reason}" for first in firsts if first is not None)
-    notes = sorted(
-        {note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)}
+def _place(proof: Proof) -> str:
+    return f"{proof.python} {proof.libc}".strip()
+
+
+def _failures(found: Found) -> list[Point]:
+    """Each failure with the tool's last lines and the command that repeats it."""
+    return [
+        Point(
+            name=f"{label}: {proof.level} FAILED",
+            reasons=(
+                proof.reason,
+                *(f"  {line}" for line in proof.tail),
+                *([f"again: {proof.command}"] if proof.command else []),
+            ),
+            state="bad",
+        )
+        for label, proofs in found.items()
+        for proof in proofs
+        if proof.verdict == "failed"
+    ]
+
+
+def _not_run(found: Found) -> list[Point]:
+    """Each reason why a level was not run, once, with where."""
+    groups = grouped_pairs(
+        ((first.level, first.reason), _parts(label))
+        for label, proofs in found.items()
+        if (first := next((proof for proof in proofs if proof.verdict == "not run"), None)) is not None
     )
-    lines = [*(f"{reason} ({count} sets)" for reason, count in reasons.items()), *notes]
-    return ["", *lines] if lines else []
+    everything = grouped_pairs(_parts(label) for label in found)
+    return [
+        Point(name=f"{level} not run: {over_phases(places, everything)}", reasons=(reason,), state="notable")
+        for (level, reason), places in groups.items()
+    ]
 
 
-def _counts(found: Found) -> str:
+def _notes(found: Found) -> list[str]:
+    return sorted({note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)})
+
+
+def _verdict(found: Found, nos: Sequence[Point]) -> str:
     best = [_best(proofs) for proofs in found.values()]
     counts = [f"{best.count(level)} {level}" for level in reversed(LEVELS) if best.count(level)]
     failed = sum(any(proof.verdict == "failed" for proof in proofs) for proofs in found.values())
-    return f"\n{len(found)} sets: {', '.join([*counts, *([f'{failed} FAILED'] if failed else [])])}"
+    counts += [f"{failed} FAILED"] if failed else []
+    counts += ["targets without a set"] if nos else []
+    return f"{len(found)} {'set' if len(found) == 1 else 'sets'}: {', '.join(counts) or 'nothing to prove'}"
 
 
 def _best(proofs: Sequence[Proof]) -> str:

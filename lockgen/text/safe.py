@@ -17,7 +17,7 @@ COMMENT_WIDTH = 100
 # file can hold, and the marks that make a terminal or an editor show text in another order than it is read.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 # Runners of CI take orders from a log: `::name::` where a line begins, `##[name]` and `##vso[name]` anywhere.
-_ORDER = re.compile(r"\A::|##(?=\w*\[)")
+_ORDER = re.compile(r"\A\s*::|##(?=\w*\[)")
 _MARKUP = re.compile(r"[\\`*\[\]|~#]")
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -41,6 +41,17 @@ def quotable(text: str, limit: int) -> str:
 def terminal(value: object) -> str:
     """A line of its own in a terminal or a CI log: printable, and no order to the runner."""
     return _ORDER.sub(lambda found: " ".join(found[0]), printable(value))
+
+
+def terminal_line(text: str) -> str:
+    """The same for a line of lockgen's own: its spaces stay, for they are indents and columns."""
+    safe = "".join(char if char.isprintable() else " " for char in text)
+    return _ORDER.sub(lambda found: " ".join(found[0]), safe)
+
+
+def terminal_lines(text: str) -> str:
+    """Each line of a text made safe, its line ends as they are."""
+    return "\n".join(map(terminal_line, text.split("\n")))
 
 
 def clean(value: object) -> str:

@@ -16,7 +16,8 @@ from lockgen.model.request import Request
 from lockgen.model.resolver import ResolverPort
 from lockgen.model.result import Outcome, Solved, Unsolved
 from lockgen.model.target import Target
-from lockgen.text import grouped, in_words
+from lockgen.text import grouped
+from lockgen.text.target_names import in_words
 
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other."""

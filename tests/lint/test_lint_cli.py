@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -67,13 +66,17 @@ ENTRY = "accept:\n  - {rule: recommended-conflict, packages: [app, web], reason:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (", reason: published so", "", "error: example.yaml:11:5 accept[0].reason: is missing"),
-        ("reason: published so", 'reason: ""', "error: example.yaml:11:64 accept[0].reason: "),
-        (", packages: [app, web]", "", "error: example.yaml:11:5 accept[0].packages: is missing"),
-        ("packages: [app, web]", "packages: []", "error: example.yaml:11:44 accept[0].packages: "),
-        ("packages: [app, web]", "packages: app", "error: example.yaml:11:44 accept[0].packages: "),
-        ("rule: recommended-conflict", "rule: Recommended Conflict", "error: example.yaml:11:12 accept[0].rule: "),
-        ("reason: published so", "reason: so, because: yes", "error: example.yaml:11:68 accept[0].because: "),
+        (", reason: published so", "", "error: matrices/example.yaml:11:5 accept[0].reason: is missing"),
+        ("reason: published so", 'reason: ""', "error: matrices/example.yaml:11:64 accept[0].reason: "),
+        (", packages: [app, web]", "", "error: matrices/example.yaml:11:5 accept[0].packages: is missing"),
+        ("packages: [app, web]", "packages: []", "error: matrices/example.yaml:11:44 accept[0].packages: "),
+        ("packages: [app, web]", "packages: app", "error: matrices/example.yaml:11:44 accept[0].packages: "),
+        (
+            "rule: recommended-conflict",
+            "rule: Recommended Conflict",
+            "error: matrices/example.yaml:11:12 accept[0].rule: ",
+        ),
+        ("reason: published so", "reason: so, because: yes", "error: matrices/example.yaml:11:68 accept[0].because: "),
     ],
 )
 def test_an_accept_entry_that_is_none_is_told(lockgen: Lockgen, folder: Path, old: str, new: str, said: str) -> None:
@@ -105,7 +108,7 @@ def test_an_accept_entry_that_fits_nothing_is_a_finding(
     file = folder / "example.yaml"
     file.write_text(file.read_text() + ENTRY.replace(old, new))
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json")
-    found = {each["rule"]: each for each in json.loads(done.out)}
+    found = {each["rule"]: each for each in done.result["findings"]}
     assert (done.code, set(found)) == (1, {"recommended-conflict", "unused-accept"})
     assert (found["unused-accept"]["where"], found["unused-accept"]["message"]) == ("example.yaml:11:5", said)
     assert not any(each["accepted"] for each in found.values())
@@ -126,7 +129,7 @@ def test_anchors_and_aliases_are_not_mended_but_told(lockgen: Lockgen, folder: P
     before = contents(folder)
     done = lockgen("lint", "--frozen", "index.xz", "--fix")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("error: example.yaml:9:46")
+    assert done.err.startswith("error: matrices/example.yaml:9:46")
     assert contents(folder) == before
 
 
@@ -169,7 +172,7 @@ def test_an_unsupported_target_asked_for_by_name_is_a_no(lockgen: Lockgen, folde
 def test_json(lockgen: Lockgen, folder: Path) -> None:
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json")
     assert (done.code, done.err) == (1, "")
-    assert json.loads(done.out) == [
+    assert done.result["findings"] == [
         {
             "rule": "recommended-conflict",
             "severity": "error",
@@ -197,7 +200,7 @@ def test_json(lockgen: Lockgen, folder: Path) -> None:
 def test_json_stays_json_with_fix(lockgen: Lockgen, folder: Path) -> None:
     """The diff goes to stderr then."""
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json", "--fix")
-    assert (done.code, json.loads(done.out)) == (0, [])
+    assert (done.code, done.result["findings"]) == (0, [])
     assert done.err.startswith("--- a/example.yaml\n+++ b/example.yaml\n")
 
 

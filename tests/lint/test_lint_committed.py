@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -73,7 +72,7 @@ def _copy(tmp_path: Path, file: str, old: str, new: str) -> None:
 def _open(lockgen: Lockgen, *words: str) -> tuple[int, list[tuple[str, list[str]]]]:
     done = lockgen("lint", "--frozen", FROZEN, "--format", "json", "--target", ONE, *words)
     assert done.err == ""
-    return done.code, [(each["rule"], each["packages"]) for each in json.loads(done.out) if not each["accepted"]]
+    return done.code, [(each["rule"], each["packages"]) for each in done.result["findings"] if not each["accepted"]]
 
 
 def test_an_entry_removed_fails_with_its_finding(lockgen: Lockgen, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from ruamel.yaml import YAML
@@ -14,7 +15,8 @@ from lockgen.lint.rules import RULES
 from lockgen.lint.table import LintTable
 from lockgen.matrix.load import load_matrices
 from lockgen.model.phase import Scope
-from lockgen.report.lint import findings_text
+from lockgen.report.layout import answer_text
+from lockgen.report.lint import findings_answer
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow import lint as lint_workflow
 from tests.conftest import ROOT, Lockgen
@@ -50,7 +52,8 @@ def test_a_section_says_severity_example_repair_and_fix(rule: str) -> None:
 @pytest.mark.parametrize("block", PLANTED_BLOCKS, ids=rule_of)
 def test_what_it_quotes_of_small_tables_is_printed(lockgen: Lockgen, tmp_path: Path, block: str) -> None:
     PLANTED[rule_of(block)].put(tmp_path)
-    assert f"{block}\n" in lockgen("lint", "--frozen", "index.xz").out
+    printed = lockgen("lint", "--frozen", "index.xz").out.replace("matrices/", "")
+    assert f"{indent(block, '  ')}\n" in printed
 
 
 @pytest.mark.slow
@@ -59,8 +62,8 @@ def test_what_it_quotes_of_the_committed_tables_is_printed(
     whole: Whole, phases: dict[str, LintTable], block: str
 ) -> None:
     open_ = [replace(finding, accepted="") for finding in whole.findings]
-    printed = findings_text(open_, {name: table.names for name, table in phases.items()})
-    assert f"{block}\n" in printed
+    printed = answer_text(findings_answer(open_, {name: table.names for name, table in phases.items()}))
+    assert f"{indent(block, '  ')}\n" in printed
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -19,7 +19,7 @@ from lockgen.matrix.load import load_matrices
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import Matrices
 from lockgen.model.request import Strategy
-from lockgen.text import in_words
+from lockgen.text.target_names import in_words
 from tests.lint.conftest import Whole
 from tests.lint.stand import tables
 

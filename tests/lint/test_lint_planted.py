@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,7 @@ def linted(lockgen: Lockgen, folder: Path, rule: str, *words: str) -> tuple[int,
     PLANTED[rule].put(folder)
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json", *words)
     assert done.err == ""
-    return done.code, json.loads(done.out)
+    return done.code, done.result["findings"]
 
 
 def test_there_is_a_fault_for_each_rule() -> None:
@@ -185,7 +184,7 @@ def test_a_reason_silences_it(lockgen: Lockgen, tmp_path: Path, rule: str) -> No
         file.write_text(text + ("" if "accept:\n" in text else "accept:\n") + entry)
     done = lockgen("lint", "--frozen", "index.xz", "--format", "json")
     assert (done.code, done.err) == (0, "")
-    assert {each["accepted"] for each in json.loads(done.out)} == {"so it is"}
+    assert {each["accepted"] for each in done.result["findings"]} == {"so it is"}
 
 
 def test_a_table_without_a_fault_is_clean(lockgen: Lockgen, tmp_path: Path) -> None:
@@ -226,5 +225,5 @@ def test_a_cap_that_lets_in_no_more_than_a_pre_release_is_dead(lockgen: Lockgen,
     put(tmp_path / "matrices", {"example.yaml": table(APP, web), "targets.yaml": targets("3.11")})
     (tmp_path / "index.xz").write_bytes(frozen(packages))
     said = lockgen("lint", "--frozen", "index.xz", "--format", "json")
-    (found,) = (each for each in json.loads(said.out) if each["rule"] == "dead-cap")
+    (found,) = (each for each in said.result["findings"] if each["rule"] == "dead-cap")
     assert found["message"] == "maximum web<3 lets in 2.0rc2, which no target can have: the newest is 1.0rc1"

@@ -309,7 +309,8 @@ def test_eight_processes_with_equal_results_all_succeed(tmp_path):
 
 
 def test_who_waits_for_another_run_is_told_so(tmp_path):
-    heard, entered = [], threading.Event()
+    heard: list[Path] = []
+    entered = threading.Event()
 
     def run():
         with swap.locked(tmp_path, heard.append):

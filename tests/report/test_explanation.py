@@ -19,7 +19,8 @@ from lockgen.model.platform import Platform
 from lockgen.model.refusal import Refusal
 from lockgen.model.result import Unsolved
 from lockgen.model.target import Target, make_target
-from lockgen.report.explain import explanation_json, explanation_text
+from lockgen.report.explain import ExplainedPhase, explanation_answer, explanation_json
+from lockgen.report.layout import answer_text
 from tests.records import origin
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
@@ -56,22 +57,23 @@ def has(target: Target, version: str = "0.27.0", filename: str = "starlette-py3.
 
 def text(*explanations: Explanation, asked: str | None = None, titles: dict[str, str] | None = None) -> list[str]:
     subject = (NAME, None if asked is None else Version(asked))
-    return explanation_text(FACTS, subject, explanations, titles or {}).splitlines()
+    phase = ExplainedPhase(facts=FACTS, explanations=explanations, titles=titles or {})
+    return answer_text(explanation_answer(subject, [phase])).splitlines()
 
 
 def test_one_answer_for_all_targets_is_said_once() -> None:
     wanted = Wanted(version=Version("0.32.0"), word="recommended", because="fastapi 0.99.1 needs starlette<0.28")
     runs = (run("0.28.0", "0.29.0"), run("0.30.0", reason="yanked: broken"))
     assert text(*(has(target, wanted=wanted, newer=runs) for target in (ONE, TWO, THREE))) == [
-        "phase 1: Conservative (recommended, as of 2026-11-20): starlette",
-        "  starlette 0.27.0 (uploaded 2023-05-16) on all 3 targets",
-        "    file: starlette-py3.whl",
-        "    wanted: 0.32.0, the recommended version, but fastapi 0.99.1 needs starlette<0.28",
-        "    asked for by",
-        "      phase-1.yaml:25 needs fastapi>=0.95 -> fastapi 0.99.1 needs starlette<0.28",
-        "    why nothing newer",
-        "      0.28.0 to 0.29.0 (2 releases), newest uploaded 2026-11-04: requires Python >=3.12",
-        "      0.30.0, uploaded 2026-11-04: yanked: broken",
+        "starlette 0.27.0 on 3 of 3 targets (phase 1, recommended, as of 2026-11-20)",
+        "  starlette 0.27.0 (uploaded 2023-05-16) on all",
+        "      file: starlette-py3.whl",
+        "      wanted: 0.32.0, the recommended version, but kept out by fastapi 0.99.1",
+        "      asked for by",
+        "        phase-1.yaml:25 needs fastapi>=0.95 -> fastapi 0.99.1 needs starlette<0.28",
+        "      why nothing newer",
+        "        0.28.0 to 0.29.0 (2 releases), newest uploaded 2026-11-04: requires Python >=3.12",
+        "        0.30.0, uploaded 2026-11-04: yanked: broken",
     ]
 
 
@@ -81,7 +83,7 @@ def test_each_version_has_its_paragraph_and_names_its_targets() -> None:
         "  starlette 0.27.0 (uploaded 2023-05-16) on py3.11-linux-x86_64",
         "  starlette 0.28.0 (uploaded 2023-05-16) on py3.12-*",
     ]
-    assert lines.count("    nothing newer is listed") == 2
+    assert lines.count("      nothing newer is listed") == 2
 
 
 def test_what_differs_inside_a_paragraph_names_its_targets() -> None:
@@ -92,51 +94,51 @@ def test_what_differs_inside_a_paragraph_names_its_targets() -> None:
         has(THREE, filename="starlette-mac.whl", issues=(demand("known issue x", "starlette <1"),)),
         titles={"known issue x": "it breaks"},
     )
-    assert "    file: starlette-py3.whl (*-linux-x86_64)" in lines
-    assert "    file: starlette-mac.whl (py3.12-macos-arm64)" in lines
-    assert "      phase-1.yaml:25 needs fastapi>=0.95 -> fastapi 0.99.1 needs starlette<0.28" in lines
-    assert "      phase-1.yaml:31 needs starlette>=0.27 (py3.12-linux-x86_64)" in lines
-    assert "      known issue x needs starlette<1 (it breaks) (py3.12-macos-arm64)" in lines
-    assert "    why nothing newer on py3.11-linux-x86_64" in lines
-    assert "    nothing newer is listed on py3.12-*" in lines
+    assert "      file: starlette-py3.whl (*-linux-x86_64)" in lines
+    assert "      file: starlette-mac.whl (py3.12-macos-arm64)" in lines
+    assert "        phase-1.yaml:25 needs fastapi>=0.95 -> fastapi 0.99.1 needs starlette<0.28" in lines
+    assert "        phase-1.yaml:31 needs starlette>=0.27 (py3.12-linux-x86_64)" in lines
+    assert "        known issue x needs starlette<1 (it breaks) (py3.12-macos-arm64)" in lines
+    assert "      why nothing newer on py3.11-linux-x86_64" in lines
+    assert "      nothing newer is listed on py3.12-*" in lines
 
 
 def test_many_files_are_counted() -> None:
     targets = [make_target(f"3.{minor}", LINUX) for minor in range(8, 12)]
     lines = text(*(has(target, filename=f"{target.name}.whl") for target in targets))
-    assert "    file: 4 different ones; --format json names each target's" in lines
+    assert "      file: 4 different ones; --format json names each target's" in lines
 
 
 def test_other_files_that_would_serve_are_counted() -> None:
     one = has(ONE)
-    assert "    file: starlette-py3.whl and 1 more that would serve" in text(replace(one, files=one.files * 2))
+    assert "      file: starlette-py3.whl and 1 more that would serve" in text(replace(one, files=one.files * 2))
 
 
 def test_a_known_issue_beside_a_release_says_which() -> None:
     issue = demand("known issue x", "starlette <1", "fastapi")
-    assert "      known issue x needs starlette<1, beside fastapi 0.99.1" in text(has(ONE, issues=(issue,)))
+    assert "        known issue x needs starlette<1, beside fastapi 0.99.1" in text(has(ONE, issues=(issue,)))
 
 
 def test_a_transitive_package_was_not_wanted_by_a_row() -> None:
-    assert any(line.startswith("    wanted: no row of the matrix names it; ") for line in text(has(ONE)))
+    assert any(line.startswith("      wanted: no row of the matrix names it; ") for line in text(has(ONE)))
 
 
 def test_a_wish_that_was_fulfilled() -> None:
     wanted = Wanted(version=Version("0.27.0"), word="minimum")
-    assert "    wanted: 0.27.0, the row's minimum" in text(has(ONE, wanted=wanted))
+    assert "      wanted: 0.27.0, the row's minimum" in text(has(ONE, wanted=wanted))
 
 
 def test_dates_the_index_does_not_give_are_not_said() -> None:
     lines = text(has(ONE, uploaded=None, newer=(run("0.28.0", "0.29.0", day=None),)))
     assert "  starlette 0.27.0 on py3.11-linux-x86_64" in lines
-    assert "      0.28.0 to 0.29.0 (2 releases): requires Python >=3.12" in lines
+    assert "        0.28.0 to 0.29.0 (2 releases): requires Python >=3.12" in lines
 
 
 def test_one_version_that_was_asked_about() -> None:
     lines = text(has(ONE, asked=run("0.32.0")), has(TWO, "0.32.0"), has(THREE, "0.32.0"), asked="0.32.0")
-    assert lines[0].endswith(": starlette, why not 0.32.0")
-    assert "    why not 0.32.0, uploaded 2026-11-04: requires Python >=3.12" in lines
-    assert lines.count("    0.32.0 is the version in the set") == 1
+    assert lines[0].startswith("starlette 0.27.0, 0.32.0, why not 0.32.0 on 3 of 3 targets")
+    assert "      why not 0.32.0, uploaded 2026-11-04: requires Python >=3.12" in lines
+    assert lines.count("      0.32.0 is the version in the set") == 1
     assert not [line for line in lines if "newer" in line]
 
 
@@ -144,10 +146,10 @@ def test_a_package_that_is_not_there() -> None:
     gone = Explanation(target=ONE, name=NAME)
     lines = text(gone, replace(gone, target=TWO, unused=("a 1 needs it only where x",), near=("starlet", "star")))
     assert lines[1:] == [
-        "  starlette is not in the set on all 2 targets",
-        "    nothing in the set asks for it (py3.11-linux-x86_64)",
-        "    a 1 needs it only where x (py3.12-linux-x86_64)",
-        "    did you mean starlet or star? (py3.12-linux-x86_64)",
+        "  starlette is not in the set on all",
+        "      nothing in the set asks for it (py3.11-linux-x86_64)",
+        "      a 1 needs it only where x (py3.12-linux-x86_64)",
+        "      did you mean starlet or star? (py3.12-linux-x86_64)",
     ]
 
 
@@ -165,9 +167,9 @@ def test_a_target_without_a_set_tells_the_conflict() -> None:
     lines = text(Explanation(target=ONE, name=NAME, chains=((ITS,),), unsolved=no), has(TWO))
     assert lines[1:5] == [
         "  no set on py3.11-linux-x86_64",
-        "    fastapi 0.99.1 needs starlette<0.28",
-        "    these demands cannot hold together: phase-1.yaml:25 needs fastapi>=0.95; fastapi 0.99.1 needs starlette<0.28",
-        "    starlette 2 is too late (and 1 more releases)",
+        "      fastapi 0.99.1 needs starlette<0.28",
+        "      these demands cannot hold together: phase-1.yaml:25 needs fastapi>=0.95; fastapi 0.99.1 needs starlette<0.28",
+        "      starlette 2 is too late (and 1 more releases)",
     ]
 
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
+from lockgen.model.answer import Point
 from lockgen.model.lint import Edit, Finding, Repair
-from lockgen.report.lint import findings_github, findings_json, findings_text
+from lockgen.report.layout import answer_text
+from lockgen.report.lint import findings_answer, findings_github, findings_json
 
 NAMES = tuple(f"py3.{minor}-{platform}" for minor in range(8, 13) for platform in ("linux", "mac", "windows"))
 TARGETS = {"1": NAMES, "1-stable": NAMES, "2": NAMES[3:]}
@@ -36,9 +38,7 @@ STARLETTE = Finding(
     steps=("fastapi 0.99.1 needs starlette<0.28.0,>=0.27.0",),
     repairs=(repair("starlette", "0.32.0", "0.27.0"),),
 )
-TOLD = (
-    f"phase-1.yaml:52:18: error: {STARLETTE.message}. All 15 targets. Nearest: starlette 0.27.0. [recommended-conflict]"
-)
+TOLD = f"phase-1.yaml:52:18: error: {STARLETTE.message}. All. Nearest: starlette 0.27.0. [recommended-conflict]"
 STEP = "    fastapi 0.99.1 needs starlette<0.28.0,>=0.27.0"
 BARE = Finding(
     rule="dead-cap", severity="warning", where="phase-1.yaml:9:14", message="no release is kept out", phase="1"
@@ -46,12 +46,33 @@ BARE = Finding(
 
 
 def told(*findings: Finding, verbose: bool = False) -> list[str]:
-    """The lines without the last."""
-    return findings_text(findings, TARGETS, verbose=verbose).split("\n")[:-1]
+    """Each point in one line, `place: severity: sentences [rule]`, and one for each step below it."""
+    answer = findings_answer(findings, TARGETS, verbose=verbose)
+    points = [point for section in answer.sections for point in section.points]
+    return [line for point in points for line in _lines(point)]
+
+
+def _lines(point: Point) -> list[str]:
+    head, _, rule = point.name.rpartition(" [")
+    return [f"{head}: {point.reasons[0]} [{rule}", *(f"    {line.strip()}" for line in point.reasons[1:])]
 
 
 def counted(*findings: Finding, verbose: bool = False) -> str:
-    return findings_text(findings, TARGETS, verbose=verbose).split("\n")[-1]
+    return findings_answer(findings, TARGETS, verbose=verbose).verdict
+
+
+def test_a_finding_on_a_terminal() -> None:
+    assert answer_text(findings_answer([STARLETTE, BARE], TARGETS), 72).splitlines() == [
+        "1 error, 1 warning",
+        "  phase-1.yaml:52:18: error [recommended-conflict]",
+        "      recommended starlette 0.32.0 cannot go with recommended fastapi",
+        "      0.99.1, which requires starlette>=0.27.0,<0.28.0. All. Nearest:",
+        "      starlette 0.27.0.",
+        "        fastapi 0.99.1 needs starlette<0.28.0,>=0.27.0",
+        "  phase-1.yaml:9:14: warning [dead-cap]",
+        "      no release is kept out.",
+        "help: lockgen lint --fix writes the nearest recommended versions",
+    ]
 
 
 def test_a_finding_is_a_paragraph():
@@ -61,7 +82,7 @@ def test_a_finding_is_a_paragraph():
 
 def test_what_is_the_same_in_several_phases_is_told_once():
     stable = replace(STARLETTE, phase="1-stable")
-    assert told(stable, STARLETTE) == [TOLD.replace("All 15", "Phases 1 and 1-stable: all 15"), STEP]
+    assert told(stable, STARLETTE) == [TOLD.replace("All", "Phases 1 and 1-stable: all"), STEP]
     assert told(replace(BARE, phase="2"), replace(BARE, phase="1-stable"), BARE) == [
         "phase-1.yaml:9:14: warning: no release is kept out. Phases 1, 1-stable and 2. [dead-cap]"
     ]
@@ -88,13 +109,13 @@ def test_the_targets_are_told_phase_by_phase_where_they_differ():
     first, last = (replace(BARE, phase=phase, targets=NAMES[3:6]) for phase in ("1", "2"))
     assert "kept out. py3.9-*. [" in told(first)[0]
     assert "kept out. Phases 1 and 2: py3.9-*. [" in told(last, first)[0]
-    assert "kept out. Phase 1: py3.9-*; phase 2: all 12 targets. [" in told(first, replace(last, targets=NAMES[3:]))[0]
+    assert "kept out. Phase 1: py3.9-*; phase 2: all. [" in told(first, replace(last, targets=NAMES[3:]))[0]
     assert "kept out. Phase 1: py3.9-*; phase 2. [" in told(first, replace(last, targets=()))[0]
-    assert "kept out. All but py3.8-*. [" in told(replace(first, targets=NAMES[3:]))[0]
+    assert "kept out. py3.9 and newer. [" in told(replace(first, targets=NAMES[3:]))[0]
 
 
 def test_the_targets_of_one_phase_are_told_together():
-    assert "kept out. py3.8-*, py3.9-*. [" in told(*(replace(BARE, targets=NAMES[i : i + 3]) for i in (0, 3)))[0]
+    assert "kept out. py3.9 and older. [" in told(*(replace(BARE, targets=NAMES[i : i + 3]) for i in (0, 3)))[0]
     assert "kept out. [" in told(BARE, replace(BARE, targets=NAMES[:3]))[0]
     assert told(BARE, BARE) == told(BARE)
 
@@ -102,7 +123,7 @@ def test_the_targets_of_one_phase_are_told_together():
 def test_a_finding_about_the_matrices_as_a_whole_counts_the_targets_of_all_phases():
     whole = replace(BARE, phase="", where="", targets=NAMES[:3])
     assert told(whole) == ["warning: no release is kept out. py3.8-*. [dead-cap]"]
-    assert told(replace(whole, targets=NAMES)) == ["warning: no release is kept out. All 15 targets. [dead-cap]"]
+    assert told(replace(whole, targets=NAMES)) == ["warning: no release is kept out. All. [dead-cap]"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +144,7 @@ def test_repairs(repairs, said):
 
 def test_accepted_findings_are_counted_and_shown_on_request():
     known = replace(STARLETTE, accepted="published table")
-    assert findings_text([known], TARGETS) == "No findings. 1 accepted (--verbose shows them)"
+    assert counted(known) == "No findings. 1 accepted (--verbose shows them)"
     assert told(known, verbose=True) == [
         TOLD.replace("error:", "error, accepted:"),
         STEP,
@@ -140,7 +161,7 @@ def test_the_last_line_counts_what_is_told():
     assert counted(*infos, BARE, *accepted, *errors) == (
         "3 errors, 1 warning, 2 infos; 3 accepted (--verbose shows them)"
     )
-    assert findings_text([], TARGETS) == "No findings."
+    assert counted() == "No findings."
 
 
 def test_errors_come_first_then_places_in_the_order_of_the_file():
@@ -214,7 +235,7 @@ def test_annotations():
     assert text.split("\n") == [
         (
             "::error file=matrices/phase-1.yaml,line=52,col=18,title=lockgen recommended-conflict::"
-            f"{STARLETTE.message}. Phases 1 and 1-stable: all 15 targets. Nearest: starlette 0.27.0.%0A{STEP.strip()}"
+            f"{STARLETTE.message}. Phases 1 and 1-stable: all. Nearest: starlette 0.27.0.%0A{STEP.strip()}"
         ),
         "::warning file=matrices/phase-1.yaml,line=9,col=14,title=lockgen dead-cap::no release is kept out.",
         "::notice file=matrices/issues.yaml,title=lockgen dead-cap::no release is kept out.",
@@ -257,24 +278,28 @@ def _hostile(text: str) -> Finding:
 
 def test_hostile_words_stay_words():
     known = _hostile(HOSTILE)
-    lines = findings_text([known, replace(known, accepted="")], TARGETS, verbose=True).split("\n")
+    lines = answer_text(findings_answer([known, replace(known, accepted="")], TARGETS, verbose=True)).split("\n")
+    lines = [" ".join(line.split()) for line in lines]
     clean = "x ::error:: [31mred # #[add-mask]%0A # #vso[task.x] y"
     assert lines == [
-        f"{clean} :1:1: error, accepted: {clean}. Repair: {clean}. [{clean}]".replace(" :1", ":1"),
-        f"    {clean}",
-        f"    : :stop-commands::{clean}",
-        f"    accepted: {clean}",
-        f"{clean}:1:1: error: {clean}. Repair: {clean}. [{clean}]",
-        f"    {clean}",
-        f"    : :stop-commands::{clean}",
         "1 error; 1 accepted",
+        f"{clean}:1:1: error, accepted [{clean}]",
+        f"{clean}. Repair: {clean}.",
+        clean,
+        f": :stop-commands::{clean}",
+        f"accepted: {clean}",
+        f"{clean}:1:1: error [{clean}]",
+        f"{clean}. Repair: {clean}.",
+        clean,
+        f": :stop-commands::{clean}",
+        f"help: lockgen explain --rule {clean} says what it means",
     ]
 
 
 @given(st.text(st.sampled_from("x:#[]%,\n\r\x1b\u2028\u202e\x85\ud800 vso"), max_size=30))
 def test_no_word_gives_orders(text):
     found = [replace(_hostile(text), accepted="")]
-    for line in findings_text(found, TARGETS).split("\n"):
+    for line in answer_text(findings_answer(found, TARGETS)).split("\n"):
         assert line.isprintable()
         assert not line.lstrip().startswith("::")
         assert not re.search(r"##\w*\[", line)

@@ -16,9 +16,10 @@ from lockgen.history.walk import walk
 from lockgen.model.history import History, Period, SmokeBisectResult, Upload
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.verify import Proof
-from lockgen.report.history import NOTE, day_text, history_json, history_text
-from lockgen.report.history_bisect import bisect_text, smoke_bisect_json, smoke_bisect_text
+from lockgen.report.history import NOTE, day_text, history_answer, history_json
+from lockgen.report.history_bisect import bisect_answer, smoke_bisect_answer, smoke_bisect_json
 from lockgen.report.history_markdown import history_markdown
+from lockgen.report.layout import answer_text
 from lockgen.resolve.history import Replays
 from tests.universe import Universe, request, row
 
@@ -36,6 +37,18 @@ PACKAGES = {
 ASKED = tuple(request(row("a>=1"), row("c>=1"), on=name, strategy="maximum", as_of=UNTIL) for name in (LINUX, WINDOWS))
 
 
+def history_text(*words) -> str:
+    return answer_text(history_answer(*words))
+
+
+def bisect_text(*words) -> str:
+    return answer_text(bisect_answer(*words))
+
+
+def smoke_bisect_text(*words) -> str:
+    return answer_text(smoke_bisect_answer(*words))
+
+
 @pytest.fixture(scope="module")
 def found() -> History:
     courses = Replays(Universe(PACKAGES))
@@ -48,27 +61,28 @@ def found() -> History:
 
 def test_the_text(found: History) -> None:
     assert history_text(FACTS, ASKED, found).splitlines() == [
-        "phase x: Test (maximum, 2025-01-01 to 2025-01-31): 2 of 2 targets have a set; 2 moves; uploads mattered on 2 of 30 days",
+        "phase x (maximum, 2025-01-01 to 2025-01-31): 2 of 2 targets have a set; 2 moves; uploads mattered on 2 of 30 days",
         "  a set since",
         "    before 2025-01-01  py3.11-windows-x86_64",
         "    2025-01-05         py3.11-linux-x86_64    by c 1.0, uploaded 2025-01-05T12:30:15Z",
         "  the set of the last day since",
-        "    2025-01-05  all 2 targets  a 1.1, c 1.0",
+        "    2025-01-05  all  a 1.1, c 1.0",
         "  the rows' pins of the last day",
-        "    a  1.1  since 2025-01-05  all 2 targets",
+        "    a  1.1  since 2025-01-05  all",
         "    c  1.0  since 2025-01-01  py3.11-windows-x86_64",
         "    c  1.0  since 2025-01-05  py3.11-linux-x86_64",
         "  moves",
         "    2025-01-05  a  1.0 -> 1.1  py3.11-windows-x86_64",
-        "    2025-01-05  b  1.0 -> 2.0  py3.11-windows-x86_64  by a 1.1",
+        "    2025-01-05  b  1.0 -> 2.0  py3.11-windows-x86_64 by a 1.1",
     ]
 
 
 def test_one_package_alone(found: History) -> None:
     lines = history_text(FACTS, ASKED, found, "b").splitlines()
+    assert lines[0].endswith(": b moved 1 time")
     assert [line.strip() for line in lines[1:]] == [
         "moves",
-        "2025-01-05  b  1.0 -> 2.0  py3.11-windows-x86_64  by a 1.1",
+        "2025-01-05  b  1.0 -> 2.0  py3.11-windows-x86_64 by a 1.1",
     ]
     assert [move["package"] for move in history_json(FACTS, found, "b")["moves"]] == ["b"]
     assert "`a`" not in history_markdown(FACTS, found, "b")
@@ -117,20 +131,24 @@ def test_a_name_with_markup_does_no_harm(found: History) -> None:
 def test_a_bisection_names_the_file_and_the_second(found: History) -> None:
     text = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), None), found)
     assert text.splitlines() == [
-        "phase x (maximum):",
-        "  py3.11-linux-x86_64: b 2.0: came with the set, made solvable by c 1.0, uploaded 2025-01-05T12:30:15Z",
-        "    c-1.0-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
-        "  py3.11-windows-x86_64: b 2.0: moved from 1.0 by a 1.1, uploaded 2025-01-05T12:30:15Z",
-        "    a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
+        "phase x (maximum): b 2.0 on 2 of 2 targets",
+        "  py3.11-linux-x86_64",
+        "      b 2.0: came with the set, made solvable by c 1.0, uploaded 2025-01-05T12:30:15Z",
+        "        c-1.0-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
+        "  py3.11-windows-x86_64",
+        "      b 2.0: moved from 1.0 by a 1.1, uploaded 2025-01-05T12:30:15Z",
+        "        a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
     ]
 
 
 def test_what_was_so_from_the_start_and_what_never_was(found: History) -> None:
-    assert "py3.11-windows-x86_64: a set already on 2025-01-01" in bisect_text(FACTS, bisect_solvability(found), found)
+    assert "py3.11-windows-x86_64\n      a set already on 2025-01-01" in bisect_text(
+        FACTS, bisect_solvability(found), found
+    )
     never = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), Version("9")), found)
-    assert never.splitlines()[1] == "  all 2 targets: b 9 is in no set from 2025-01-01 on"
+    assert never.splitlines()[1:] == ["  all", "      b 9 is in no set from 2025-01-01 on"]
     old = bisect_text(FACTS, bisect_package(found, NormalizedName("b"), Version("1.0")), found)
-    assert "py3.11-windows-x86_64: b 1.0 already on 2025-01-01" in old
+    assert "py3.11-windows-x86_64\n      b 1.0 already on 2025-01-01" in old
 
 
 def test_the_first_set_that_does_not_run(found: History) -> None:
@@ -147,10 +165,12 @@ def test_the_first_set_that_does_not_run(found: History) -> None:
     broken = SmokeBisectResult(target=target, tried=tried, span=bad, before=good, proofs=proofs)
     assert smoke_bisect_text(FACTS, broken, found).splitlines() == [
         "phase x (maximum), py3.11-linux-x86_64: the first set that does not run came with a 1.1, uploaded 2025-01-05T12:30:15Z",
-        "    a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
-        "    a 1.0 -> 1.1",
-        "    smoked failed: TestClient: [31m::error::no",
-        "  2 of 3 sets were run",
+        "  what came",
+        "      a-1.1-py3-none-any.whl  2025-01-05T12:30:15.000999Z",
+        "      a 1.0 -> 1.1",
+        "  smoked failed",
+        "      TestClient:  [31m::error::no",
+        "note: 2 of 3 sets were run",
     ]
     assert smoke_bisect_json(FACTS, broken)["causes"][0]["file"] == "a-1.1-py3-none-any.whl"
     first = smoke_bisect_text(FACTS, replace(broken, span=good, before=None), found)

@@ -9,13 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockgen.model.verify import Level, Proof, Verdict
-from lockgen.report.verify import junit, proofs_text
+from lockgen.report.layout import answer_text
+from lockgen.report.verify import junit, proofs_answer
 
 LINUX, MAC = "py3.11-linux-x86_64", "py3.11-macos-arm64"
 
 
 def proof(level: Level, verdict: Verdict = "proved", target: str = LINUX, **fields) -> Proof:
     return Proof(target=target, level=level, verdict=verdict, **fields)
+
+
+def proofs_text(found, level, *, verbose: bool = False) -> str:
+    return answer_text(proofs_answer(found, level, verbose=verbose))
 
 
 def child(element: ET.Element, path: str) -> ET.Element:
@@ -53,50 +58,66 @@ FAILED = {
 }
 
 
-def test_the_table_has_a_line_for_each_set_and_a_column_for_each_level() -> None:
-    lines = proofs_text(ALL_WELL, "smoked").splitlines()
-    assert [line.split() for line in lines[:3]] == [
-        ["set", "closed", "fetched", "installed", "smoked", "on"],
+def test_the_table_has_a_line_for_each_phase_and_a_column_for_each_level() -> None:
+    assert proofs_text(ALL_WELL, "smoked").splitlines() == [
+        "2 sets: 1 smoked, 1 fetched",
+        "           closed  fetched  installed  smoked  on",
+        "  phase-1  2 of 2  2 of 2   1 of 2     1 of 2  3.11.9 glibc 2.36",
+        "  installed not run: py3.11-macos-arm64",
+        "      foreign platform: this machine is linux-x86_64",
+    ]
+
+
+def test_each_set_has_a_line_on_request() -> None:
+    lines = proofs_text(ALL_WELL, "smoked", verbose=True).splitlines()
+    assert [line.split() for line in lines[1:4]] == [
+        ["closed", "fetched", "installed", "smoked", "on"],
         ["phase-1", LINUX, "proved", "proved", "proved", "proved", "3.11.9", "glibc", "2.36"],
         ["phase-1", MAC, "proved", "proved", "-", "-"],
     ]
-    assert len({line.index("proved") for line in lines[1:3]}) == 1
-    assert lines[-1] == "2 sets: 1 smoked, 1 fetched"
 
 
 def test_levels_that_were_not_asked_for_are_not_shown() -> None:
-    text = proofs_text({LINUX: (proof("closed"),)}, "closed")
-    assert text.splitlines()[0].split() == ["set", "closed", "on"]
-    assert text.endswith("1 sets: 1 closed")
+    lines = proofs_text({f"phase-1 {LINUX}": (proof("closed"),)}, "closed").splitlines()
+    assert [line.split() for line in lines] == [
+        ["1", "set:", "1", "closed"],
+        ["closed"],
+        ["phase-1", "1", "of", "1"],
+    ]
 
 
 def test_why_a_level_was_not_run_is_said_once_for_all_sets() -> None:
-    found = {f"{LINUX} {i}": (proof("closed"), proof("installed", "not run", reason="no CPython")) for i in range(3)}
+    found = {
+        f"phase-{i} {LINUX}": (proof("closed"), proof("installed", "not run", reason="no CPython")) for i in range(3)
+    }
     text = proofs_text(found, "installed")
     assert text.count("no CPython") == 1
-    assert "installed not run: no CPython (3 sets)" in text.splitlines()
+    assert "  installed not run: all\n      no CPython" in text
 
 
 def test_a_failure_is_told_in_full() -> None:
     lines = proofs_text(FAILED, "installed").splitlines()
-    at = lines.index(f"phase-1 {LINUX}: fetched FAILED: pip says no")
-    assert lines[at + 1 : at + 4] == [
-        "    ERROR: No matching distribution",
-        "      for uvloop",
-        "  again: python -m pip download",
+    assert lines[0] == "1 set: 1 FAILED"
+    assert "0 of 1, 1 FAILED" in lines[2]
+    at = lines.index(f"  phase-1 {LINUX}: fetched FAILED")
+    assert lines[at + 1 : at + 5] == [
+        "      pip says no",
+        "        ERROR: No matching distribution",
+        "          for uvloop",
+        "      again: python -m pip download",
     ]
-    assert lines[-1] == "1 sets: 1 FAILED"
 
 
 def test_what_was_left_out_is_said_even_when_every_level_was_run() -> None:
     note = "not proved: uvloop 0.22.1 is an sdist, which pip takes only by running its build"
-    lines = proofs_text({LINUX: (proof("closed"), proof("fetched", notes=("quickly", note)))}, "fetched").splitlines()
-    assert lines[-4:] == ["", note, "", "1 sets: 1 fetched"]
+    found = {f"phase-1 {LINUX}": (proof("closed"), proof("fetched", notes=("quickly", note)))}
+    lines = proofs_text(found, "fetched").splitlines()
+    assert lines[-1] == f"note: {note}"
     assert "quickly" not in lines
 
 
 def test_nothing_found_is_a_text_too() -> None:
-    assert proofs_text({}, "closed").splitlines()[-1].startswith("0 sets")
+    assert proofs_text({}, "closed") == "0 sets: nothing to prove"
 
 
 def test_junit_has_a_suite_for_each_set_and_a_case_for_each_level() -> None:

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from lockgen.model.answer import Answer, Section
 from lockgen.model.conflict import Demand
 from lockgen.model.index import Metadata
 from lockgen.model.phase import PhaseFacts
@@ -18,7 +19,8 @@ from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row, Strategy
 from lockgen.model.result import Deviation, Pin, Solved, TargetResult, Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
-from lockgen.report.render import files_text, nearest, nos_text, outcome_text
+from lockgen.report.layout import answer_text
+from lockgen.report.render import RenderedSets, files_text, nearest, no_points, render_answer
 from tests.records import origin
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
@@ -76,6 +78,19 @@ def demand(name: str, specifier: str, by: str = "phase-1.yaml:31") -> Demand:
     return Demand(name=canonicalize_name(name), specifier=SpecifierSet(specifier), origin=origin(by))
 
 
+def sets(cells, unsupported=(), facts: PhaseFacts = FACTS) -> RenderedSets:
+    return RenderedSets(facts=facts, cells=tuple(cells), unsupported=tuple(unsupported))
+
+
+def outcome_text(facts: PhaseFacts, cells, unsupported, known=()) -> str:
+    return answer_text(render_answer([sets(cells, unsupported, facts)], known, verbose=True))
+
+
+def nos_text(facts: PhaseFacts, cells, known=()) -> str:
+    points = tuple(no_points([sets(cells, (), facts)], known))
+    return answer_text(Answer(state="bad", verdict="", sections=(Section(points=points),))).lstrip("\n")
+
+
 def test_a_table_tells_what_was_wanted_what_came_and_where() -> None:
     why = "fastapi 0.99.1 needs starlette<0.28.0"
     cells = [
@@ -84,11 +99,15 @@ def test_a_table_tells_what_was_wanted_what_came_and_where() -> None:
         yes(THREE, {"starlette": "0.32.0", "orjson": "3.11.5"}),
     ]
     assert outcome_text(FACTS, cells, ()).splitlines() == [
-        "phase 1: Conservative (recommended, as of 2026-11-20): 3 of 3 targets solved",
-        "  package    wanted  rendered  where and why",
-        f"  starlette  0.32.0  0.27.0    py3.11-linux-x86_64: {why}",
-        "                     0.32.0    py3.12-*",
-        "  orjson     newest  3.11.5    all 3 targets",
+        "3 of 3 targets have a set, 1 of 6 rows not as wanted; files: nothing to do",
+        "  not as wanted",
+        "    starlette 0.27.0 instead of 0.32.0 (py3.11-linux-x86_64)",
+        f"        {why}",
+        "  phase 1: Conservative (recommended, as of 2026-11-20)",
+        "    package    wanted  rendered  where",
+        "    starlette  0.32.0  0.27.0    py3.11-linux-x86_64",
+        "                       0.32.0    py3.12-*",
+        "    orjson     newest  3.11.5    all",
     ]
 
 
@@ -101,7 +120,7 @@ def test_the_targets_of_a_row_are_those_it_is_for() -> None:
     """`all` of a row that some targets do not have is not all targets."""
     cells = [yes(ONE, {"starlette": "0.32.0"}, rows=ROWS[:1]), yes(TWO, {"starlette": "0.32.0", "orjson": "3.11.5"})]
     lines = outcome_text(FACTS, cells, ()).splitlines()
-    assert lines[-2].endswith("all 2 targets")
+    assert lines[-2].endswith("all")
     assert lines[-1].endswith("py3.12-linux-x86_64")
 
 
@@ -126,7 +145,7 @@ def test_wanted_is_what_the_strategy_goes_for(strategy: Strategy, wanted: list[s
     rows = (*ROWS, row("anyio"))
     cell = yes(ONE, {"starlette": "1", "orjson": "2", "anyio": "3"}, rows=rows, strategy=strategy)
     text = outcome_text(replace(FACTS, strategy=strategy), [cell], ())
-    assert [line.split()[1] for line in text.splitlines()[2:]] == wanted
+    assert [line.split()[1] for line in text.splitlines()[3:]] == wanted
 
 
 def test_a_no_is_told_with_its_core_and_the_refusals() -> None:
@@ -137,9 +156,12 @@ def test_a_no_is_told_with_its_core_and_the_refusals() -> None:
     ]
     text = outcome_text(FACTS, [no(ONE, *refusals, core=core), no(TWO, *refusals, core=core)], ())
     assert text.splitlines() == [
-        "phase 1: Conservative (recommended, as of 2026-11-20): 0 of 2 targets solved",
-        f"  no set for all 2 targets: these demands cannot hold together: {'; '.join(map(str, core))}",
-        "    orjson 3.12.0 is only an sdist (and 2 more releases)",
+        "0 of 2 targets have a set; files: nothing to do",
+        "  no set",
+        "    no set for all",
+        f"        these demands cannot hold together: {'; '.join(map(str, core))}",
+        "        orjson 3.12.0 is only an sdist (and 2 more releases)",
+        "  phase 1: Conservative (recommended, as of 2026-11-20)",
     ]
 
 
@@ -151,8 +173,10 @@ def test_one_demand_that_cannot_be_had_is_no_quarrel() -> None:
 def test_only_the_nos_each_with_its_phase() -> None:
     cells = [yes(ONE, {"starlette": "0.32.0"}), no(TWO, absent("one")), no(THREE, absent("two"))]
     assert nos_text(FACTS, cells) == (
-        "phase 1 (recommended): no set for py3.12-linux-x86_64: one is no project the index knows\n"
-        "phase 1 (recommended): no set for py3.12-macos-arm64: two is no project the index knows"
+        "  no set for py3.12-linux-x86_64\n"
+        "      one is no project the index knows\n"
+        "  no set for py3.12-macos-arm64\n"
+        "      two is no project the index knows"
     )
     assert nos_text(FACTS, cells[:1]) == ""
 
@@ -185,16 +209,20 @@ def test_unsupported_targets_are_grouped_by_reason() -> None:
         Unsupported(target=THREE, reason="no wheels", remedy=""),
     ]
     lines = outcome_text(FACTS, [yes(ONE, {"starlette": "0.32.0"})], unsupported).splitlines()
-    assert lines[0].endswith("1 of 1 targets solved, 3 unsupported")
-    assert lines[-2:] == [
-        "  unsupported py3.7-*: needs 3.8+. Use flask.",
-        "  unsupported py3.12-macos-arm64: no wheels.",
+    assert lines[0].startswith("1 of 1 targets have a set, 3 unsupported")
+    assert lines[-5:] == [
+        "  unsupported",
+        "    py3.7-*",
+        "        needs 3.8+. Use flask.",
+        "    py3.12-macos-arm64",
+        "        no wheels.",
     ]
 
 
 def test_nothing_asked_is_a_heading() -> None:
     assert outcome_text(FACTS, [], ()).splitlines() == [
-        "phase 1: Conservative (recommended, as of 2026-11-20): 0 of 0 targets solved"
+        "0 of 0 targets have a set; files: nothing to do",
+        "  phase 1: Conservative (recommended, as of 2026-11-20)",
     ]
 
 

@@ -21,7 +21,8 @@ from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequir
 from lockgen.model.result import Unsolved, Unsupported
 from lockgen.model.target import Target, make_target
 from lockgen.model.try_ import TryRepair, TryResult
-from lockgen.report.try_ import requirements_text, result_json, results_text
+from lockgen.report.layout import answer_text
+from lockgen.report.try_ import TriedPhase, asked_text, left_out, result_json, try_answer
 from tests.records import origin
 
 LINUX = Platform(name="linux-x86_64", os="linux", arch="x86_64", libc="glibc", version=(2, 28))
@@ -74,47 +75,47 @@ def no(target: Target, *core: Demand, refusals: tuple[Refusal, ...] = (), **more
 
 
 def text(*trials: TryResult, unsupported: tuple[Unsupported, ...] = (), is_committed: bool = True) -> list[str]:
-    return results_text(FACTS, trials, unsupported, is_committed=is_committed).splitlines()
+    """The lines below the verdict."""
+    tried = TriedPhase(facts=FACTS, results=trials, unsupported=unsupported, is_committed=is_committed)
+    return answer_text(try_answer(UserRequirements(), [tried], is_build=True)).splitlines()[1:]
 
 
 def test_what_fits_everywhere_is_one_line() -> None:
     every = [TryResult(target=target, fit="pins", added=(pair("flask 3.0"),)) for target in (ONE, TWO, THREE, FOUR)]
-    assert text(*every) == [f"{HEAD}fits 4 of 4 targets", "  fits the committed pins: all 4 targets"]
-    assert text(*every, is_committed=False)[1:] == [
-        "  fits the pins a render gives today (none are committed): all 4 targets"
-    ]
+    assert text(*every) == [f"  {HEAD}fits 4 of 4 targets", "    fits the committed pins: all"]
+    assert text(*every, is_committed=False)[1:] == ["    fits the pins a render gives today (none are committed): all"]
 
 
 def test_what_would_move_and_what_has_to_be_built() -> None:
     moves = (move("anyio", "4.3.0", "4.4.0"), move("sniffio", "1.3.1", None))
     answer = TryResult(target=ONE, fit="ranges", moves=moves, builds=(pair("lib 1.0"),))
     assert text(answer)[1:] == [
-        "  fits the ranges, with other pins: py3.11-linux-x86_64",
-        "    needs a build: lib 1.0",
-        "    pins that would move: anyio 4.3.0 -> 4.4.0, sniffio 1.3.1 -> left out",
+        "    fits the ranges, with other pins: py3.11-linux-x86_64",
+        "        needs a build: lib 1.0",
+        "        pins that would move: anyio 4.3.0 -> 4.4.0, sniffio 1.3.1 -> left out",
     ]
 
 
 def test_unknown_names_what_could_not_be_read_and_apart_from_it_what_is_only_built() -> None:
     lib, far = pair("lib 1.0"), pair("far 2.0")
     assert text(TryResult(target=ONE, fit="unknown", builds=(lib, far), unread=(far,))) == [
-        f"{HEAD}fits 0 of 1 targets, unknown on 1",
-        "  unknown, fits as far as metadata can be read without a build: py3.11-linux-x86_64",
-        "    only a build could tell what these require: far 2.0",
-        "    needs a build: lib 1.0",
+        f"  {HEAD}fits 0 of 1 targets, unknown on 1",
+        "    unknown, fits as far as metadata can be read without a build: py3.11-linux-x86_64",
+        "        only a build could tell what these require: far 2.0",
+        "        needs a build: lib 1.0",
     ]
 
 
 def test_a_no_tells_who_collides_how_it_comes_about_and_what_would_help() -> None:
     assert text(no(ONE, repairs=(mend(),))) == [
-        f"{HEAD}fits 0 of 1 targets, does not fit 1",
-        "  does not fit: py3.11-linux-x86_64",
+        f"  {HEAD}fits 0 of 1 targets, does not fit 1",
+        "    does not fit: py3.11-linux-x86_64",
         (
-            "    these demands cannot hold together: "
+            "        these demands cannot hold together: "
             "phase-2.yaml:36 needs pydantic>=2.5; requirements.txt:2 needs langchain==0.0.200"
         ),
-        "      langchain 0.0.200 needs pydantic<2",
-        "    nearest that fits: requirements.txt:2: langchain 0.1.20 instead of langchain==0.0.200",
+        "          langchain 0.0.200 needs pydantic<2",
+        "        nearest that fits: requirements.txt:2: langchain 0.1.20 instead of langchain==0.0.200",
     ]
 
 
@@ -132,19 +133,19 @@ def test_a_no_tells_who_collides_how_it_comes_about_and_what_would_help() -> Non
     ],
 )
 def test_a_no_that_the_phase_has_no_part_in_says_so(core: tuple[Demand, ...], said: str) -> None:
-    assert f"    {said}" in text(no(ONE, *core, is_own=True))
+    assert f"        {said}" in text(no(ONE, *core, is_own=True))
 
 
 def test_a_missing_wheel_is_said_as_such() -> None:
     name, version = pair("faiss-cpu 1.7.4")
     refusal = Refusal(kind="platform", name=name, version=version, reason="has no usable file among 24")
-    assert "      faiss-cpu 1.7.4 has no usable file among 24" in text(no(ONE, WISH, refusals=(refusal,)))
+    assert "          faiss-cpu 1.7.4 has no usable file among 24" in text(no(ONE, WISH, refusals=(refusal,)))
 
 
 def test_a_step_back_is_said_as_such() -> None:
     (line,) = (line for line in text(no(ONE, repairs=(mend(is_older=True),))) if "nearest" in line)
     assert line == (
-        "    nearest that fits: requirements.txt:2: langchain 0.1.20 (a step back) instead of langchain==0.0.200"
+        "        nearest that fits: requirements.txt:2: langchain 0.1.20 (a step back) instead of langchain==0.0.200"
     )
 
 
@@ -152,25 +153,25 @@ def test_all_lines_that_must_change_and_those_that_cannot_be_met() -> None:
     other = replace(mend("requirements.txt:5"), name=canonicalize_name("lib"), version=None, instead="lib==1")
     lines = text(no(ONE, repairs=(mend(), mend("requirements.txt:3"), other), repairs_unread=(pair("dep 1.0"),)))
     assert lines[-5:] == [
-        "    nearest that may fit together, each of which is needed:",
-        "      requirements.txt:2: langchain 0.1.20 instead of langchain==0.0.200",
-        "      requirements.txt:3: langchain 0.1.20 instead of langchain==0.0.200",
-        "    cannot be met: requirements.txt:5: no version of lib fits beside the phase and the other lines",
-        "    it may fit, for only a build could tell what these require: dep 1.0",
+        "        nearest that may fit together, each of which is needed:",
+        "          requirements.txt:2: langchain 0.1.20 instead of langchain==0.0.200",
+        "          requirements.txt:3: langchain 0.1.20 instead of langchain==0.0.200",
+        "        cannot be met: requirements.txt:5: no version of lib fits beside the phase and the other lines",
+        "        it may fit, for only a build could tell what these require: dep 1.0",
     ]
 
 
 def test_what_could_not_be_looked_for_says_why() -> None:
     assert text(no(ONE, repairs_unknown="its page is not in it"))[-1] == (
-        "    what would fit is unknown: its page is not in it"
+        "        what would fit is unknown: its page is not in it"
     )
 
 
 def test_a_project_that_is_not_for_a_python() -> None:
     assert text(TryResult(target=ONE, fit="not for it", reason="it requires Python >=3.12")) == [
-        f"{HEAD}fits 0 of 1 targets, not asked on 1",
-        "  not asked: py3.11-linux-x86_64",
-        "    it requires Python >=3.12",
+        f"  {HEAD}fits 0 of 1 targets, not asked on 1",
+        "    not asked: py3.11-linux-x86_64",
+        "        it requires Python >=3.12",
     ]
 
 
@@ -178,11 +179,11 @@ def test_the_same_answer_is_said_once_and_the_best_one_first() -> None:
     apart = no(FOUR, demand("requirements.txt:7", "uvloop >=9"))
     other = Unsupported(target=make_target("3.7", LINUX), reason="no", remedy="")
     lines = text(no(ONE), apart, no(TWO), TryResult(target=THREE, fit="pins"), unsupported=(other,))
-    assert lines[0] == f"{HEAD}fits 1 of 4 targets, does not fit 3, 1 unsupported"
-    assert [line for line in lines[1:] if not line.startswith("    ")] == [
-        "  fits the committed pins: py3.12-linux-x86_64",
-        "  does not fit: py3.11-*",
-        "  does not fit: py3.12-macos-arm64",
+    assert lines[0] == f"  {HEAD}fits 1 of 4 targets, does not fit 3, 1 unsupported"
+    assert [line for line in lines[1:] if not line.startswith("     ")] == [
+        "    fits the committed pins: py3.12-linux-x86_64",
+        "    does not fit: py3.11-*",
+        "    does not fit: py3.12-macos-arm64",
     ]
 
 
@@ -195,7 +196,7 @@ def test_words_from_elsewhere_make_no_line_and_no_colour() -> None:
     blamed = replace(WISH, origin=RequirementOrigin(where=HOSTILE))
     lines = text(no(ONE, blamed, repairs=(mend(HOSTILE),)), TryResult(target=TWO, fit="not for it", reason=HOSTILE))
     assert not any("\x1b" in line for line in lines)
-    assert sum(line.startswith("phase 2") for line in lines) == 1
+    assert sum(line.startswith("  phase 2") for line in lines) == 1
 
 
 def test_json_has_every_key_whatever_the_answer() -> None:
@@ -231,12 +232,11 @@ def test_json_has_every_key_whatever_the_answer() -> None:
 def test_what_was_asked_for_and_what_was_not_considered() -> None:
     one = UserRequirement(name=canonicalize_name("flask"), specifier=SpecifierSet(), where="r.txt:1")
     address = Unconsidered(where="r.txt:2", text=f"git+x {HOSTILE}", reason="a git address")
-    assert requirements_text(UserRequirements(requirements=(one,))) == "1 requirement"
-    said = requirements_text(
-        UserRequirements(requirements=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
-    )
-    first, second = said.splitlines()
-    assert first == "2 requirements and 1 constraint; pre-releases only where a requirement names one"
+    assert asked_text(UserRequirements(requirements=(one,))) == "1 requirement"
+    two = UserRequirements(requirements=(one, one), constraints=(one,), unconsidered=(address,), prereleases=True)
+    first, second, third = answer_text(try_answer(two, [])).splitlines()
+    assert first.startswith("2 requirements and 1 constraint (pre-releases only where one is named): ")
     assert second.startswith("  not considered: r.txt:2: git+x ")
-    assert second.endswith(": a git address")
+    assert third == "      a git address"
     assert "\x1b" not in second
+    assert not left_out(UserRequirements(requirements=(one,)))

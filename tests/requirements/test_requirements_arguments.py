@@ -71,7 +71,7 @@ def test_try_takes_arguments_and_standard_input(lockgen: Lockgen, monkeypatch: p
     one = ("--phase", "1", "--target", "py3.11-linux-x86_64", "--frozen", FROZEN)
     done = lockgen("try", "anyio<4", "uvicorn[standrad]", *one)
     assert done.code == 0
-    assert "2 requirements" in done.err
+    assert "2 requirements" in done.out
     assert "has no extra 'standrad'; did you mean standard?" in done.out
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"anyio<4\nhttpx>=${LOST}\n")))
     done = lockgen("try", "-", *one)

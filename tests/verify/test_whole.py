@@ -13,7 +13,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from lockgen.model.verify import Proof
-from lockgen.report.verify import proofs_text
+from lockgen.report.verify import proofs_answer
 from lockgen.verify.levels import ProofTarget, ProofTools, prove
 from tests.render.index import Files, wheel
 from tests.verify.stand import HERE, Stand, stand
@@ -91,7 +91,7 @@ def test_what_a_proof_lacks_is_said_and_the_rest_imported(here: Stand) -> None:
     assert "not imported: gpu: needs a GPU" in install.notes
     assert "imported 1 modules of 1 distributions" in install.notes
     assert any(note.startswith("files not checked: of fine 1.0 ") for note in install.notes)
-    assert "not imported: gpu: needs a GPU" in proofs_text({"gpu": found}, "smoked")
+    assert "not imported: gpu: needs a GPU" in proofs_answer({"gpu": found}, "smoked").notes
 
 
 def test_two_distributions_that_write_one_file_are_named(here: Stand) -> None:
@@ -105,4 +105,4 @@ def test_two_distributions_that_write_one_file_are_named(here: Stand) -> None:
     (note,) = (note for note in install.notes if "both write" in note)
     assert note.startswith("cv-one 1.0 and cv-two 1.0 both write ")
     assert note.endswith(str(Path("cv", "__init__.py")))
-    assert note in proofs_text({"both": found}, "smoked")
+    assert note in proofs_answer({"both": found}, "smoked").notes
