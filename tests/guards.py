@@ -201,6 +201,12 @@ GUARDS = (
         ("tests/verify/test_process.py::test_what_ends_its_supervisor_is_ended_itself",),
     ),
     Guard(
+        "verify/own_metadata.py",
+        'return replace(proof, verdict="failed", reason="; ".join(found), command="", notes=()) if found else proof',
+        "return proof",
+        ("tests/test_verify.py::test_a_wheel_s_own_metadata_has_the_last_word",),
+    ),
+    Guard(
         "verify/whole.py",
         "    if files.faults:\n",
         "    if False:\n",

@@ -89,6 +89,7 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
         replaced=replaced_names(cell.request.overrides, cell.request.excludes),
+        told={pin.files[0].sha256: pin.metadata for pin in cell.outcome.pins if pin.permission is None},
         unimported=unimported(rendered.result.matrices, cell.request.target),
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
         stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
