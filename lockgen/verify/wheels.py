@@ -39,7 +39,7 @@ class WheelFolder:
         return None
 
     def metadata(self, sha256: str) -> bytes | None:
-        """The METADATA inside the wheel with this digest, which was hashed when it came in; None when it is not here."""
+        """The METADATA inside the wheel with this digest, hashed when it came in; None when the wheel is not here."""
         if sha256 not in self._metadata:
             files = sorted((self.root / sha256).glob("*.whl"))
             if not files:
