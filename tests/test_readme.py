@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import FROZEN, ROOT, Lockgen
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+BLOCKS = re.findall(r"```console[^\n]*\n(.*?)```", README, re.DOTALL)
 
 
 def test_it_opens_with_exactly_two_commands() -> None:
@@ -52,7 +52,8 @@ def test_the_trial_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> No
     for name in ("matrices", "output"):
         shutil.copytree(ROOT / name, tmp_path / name)
     command, _, answer = said.partition("\n")
-    assert lockgen("try", *command.split(), "--frozen", FROZEN).out == answer
+    done = lockgen("try", *command.split(), "--frozen", FROZEN)
+    assert done.err + done.out == answer
 
 
 @pytest.mark.slow

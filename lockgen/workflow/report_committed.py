@@ -143,7 +143,9 @@ class _CommittedCell:
 def _cell(request: Request, entry: _Entry, locked: LockedSet | None, resolver: Resolver) -> _CommittedCell:
     """The committed set as the answer it was; where the matrix has changed since, as far as its record says."""
     is_same = locked is not None and locked.question == question(request)
-    found = resolver.restored(request, _placed(locked, request)) if locked is not None and is_same else None
+    found = None
+    if locked is not None and is_same:
+        found = resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
     issues = tuple(
         IssueNote(id=str(each["id"]), title=str(each["title"]), solution=str(each["solution"]))
         for each in entry.get("issues", ())
@@ -154,10 +156,6 @@ def _cell(request: Request, entry: _Entry, locked: LockedSet | None, resolver: R
         result=TargetResult(request=request, outcome=outcome, issues=issues),
         is_outdated=locked is not None and found is None,
     )
-
-
-def _placed(locked: LockedSet, request: Request) -> LockedSet:
-    return replace(locked, deviations=with_places(locked.deviations, request))
 
 
 def _recorded(request: Request, entry: _Entry, locked: LockedSet | None) -> Solved:

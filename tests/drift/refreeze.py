@@ -42,8 +42,8 @@ DAYS = (datetime(2023, 10, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC))
 class Window:
     """A source of which only files uploaded between two moments are seen, and of the wheels those that fit."""
 
-    def __init__(self, source: Source, until: datetime, tags: frozenset[Tag]) -> None:
-        self._source, self._until, self._tags = source, until, tags
+    def __init__(self, source: Source, until: datetime, tags: frozenset[Tag], *, since: datetime = SINCE) -> None:
+        self._source, self._since, self._until, self._tags = source, since, until, tags
 
     def project(self, name: NormalizedName) -> ProjectPage | None:
         page = self._source.project(name)
@@ -58,7 +58,7 @@ class Window:
         return f"{version}\t{json.dumps(kept, separators=(',', ':'))}" if kept else ""
 
     def _is_seen(self, filename: str, uploaded: datetime) -> bool:
-        if not SINCE <= uploaded <= self._until:
+        if not self._since <= uploaded <= self._until:
             return False
         return not filename.endswith(".whl") or bool(parse_wheel_filename(filename)[3] & self._tags)
 
