@@ -42,7 +42,7 @@ class ProgressBar:
 
     def fetched(self, come: int, asked: int) -> None:
         """The index calls this."""
-        self._what, self._counts = "pages fetched", f"{come} of {asked}"
+        self._what, self._counts = "pages fetched", f" {come} of {asked}"
         self._progress.update(self._pages, completed=come, total=asked, visible=True)
 
     def solved(self, done: int, total: int) -> None:
@@ -54,8 +54,8 @@ class ProgressBar:
         self._count("days walked", done, total)
 
     def _count(self, what: str, done: int, total: int) -> None:
-        self._what, self._counts = what, f"{done} of {total}"
         is_full = done >= total
+        self._what, self._counts = ("working on the answers", "") if is_full else (what, f" {done} of {total}")
         # A full bar would say that all is done while the answers are still compared or written.
         self._progress.update(self._targets, completed=done, total=total, description=what, visible=not is_full)
         self._progress.update(self._rest, visible=is_full)
@@ -63,7 +63,7 @@ class ProgressBar:
     def _say_slow(self) -> None:
         """One line at a pipe, where no bar is drawn, once the work takes long."""
         self._is_slow = True
-        say(f"working: {' '.join(filter(None, (self._what, self._counts)))}")
+        say(f"after {_SLOW:.0f} s: {self._what}{self._counts}")
 
     def fighting(self, variables: Sequence[Variable]) -> None:
         """The solver calls this: a search begins (no variables), or has met a conflict. Shown once it takes long."""
@@ -81,8 +81,7 @@ class ProgressBar:
             self._timer.cancel()
             self._timer = None
             if self._is_slow:
-                said = " ".join(filter(None, (self._what, self._counts)))
-                say(f"worked for {time.monotonic() - self._begun:.0f} s: {said}")
+                say(f"after {time.monotonic() - self._begun:.0f} s: done")
         self._progress.stop()
 
     def __enter__(self) -> Self:
