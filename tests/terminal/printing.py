@@ -22,7 +22,7 @@ class _Said(NamedTuple):
     err: str
 
 
-class _Streams:
+class Streams:
     """Stands in for pytest's capture, which lasts as long as one test."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ class _Streams:
 def print_all(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[str, Done]]:
     """Command -> what was printed, each answer once for each width: see `at_width`."""
     remember(patch)
-    run = run_here(patch, _Streams(patch), folder)  # type: ignore[arg-type]
+    run = run_here(patch, Streams(patch), folder)  # type: ignore[arg-type]
     prepare(folder, run)
     patch.setattr("lockgen.cli.printing.answer_lines", _at_every_width)
     for name, words in COMMANDS.items():
