@@ -279,7 +279,7 @@ def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_pat
         ("sets:\n  test: {extends: base}\n", "sets.test.extends: is text, but a list belongs here"),
         (
             'sets:\n  t: {dependencies: [{name: core, minimum: "1"}, {name: Core, minimum: "1"}]}\n',
-            "core has a row already, example.yaml:10",
+            "core has a row already, matrices/example.yaml:10",
         ),
     ],
 )
