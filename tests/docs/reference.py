@@ -20,6 +20,8 @@ from lockgen.model.refusal import WORDS
 from lockgen.render import compatibility, image, index_view, support, view
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import templates
+from lockgen.report.explain_rules import DRIFT, REFUSALS
+from lockgen.report.schema_of_results import RESULTS, result_schema
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "docs" / "reference"
@@ -236,22 +238,6 @@ def _drift_lines() -> Iterator[str]:
         yield f"| `{kind}` | {cell(DRIFT[kind])} |"
 
 
-DRIFT = {
-    "tampered": "a locked file's hash is not listed, and another one is in its place",
-    "gone": "a locked file, release or project is no longer listed",
-    "yanked": "a pinned release was yanked (PEP 592); installers still take it by its exact version",
-    "broken": "a target that had a set has none any more, with the conflict",
-    "quarantined": "the index has quarantined the project (PEP 792): it may be malicious",
-    "archived": "the project says that it is archived (PEP 792): expect no release",
-    "deprecated": "the project says that it is obsolete (PEP 792)",
-    "late": "a release uploaded before the cut-off of the set, but listed only after it was locked",
-    "moved": "another version would be chosen today, or a package more or less",
-    "solvable": "a target that had no set has one",
-    "new-wheel": "a wheel where only an sdist served, or a further one of the pinned release",
-    "issue-solved": "a known issue that can no longer occur",
-}
-
-
 def refusals_page() -> str:
     return page("Why a file or release is refused", _refusal_lines())
 
@@ -261,29 +247,93 @@ def _refusal_lines() -> Iterator[str]:
     yield 'usable file is no candidate, and `explain` and every "no" count its files by these kinds.'
     yield from ("", "| kind | in a count | what it means, and what to do |", "|---|---|---|")
     for kind, what in REFUSALS.items():
-        yield f"| `{kind}` | {cell(WORDS.get(kind, 'told in a sentence of its own'))} | {cell(what)} |"  # type: ignore[call-overload]
-
-
-REFUSALS = {
-    "platform": "A wheel for another platform, interpreter or ABI. Nothing to do, unless the target's `glibc`, `macos` or "
-    "`musl` in targets.yaml is older than what you run.",
-    "python": "Requires-Python does not admit every Python of the target. Where only the oldest patch releases are in "
-    "the way, raise `from` (lint: `held-by-patch`).",
-    "yanked": "Withdrawn by its project (PEP 592). An exact demand (`==`) lets it in, as in pip.",
-    "late": "Uploaded after `as_of`. Move it with `lockgen bump`, for one package with `lockgen bump NAME`.",
-    "undated": "The index gives no upload time, so `as_of` cannot bound it. Its route may allow `undated: true`.",
-    "unhashed": "The index lists no sha256, so no lock could name the file. Its route may say `hashes: download`.",
-    "sdist": "Only an sdist. Allow it in issues.yaml under `sdists`, with a reason.",
-    "metadata": "Metadata that cannot be read, or that only a build could produce: `lockgen metadata NAME==VERSION`.",
-    "name": "A file whose name has no version by the standard; no installer takes it either.",
-    "absent": "The index has no such project: a misspelt name, or a package of another index (`indexes` in the matrix).",
-    "unlisted": "The index lists no release in the range.",
-}
+        yield f"| `{kind}` | {cell(WORDS.get(kind, 'told in a sentence of its own'))} | {cell(what)} |"
 
 
 def lint_summary() -> tuple[str, ...]:
     """The rules in one table; docs/lint.md has a section for each."""
     return tuple(f"| [`{name}`](#{name}) | {rule.severity} | {rule.finds} |" for name, rule in RULES.items())
+
+
+# JSON
+
+
+def json_page() -> str:
+    return page("JSON shapes", _json_lines())
+
+
+def _json_lines() -> Iterator[str]:
+    yield "With `--format json` a command prints one object on stdout, the envelope, and words only of what went wrong on"
+    yield "stderr. `lockgen schema --command NAME` prints the JSON Schema. Keys are added; none is renamed without a line in"
+    yield "the [changelog](../../CHANGELOG.md). Times are ISO 8601 in UTC."
+    yield from ("", "| key | type | what |", "|---|---|---|")
+    for key, value in result_schema("render")["properties"].items():
+        what, kind = _ENVELOPE.get(key, (value.get("description", ""), _shape(value)))
+        yield f"| `{key}` | {kind} | {cell(what)} |"
+    for command in RESULTS:
+        schema = result_schema(command)["properties"]["result"]
+        yield from ("", f"## `lockgen {command}`", "", f"`result`: {_shape(schema)}", "")
+        yield from _json_keys(schema, "")
+    yield from ("", "## Files", "", *_JSON_FILES)
+
+
+def _json_keys(schema: Mapping[str, Any], path: str) -> Iterator[str]:
+    """A line for each key, the inner ones behind it."""
+    for key, value in schema.get("properties", {}).items():
+        what = f": {cell(value['description'])}" if "description" in value else ""
+        depth = "  " * path.count(".")
+        yield f"{depth}- `{key}`, {_shape(value)}{what}"
+        yield from _json_keys(_inner(value), f"{path}{key}.")
+    if not schema.get("properties"):
+        inner = _inner(schema)
+        if inner.get("properties"):
+            yield from _json_keys(inner, path)
+
+
+def _inner(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an array, a mapping or a maybe holds."""
+    if isinstance(value.get("items"), dict):
+        return _inner(value["items"])
+    if isinstance(value.get("additionalProperties"), dict):
+        return _inner(value["additionalProperties"])
+    if "anyOf" in value:
+        return _inner(value["anyOf"][0])
+    return value
+
+
+def _shape(value: Mapping[str, Any]) -> str:
+    if "anyOf" in value:
+        return " or ".join(_shape(each) for each in value["anyOf"])
+    if "enum" in value:
+        return " or ".join(code(str(each)) for each in value["enum"])
+    if "const" in value:
+        return code(json.dumps(value["const"]))
+    if value.get("type") == "array":
+        return f"list of {_shape(value.get('items', {}))}"
+    if isinstance(value.get("additionalProperties"), dict):
+        return f"by name: {_shape(value['additionalProperties'])}"
+    named = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null", "object": "object"}
+    shown = named.get(str(value.get("type")), "anything")
+    return f"{shown} (time)" if value.get("format") == "date-time" else shown
+
+
+_ENVELOPE = {
+    "command": ("one of the commands below", "text"),
+    "result": ("the answer, command by command below", "object"),
+}
+"""What differs from command to command."""
+_JSON_FILES = (
+    "| file | shape |",
+    "|---|---|",
+    "| `summary.json` | the phase, and for each target its status, pins, deviations, known issues, the digest of what the index said |",
+    "| `locked.json` | the record of the sets; written and read by lockgen alone |",
+    "| `verified.json` | for each target the levels that were proved, on what, and the digest of the set |",
+    "| `pylock.toml` | PEP 751 |",
+    "| a frozen index | compressed with xz; written and read by lockgen alone |",
+    "",
+    '`lockgen ci matrix` always prints JSON, without an envelope: `{"include": [...]}` in one line, as GitHub\'s',
+    "`strategy.matrix` takes it.",
+)
 
 
 # Templates
@@ -328,6 +378,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "environment.md": environment_page,
     "matrix.md": matrix_page,
+    "json.md": json_page,
     "drift-kinds.md": drift_page,
     "refusals.md": refusals_page,
     "templates.md": templates_page,

@@ -9,6 +9,7 @@ import pytest
 from lockgen.cli import exits
 from lockgen.model.drift import KINDS
 from lockgen.model.refusal import RefusalKind
+from lockgen.report.explain_rules import DRIFT, REFUSALS
 from tests.conftest import ROOT
 from tests.docs import reference
 
@@ -30,8 +31,8 @@ def test_every_command_has_its_options() -> None:
 
 
 def test_every_kind_has_its_line() -> None:
-    assert list(reference.DRIFT) == list(KINDS)
-    assert list(reference.REFUSALS) == list(get_args(RefusalKind))
+    assert list(DRIFT) == list(KINDS)
+    assert list(REFUSALS) == list(get_args(RefusalKind))
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
