@@ -61,7 +61,7 @@ def _walk(name: str, folder: Path, *targets: str) -> dict[str, Done]:
 
 def _compare_with_the_page(site: Site) -> None:
     """The how-to shows what came."""
-    reason = f"walked in tests/test_projects.py: {site.project.name}"
+    reason = f"tests/test_projects.py walks it: {site.project.name}"
     blocks = [each for each in read_page(PAGE).blocks if each.attributes.get("not-run") == reason]
     assert blocks
     for shown in (each for block in blocks for each in block.commands):
