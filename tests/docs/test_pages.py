@@ -29,7 +29,6 @@ NOT_RUN = {
     "tests/lint/test_lint_fix.py runs it on planted tables": 3,
     "the address is an example": 1,
     "the packages are made up; tests/test_private_index.py runs the same": 9,
-    "the packages are made up; tests/test_rows.py runs the same": 5,
     "the packages are made up; tests/test_services.py runs the same": 2,
 }
 
