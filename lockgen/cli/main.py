@@ -11,6 +11,7 @@ from typing import Any
 import lockgen
 from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
 from lockgen.errors import ComplaintsError, LockgenError
+from lockgen.text import alike
 from lockgen.text.safe import terminal_lines
 
 
@@ -52,6 +53,8 @@ def _usage(error: Exception) -> int | None:
     if show is None or getattr(error, "exit_code", None) is None:
         return None
     error.message = _tidy(error)  # type: ignore[attr-defined]
+    if hasattr(error, "possibilities"):
+        error.possibilities = None  # the nearest is named already, and the others are no help
     show()
     return COULD_NOT_ASK
 
@@ -59,6 +62,8 @@ def _usage(error: Exception) -> int | None:
 def _tidy(error: Any) -> str:
     """The complaint without the validator's prefix, and with the variable when that is where the value came from."""
     message = str(error.message).removeprefix("Value error, ")
+    if near := alike(str(getattr(error, "option_name", "")), getattr(error, "possibilities", None) or ()):
+        return f"No such option: {error.option_name}. Did you mean {near[0]}?"
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
     if context is None or option is None:
         return message
