@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +12,18 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from lockgen.index.frozen import FrozenIndex
+from lockgen.model.pythons import floor_of
 from tests.conftest import Done
 from tests.index.loopback import Index
 from tests.interpreters import host
 from tests.projects.walks import FOLDER, PRIVATE, WALKS, WHY_YANKED, Site
+from tests.served import served
 from tests.test_private_index import LOGIN, PASSWORD, offer, sha256
+from tests.test_uv_oracle import UV_PLATFORMS, _pins
 
 PYTHON = "{}.{}".format(*sys.version_info[:2])
 TARGET = f"py{PYTHON}-{host().name}"
-UV_PLATFORM = {"x86_64": "x86_64-manylinux_2_28", "aarch64": "aarch64-manylinux_2_28"}
 YES = ("init", "lint", "render", "check", "verify", "fits", "remedy", "drift")
 _CHANGE = re.compile(r"argument \d+: (\S+) (\S+) ")
 
@@ -59,6 +64,76 @@ def test_a_service_with_a_private_index_and_a_source_only_package(tmp_path: Path
     assert "cffi==" in (base / "build-constraints.txt").read_text()
 
 
+def _render(name: str, folder: Path) -> Site:
+    """The first steps."""
+    site = _site(name, folder)
+    for step, done in site.walk():
+        assert done.code == 0, done.err
+        if step == "render":
+            break
+    return site
+
+
+@pytest.mark.slow
+def test_a_django_service(tmp_path: Path) -> None:
+    done = _walk("squad", tmp_path)
+    assert "left out: " not in done["init"].err
+    assert "16 of 16 targets solved" in done["render"].err
+    # Its one pin that is behind, by its own word.
+    assert "pins that would move: jinja2 3.0.3 -> 3.1.4" in done["remedy"].out
+    _compare_with_uv("squad", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_data_science_service(tmp_path: Path) -> None:
+    done = _walk("mlserver", tmp_path)
+    assert "left out: " not in done["init"].err
+    targets = {each.name for each in (tmp_path / "output" / "phase-1").glob("py*")}
+    # Its classifiers name these Pythons, and no Windows.
+    assert targets == {
+        f"py3.{minor}-{platform}"
+        for minor in (9, 10, 11, 12)
+        for platform in ("linux-x86_64", "linux-aarch64", "macos-arm64")
+    }
+    assert "py3.10-*: numpy 2.5.5 has no usable file" in done["render"].err
+    _compare_with_uv("mlserver", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_sets_of_the_service_are_uvs(tmp_path: Path) -> None:
+    _render("isso", tmp_path)
+    _compare_with_uv("isso", tmp_path)
+
+
+_MISAKA = """[[dependency-metadata]]
+name = "misaka"
+version = "2.1.1"
+requires-dist = ["cffi>=1.0.0"]
+"""
+
+
+def _compare_with_uv(name: str, folder: Path) -> None:
+    """uv locks the same from the project's own files: on each Python, and on each platform of one."""
+    (walk,) = (each for each in WALKS if each.name == name)
+    frozen = FrozenIndex(walk.offers((FOLDER / name / "index.xz").read_bytes()))
+    (folder / "uv.toml").write_text(_MISAKA)
+    places = [each for each in (folder / "output" / "phase-1").glob("py*") if re.search("linux-x86|py3.12", each.name)]
+    assert len(places) > 4
+    with served(frozen) as index:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
+        environ |= {"UV_DEFAULT_INDEX": index.address, "UV_CACHE_DIR": str(folder / "uv"), "NO_COLOR": "1"}
+        for place in places:
+            python, _, platform = place.name.removeprefix("py").partition("-")
+            command = [
+                "uv", "pip", "compile", *walk.sources, "--config-file", "uv.toml", "--python", sys.executable,
+                "--python-version", floor_of(python), "--python-platform", UV_PLATFORMS[platform],
+                "--only-binary", ":all:", "--no-binary", "misaka", "--no-header", "--no-annotate", "--quiet",
+            ]  # fmt: skip
+            done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{place.name}: {done.stderr}"
+            assert _pins((place / "constraints.txt").read_text()) == _pins(done.stdout), place.name
+
+
 @pytest.fixture
 def own_index() -> Iterator[str]:
     """The address of the site's own index, with a login."""
@@ -74,11 +149,7 @@ def own_index() -> Iterator[str]:
 @pytest.mark.parametrize("name", ["isso"])
 def test_its_set_installs_here(name: str, tmp_path: Path, own_index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKGEN_INDEX_MY_SITE", own_index)
-    site = _site(name, tmp_path)
-    for step, done in site.walk():
-        assert done.code == 0, done.err
-        if step == "render":
-            break
+    site = _render(name, tmp_path)
     if not (tmp_path / "output" / "phase-1" / TARGET).is_dir():
         pytest.skip(f"the project has no set for {TARGET}")
     interpreter = f"{PYTHON}={sys.executable}"

@@ -211,6 +211,10 @@ def test_other_commands_name_the_set(lockgen: Lockgen, index: Path) -> None:
     assert lockgen("targets", "--set", "dev").flat == "1 target supported phase example/dev py3.11 linux-x86_64 yes"
     assert lockgen("history", "--frozen", index).out.count("\nphase ") == 0, "the base alone has a history"
     assert lockgen("report", "--frozen", index).err.startswith("report.html: 4 phases, 4 targets")
+    # Each set is as committed, with the pins of the committed sets below it.
+    told = Path("report.html").read_text()
+    assert "2 of 4 sets have drifted, none is broken" in told, "runner 3.0 came later"
+    assert "the set does not answer the matrix" not in told
 
 
 def test_preflight_is_about_one_set(lockgen: Lockgen, index: Path) -> None:

@@ -11,8 +11,6 @@ from typing import Any
 import lockgen
 from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
 from lockgen.errors import ComplaintsError, LockgenError
-from lockgen.text import alike
-from lockgen.text.safe import terminal_lines
 
 
 def main() -> None:
@@ -62,14 +60,21 @@ def _usage(error: Exception) -> int | None:
 def _tidy(error: Any) -> str:
     """The complaint without the validator's prefix, and with the variable when that is where the value came from."""
     message = str(error.message).removeprefix("Value error, ")
-    if near := alike(str(getattr(error, "option_name", "")), getattr(error, "possibilities", None) or ()):
-        return f"No such option: {error.option_name}. Did you mean {near[0]}?"
+    if possible := getattr(error, "possibilities", None):
+        message = f"{message}. {_nearest(str(getattr(error, 'option_name', '')), possible)}".rstrip()
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
     if context is None or option is None:
         return message
     source = context.get_parameter_source(option.name)
     given = source is not None and source.name == "ENVIRONMENT"
     return f"{message} (The value comes from {option.envvar}.)" if given else message
+
+
+def _nearest(option: str, possible: Any) -> str:
+    from lockgen.text import alike  # noqa: PLC0415 - --help and --version do without
+
+    near = alike(option, possible)
+    return f"Did you mean {near[0]}?" if near else ""
 
 
 def _bug(error: Exception) -> int:
@@ -81,4 +86,6 @@ def _bug(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
+    from lockgen.text.safe import terminal_lines  # noqa: PLC0415 - --help and --version do without
+
     sys.stderr.write(f"{terminal_lines(text)}\n")

@@ -51,7 +51,7 @@ def _floor(table: LintTable, name: NormalizedName, targets: Sequence[Target]) ->
     if not any(table.holds(target, table.rows(target)) for target in targets):
         return None, []
     row = table.row(targets[0], name)
-    for version in table.listed(row) if row else ():
+    for version in table.walked(targets, name, table.listed(row)) if row else ():
         names = [target.name for target in targets if table.holds(target, _with(table, target, name, version))]
         if names:
             return version, names

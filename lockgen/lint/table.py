@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
@@ -84,6 +84,17 @@ class LintTable:
         inside = [v for v in reversed(listing.versions) if row.specifier.contains(v, prereleases=is_early or None)]
         inside = [v for v in inside if is_early or not v.is_prerelease]
         return [v for v in inside if any(file.yanked is None for file in listing.files(v))]
+
+    def walked(self, targets: Sequence[Target], name: NormalizedName, versions: Sequence[Version]) -> Iterator[Version]:
+        """The versions in this order, to be tried on these targets: announced in batches that double.
+
+        A question about one version gives a search nothing to announce, and an index was asked for file after file.
+        """
+        for place, version in enumerate(versions):
+            if place & (place - 1) == 0:
+                for target in targets:
+                    self.resolver.expect_versions(self.request(target), name, versions[place : 2 * place])
+            yield version
 
     def dependency(self, row: Row) -> Dependency:
         """The row of a request as the file gives it."""
@@ -177,7 +188,8 @@ def _oldest(
 ) -> Version | None:
     """One after the other, since a search for the oldest of a row would look for the oldest of the others as well."""
     versions = table.listed(wanted)[:_MOST_VERSIONS]
-    return next((each for each in versions if _is_had(table, targets, beside, exact(wanted, each))), None)
+    walked = table.walked(targets, wanted.name, versions)
+    return next((each for each in walked if _is_had(table, targets, beside, exact(wanted, each))), None)
 
 
 def _is_had(table: LintTable, targets: Sequence[Target], beside: Callable[[Target], Rows], row: Row) -> bool:

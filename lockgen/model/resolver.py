@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from lockgen.model.explain import Explanation
 from lockgen.model.index import DistFile, Metadata, Project
@@ -43,3 +44,6 @@ class ResolverPort(Protocol):
 
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """A hint that the metadata of these files will be asked for soon."""
+
+    def expect_versions(self, request: Request, name: NormalizedName, versions: Iterable[Version]) -> None:
+        """A hint that these versions of the package will be tried on the request's target, one after the other."""

@@ -10,7 +10,7 @@ get, and taking it away again can leave a set that no demand allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -94,7 +94,10 @@ class PrereleasePolicy:
 
     def waits(self, demand: Demand) -> bool:
         """Whether no final release inside the demand existed at the cut-off."""
-        return not any(self.candidates.filter.exists(demand.name, version) for version in self.finals(demand))
+        return not self._once("finals", demand, self._has_final)
+
+    def _has_final(self, demand: Demand) -> bool:
+        return any(self.candidates.filter.exists(demand.name, version) for version in self.finals(demand))
 
     def finals(self, demand: Demand) -> Iterator[Version]:
         """Every final release inside the demand, newest first, whenever it came."""
@@ -108,16 +111,33 @@ class PrereleasePolicy:
         return self._roots.get(demand.name, (demand,))
 
     def _privilege(self, name: NormalizedName, demands: tuple[Demand, ...]) -> Privilege:
-        memory = self.candidates.memory
-        listed = memory.listed(name)
         # Each demand by itself, not what all of them leave: a part of them must not be refused what it may have alone.
         exact = 0
-        for demand in filter(names_exactly, demands):
-            inside = (listed.versions[place] for place in places(memory.mask(name, demand.specifier)))
-            exact |= sum(
-                1 << listed.places[each] for each in inside if is_exact(demand, each) and self._is_yanked(name, each)
-            )
-        return Privilege(bool(listed.prereleases) and self._any_offers(demands), exact)
+        for demand in demands:
+            exact |= self._once("yanked", demand, self._exactly_yanked)
+        return Privilege(bool(self.candidates.memory.listed(name).prereleases) and self._any_offers(demands), exact)
+
+    def _exactly_yanked(self, demand: Demand) -> int:
+        """The yanked versions that the demand names exactly, as a mask."""
+        if not names_exactly(demand):
+            return 0
+        memory, name = self.candidates.memory, demand.name
+        listed = memory.listed(name)
+        inside = (listed.versions[place] for place in places(memory.mask(name, demand.specifier)))
+        return sum(
+            1 << listed.places[each] for each in inside if is_exact(demand, each) and self._is_yanked(name, each)
+        )
+
+    def _once(self, what: str, demand: Demand, ask: Callable[[Demand], int]) -> int:
+        """The answer about the demand's range, worked out once for all requests about the target.
+
+        Lint searches with some of the same rows thousands of times, and each search needs it of every row.
+        """
+        key = what, demand.name, id(demand.specifier)
+        known = self.candidates.ranges.get(key)
+        if known is None:
+            known = self.candidates.ranges[key] = demand.specifier, ask(demand)
+        return known[1]
 
     def _is_yanked(self, name: NormalizedName, version: Version) -> bool:
         files = self.candidates.filter.files(name, version)

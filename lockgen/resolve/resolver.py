@@ -114,6 +114,13 @@ class Resolver:
         """Announce that the metadata of these files will be read soon."""
         self._memory.expect_metadata(files)
 
+    def expect_versions(self, request: Request, name: NormalizedName, versions: Iterable[Version]) -> None:
+        """Announce that these versions will be tried for requests about the target of `request`."""
+        if self._memory.source.fetches:
+            judged = candidates_of(request, self._memory).filter
+            files = [judged.files(name, version) for version in versions]
+            self._memory.expect_metadata([each[0] for each in files if isinstance(each, tuple)])
+
     def _solved(self, request: Request) -> Outcome:
         provider = self._provider(request)
         solver, found = search(provider, self.on_conflict)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -25,6 +26,8 @@ from lockgen.resolve.memory import MemoryIndex, RequiresDist
 
 ReleaseKey = tuple[NormalizedName, Version]
 """A release by package and version."""
+RangeKey = tuple[str, NormalizedName, int]
+"""A question about a range of a package: what is asked, the package, the identity of the specifier set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,8 @@ class TargetCandidates:
     _candidates: dict[ReleaseKey, Candidate | Refusal] = field(default_factory=dict)
     _demands: dict[tuple[NormalizedName, Version, str], tuple[Demand, ...]] = field(default_factory=dict)
     _facts: dict[ReleaseKey, str] = field(default_factory=dict)
+    ranges: dict[RangeKey, tuple[SpecifierSet, int]] = field(default_factory=dict)
+    """What `prereleases` worked out of a range, whose identity is kept its own by holding it; `later` begins anew."""
 
     @cached_property
     def filter(self) -> CandidateFilter:

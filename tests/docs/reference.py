@@ -58,9 +58,10 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def _commands(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:
-    if hasattr(command, "commands"):
-        for name, each in command.commands.items():
-            yield from _commands((*words, name), each)
+    if hasattr(command, "list_commands"):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from _commands((*words, name), command.resolve_command(context, [name])[1])
     else:
         yield " ".join(words), command
 

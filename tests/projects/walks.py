@@ -73,12 +73,11 @@ dependency_metadata:
   - name: misaka
     version: "2.1.1"
     requires_dist:
-      - 'cffi>=1.0.0'
-    build_requires:
-      - 'cffi>=1.0.0'
-      - 'setuptools>=40.8.0'
-    read_from: "a build"
+      - "cffi>=1.0.0"
+    build_requires: ["cffi>=1.0.0"]
+    read_from: "a build of misaka-2.1.1.tar.gz on CPython 3.11.7, linux-x86_64, with cffi 2.1.1, pycparser 3.12, setuptools 84.2.1"
 """
+"""What `lockgen metadata misaka==2.1.1` wrote."""
 
 
 def _route(matrices: Path) -> None:
