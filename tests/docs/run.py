@@ -27,8 +27,8 @@ from tests.remembered import remember
 
 _WIDTH = 120
 _SHELL = re.compile(r"[|&;<>$`*?(){}\[\]~#]")
-_OWN = re.compile(r"^note: pip's .* are not followed; .*\n", re.MULTILINE)
-"""What the settings of this machine alone bring about."""
+_OWN = re.compile(r"^(?:note: pip's .* are not followed; .*|after \d+ s: .*)\n", re.MULTILINE)
+"""What the settings and the speed of this machine alone bring about."""
 _FROZEN = {"seed": FROZEN, "docs": ROOT / "tests" / "frozen" / "docs-2026-11-20.xz"}
 
 
