@@ -86,6 +86,8 @@ class ReportHead:
     """The worst there is: broken, drifted, or closed for neither."""
     counts: tuple[StateCount, ...]
     """In the order of `STATES`."""
+    kinds: str = ""
+    """What drift found, on how many targets: `yanked 6, moved 12`; empty for nothing."""
     origin: PageOrigin
 
     @property

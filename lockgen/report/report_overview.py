@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from lockgen.model.drift import KINDS
 from lockgen.model.report import PhaseSection, TargetLine
 from lockgen.model.report_overview import (
     STATES,
@@ -19,6 +20,7 @@ from lockgen.model.report_overview import (
 )
 from lockgen.model.result import Pin
 from lockgen.model.verify import LEVELS, Level
+from lockgen.report.report_targets import OUTDATED
 from lockgen.text import grouped_pairs
 from lockgen.text.target_names import over_phases
 
@@ -45,6 +47,7 @@ def head(phases: Sequence[PhaseSection], origin: PageOrigin) -> ReportHead:
         verdict=_verdict(total, states["broken"], states["drifted"], states["unrendered"]),
         state="broken" if states["broken"] else "drifted" if states["drifted"] else "closed",
         counts=tuple(StateCount(state=each, count=levels.get(each, 0) or unproved[each]) for each in STATES),
+        kinds=_kinds(lines),
         origin=origin,
     )
 
@@ -131,6 +134,14 @@ def _verdict(total: int, broken: int, drifted: int, unrendered: int) -> str:
         first, second = f"{sets}: none is broken, none has drifted" if total else "No set is rendered", ""
     missing = f"; {_counted(unrendered, 'target')} not rendered" if unrendered and total else ""
     return f"{first}{second}{missing}"
+
+
+def _kinds(lines: Iterable[TargetLine]) -> str:
+    """The most serious first; sets that drift is found on may all be moved, and only some yanked."""
+    found = Counter(
+        kind for line in lines for kind in {each.partition(":")[0] for each in (*line.broken, *line.drifted)}
+    )
+    return ", ".join(f"{kind} {found[kind]}" for kind in (*KINDS, OUTDATED[0]) if found[kind])
 
 
 def _groups(

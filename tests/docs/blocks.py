@@ -25,7 +25,6 @@ from tests.conftest import ROOT
 PAGES = (
     ROOT / "README.md",
     *sorted(path for path in (ROOT / "docs").rglob("*.md") if "reference" not in path.parts[:-1]),
-    *sorted((ROOT / "docs" / "reference").glob("json.md")),
 )
 _FENCE = re.compile(r"^( *)```(\w+)([^\n`]*)\n(.*?)^\1```$|^<!-- (setup)\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 _PREFACE = re.compile(r"<!-- runs (.*?) -->")

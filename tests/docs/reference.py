@@ -21,6 +21,7 @@ from lockgen.render import compatibility, image, index_view, support, view
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import templates
 from lockgen.report.explain_rules import DRIFT, REFUSALS
+from lockgen.report.schema_of_results import RESULTS, result_schema
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "docs" / "reference"
@@ -254,6 +255,87 @@ def lint_summary() -> tuple[str, ...]:
     return tuple(f"| [`{name}`](#{name}) | {rule.severity} | {rule.finds} |" for name, rule in RULES.items())
 
 
+# JSON
+
+
+def json_page() -> str:
+    return page("JSON shapes", _json_lines())
+
+
+def _json_lines() -> Iterator[str]:
+    yield "With `--format json` a command prints one object on stdout, the envelope, and words only of what went wrong on"
+    yield "stderr. `lockgen schema --command NAME` prints the JSON Schema. Keys are added; none is renamed without a line in"
+    yield "the [changelog](../../CHANGELOG.md). Times are ISO 8601 in UTC."
+    yield from ("", "| key | type | what |", "|---|---|---|")
+    for key, value in result_schema("render")["properties"].items():
+        what, kind = _ENVELOPE.get(key, (value.get("description", ""), _shape(value)))
+        yield f"| `{key}` | {kind} | {cell(what)} |"
+    for command in RESULTS:
+        schema = result_schema(command)["properties"]["result"]
+        yield from ("", f"## `lockgen {command}`", "", f"`result`: {_shape(schema)}", "")
+        yield from _json_keys(schema, "")
+    yield from ("", "## Files", "", *_JSON_FILES)
+
+
+def _json_keys(schema: Mapping[str, Any], path: str) -> Iterator[str]:
+    """A line for each key, the inner ones behind it."""
+    for key, value in schema.get("properties", {}).items():
+        what = f": {cell(value['description'])}" if "description" in value else ""
+        depth = "  " * path.count(".")
+        yield f"{depth}- `{key}`, {_shape(value)}{what}"
+        yield from _json_keys(_inner(value), f"{path}{key}.")
+    if not schema.get("properties"):
+        inner = _inner(schema)
+        if inner.get("properties"):
+            yield from _json_keys(inner, path)
+
+
+def _inner(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an array, a mapping or a maybe holds."""
+    if isinstance(value.get("items"), dict):
+        return _inner(value["items"])
+    if isinstance(value.get("additionalProperties"), dict):
+        return _inner(value["additionalProperties"])
+    if "anyOf" in value:
+        return _inner(value["anyOf"][0])
+    return value
+
+
+def _shape(value: Mapping[str, Any]) -> str:
+    if "anyOf" in value:
+        return " or ".join(_shape(each) for each in value["anyOf"])
+    if "enum" in value:
+        return " or ".join(code(str(each)) for each in value["enum"])
+    if "const" in value:
+        return code(json.dumps(value["const"]))
+    if value.get("type") == "array":
+        return f"list of {_shape(value.get('items', {}))}"
+    if isinstance(value.get("additionalProperties"), dict):
+        return f"by name: {_shape(value['additionalProperties'])}"
+    named = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null", "object": "object"}
+    shown = named.get(str(value.get("type")), "anything")
+    return f"{shown} (time)" if value.get("format") == "date-time" else shown
+
+
+_ENVELOPE = {
+    "command": ("one of the commands below", "text"),
+    "result": ("the answer, command by command below", "object"),
+}
+"""What differs from command to command."""
+_JSON_FILES = (
+    "| file | shape |",
+    "|---|---|",
+    "| `summary.json` | the phase, and for each target its status, pins, deviations, known issues, the digest of what the index said |",
+    "| `locked.json` | the record of the sets; written and read by lockgen alone |",
+    "| `verified.json` | for each target the levels that were proved, on what, and the digest of the set |",
+    "| `pylock.toml` | PEP 751 |",
+    "| a frozen index | compressed with xz; written and read by lockgen alone |",
+    "",
+    '`lockgen ci matrix` always prints JSON, without an envelope: `{"include": [...]}` in one line, as GitHub\'s',
+    "`strategy.matrix` takes it.",
+)
+
+
 # Templates
 
 
@@ -296,6 +378,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "environment.md": environment_page,
     "matrix.md": matrix_page,
+    "json.md": json_page,
     "drift-kinds.md": drift_page,
     "refusals.md": refusals_page,
     "templates.md": templates_page,

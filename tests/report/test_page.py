@@ -207,7 +207,9 @@ def test_what_an_install_can_fail_over_is_broken_and_the_rest_is_drift(kind: Dri
     found = DriftFinding(kind=kind, name="starlette", version=Version("0.33.0"), message="it happened")
     phase = PhaseDrift(facts=FACTS, rendered=AS_OF, targets=(TargetDrift(target=TWO.name, found=(found,)),))
     drift = Drift(now=AS_OF, cooldown=timedelta(), phases=(phase,))
-    line = shown(replace(CASE, refused=(), proofs=()), drift=drift).phases[0].targets[2]
+    page_ = shown(replace(CASE, refused=(), proofs=()), drift=drift)
+    assert page_.head.kinds == f"{kind} 1"
+    line = page_.phases[0].targets[2]
     assert line.state == state
     assert line.why == f"{kind}: starlette 0.33.0: it happened"
     assert line.cells[0].drift == kind
