@@ -151,6 +151,9 @@ if __name__ == "__main__":
     _page, _folder, *_words = sys.argv[1:]
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.modules["__main__"].__package__ = None  # else the program calls itself `python -m tests.docs.lockgen`
-    remember(pytest.MonkeyPatch())
+    patch = pytest.MonkeyPatch()
+    remember(patch)
+    # How fast the machine is would show.
+    patch.setattr("lockgen.cli.progress._SLOW", 3600.0)
     found = run_page(Path(_page), Path(_folder), network="network" in _words)
     json.dump([asdict(each) for each in found], sys.stdout)
