@@ -107,6 +107,8 @@ def run_here(
     monkeypatch.setenv("LOCKGEN_CACHE_DIR", str(folder / "cache"))
     # pytest-xdist sets it for its workers; without it a pipe has no width, and no line is folded.
     monkeypatch.delenv("COLUMNS", raising=False)
+    # How fast the machine is would show.
+    monkeypatch.setattr("lockgen.cli.progress._SLOW", 3600.0)
 
     def run(*words: object) -> Done:
         monkeypatch.setattr("sys.argv", ["lockgen", *map(str, words)])

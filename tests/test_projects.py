@@ -171,6 +171,6 @@ def test_its_set_installs_here(name: str, tmp_path: Path, own_index: str, monkey
     where = "--set", "base", "--target", TARGET, "--python", f"{PYTHON}={sys.executable}"
     done = site.run("verify", "--level", "installed", *where, "--format", "json")
     assert done.code == 0, done.err
-    (proofs,) = json.loads(done.out)["sets"].values()
+    (proofs,) = json.loads(done.out)["result"]["sets"].values()
     assert {proof["level"]: proof["verdict"] for proof in proofs} == dict.fromkeys(LEVELS[:3], "proved")
     assert PASSWORD not in (tmp_path / "output" / "phase-1" / "verified.json").read_text()

@@ -31,31 +31,6 @@ def test_every_command_exists(lockgen: Lockgen) -> None:
     assert {word for word in said if f"│ {word} " not in helped} == set()
 
 
-def test_the_output_shown_is_the_real_one(lockgen: Lockgen) -> None:
-    """The table under `lockgen render --phase 1`, as the frozen index gives it."""
-    shown = next(block for block in BLOCKS if block.startswith("$ lockgen render --phase 1\n"))
-    shutil.copytree(ROOT / "matrices", "matrices")
-    told = lockgen("render", "--phase", "1", "--frozen", FROZEN).err
-    assert shown.split("\n", 1)[1].strip() == told.strip()
-
-
-def test_the_explanation_shown_is_the_real_one(lockgen: Lockgen) -> None:
-    shown = next(block for block in BLOCKS if block.startswith("$ lockgen explain starlette --phase 1\n"))
-    shutil.copytree(ROOT / "matrices", "matrices")
-    assert lockgen("explain", "starlette", "--phase", "1", "--frozen", FROZEN).out == shown.split("\n", 1)[1]
-
-
-def test_the_trial_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> None:
-    shown = next(block for block in BLOCKS if block.startswith("$ cat requirements.txt\n"))
-    asked, said = shown.removeprefix("$ cat requirements.txt\n").split("$ lockgen try ", 1)
-    (tmp_path / "requirements.txt").write_text(asked)
-    for name in ("matrices", "output"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    command, _, answer = said.partition("\n")
-    done = lockgen("try", *command.split(), "--frozen", FROZEN)
-    assert done.err + done.out == answer
-
-
 @pytest.mark.slow
 def test_the_finding_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> None:
     shown = next(block for block in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "[recommended-" in block)
@@ -77,14 +52,6 @@ def test_files_shown_are_the_committed_ones(name: str) -> None:
 def test_proofs_shown_are_committed_ones() -> None:
     piece = next(block for block in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if block.startswith("| Python"))
     assert piece in (ROOT / "output/phase-1/COMPATIBILITY.md").read_text()
-
-
-def test_the_error_shown_is_the_real_one(lockgen: Lockgen, tmp_path: Path) -> None:
-    shown = next(block for block in BLOCKS if "error: matrices/phase-1.yaml" in block)
-    shutil.copytree(ROOT / "matrices", tmp_path / "matrices")
-    file = tmp_path / "matrices" / "phase-1.yaml"
-    file.write_text(file.read_text().replace('minimum: "0.23.0"', "minimum: 0.23"))
-    assert lockgen("render", "--phase", "1").err.strip() == shown.split("\n", 1)[1].strip()
 
 
 def test_links_inside_the_repository_lead_somewhere() -> None:

@@ -73,7 +73,7 @@ def test_after_an_edit_of_the_matrix_the_committed_set_is_shown_with_its_proofs(
     assert lockgen(*REPORT, *COMMITTED).code == 0
     told = words(Path("report.html"))
     assert "1 of 1 set has drifted, none is broken" in told
-    assert "edited the matrix has changed since the set was rendered; lockgen render resolves it again" in told
+    assert "edited the set does not answer the matrix as it is now; lockgen check says why" in told
     assert f"{ONE} smoked drifted 0.99.1 to 0.99.0" in told
     assert "smoked: proved on Python 3.8" in told
 
@@ -120,6 +120,28 @@ def test_history_is_plotted_and_told_as_a_table(lockgen: Lockgen) -> None:
     moved = re.findall(r"^ +(2023-\S+) +(\S+) +(\S+) -> (\S+)", history, re.MULTILINE)
     assert moved
     assert all(f"{day} {name} {before} to {after}" in told for day, name, before, after in moved)
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "said"),
+    [
+        ("summary.json", '{"schema": 1, "targets": 3}', "summary.json: this is not a summary"),
+        ("summary.json", '{"schema": 1, "targets": {"%s": {"status": "solved"}}}', "cannot be read: 'pins'"),
+        ("summary.json", '{"schema": 1, "targets": {"%s": {"status": "unsolved", "core": 3}}}', "cannot be read: "),
+        ("verified.json", "[", "verified.json: this is not what `lockgen verify` writes"),
+        ("locked.json", "{}", "locked.json: this is not a record"),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_remedy(lockgen: Lockgen, file: str, damage: str, said: str) -> None:
+    Path("output").mkdir()
+    shutil.copytree(ROOT / "output" / "phase-1", "output/phase-1", ignore=shutil.ignore_patterns("py*", "locked.json"))
+    (Path("output/phase-1") / file).write_text(damage.replace("%s", ONE))
+    done = lockgen(*REPORT)
+    assert (done.code, done.out) == (2, "")
+    assert f"output/phase-1/{file}: " in done.err
+    assert said in done.err
+    assert "Restore the file from version control" in done.err
+    assert not Path("report.html").exists()
 
 
 def test_same_inputs_same_bytes(lockgen: Lockgen) -> None:

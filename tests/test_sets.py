@@ -211,6 +211,10 @@ def test_other_commands_name_the_set(lockgen: Lockgen, index: Path) -> None:
     assert lockgen("targets", "--set", "dev").flat == "1 target supported phase example/dev py3.11 linux-x86_64 yes"
     assert lockgen("history", "--frozen", index).out.count("\nphase ") == 0, "the base alone has a history"
     assert lockgen("report", "--frozen", index).err.startswith("report.html: 4 phases, 4 targets")
+    # Each set is as committed, with the pins of the committed sets below it.
+    told = Path("report.html").read_text()
+    assert "2 of 4 sets have drifted, none is broken" in told, "runner 3.0 came later"
+    assert "the set does not answer the matrix" not in told
 
 
 def test_preflight_is_about_one_set(lockgen: Lockgen, index: Path) -> None:
@@ -275,7 +279,7 @@ def test_a_number_of_a_set_is_repaired_where_it_stands(lockgen: Lockgen, tmp_pat
         ("sets:\n  test: {extends: base}\n", "sets.test.extends: is text, but a list belongs here"),
         (
             'sets:\n  t: {dependencies: [{name: core, minimum: "1"}, {name: Core, minimum: "1"}]}\n',
-            "core has a row already, example.yaml:10",
+            "core has a row already, matrices/example.yaml:10",
         ),
     ],
 )

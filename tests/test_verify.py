@@ -126,6 +126,18 @@ def test_a_wheel_that_left_the_index_is_a_failure_and_a_dead_index_no_answer(loc
     assert done.code == 2, done.err
 
 
+def test_a_wheel_s_own_metadata_has_the_last_word(lockgen: Lockgen, room: Stand) -> None:
+    """The index told METADATA of app without its requirement, and advertised no hash of it."""
+    lie = b"Metadata-Version: 2.1\nName: app\nVersion: 1.0\n\n"
+    room.index.pages[f"/files/{APP}.metadata"] = lie
+    assert lockgen("cache", "clear").code == 0
+    assert lockgen("render", "--upgrade").code == 0
+    assert "lib-one" not in (Path("output/phase-1") / NAME / "constraints.txt").read_text()
+    done = _verify(lockgen, "--level", "fetched")
+    assert done.code == 1, done.err
+    assert "the METADATA inside the wheel of app 1.0 is not what the index told: it requires lib-one<2,>=1" in done.err
+
+
 def test_a_level_below_is_enough_when_asked_for(lockgen: Lockgen, room: Stand) -> None:
     done = _verify(lockgen, "--level", "closed")
     assert done.code == 0

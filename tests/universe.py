@@ -73,7 +73,7 @@ class Listing:
 
 @dataclass
 class Universe:
-    """`packages`: name -> version -> {requires, python, extras, yanked, files, uploaded}. Counts what was read.
+    """`packages`: name -> version -> {requires, python, extras, yanked, yanked_of, files, uploaded}. Counts what was read.
 
     The sdist of a release with `dynamic` has no static metadata.
     """
@@ -132,7 +132,7 @@ class Universe:
                 sha256="" if facts.get("unhashed") else digest,
                 uploaded=None if facts.get("undated") else _uploaded(facts, ending),
                 requires_python=facts.get("python"),
-                yanked=facts.get("yanked"),
+                yanked=facts.get("yanked_of", {}).get(ending, facts.get("yanked")),
             )
 
 

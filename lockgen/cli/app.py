@@ -65,7 +65,9 @@ _COMMANDS = {
         "Say what the sets were on every day since then: when a target got one, when which pin moved, by which upload.",
     ),
     "report": LazyCommand(
-        "report", "report", "Write one HTML page: every set, what was proved, why this version, drift and findings."
+        "report",
+        "report",
+        "Write one HTML page: which sets are broken, which drifted, what is proved on what, and why each version.",
     ),
     "preflight": LazyCommand(
         "preflight",

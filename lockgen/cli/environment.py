@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import lockgen
+from lockgen.cli.printing import say
 from lockgen.errors import LockgenError, MatrixError, UsageError
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
@@ -81,6 +82,11 @@ def load_texts(folder: Path, texts: Mapping[str, bytes]) -> Matrices:
 def _placed(complaint: LockgenError, folder: Path) -> LockgenError:
     where = place_text(complaint.where, folder)
     return LockgenError(place_text(complaint.message, folder), where=where, hint=complaint.hint)
+
+
+def say_waiting(directory: Path) -> None:
+    """Print that another run writes in the directory, and that this one waits until it is done."""
+    say(f"another run of lockgen writes in {directory}: waiting for it")
 
 
 def open_inputs(matrices_dir: Path | None, templates_dir: Path | None) -> RenderInputs:

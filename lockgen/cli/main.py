@@ -11,7 +11,6 @@ from typing import Any
 import lockgen
 from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
 from lockgen.errors import ComplaintsError, LockgenError
-from lockgen.text.safe import terminal_lines
 
 
 def main() -> None:
@@ -76,4 +75,6 @@ def _bug(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
+    from lockgen.text.safe import terminal_lines  # noqa: PLC0415 - --help and --version do without
+
     sys.stderr.write(f"{terminal_lines(text)}\n")

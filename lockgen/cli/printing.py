@@ -17,11 +17,10 @@ from typing import TextIO
 import lockgen
 from lockgen.model.answer import Answer
 from lockgen.model.result import Unsupported
-from lockgen.report.as_json import as_json
+from lockgen.report.as_json import SCHEMA, as_json
 from lockgen.report.layout import Style, StyledLine, answer_lines, placed
 from lockgen.text.safe import terminal_lines
 
-SCHEMA = 1
 _COLOURS: Mapping[Style, str] = {
     "good": "\x1b[32m",
     "notable": "\x1b[33m",

@@ -20,7 +20,7 @@ from lockgen.model.implementation import parse_python
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify import interpreters
-from lockgen.verify.pip_environment import PipEnvironment, pip_environment
+from lockgen.verify.pip_environment import PipAccess, PipEnvironment, pip_environment, pip_netrc
 from lockgen.verify.wheels import WheelFolder
 
 _PYTHON_HINT = "Write --python 3.11=/usr/bin/python3.11."
@@ -47,8 +47,11 @@ def bench(source: SourceOptions, work: Path) -> PipEnvironment:
         wheels=WheelFolder(cache / "wheels"),
         work=work,
         stop=threading.Event(),
+        netrc=pip_netrc(os.environ, index),
         indexes={
-            alias: pip_environment(os.environ, routed, cache=cache / "pip")
+            alias: PipAccess(
+                environ=pip_environment(os.environ, routed, cache=cache / "pip"), netrc=pip_netrc(os.environ, routed)
+            )
             for alias, routed in routed_indexes(index).items()
         },
     )

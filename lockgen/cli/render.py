@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder
+from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
 from lockgen.cli.packages import packages
 from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
@@ -115,7 +115,7 @@ def render(
     going = [each for each in rendered if each.result.phase.table not in held]
     if not quiet:
         _tell_moves(results, going)
-    done = iter((render_workflow.to_write if dry_run else render_workflow.write_phases)(going))
+    done = iter(render_workflow.to_write(going) if dry_run else render_workflow.write_phases(going, say_waiting))
     written = [Written() if each.result.phase.table in held else next(done) for each in rendered]
     stale = find_stale(matrices, scope, output)
     kept = [] if not (prune_ and not dry_run) else _prune(stale, is_silent=is_json)

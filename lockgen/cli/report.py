@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -17,12 +19,14 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import Source, open_resolver
 from lockgen.errors import UsageError
 from lockgen.index.frozen import FrozenIndex
-from lockgen.model.answer import Answer
+from lockgen.model.answer import Answer, State
 from lockgen.model.matrix import Matrices
 from lockgen.model.report_overview import PageOrigin
 from lockgen.report.report_overview import day_of
 from lockgen.workflow import report as report_workflow
 from lockgen.workflow.drift import DriftOptions
+
+_STATES: Mapping[str, State] = MappingProxyType({"broken": "bad", "drifted": "notable"})
 
 
 def report(
@@ -81,9 +85,9 @@ def report(
     if not quiet:
         phases, targets = len(shown.phases), sum(len(each.targets) for each in shown.phases)
         counts = f"{_counted(phases, 'phase')}, {_counted(targets, 'target')}, {(size + 999) // 1000} kB"
-        is_yes = report_workflow.is_yes(shown)
-        missing = "" if is_yes else "; a target has no set"
-        print_answer(Answer(state="good" if is_yes else "bad", verdict=f"{file}: {counts}{missing}"))
+        state = _STATES.get(shown.head.state, "good")
+        verdict = "" if state == "good" else f"; {shown.head.verdict}"
+        print_answer(Answer(state=state, verdict=f"{file}: {counts}{verdict}"))
     return int(not report_workflow.is_yes(shown))
 
 

@@ -17,7 +17,7 @@ from lockgen.index.web_file import fetch_web_file
 from lockgen.model.requirements import UserRequirements
 from lockgen.requirements.addresses import is_on_the_web
 from lockgen.requirements.arguments import read_arguments
-from lockgen.requirements.limits import read_local
+from lockgen.requirements.limits import one_file, read_local, read_stream
 from lockgen.requirements.pip_file import Read, read_pip_file
 from lockgen.requirements.reading import read_requirements
 
@@ -73,17 +73,23 @@ def read_all(asked: RequirementsAsked, source: SourceOptions) -> list[UserRequir
     found = [read_arguments([text for text in asked.arguments if text != STDIN])]
     found += [
         read_requirements(file, read, os.environ, groups=frozenset(asked.groups if file.endswith(".toml") else ()))
-        for file in dict.fromkeys(files)
+        for file in _once(files)
     ]
-    return found + [
-        read_pip_file(file, read, os.environ, is_constraint=True) for file in dict.fromkeys(asked.constraints)
-    ]
+    return found + [read_pip_file(file, read, os.environ, is_constraint=True) for file in _once(asked.constraints)]
+
+
+def _once(files: Sequence[str]) -> list[str]:
+    """Each file by its first spelling."""
+    first: dict[str, str] = {}
+    for file in files:
+        first.setdefault(file if file == STDIN else one_file(file), file)
+    return list(first.values())
 
 
 def _reader(source: SourceOptions) -> Read:
     def read(path: str) -> bytes:
         if path == STDIN:
-            return sys.stdin.buffer.read()
+            return read_stream(sys.stdin.buffer, "standard input")
         if not is_on_the_web(path):
             return read_local(path)
         if source.offline or source.frozen is not None:

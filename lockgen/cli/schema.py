@@ -1,4 +1,4 @@
-"""`lockgen schema`: how a matrix file is written, for editors."""
+"""`lockgen schema`: how a matrix file is written, for editors, and what a command's JSON holds, for programs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,35 @@ import typer
 from lockgen.cli.printing import print_json
 from lockgen.errors import UsageError
 from lockgen.matrix.schema import MODELS, json_schema
+from lockgen.report.schema_of_results import RESULTS, result_schema
+from lockgen.text import alike
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="phase, targets, issues or servers.", metavar="KIND")] = "phase",
+    kind: Annotated[str | None, typer.Argument(help="phase, targets, issues or servers.", metavar="[KIND]")] = None,
+    command: Annotated[
+        str | None,
+        typer.Option("--command", metavar="NAME", help="Of what that command prints with --format json instead."),
+    ] = None,
 ) -> int:
     """Print the JSON Schema of one kind of matrix file.
 
-    Editors that are given it complete and check a matrix while it is written.
+    Of a phase when none is named; with --command of what that command prints with --format json. Editors that are
+    given it complete and check a matrix while it is written.
 
     Examples:
         lockgen schema issues
+        lockgen schema --command drift
 
     """
-    try:
-        print_json(json_schema(kind))
-    except KeyError:
-        known = ", ".join(MODELS)
-        raise UsageError(f"there is no matrix file of kind {kind!r}", hint=f"Kinds: {known}.") from None
+    if command is not None and kind is not None:
+        raise UsageError(f"--command is about no file, so {kind!r} is in the way", hint="Leave one away.")
+    found, known = (result_schema, list(RESULTS)) if command is not None else (json_schema, list(MODELS))
+    name = command or kind or "phase"
+    if name not in known:
+        what = "command with --format json" if command is not None else "matrix file of kind"
+        near = alike(name, known)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(known)}."
+        raise UsageError(f"there is no {what} {name!r}", hint=hint)
+    print_json(found(name))
     return 0

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder
+from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
 from lockgen.cli.exits import COULD_NOT_ASK
 from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
@@ -99,7 +99,7 @@ def verify(
         _check_rendered(rendered)
         tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices_dir), jobs=jobs)
         proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
-        verify_workflow.record(examined, proofs, inputs)
+        verify_workflow.record(examined, proofs, inputs, say_waiting)
     if junit_ is not None:
         write_alone(junit_, junit(proofs))
     nos = no_points([RenderedSets(facts=each.facts, cells=each.cells) for each in results])

@@ -71,6 +71,14 @@ class SdistEntry(Strict):
     )
 
 
+class UnimportedEntry(Strict):
+    """Packages that a proof installs and does not import."""
+
+    packages: tuple[Name, ...] = Field(min_length=1, description="The packages.")
+    reason: Line = Field(description="What their import needs and a proof lacks: a GPU, a display, a licence.")
+    when: WhenEntry | None = Field(default=None, description="The targets it is for; all when absent.")
+
+
 class IssuesFile(Strict):
     """What is known to break, and the exceptions made because of it."""
 
@@ -78,6 +86,9 @@ class IssuesFile(Strict):
     issues: tuple[IssueEntry, ...] = Field(default=(), description="Known issues.")
     conflicts: tuple[ConflictEntry, ...] = Field(default=(), description="The known-conflicts table.")
     sdists: tuple[SdistEntry, ...] = Field(default=(), description="Permissions to build from source.")
+    not_imported: tuple[UnimportedEntry, ...] = Field(
+        default=(), description="Packages that `verify` does not import, each with its reason, which the proof notes."
+    )
     dependency_metadata: tuple[MetadataEntry, ...] = Field(
         default=(), description="What sdists require whose own metadata only a build could tell."
     )

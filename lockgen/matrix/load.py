@@ -30,6 +30,7 @@ from lockgen.matrix.records import (
     python_row,
     sdist_rule,
     skip_rule,
+    unimported_rule,
     when,
 )
 from lockgen.matrix.routes import routes_of
@@ -97,6 +98,7 @@ def _known(issues: Document) -> dict[str, Any]:
             conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
         ),
         "sdists": tuple(map(sdist_rule, issues.model.sdists)),
+        "unimported": tuple(map(unimported_rule, issues.model.not_imported)),
         "metadata": tuple(
             stated_metadata(each, issues.place("dependency_metadata", index))
             for index, each in enumerate(issues.model.dependency_metadata)

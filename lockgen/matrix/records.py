@@ -8,11 +8,11 @@ from types import MappingProxyType
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry
+from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry, UnimportedEntry
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
 from lockgen.matrix.strict import WhenEntry
-from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, When
+from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, UnimportedRule, When
 from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
@@ -128,6 +128,13 @@ def conflict_rule(entry: ConflictEntry, where: str) -> ConflictRule:
         published=entry.published,
         workaround=entry.workaround or "",
         where=where,
+    )
+
+
+def unimported_rule(entry: UnimportedEntry) -> UnimportedRule:
+    """Packages that a proof does not import."""
+    return UnimportedRule(
+        packages=tuple(sorted(set(entry.packages))), when=when(entry.when or WhenEntry()), reason=entry.reason
     )
 
 

@@ -100,6 +100,15 @@ class ConflictRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnimportedRule:
+    """Packages whose import needs what a proof lacks, such as a GPU or a display: a proof leaves them out."""
+
+    packages: tuple[NormalizedName, ...]
+    when: When
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SdistRule:
     """The word that a package may come as an sdist, on exactly these targets."""
 

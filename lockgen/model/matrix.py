@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import UsageError
-from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, When
+from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, UnimportedRule, When
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
 from lockgen.model.request import StatedMetadata
@@ -194,6 +194,7 @@ class Matrices:
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()
+    unimported: tuple[UnimportedRule, ...] = ()
     skips: tuple[SkipRule, ...] = ()
     metadata: tuple[StatedMetadata, ...] = ()
     """What sdists require whose own metadata is not static."""

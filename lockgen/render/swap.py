@@ -13,14 +13,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
+from time import sleep
 from typing import Any
 
-from lockgen.render.undo import undo_copy
+from lockgen.render.undo import WRITTEN, undo_copy
 
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBUSY}
+_PAUSE = 0.1  # seconds between two looks at a lock on Windows
 
 
 def staging(folder: Path) -> Path:
@@ -40,7 +43,7 @@ def put_in_place(folder: Path, touched: Iterable[str], undo: ExitStack) -> None:
     elif _exchange(new, folder):
         undo.callback(_exchange, new, folder)
     else:
-        _keep_old(folder, tuple(touched))
+        _keep_old(new, folder, tuple(touched))
         undo.callback(recover, folder)
         _replace(new, folder, tuple(touched))
     sync_directory(folder.parent)
@@ -79,21 +82,37 @@ def unstage(folder: Path) -> None:
     shutil.rmtree(staging(folder), ignore_errors=True)
 
 
+def unheard(_directory: Path) -> None:
+    """Say nothing while another run holds the lock of the directory."""
+
+
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path, waits: Callable[[Path], None] = unheard) -> Iterator[None]:
     """Hold this lock alone; it ends with the process and leaves nothing behind.
 
-    A second run waits; on Windows it fails with "file exists" instead.
+    A second run calls `waits` with the directory, and waits.
     """
     handle = -1
     if sys.platform == "win32":
-        handle = os.open(directory / ".lockgen.lock", os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+        while handle < 0:
+            try:
+                handle = os.open(directory / ".lockgen.lock", os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+            except (FileExistsError, PermissionError):  # the second where it is just going
+                if not os.access(directory, os.W_OK):
+                    raise
+                waits(directory)
+                waits = unheard
+                sleep(_PAUSE)
     else:
         import fcntl  # noqa: PLC0415  # there is none on Windows
 
         with suppress(OSError):  # one may not list it, or a network file system locks none: then runs must not meet
             handle = os.open(directory, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waits(directory)
+                fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         yield
     finally:
@@ -155,13 +174,14 @@ def _exchange(one: Path, other: Path) -> bool:
     return not failed
 
 
-def _keep_old(folder: Path, touched: tuple[str, ...]) -> None:
-    """An undo copy: the old files and the list of new ones. It counts from the moment it has its name."""
+def _keep_old(new: Path, folder: Path, touched: tuple[str, ...]) -> None:
+    """An undo copy: the old files and what is written in their place. It counts from the moment it has its name."""
     growing = _beside(folder, "undo-growing")
     old = [path for path in touched if (folder / path).exists()]
     for path in old:
         link(folder / path, growing / "old" / path)
-    write_file(growing / "created.json", json.dumps([path for path in touched if path not in old]).encode())
+    written = {path: sha256((new / path).read_bytes()).hexdigest() if (new / path).exists() else "" for path in touched}
+    write_file(growing / WRITTEN, json.dumps(written).encode())
     growing.rename(_beside(folder, "undo"))
     sync_directory(folder.parent)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +59,12 @@ def read(folder: Path, paths: Iterable[str]) -> dict[str, bytes]:
         return {path: (folder / path).read_bytes() for path in sorted(paths) if _is_file(folder, path)}
 
 
-def write(plans: Sequence[tuple[Path, Plan]]) -> tuple[Written, ...]:
+def write(plans: Sequence[tuple[Path, Plan]], waits: Callable[[Path], None] = swap.unheard) -> tuple[Written, ...]:
     """Carry out the plan of every folder, or raise WriteError and leave them all as they were.
 
     Nothing is put in place before everything is staged. A folder inside another one's changes with it. Two runs at once
-    take turns; one whose `based_on` no longer holds is refused. A plan that changes nothing touches nothing.
+    take turns, and `waits` is called with the directory that another one holds; one whose `based_on` no longer holds
+    is refused, unless what is there is what it would write. A plan that changes nothing touches nothing.
     """
     placed = [(folder.absolute().parent.resolve() / folder.name, plan) for folder, plan in plans]
     outer = {folder: _outermost(folder, [each for each, _ in placed]) for folder, _ in placed}
@@ -76,7 +77,7 @@ def write(plans: Sequence[tuple[Path, Plan]]) -> tuple[Written, ...]:
             stack.enter_context(_directory(parent))
         for place in sorted({place for folder in whole for place in folder.parents[:2]}):
             with _reported(place):
-                stack.enter_context(swap.locked(place))
+                stack.enter_context(swap.locked(place, waits))
         done = dict(zip(whole, _carry_out(list(whole.items())), strict=True))
     return tuple(done[outer[folder]].of(_prefix(folder, outer[folder]), plan) for folder, plan in placed)
 
@@ -126,7 +127,9 @@ def _survey(folder: Path, plan: Plan) -> Written:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise _astray(folder, "is a link or a file, where lockgen keeps a directory of its own")
     found = {path: (folder / path).read_bytes() for path in sorted(plan.paths) if _is_file(folder, path)}
-    for path, basis in plan.based_on.items():
+    # Another run of the same inputs may have been first: what is there already cannot go astray.
+    is_there = found == plan.files
+    for path, basis in plan.based_on.items() if not is_there else ():
         if ((folder / path).read_bytes() if _is_file(folder, path) else None) != basis:
             raise WriteError(
                 "was changed by somebody else meanwhile", where=str(folder / path), hint=f"{_UNTOUCHED} Run again."

@@ -11,6 +11,9 @@ from packaging.version import Version
 
 from lockgen.text import moment
 
+SCHEMA = 1
+"""Of the envelope that all JSON comes in; raised when a key changes its meaning or goes."""
+
 
 def as_json(value: Any) -> Any:
     """The value as `json` writes it: a record as an object of its fields, a version and a moment as text.

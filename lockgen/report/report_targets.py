@@ -15,7 +15,7 @@ from lockgen.report.report_packages import marked, wishes
 
 BREAKING: frozenset[DriftKind] = frozenset({"tampered", "gone", "broken", "quarantined"})
 """What an install of the committed lock can fail over, and a set that can no longer be had."""
-OUTDATED = ("edited", "the matrix has changed since the set was rendered; lockgen render resolves it again")
+OUTDATED = ("edited", "the set does not answer the matrix as it is now; lockgen check says why")
 """What is said of a set that answers an earlier matrix: a word beside the kinds of drift, and a line."""
 
 

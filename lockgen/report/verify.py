@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +18,8 @@ Found = Mapping[str, Sequence[Proof]]
 """Label of a set ("phase-1 py3.11-linux-x86_64") -> its proofs."""
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
+_SAID = re.compile(r"\bnot proved\b|^not imported: |\bboth write\b")
+"""The notes on what a proof does not hold, or a user should know of an installed set."""
 _SIGNS = {"proved": "proved", "failed": "FAILED", "not run": "-"}
 
 
@@ -107,9 +110,7 @@ def _not_run(found: Found) -> list[Point]:
 
 
 def _notes(found: Found) -> list[str]:
-    return sorted(
-        {note for proofs in found.values() for proof in proofs for note in proof.notes if "not proved" in note}
-    )
+    return sorted({note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)})
 
 
 def _verdict(found: Found, nos: Sequence[Point]) -> str:

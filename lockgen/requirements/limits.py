@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
+from typing import IO
 
 from lockgen.errors import LockgenError
+from lockgen.requirements.addresses import is_on_the_web
 
 MOST_BYTES = 4 * 2**20
 """Of one file. The largest requirement files of public projects have some hundred kilobytes."""
@@ -36,11 +39,28 @@ def read_local(path: str) -> bytes:
             hint="Is this the file you meant?",
         )
     with place.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES or (content and not found.st_size):
+        content = read_stream(file, path)
+    if content and not found.st_size:
         # The system's own files under /proc have no size: one of them is a process's environment.
         raise LockgenError("this is no file of requirements", where=path, hint="Is this the file you meant?")
     return content
+
+
+def read_stream(stream: IO[bytes], where: str) -> bytes:
+    """All bytes of the stream, which may be endless. LockgenError for more than a file of requirements has."""
+    content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise LockgenError(
+            f"there are more than {MOST_BYTES} bytes, the most that a file of requirements has",
+            where=where,
+            hint="Is this the file you meant?",
+        )
+    return content
+
+
+def one_file(path: str) -> str:
+    """One text for every spelling of a path: ./a.txt, b/../a.txt and a link to it are a.txt. Addresses stay."""
+    return path if is_on_the_web(path) else os.path.realpath(path)
 
 
 def bounded(line: str, where: str) -> None:

@@ -15,7 +15,7 @@ from packaging.markers import InvalidMarker, Marker
 from lockgen.errors import LockgenError, RequirementsError
 from lockgen.model.requirements import Unconsidered, UserRequirement, UserRequirements
 from lockgen.requirements.addresses import ADDRESS, beside, is_on_the_web, is_path
-from lockgen.requirements.limits import beyond, bounded, too_many
+from lockgen.requirements.limits import beyond, bounded, one_file, too_many
 from lockgen.requirements.pip_lines import decoded, dest, expanded, logical_lines, split, unset
 from lockgen.requirements.pip_options import IGNORED
 from lockgen.requirements.showing import shown
@@ -128,15 +128,16 @@ class _PipFileReader:
         constraint = not line.options.requirement
         path = (line.options.requirement or line.options.constraint)[0]
         path = beside(line.file.path, path)
-        if path in line.file.trail:
-            loop = " -> ".join((*line.file.trail[line.file.trail.index(path) :], path))
+        key, trail = one_file(path), [*map(one_file, line.file.trail)]
+        if key in trail:
+            loop = " -> ".join((*line.file.trail[trail.index(key) :], path))
             yield LockgenError(f"the files include each other: {loop}", where=line.where, hint="Remove one -r or -c.")
             return
         file = _File(path=path, trail=(*line.file.trail, path), constraint=constraint)
         if said := beyond(len(file.trail), len(self.seen)):
             yield LockgenError(said, where=line.where, hint="Write the requirements into fewer files.")
-        elif (path, constraint) not in self.seen:
-            self.seen.add((path, constraint))
+        elif (key, constraint) not in self.seen:
+            self.seen.add((key, constraint))
             yield from self.items(file, line.where)
         for ignored in [*(line.options.requirement or ()), *(line.options.constraint or ())][1:]:
             yield _unconsidered(line, ignored, "pip reads one included file a line")

@@ -24,7 +24,7 @@ from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.process import run
 from lockgen.verify.sandbox import Sandbox
 from lockgen.verify.source_tree import SourceTree, SourceTreeError, unpack
-from lockgen.verify.venvs import Venv, opened
+from lockgen.verify.venvs import Venv, install_tools, opened, opened_for_pip
 from lockgen.verify.verdicts import Fault, fault, index_fault
 
 PinsOf = Callable[[Sequence[str]], Sequence[Pin] | str]
@@ -74,7 +74,8 @@ def build_metadata(
     try:
         with tempfile.TemporaryDirectory(dir=room.env.room("builds"), ignore_cleanup_errors=True) as folder:
             tree = unpack(content, file.filename, _made(Path(folder, "source")))
-            return _Build(tree, Path(folder), _venv(room), room).metadata(requires, pins_of)
+            pips, venv = _there(opened_for_pip(room.interpreter, room.env)), _venv(room)
+            return _Build(tree, Path(folder), venv, pips, room).metadata(requires, pins_of)
     except SourceTreeError as error:
         return Fault(reason=f"{file.filename}: {error}")
     except _Stopped as stopped:
@@ -89,7 +90,10 @@ def _made(folder: Path) -> Path:
 
 
 def _venv(room: BuildRoom) -> Venv:
-    venv = opened(room.interpreter, room.env, anew=True)
+    return _there(opened(room.interpreter, room.env, anew=True))
+
+
+def _there(venv: Venv | Fault) -> Venv:
     if isinstance(venv, Fault):
         raise _Stopped(venv)
     return venv
@@ -100,6 +104,7 @@ class _Build:
     tree: SourceTree
     folder: Path
     venv: Venv
+    pips: Venv
     room: BuildRoom
 
     def metadata(self, requires: Sequence[str], pins_of: PinsOf) -> Built:
@@ -134,10 +139,10 @@ class _Build:
         if pins:
             file = self.folder / "build-constraints.txt"
             file.write_text("".join(map(_hashed, pins)), encoding="utf-8")
-            by_hash = ["install", "--quiet", "--only-binary", ":all:", "--require-hashes", "--no-deps"]
-            done = self.room.env.start([str(self.venv.python), "-m", "pip", *by_hash, "-r", str(file)])
+            done = install_tools(file, self.venv, self.pips, self.room.env)
             if not done.ok:
-                raise _Stopped(index_fault(done, "installing what builds it", ["pip", *by_hash], self.room.env))
+                repeat = ["pip", "install", "--only-binary", ":all:", "--require-hashes", "--no-deps"]
+                raise _Stopped(index_fault(done, "installing what builds it", repeat, self.room.env))
         return tuple(sorted(pins, key=lambda pin: pin.name))
 
     def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:

@@ -46,7 +46,7 @@ def compared(
 def _differences(
     target: Target, expected: Mapping[NormalizedName, Metadata], python: Path, env: PipEnvironment
 ) -> Iterator[str]:
-    places = env.start([str(python), "-I", "-c", _WHERE]).stdout.splitlines()
+    places = env.start_apart([str(python), "-I", "-c", _WHERE]).stdout.splitlines()
     for found in distributions(path=list(dict.fromkeys(places))):
         name = canonicalize_name(found.metadata["Name"] or "")
         if (wanted := expected.get(name)) is not None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockgen.verify.apart import run_apart
 from lockgen.verify.done import Done, readable
-from lockgen.verify.process import run
 
 PROGRAM = Path(__file__).with_name("importing.py")
 FLAGS = ("-I", "-X", "faulthandler", "-X", "utf8")
@@ -56,7 +56,7 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """Imports with one Python in one environment.
+    """Imports with one Python, apart (see `apart.run_apart`) from the machine whose environment is `environ`.
 
     `seconds` is the time for all in one process, `seconds_alone` for one of them; `stop` ends it early with
     KeyboardInterrupt (see process.run).
@@ -80,7 +80,7 @@ class Importer:
 
     def _attempt(self, names: Sequence[str], seconds: float) -> _Attempt:
         command = (self.python, *FLAGS, str(PROGRAM), *names)
-        done = run(command, environ=self.environ, timeout=seconds, stop=self.stop)
+        done = run_apart(command, environ=self.environ, timeout=seconds, stop=self.stop)
         facts = [fact for line in done.stdout.splitlines() for fact in _json_objects(line)]
         found = tuple(_distribution(each) for fact in facts for each in fact.get("found", ()))
         complaint, module = _import_complaint(facts, found, done)

@@ -26,7 +26,7 @@ from lockgen.verify.fetch import WheelProgress, take, unknown_index
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.reading import BUILD_CONSTRAINTS, LOCK, Locked, build_names, read_locked
 from lockgen.verify.resolving import build_options, installed_versions, resolved
-from lockgen.verify.venvs import Venv, opened
+from lockgen.verify.venvs import Venv, install_tools, opened, opened_for_pip
 from lockgen.verify.verdicts import Fault, index_fault
 
 SEEDS = frozenset({"pip", "setuptools", "wheel"})
@@ -60,15 +60,15 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
     """
     locked = replace(read_locked(folder), tags=frozenset(target.tags))
-    venv: Venv | None = None
+    trouble: Fault | None
+    pip = ""
     try:
-        found = opened(interpreter, env, anew=bool(locked.sdists))
-        venv = None if isinstance(found, Fault) else found
-        trouble = (
-            found
-            if isinstance(found, Fault)
-            else _prove(target, locked, found, env, (idle, replaced, routed), progress)
-        )
+        pips, venv = opened_for_pip(interpreter, env), opened(interpreter, env, anew=bool(locked.sdists))
+        if isinstance(pips, Fault) or isinstance(venv, Fault):
+            trouble = pips if isinstance(pips, Fault) else venv if isinstance(venv, Fault) else None
+        else:
+            pip = f"pip {venv.pip}"
+            trouble = _prove(target, locked, (venv, pips), env, (idle, replaced, routed), progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
     return Proof(
@@ -80,7 +80,7 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
         command=trouble.command if trouble else "",
         python=interpreter.version,
         libc=interpreter.libc,
-        installer=f"pip {venv.pip}" if venv else "",
+        installer=pip,
         notes=() if trouble else _notes(locked, idle, replaced),
     )
 
@@ -110,12 +110,13 @@ class _Failed(Exception):  # noqa: N818 - carries a fault out of a block that mu
 def _prove(
     target: Target,
     locked: Locked,
-    venv: Venv,
+    venvs: tuple[Venv, Venv],
     env: PipEnvironment,
     apart: tuple[Collection[NormalizedName], Collection[NormalizedName], Sequence[str]],
     progress: WheelProgress | None,
 ) -> Fault | None:
     idle, replaced, routed = apart
+    venv, pips = venvs
     try:
         if locked.indexes:
             # One index a run: the wheels first, each from its own.
@@ -123,14 +124,14 @@ def _prove(
         if locked.sdists:
             with venv.moving():
                 _raise_if(
-                    _install_build_requirements(locked, venv, env)
+                    _install_build_requirements(locked, venv, pips, env)
                     or (None if replaced or locked.indexes else resolved(locked, venv, env, idle))
                     or _install_compiling(locked, venv, env)
                 )
                 _raise_if(_check_installed(locked, venv, env, replaced))
             return None
         _raise_if(
-            (None if replaced else resolved(locked, venv, env, idle, routed))
+            (None if replaced else resolved(locked, pips, env, idle, routed))
             or _take_wheels(target, locked, env, progress)
         )
         with venv.moving():
@@ -160,7 +161,7 @@ def _sync(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
         pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
         place = ["--python-executable", str(venv.python)]
         sync = [env.python, "-m", "piptools", "sync", "--quiet", *rules, *place, *pip_rules]
-        done = env.start([*sync, *(str(locked.folder.absolute() / name) for name in locked.locks.values())])
+        done = env.start_apart([*sync, *(str(locked.folder.absolute() / name) for name in locked.locks.values())])
     if done.ok:
         return None
     repeat = ["pip-sync", *pip_rules, *(str(locked.folder / name) for name in locked.locks.values())]
@@ -172,12 +173,14 @@ def _without_its_own_traceback(done: Done) -> Done:
     return replace(done, stderr=_OWN_TRACEBACK.sub("", done.stderr))
 
 
-def _install_build_requirements(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+def _install_build_requirements(locked: Locked, venv: Venv, pips: Venv, env: PipEnvironment) -> Fault | None:
     """Install the build requirements into the venv itself, for a pip that cannot pin those of an isolated build."""
     is_routed = any(name in locked.indexes for name in locked.sdists)
     if "--no-build-isolation" not in build_options(locked, venv, locked.folder) and not is_routed:
         return None
-    return _install_file(BUILD_CONSTRAINTS, locked, venv, env)
+    done = install_tools(locked.folder.absolute() / BUILD_CONSTRAINTS, venv, pips, env)
+    repeat = ["pip", "install", *_BY_HASH, str(locked.folder / BUILD_CONSTRAINTS)]
+    return None if done.ok else index_fault(done, f"installing {BUILD_CONSTRAINTS}", repeat, env)
 
 
 def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
@@ -185,32 +188,29 @@ def _install_compiling(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault
     for alias, name in locked.locks.items():
         if (own := env.of(alias)) is None:
             return unknown_index(alias)
-        if trouble := _install_file(name, locked.of(alias), venv, own):
+        if trouble := _install_lock(name, locked.of(alias), venv, own):
             return trouble
     if tools := sorted(build_names(locked.folder) - locked.versions.keys() - {"pip"}):
-        done = _pip(["uninstall", "--quiet", "--yes", *tools], venv, env)
+        done = env.start_apart([str(venv.python), "-m", "pip", "uninstall", "--quiet", "--yes", *tools])
         if not done.ok:
             return index_fault(done, "removing the build requirements", ["pip", "uninstall", *tools], env)
     return None
 
 
-def _install_file(file: str, locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
+def _install_lock(file: str, locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
     def options(folder: Path) -> list[str]:
         if file == LOCK:
             return build_options(locked, venv, folder)
         # What a build needs comes from the default index, and this run has another.
-        return ["--no-build-isolation"] if file != BUILD_CONSTRAINTS and locked.sdists else []
+        return ["--no-build-isolation"] if locked.sdists else []
 
     run, repeat = (
         ["install", *options(folder), *_BY_HASH, str(folder / file)]
         for folder in (locked.folder.absolute(), locked.folder)
     )
-    done = _pip(run, venv, env)
+    # Not apart: pip itself takes what it builds. The venv holds no more than the pinned build requirements by then.
+    done = env.start([str(venv.python), "-m", "pip", *run])
     return None if done.ok else index_fault(done, f"installing {file}", ["pip", *repeat], env)
-
-
-def _pip(arguments: list[str], venv: Venv, env: PipEnvironment) -> Done:
-    return env.start([str(venv.python), "-m", "pip", *arguments])
 
 
 def _check_installed(
@@ -219,12 +219,12 @@ def _check_installed(
     """Exactly the set must be installed, and pip find nothing missing or in conflict but `replaced` packages."""
     pip = [str(venv.python), "-m", "pip"]
     # --local: PyPy brings cffi, greenlet and readline in its standard library; those are not in the venv.
-    listed = env.start([*pip, "list", "--local", "--format", "json"])
+    listed = env.start_apart([*pip, "list", "--local", "--format", "json"])
     if not listed.ok:
         return index_fault(listed, "listing what is installed", ["pip", "list"], env)
     if differences := tuple(_differences(json.loads(listed.stdout), locked)):
         return Fault(reason=f"what is installed is not the set: {'; '.join(differences)}", command="pip list")
-    checked = env.start([*pip, "check"])
+    checked = env.start_apart([*pip, "check"])
     if not checked.ok and not _is_about(replaced, checked):
         trouble = index_fault(checked, "pip check", ["pip", "check"], env)
         return replace(trouble, reason=f"pip check: {'; '.join(trouble.tail)}")

@@ -21,9 +21,11 @@ from lockgen.text import grouped_pairs
 from lockgen.verify.compiled import compared
 from lockgen.verify.fetch import WheelProgress, fetched
 from lockgen.verify.install import installed
+from lockgen.verify.own_metadata import by_own_metadata
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.smoke import InstalledSet, smoke
 from lockgen.verify.venvs import venv_python
+from lockgen.verify.whole import checked
 
 ProofListener = Callable[[str, Proof], None]
 """Called with the set's label and each proof as it is made, from several threads."""
@@ -37,7 +39,7 @@ class ProofTarget:
     target: Target
     folder: Path
     complaints: tuple[str, ...]
-    names: frozenset[str]
+    names: frozenset[NormalizedName]
     unserved: tuple[str, ...] = ()
     """Patch releases of the target that the set does not serve."""
     replaced: frozenset[NormalizedName] = frozenset()
@@ -46,6 +48,10 @@ class ProofTarget:
     """Patch release ("3.11.7") -> the pins that only other ones need."""
     routed: tuple[str, ...] = ()
     """The rows of packages that come from other indexes, as requirements; requirements.txt leaves them out."""
+    unimported: Mapping[NormalizedName, str] = field(default_factory=dict)
+    """The packages whose import needs what a proof lacks, and what that is."""
+    told: Mapping[str, Metadata] = field(default_factory=dict)
+    """sha256 of a wheel -> what the set took it to require."""
     unsmoked: str = ""
     """Why the smoke script is not for this set; empty where it is."""
     stated: Mapping[NormalizedName, Metadata] = field(default_factory=dict)
@@ -117,12 +123,17 @@ def _proofs(subject: ProofTarget, level: Level, tools: ProofTools) -> list[Proof
         python = f"{subject.target.build.words} {interpreter.version}"
         interpreter = f"the set does not serve {python}, a release in it cuts that out"
     if isinstance(interpreter, str):
-        proofs = [fetched(subject.target, subject.folder, tools.env, tools.fetched)] if "fetched" in wanted else []
+        proofs = [_fetched(subject, tools)] if "fetched" in wanted else []
         return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]
     if "installed" not in wanted:
-        proofs = [fetched(subject.target, subject.folder, tools.env, tools.fetched)] if "fetched" in wanted else []
+        proofs = [_fetched(subject, tools)] if "fetched" in wanted else []
         return [closed, *proofs]
     return [closed, *_prove_natively(subject, interpreter, tools, smoked="smoked" in wanted)]
+
+
+def _fetched(subject: ProofTarget, tools: ProofTools) -> Proof:
+    proof = fetched(subject.target, subject.folder, tools.env, tools.fetched)
+    return by_own_metadata(proof, subject.target, subject.told, tools.env.wheels)
 
 
 def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
@@ -136,7 +147,9 @@ def _prove_natively(subject: ProofTarget, interpreter: Interpreter, tools: Proof
         replaced=subject.replaced,
         progress=tools.fetched,
     )
+    install = by_own_metadata(install, subject.target, subject.told, tools.env.wheels)
     install = compared(install, subject.target, subject.stated, interpreter, tools.env)
+    install = checked(install, subject.names, subject.unimported, interpreter, tools.env)
     # An installer that installs by hash has taken every file; `fetched` means no more.
     took = replace(install, level="fetched", reason="", tail=(), command="", notes=("by installing it",))
     took = took if install.verdict == "proved" else _not_run(subject, "fetched", "installing it did not succeed")
@@ -158,6 +171,7 @@ def _smoked(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools) -
         interpreter=interpreter,
         names=subject.names,
         environ=tools.env.environ,
+        is_imported=True,
     )
     return smoke(venv, tools.script, target=subject.target.name, stop=tools.env.stop)
 

@@ -1,17 +1,24 @@
-"""The environment every pip of a proof is started with: built from nothing, so that no setting of the machine leaks in.
+"""The environments that the tools of a proof are started with: built from nothing, so that no setting leaks in.
 
 pip reads PIP_*, five configuration files, PYTHONPATH and the proxy variables. A constraint or a folder of wheels that
 comes in that way would make the proof one of this machine. What reaching the index needs is set here instead.
+
+Only a tool that has to reach the index is given the way to it, and a login by a netrc file that lives as long as the
+tool runs. What runs the Python of a venv, where the code of the set may run, is started without any of it.
 """
 
 from __future__ import annotations
 
+import netrc
 import os
+import re
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from lockgen.verify.done import Done
 from lockgen.verify.process import run
@@ -36,6 +43,8 @@ _KEPT = frozenset(
         *("PROGRAMFILES", "CC", "CXX"),
     }
 )
+_OWN = frozenset({"HOME", "USERPROFILE", "NETRC", "APPDATA", "LOCALAPPDATA", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+"""What of _KEPT leads to the user's files, or only matters to reach an index."""
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 
@@ -59,6 +68,14 @@ class PipIndex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PipAccess:
+    """How a pip reaches one index: its environment, and the text of the netrc file with the login."""
+
+    environ: Mapping[str, str]
+    netrc: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PipEnvironment:
     """What proofs work with: a Python that has pip and pip-tools, an environment, a wheel folder, a work folder."""
 
@@ -74,19 +91,44 @@ class PipEnvironment:
     """Seconds for one run of a tool."""
     stop: threading.Event | None = None
     """Set, it ends every running tool (see `process.run`)."""
-    indexes: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    """Alias -> the environment of a pip that uses that index alone."""
+    netrc: str = field(default="", repr=False)
+    """Text of the netrc file with the index's login; empty: the user's own file."""
+    indexes: Mapping[str, PipAccess] = field(default_factory=dict, repr=False)
+    """Alias -> how a pip reaches that index, and no other."""
 
     def of(self, alias: str) -> PipEnvironment | None:
         """The same for the index of an alias, itself for the default one; None where its address is not known."""
         if not alias:
             return self
-        return replace(self, environ=self.indexes[alias]) if alias in self.indexes else None
+        if (access := self.indexes.get(alias)) is None:
+            return None
+        return replace(self, environ=access.environ, netrc=access.netrc)
 
-    def start(self, command: Sequence[str], *, timeout: float | None = None) -> Done:
-        """Run a tool with this environment, in a folder that holds no module it could import by mistake."""
-        limit = self.timeout if timeout is None else timeout
-        return run(command, environ=self.environ, cwd=self.room("empty"), timeout=limit, stop=self.stop)
+    def start(self, command: Sequence[str]) -> Done:
+        """Run a tool that reaches the index, in a folder that holds no module it could import by mistake."""
+        with self._login() as login:
+            return self._run(command, {**self.environ, **login})
+
+    def start_apart(self, command: Sequence[str]) -> Done:
+        """Run a tool that needs no index and may run code of the set: without the way to the index or to the home."""
+        kept = {name: value for name, value in self.environ.items() if name.upper() in _KEPT - _OWN}
+        home = str(self.room("home").absolute())
+        return self._run(command, {**kept, **_RULES, "PIP_NO_INDEX": "1", "HOME": home, "USERPROFILE": home})
+
+    def _run(self, command: Sequence[str], environ: Mapping[str, str]) -> Done:
+        return run(command, environ=environ, cwd=self.room("empty"), timeout=self.timeout, stop=self.stop)
+
+    @contextmanager
+    def _login(self) -> Iterator[dict[str, str]]:
+        """The variable that names the netrc file, which only this user can read, as long as the block runs."""
+        if not self.netrc:
+            yield {}
+            return
+        with tempfile.TemporaryDirectory(prefix="lockgen-login-", ignore_cleanup_errors=True) as folder:
+            file = Path(folder, "netrc")
+            file.touch(mode=0o600)
+            file.write_text(self.netrc, encoding="utf-8")
+            yield {"NETRC": str(file)}
 
     def pip(self, *arguments: str) -> Done:
         """Run lockgen's own pip."""
@@ -99,11 +141,22 @@ class PipEnvironment:
         return folder
 
 
+_RULES = {
+    "PIP_CONFIG_FILE": os.devnull,  # and no other configuration file, by pip's documentation
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_NO_COLOR": "1",
+    "PIP_PROGRESS_BAR": "off",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
+
+
 def pip_environment(base: Mapping[str, str], index: PipIndex, *, cache: Path) -> dict[str, str]:
-    """The whole environment of a pip that uses only `index` and keeps its HTTP cache in `cache`.
+    """The whole environment of a pip that uses only `index`, without its login, and keeps its HTTP cache in `cache`.
 
     Of `base` only what an operating system needs is kept, the proxies where the index's settings follow them, and the
-    way to the user's netrc. The address with its login is a variable, for a command line can be read by every user.
+    way to the user's netrc. The address is a variable, for a command line can be read by every user.
     """
     kept = {name: value for name, value in base.items() if name.upper() in _KEPT}
     if index.trust_env:
@@ -117,23 +170,40 @@ def pip_environment(base: Mapping[str, str], index: PipIndex, *, cache: Path) ->
     return {
         **kept,
         **{name: value for name, value in optional.items() if value},
-        "PIP_CONFIG_FILE": os.devnull,  # and no other configuration file, by pip's documentation
-        "PIP_INDEX_URL": _with_login(index),
+        **_RULES,
+        "PIP_INDEX_URL": index.address,
         "PIP_CACHE_DIR": str(cache),
         "PIP_DEFAULT_TIMEOUT": str(index.timeout),
         "PIP_RETRIES": str(index.retries),
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_NO_INPUT": "1",
-        "PIP_NO_COLOR": "1",
-        "PIP_PROGRESS_BAR": "off",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONIOENCODING": "utf-8",
     }
 
 
-def _with_login(index: PipIndex) -> str:
+def pip_netrc(base: Mapping[str, str], index: PipIndex) -> str:
+    """The user's netrc file with the index's login over it; empty where the index has none of its own.
+
+    pip reads it as requests does. The user's file is left out where nothing can read it.
+    """
     if index.login is None:
-        return index.address
-    user, password = (quote(each, safe="") for each in index.login)
-    parts = urlsplit(index.address)
-    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))
+        return ""
+    user, password = map(_token, index.login)
+    own = f"machine {urlsplit(index.address).hostname}\nlogin {user}\npassword {password}\n"
+    return f"{_users_netrc(base)}\n\n{own}"
+
+
+def _users_netrc(base: Mapping[str, str]) -> str:
+    home = Path(base.get("HOME") or base.get("USERPROFILE") or os.devnull)
+    for file in [Path(base["NETRC"])] if base.get("NETRC") else [home / ".netrc", home / "_netrc"]:
+        try:
+            netrc.netrc(file)
+            return file.read_text("utf-8")
+        except (OSError, ValueError, netrc.NetrcParseError):
+            continue
+    return ""
+
+
+def _token(word: str) -> str:
+    """The word as netrc files write it: quoted only where it must be, for Pythons before 3.11 know no quotes."""
+    if word and not word.startswith('"') and not re.search(r"[\s\\]", word):
+        return word
+    escaped = re.sub(r'(["\\])', r"\\\1", word)
+    return f'"{escaped}"'

@@ -16,15 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lockgen.model.verify import Interpreter, Proof
+from lockgen.verify.apart import run_apart
 from lockgen.verify.done import Done, masked
 from lockgen.verify.imports import FLAGS, Importer, RunReport
-from lockgen.verify.process import run
-
-_PASSED_ON = (
-    *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA"),
-)
-_LOOPBACK = "127.0.0.1,localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +36,17 @@ class InstalledSet:
 
     python: Path
     interpreter: Interpreter
+    is_imported: bool = False
+    """Whether its distributions were imported already: then the script alone is run."""
     names: frozenset[str] = frozenset()
     """The set's normalized names, each of which must be there; what else the venv holds is left alone. Empty: all."""
     environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The machine's environment; see `child_environment` for what is passed on."""
+    """The machine's environment; see `apart.child_environment` for what is passed on."""
 
 
 def smoke_digest(script: bytes) -> str:
     """Hex sha256 of the smoke script: another script proves something else. Line ends are no difference."""
     return hashlib.sha256(script.replace(b"\r\n", b"\n")).hexdigest()
-
-
-def child_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What an examined process gets to see of the machine's environment.
-
-    No PYTHON..., PIP_... or certificates, so that the venv alone is examined, and no proxies: every server is local.
-    """
-    passed = {name: value for name, value in environ.items() if name.upper() in _PASSED_ON}
-    return {**passed, "NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
 
 
 def smoke(
@@ -75,14 +62,15 @@ def smoke(
     `stop`, once set, ends what runs and raises KeyboardInterrupt. No process is left behind.
     """
     patience = patience or Patience()
-    environ = child_environment(venv.environ)
     importer = Importer(
-        python=str(venv.python), environ=environ, seconds=patience.imports, seconds_alone=patience.alone, stop=stop
+        python=str(venv.python), environ=venv.environ, seconds=patience.imports, seconds_alone=patience.alone, stop=stop
     )
-    imported = importer.import_all(venv.names)
+    imported = RunReport() if venv.is_imported else importer.import_all(venv.names)
     if imported.reason:
         return _proof(venv, target, imported)
-    done = run((str(venv.python), *FLAGS, str(script)), environ=environ, timeout=patience.script, stop=stop)
+    done = run_apart(
+        (str(venv.python), *FLAGS, str(script.absolute())), environ=venv.environ, timeout=patience.script, stop=stop
+    )
     return _proof(venv, target, _script_report(done, imported.notes))
 
 

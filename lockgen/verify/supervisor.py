@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         return
     say(report, b"started\n")
     # The command's own ends of the pipes are the only ones: its output ends with it.
-    while (code := reaped().get(command)) is None:
+    while (code := reaped()[0].get(command)) is None:
         ready, _, _ = select.select([lifeline, awake], [], [])
         if lifeline in ready:
             break
@@ -75,16 +75,19 @@ def start(words: list[str]) -> int:
     return os.posix_spawnp(words[0], words, environ, setsigdef=defaults)
 
 
-def reaped() -> dict[int, int]:
-    """The exit codes of children that ended, by process id."""
+def reaped() -> tuple[dict[int, int], bool]:
+    """The exit codes of children that ended, by process id, and whether there are others.
+
+    Without any child there is no descendant either: each has an ancestor that is one.
+    """
     found: dict[int, int] = {}
     while True:
         try:
             process, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return found, False
         if not process:
-            return found
+            return found, True
         found[process] = os.waitstatus_to_exitcode(status)
 
 
@@ -92,17 +95,18 @@ def end(command: int) -> int | None:
     """End every descendant: with SIGTERM first, then with SIGKILL. The command's exit code, if it ended now."""
     code = None
     for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, LAST)):
-        until, again = monotonic() + seconds, True
+        until, asked = monotonic() + seconds, set[int]()
         while monotonic() < until:
-            code = reaped().get(command, code)
-            left = list(descendants())
-            if not left:
+            codes, is_left = reaped()
+            code = codes.get(command, code)
+            if not is_left:
                 return code
-            if again:
-                for each in left:
+            # Again and again: a process may start another while the list is read. SIGTERM once for each, for a handler
+            # may be at work.
+            for each in descendants():
+                if number == signal.SIGKILL or each not in asked:
+                    asked.add(each)
                     send(each, number)
-            # Each time: what is killed may have had children meanwhile. SIGTERM once, for a handler may be at work.
-            again = number == signal.SIGKILL
             sleep(0.01)
     return code
 

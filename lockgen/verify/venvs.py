@@ -17,10 +17,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from lockgen.model.verify import Interpreter
+from lockgen.verify.done import Done
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.verdicts import Fault, fault
 
 _MARK = "lockgen-at-rest.txt"
+_SITES = """
+import sys, sysconfig
+where = {"base": sys.argv[1], "platbase": sys.argv[1]}
+scheme = "nt" if sys.platform == "win32" else "posix_prefix"
+[print(sysconfig.get_path(each, scheme, where)) for each in ("purelib", "platlib")]
+"""
 _WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -46,10 +53,15 @@ class Venv:
             raise
 
 
+def site_packages(python: Path, env: PipEnvironment) -> list[str]:
+    """The folders that a venv's Python has its distributions in; no code of them runs to find out."""
+    places = env.start_apart([str(python), "-I", "-S", "-c", _SITES, str(python.parents[1])])
+    return list(dict.fromkeys(places.stdout.splitlines()))
+
+
 def venv_python(interpreter: Interpreter, env: PipEnvironment) -> Path:
     """The Python of the venv for this interpreter, whether it is there or not."""
-    folder = _folder(interpreter, env)
-    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+    return _python(_folder(interpreter, env))
 
 
 def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
@@ -57,7 +69,17 @@ def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False)
 
     One caller at a time may work with an interpreter: there is one venv of it.
     """
-    folder, python = _folder(interpreter, env), venv_python(interpreter, env)
+    return _opened(interpreter, env, _folder(interpreter, env), anew=anew)
+
+
+def opened_for_pip(interpreter: Interpreter, env: PipEnvironment) -> Venv | Fault:
+    """A venv of this interpreter that holds pip and never a set: no code of the index can run where pip has a login."""
+    folder = _folder(interpreter, env)
+    return _opened(interpreter, env, folder.parent.parent / "pips" / folder.name, anew=False)
+
+
+def _opened(interpreter: Interpreter, env: PipEnvironment, folder: Path, *, anew: bool) -> Venv | Fault:
+    python = _python(folder)
     who, _, pip = _read_mark(folder).partition("\npip ")
     if not anew and who == _identity(interpreter) and python.exists():
         return Venv(folder=folder, python=python, pip=pip)
@@ -72,6 +94,20 @@ def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False)
     return made
 
 
+def install_tools(file: Path, venv: Venv, pips: Venv, env: PipEnvironment) -> Done:
+    """Install the wheels that the file pins by hash. `pips` is a venv of the same interpreter that takes them.
+
+    The venv's own Python may run what is installed already, so it is not given the way to the index.
+    """
+    by_hash = ["--quiet", "--only-binary", ":all:", "--require-hashes", "--no-deps", "-r", str(file)]
+    with tempfile.TemporaryDirectory(dir=env.room("tools"), ignore_cleanup_errors=True) as room:
+        taken = env.start([str(pips.python), "-m", "pip", "download", "--dest", room, *by_hash])
+        if not taken.ok:
+            return taken
+        offline = ["--no-index", "--find-links", room]
+        return env.start_apart([str(venv.python), "-m", "pip", "install", *offline, *by_hash])
+
+
 def remove(folder: Path) -> None:
     """Remove the folder with all in it; what cannot be removed has lost its mark, and so is not used again."""
     (folder / _MARK).unlink(missing_ok=True)
@@ -81,6 +117,10 @@ def remove(folder: Path) -> None:
 def _folder(interpreter: Interpreter, env: PipEnvironment) -> Path:
     who = sha256(interpreter.path.encode()).hexdigest()[:8]
     return env.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
+
+
+def _python(folder: Path) -> Path:
+    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
 def _identity(interpreter: Interpreter) -> str:
@@ -95,13 +135,13 @@ def _read_mark(folder: Path) -> str:
 
 
 def _make(interpreter: Interpreter, folder: Path, python: Path, env: PipEnvironment) -> Venv | Fault:
-    env.room("venvs")
+    folder.parent.mkdir(parents=True, exist_ok=True)
     # Without pip: ensurepip takes longer than all the rest, for a pip that is years old.
     make = [interpreter.path, "-I", "-m", "venv", "--without-pip", str(folder)]
-    done = env.start(make)
+    done = env.start_apart(make)
     if done.ok:
         _install_pip(interpreter, python, env)
-        done = env.start([str(python), "-m", "pip", "--version"])
+        done = env.start_apart([str(python), "-m", "pip", "--version"])
     if not done.ok:
         return fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
     pip = done.stdout.split()[1]  # pip 25.0.1 from ...
@@ -116,14 +156,19 @@ def _repeatable(interpreter: Interpreter, make: Sequence[str]) -> list[str]:
 
 def _install_pip(interpreter: Interpreter, python: Path, env: PipEnvironment) -> None:
     """Give the venv the newest pip that its Python can have, or the one it brings where the index has none."""
-    with tempfile.TemporaryDirectory(dir=env.room("seeds"), ignore_cleanup_errors=True) as room:
+    room = env.room("seeds") / interpreter.version
+    if not any(room.glob("pip-*.whl")):
         rules = ["--no-deps", "--only-binary=:all:", "--python-version", interpreter.version]
-        env.pip("download", "--quiet", *rules, "--dest", room, "pip")
-        found = sorted(Path(room).glob("pip-*.whl"))
-        if not found:
-            env.start([str(python), "-I", "-m", "ensurepip", "--default-pip"])
-            return
-        site = env.start([str(python), "-I", "-c", _WHERE]).stdout.strip()
-        # pip's wheel is pure: unpacking it is installing it, minus the scripts, which are not called here.
-        with zipfile.ZipFile(found[0]) as wheel:
-            wheel.extractall(site)
+        with tempfile.TemporaryDirectory(dir=env.room("seeds"), ignore_cleanup_errors=True) as coming:
+            env.pip("download", "--quiet", *rules, "--dest", coming, "pip")
+            for file in sorted(Path(coming).glob("pip-*.whl"))[:1]:
+                room.mkdir(exist_ok=True)
+                file.replace(room / file.name)
+    found = sorted(room.glob("pip-*.whl"))
+    if not found:
+        env.start_apart([str(python), "-I", "-m", "ensurepip", "--default-pip"])
+        return
+    site = env.start_apart([str(python), "-I", "-c", _WHERE]).stdout.strip()
+    # pip's wheel is pure: unpacking it is installing it, minus the scripts, which are not called here.
+    with zipfile.ZipFile(found[0]) as wheel:
+        wheel.extractall(site)

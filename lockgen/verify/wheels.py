@@ -6,14 +6,19 @@ is simply taken again. Threads may share one `WheelFolder`: who needs a wheel th
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest
 from html import escape
 from pathlib import Path
+
+_MOST_METADATA = 10 * 2**20
 
 
 class WheelFolder:
@@ -22,6 +27,7 @@ class WheelFolder:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self._busy: set[str] = set()
+        self._metadata: dict[str, bytes] = {}
         self._changed = threading.Condition()
 
     def path(self, sha256: str) -> Path | None:
@@ -31,6 +37,15 @@ class WheelFolder:
                 return file
             file.unlink(missing_ok=True)
         return None
+
+    def metadata(self, sha256: str) -> bytes | None:
+        """The METADATA inside the wheel with this digest, hashed when it came in; None when the wheel is not here."""
+        if sha256 not in self._metadata:
+            files = sorted((self.root / sha256).glob("*.whl"))
+            if not files:
+                return None
+            self._metadata[sha256] = _metadata_of(files[0])
+        return self._metadata[sha256]
 
     def missing(self, hashes: Iterable[str]) -> frozenset[str]:
         """Those of the digests whose wheel is not here."""
@@ -77,6 +92,16 @@ class WheelFolder:
             page = Path(folder, "links.html")
             page.write_text("\n".join(["<!DOCTYPE html>", *links, ""]), encoding="utf-8")
             yield page
+
+
+def _metadata_of(wheel: Path) -> bytes:
+    """Empty where the archive has none, or one of unreal size."""
+    unreadable = (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+    with suppress(*unreadable), zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+        if len(names) == 1 and archive.getinfo(names[0]).file_size <= _MOST_METADATA:
+            return archive.read(names[0])
+    return b""
 
 
 def digest(file: Path) -> str:

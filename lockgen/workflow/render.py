@@ -27,6 +27,7 @@ from lockgen.render.plan import Plan
 from lockgen.render.pylock import pylock
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import entries, has_files, read_summary
+from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import Verified, fallen, read_verified
 from lockgen.render.write import Written, read, write
@@ -126,9 +127,9 @@ def render_phases(results: Iterable[PhaseResult], inputs: RenderInputs, output: 
     return [_render(each, inputs, output, reader) for each in results]
 
 
-def write_phases(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:
+def write_phases(rendered: Sequence[RenderedPhase], waits: Callable[[Path], None] = unheard) -> tuple[Written, ...]:
     """Carry it all out, all or nothing."""
-    return write([(each.folder, each.plan) for each in rendered])
+    return write([(each.folder, each.plan) for each in rendered], waits)
 
 
 def to_write(rendered: Sequence[RenderedPhase]) -> tuple[Written, ...]:

@@ -6,25 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from lockgen.errors import WriteError
 from lockgen.locked.places import with_places
-from lockgen.model.index import Metadata
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import PhaseFacts, PhaseRequests, PhaseResult, Scope
 from lockgen.model.question import question
 from lockgen.model.report_overview import CommittedNo
-from lockgen.model.request import Request, SdistPermission
-from lockgen.model.result import Deviation, IssueNote, Pin, Solved, TargetResult, Versions
+from lockgen.model.request import Request
+from lockgen.model.result import Solved, TargetResult, Versions
 from lockgen.model.target import Target
 from lockgen.model.verify import Proof
+from lockgen.render.digest import set_digest
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import is_stale, read_summary
+from lockgen.render.summary import SummaryEntry, read_summary
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import Verified, read_verified, still_true
 from lockgen.render.write import read
@@ -33,9 +29,7 @@ from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.committed import committed_locks
 from lockgen.workflow.layers import Layers
 from lockgen.workflow.render import folder_of, phase_requests
-
-_Entry = Mapping[str, Any]
-"""What a summary says of one target."""
+from lockgen.workflow.report_entries import readable_entry, recorded_issues, recorded_refusal, recorded_set
 
 
 def committed_phases(
@@ -59,13 +53,13 @@ def is_rendered(case: ReportedPhase, output: Path) -> bool:
 class _Committed:
     """A folder of output."""
 
-    summary: _Entry = field(default_factory=dict)
+    summary: SummaryEntry = field(default_factory=dict)
     locks: Mapping[str, LockedSet] = field(default_factory=dict)
     proofs: tuple[Verified, ...] = ()
 
     @property
-    def targets(self) -> Mapping[str, _Entry]:
-        found: Mapping[str, _Entry] = self.summary.get("targets", {})
+    def targets(self) -> Mapping[str, SummaryEntry]:
+        found: Mapping[str, SummaryEntry] = self.summary.get("targets", {})
         return found
 
 
@@ -106,19 +100,29 @@ def _read_folder(folder: Path) -> _Committed:
 def _phase(matrices: Matrices, asked: PhaseRequests, folders: _Folders, layers: Layers, smoke: str) -> ReportedPhase:
     committed, phase = folders.of(asked.selection.phase), asked.selection.phase
     cells, refused, missing, outdated = list[TargetResult](), list[CommittedNo](), list[Target](), set[str]()
+    place = _folder(phase, folders.output) / SUMMARY
     for plain in asked.requests:
-        entry = committed.targets.get(plain.target.name, {})
+        name = plain.target.name
+        entry = committed.targets.get(name, {})
         status = entry.get("status")
         if status == "unsolved":
-            refused.append(_refusal(plain.target, entry))
+            with readable_entry(place, name):
+                refused.append(recorded_refusal(plain.target, entry))
         elif status != "solved":
             missing.append(plain.target)
         else:
-            request = layers.request(phase, plain)
-            cell = _cell(request, entry, committed.locks.get(plain.target.name), layers.resolver)
-            layers.learn(phase, plain, cell.result.outcome)
-            cells.append(cell.result)
-            outdated |= {plain.target.name} if cell.is_outdated else set()
+            request, locked = layers.request(phase, plain), committed.locks.get(name)
+            found = _restored(request, entry, locked, layers.resolver)
+            with readable_entry(place, name):
+                cell = TargetResult(
+                    request=request,
+                    outcome=found or recorded_set(request, entry, locked),
+                    issues=recorded_issues(entry),
+                )
+            layers.learn(phase, plain, cell.outcome)
+            cells.append(cell)
+            # Without a record nothing says what the set was asked for; drift compares it all the same.
+            outdated |= {name} if locked is not None and found is None else set()
     names = {cell.request.target.name for cell in cells}
     return ReportedPhase(
         result=PhaseResult(
@@ -134,91 +138,16 @@ def _phase(matrices: Matrices, asked: PhaseRequests, folders: _Folders, layers: 
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CommittedCell:
-    result: TargetResult
-    is_outdated: bool
+def _restored(request: Request, entry: SummaryEntry, locked: LockedSet | None, resolver: Resolver) -> Solved | None:
+    """The committed set as the answer it was; None where it does not answer the matrix as it is."""
+    if locked is None or locked.question != question(request):
+        return None
+    found = resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
+    # Proofs are about the set of the summary.
+    return found if found is not None and set_digest(found) == entry.get("digest") else None
 
 
-def _cell(request: Request, entry: _Entry, locked: LockedSet | None, resolver: Resolver) -> _CommittedCell:
-    """The committed set as the answer it was; where the matrix has changed since, as far as its record says."""
-    is_same = locked is not None and locked.question == question(request)
-    found = None
-    if locked is not None and is_same:
-        found = resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
-    issues = tuple(
-        IssueNote(id=str(each["id"]), title=str(each["title"]), solution=str(each["solution"]))
-        for each in entry.get("issues", ())
-    )
-    outcome = found or _recorded(request, entry, locked)
-    # Without a record nothing says what the set was asked for; drift compares it all the same.
-    return _CommittedCell(
-        result=TargetResult(request=request, outcome=outcome, issues=issues),
-        is_outdated=locked is not None and found is None,
-    )
-
-
-def _recorded(request: Request, entry: _Entry, locked: LockedSet | None) -> Solved:
-    """The set by the word of its summary, with the files of its record: who demands a pin is not known."""
-    try:
-        files = {} if locked is None else {pin.name: pin.files for pin in locked.pins}
-        permissions = {each["name"]: _permission(each) for each in entry.get("sdists", ())}
-        pins = []
-        for written, version in sorted(entry["pins"].items()):
-            name = canonicalize_name(written)
-            metadata = Metadata(name=name, version=Version(version))
-            pins.append(
-                Pin(
-                    name=name,
-                    version=metadata.version,
-                    files=files.get(name, ()),
-                    metadata=metadata,
-                    permission=permissions.get(name),
-                )
-            )
-        return Solved(
-            target=request.target,
-            pins=tuple(pins),
-            deviations=tuple(map(_deviation, entry.get("deviations", ()))),
-            snapshot=str(entry.get("snapshot", "")),
-            advice=tuple(map(str, entry.get("advice", ()))),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidVersion) as error:
-        raise WriteError(
-            f"what it says of {request.target.name} cannot be read: {error}",
-            where=SUMMARY,
-            hint="Restore the file from version control, or render the phase again.",
-        ) from None
-
-
-def _permission(entry: _Entry) -> SdistPermission:
-    return SdistPermission(
-        name=canonicalize_name(entry["name"]),
-        reason=str(entry["reason"]),
-        build_packages=tuple(map(str, entry["build_packages"])),
-    )
-
-
-def _deviation(entry: _Entry) -> Deviation:
-    return Deviation(
-        name=canonicalize_name(entry["name"]),
-        wanted=Version(entry["wanted"]),
-        got=Version(entry["got"]),
-        because=str(entry["because"]),
-    )
-
-
-def _refusal(target: Target, entry: _Entry) -> CommittedNo:
-    refusals = (f"{each.get('name', '')}: {each.get('reason', '')}" for each in entry.get("refusals", ()))
-    return CommittedNo(
-        target=target,
-        core=tuple(map(str, entry.get("core", ()))),
-        steps=(*map(str, entry.get("collisions", ())), *refusals),
-        has_old_set=is_stale(dict(entry)),
-    )
-
-
-def _facts(asked: PhaseRequests, summary: _Entry) -> PhaseFacts:
+def _facts(asked: PhaseRequests, summary: SummaryEntry) -> PhaseFacts:
     """The facts with the revision and the cut-off that the sets were rendered from."""
     try:
         return replace(asked.facts, revision=int(summary["revision"]), as_of=datetime.fromisoformat(summary["as_of"]))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from lockgen.model.matrix import BASE, Matrices, Phase
 from lockgen.model.overrides import replaced_names
 from lockgen.model.result import Solved, TargetResult
+from lockgen.model.target import Target
 from lockgen.model.verify import Proof
 from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.write import Written, read, write
 from lockgen.verify.closure import complaints, idle_pins, routed_rows
@@ -43,10 +47,13 @@ def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[ProofPhase, 
 
 
 def record(
-    examined: Iterable[ProofPhase], found: Mapping[str, Sequence[Proof]], inputs: RenderInputs
+    examined: Iterable[ProofPhase],
+    found: Mapping[str, Sequence[Proof]],
+    inputs: RenderInputs,
+    waits: Callable[[Path], None] = unheard,
 ) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of the phases whose sets are as rendered."""
-    return write([_recorded(each, found, inputs) for each in examined if each.is_recorded])
+    return write([_recorded(each, found, inputs) for each in examined if each.is_recorded], waits)
 
 
 def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
@@ -82,11 +89,19 @@ def _subject(rendered: RenderedPhase, cell: TargetResult, folder: Path, label: s
         names=frozenset(pin.name for pin in cell.outcome.pins),
         unserved=cell.outcome.unserved,
         replaced=replaced_names(cell.request.overrides, cell.request.excludes),
+        told={pin.files[0].sha256: pin.metadata for pin in cell.outcome.pins if pin.permission is None},
+        unimported=unimported(rendered.result.matrices, cell.request.target),
         unsmoked=unsmoked(rendered.result.matrices, rendered.result.phase),
         stated={pin.name: pin.metadata for pin in cell.outcome.pins if pin.permission and pin.metadata.read_from},
         idle=partial(idle_pins, cell.request, texts, cell.outcome.pins),
         routed=tuple(str(each) for each in routed_rows(cell.request)),
     )
+
+
+def unimported(matrices: Matrices, target: Target) -> dict[NormalizedName, str]:
+    """The packages that a proof for the target does not import, and why."""
+    rules = [rule for rule in matrices.unimported if rule.when.covers(target)]
+    return {name: rule.reason for rule in rules for name in rule.packages}
 
 
 def unsmoked(matrices: Matrices, chosen: Phase) -> str:

@@ -33,7 +33,7 @@ from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import installed
 from lockgen.verify.interpreters import choose, find
-from lockgen.verify.pip_environment import PipEnvironment, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, pip_environment, pip_netrc
 from lockgen.verify.wheels import WheelFolder
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +107,7 @@ def main() -> int:
                 python=sys.executable,
                 pip_version=version("pip"),
                 environ=pip_environment(os.environ, index, cache=room / "pip-cache"),
+                netrc=pip_netrc(os.environ, index),
                 wheels=WheelFolder(room / "wheels"),
                 work=room / name,
             )

@@ -20,6 +20,7 @@ from lockgen.model.refusal import WORDS
 from lockgen.render import compatibility, image, index_view, support, view
 from lockgen.render.documents import TEMPLATES
 from lockgen.render.environment import templates
+from lockgen.report.explain_rules import DRIFT, REFUSALS
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "docs" / "reference"
@@ -57,9 +58,10 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def _commands(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:
-    if hasattr(command, "commands"):
-        for name, each in command.commands.items():
-            yield from _commands((*words, name), each)
+    if hasattr(command, "list_commands"):
+        context = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from _commands((*words, name), command.resolve_command(context, [name])[1])
     else:
         yield " ".join(words), command
 
@@ -235,22 +237,6 @@ def _drift_lines() -> Iterator[str]:
         yield f"| `{kind}` | {cell(DRIFT[kind])} |"
 
 
-DRIFT = {
-    "tampered": "a locked file's hash is not listed, and another one is in its place",
-    "gone": "a locked file, release or project is no longer listed",
-    "yanked": "a pinned release was yanked (PEP 592); installers still take it by its exact version",
-    "broken": "a target that had a set has none any more, with the conflict",
-    "quarantined": "the index has quarantined the project (PEP 792): it may be malicious",
-    "archived": "the project says that it is archived (PEP 792): expect no release",
-    "deprecated": "the project says that it is obsolete (PEP 792)",
-    "late": "a release uploaded before the cut-off of the set, but listed only after it was locked",
-    "moved": "another version would be chosen today, or a package more or less",
-    "solvable": "a target that had no set has one",
-    "new-wheel": "a wheel where only an sdist served, or a further one of the pinned release",
-    "issue-solved": "a known issue that can no longer occur",
-}
-
-
 def refusals_page() -> str:
     return page("Why a file or release is refused", _refusal_lines())
 
@@ -260,24 +246,7 @@ def _refusal_lines() -> Iterator[str]:
     yield 'usable file is no candidate, and `explain` and every "no" count its files by these kinds.'
     yield from ("", "| kind | in a count | what it means, and what to do |", "|---|---|---|")
     for kind, what in REFUSALS.items():
-        yield f"| `{kind}` | {cell(WORDS.get(kind, 'told in a sentence of its own'))} | {cell(what)} |"  # type: ignore[call-overload]
-
-
-REFUSALS = {
-    "platform": "A wheel for another platform, interpreter or ABI. Nothing to do, unless the target's `glibc`, `macos` or "
-    "`musl` in targets.yaml is older than what you run.",
-    "python": "Requires-Python does not admit every Python of the target. Where only the oldest patch releases are in "
-    "the way, raise `from` (lint: `held-by-patch`).",
-    "yanked": "Withdrawn by its project (PEP 592). An exact demand (`==`) lets it in, as in pip.",
-    "late": "Uploaded after `as_of`. Move it with `lockgen bump`, for one package with `lockgen bump NAME`.",
-    "undated": "The index gives no upload time, so `as_of` cannot bound it. Its route may allow `undated: true`.",
-    "unhashed": "The index lists no sha256, so no lock could name the file. Its route may say `hashes: download`.",
-    "sdist": "Only an sdist. Allow it in issues.yaml under `sdists`, with a reason.",
-    "metadata": "Metadata that cannot be read, or that only a build could produce: `lockgen metadata NAME==VERSION`.",
-    "name": "A file whose name has no version by the standard; no installer takes it either.",
-    "absent": "The index has no such project: a misspelt name, or a package of another index (`indexes` in the matrix).",
-    "unlisted": "The index lists no release in the range.",
-}
+        yield f"| `{kind}` | {cell(WORDS.get(kind, 'told in a sentence of its own'))} | {cell(what)} |"
 
 
 def lint_summary() -> tuple[str, ...]:

@@ -27,6 +27,8 @@ from tests.remembered import remember
 
 _WIDTH = 120
 _SHELL = re.compile(r"[|&;<>$`*?(){}\[\]~#]")
+_OWN = re.compile(r"^note: pip's .* are not followed; .*\n", re.MULTILINE)
+"""What the settings of this machine alone bring about."""
 _FROZEN = {"seed": FROZEN, "docs": ROOT / "tests" / "frozen" / "docs-2026-11-20.xz"}
 
 
@@ -93,7 +95,7 @@ def _run_block(block: Block, home: Path, environ: dict[str, str]) -> Iterator[Ra
             environ[exported[1]] = shlex.split(exported[2])[0]
             continue
         code, output = _run(shown.command, home, environ)
-        output = output.replace(str(home), "~/shop")
+        output = _OWN.sub("", output.replace(str(home), "~/shop"))
         yield Ran(line=block.line, command=shown.command, code=code, output=output)
 
 

@@ -9,6 +9,7 @@ import pytest
 from lockgen.cli import exits
 from lockgen.model.drift import KINDS
 from lockgen.model.refusal import RefusalKind
+from lockgen.report.explain_rules import DRIFT, REFUSALS
 from tests.conftest import ROOT
 from tests.docs import reference
 
@@ -19,9 +20,19 @@ def test_a_generated_page_is_the_committed_one(name: str) -> None:
     assert (reference.FOLDER / name).read_text("utf-8") == reference.PAGES[name]()
 
 
+def test_every_command_has_its_options() -> None:
+    """A command that is only loaded when it is called is loaded here."""
+    text = (reference.FOLDER / "commands.md").read_text("utf-8")
+    for name, command in reference.commands():
+        section = text.partition(f"\n## `lockgen {name}`\n")[2].partition("\n## ")[0]
+        named = [max(each.opts, key=len) for each in command.params if each.param_type_name == "option"]
+        assert [each for each in named if f"`{each}" not in section and each != "--help"] == [], name
+    assert "`--phase PHASE`" in text
+
+
 def test_every_kind_has_its_line() -> None:
-    assert list(reference.DRIFT) == list(KINDS)
-    assert list(reference.REFUSALS) == list(get_args(RefusalKind))
+    assert list(DRIFT) == list(KINDS)
+    assert list(REFUSALS) == list(get_args(RefusalKind))
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:

@@ -231,6 +231,18 @@ def test_a_redirect_to_another_host_takes_no_credential_along(index, other):
     assert "authorization" not in other.headers[0]
 
 
+def test_a_login_in_a_redirect_s_address_is_not_used(index, other):
+    """An index could have another one asked with a login of its choice, and what it lists would carry that address."""
+    location = f"{other.address.replace('://', '://you:s3cret@')}/demo/"
+    index.pages["/simple/demo/"] = lambda handler: send(handler, 302, b"", Location=location)
+    other.put("demo", entry(WHEEL))
+    with live(settings(index)) as source:
+        page = source.project(DEMO)
+        assert page is not None
+        assert page.address(page.files(Version("1.0"))[0]) == f"{other.root}/files/{WHEEL}"
+    assert "authorization" not in other.headers[0]
+
+
 def test_a_redirect_on_the_same_host_keeps_it(index):
     index.pages["/simple/demo/"] = lambda handler: send(handler, 301, b"", Location="/simple/moved/")
     index.pages["/simple/moved/"] = guard(PAGE)

@@ -26,22 +26,22 @@ from tests.lint.stand import tables
 CONFLICTS = {
     # phase, rule: what is said, where it holds, what is nearest
     ("1", "recommended-conflict"): [
-        "recommended starlette 0.32.0 cannot go with recommended fastapi 0.99.1, which requires starlette>=0.27.0,<0.28.0 | all targets | starlette 0.27.0",
+        "recommended starlette 0.32.0 cannot go with recommended fastapi 0.99.1, which requires starlette>=0.27.0,<0.28.0 | all | starlette 0.27.0",
         "recommended pydantic 1.10.13 cannot go with known issue pydantic-v1-python-3.12.4, which requires pydantic>=1.10.16 | py3.12-* | pydantic 1.10.27",
     ],
     ("2", "recommended-conflict"): [
-        "recommended starlette 0.37.0 cannot go with recommended fastapi 0.115.0, which requires starlette>=0.37.2,<0.39.0 | all targets | starlette 0.37.2",
+        "recommended starlette 0.37.0 cannot go with recommended fastapi 0.115.0, which requires starlette>=0.37.2,<0.39.0 | all | starlette 0.37.2",
         "recommended pydantic 2.6.0 cannot go with known issue pydantic-shim-python-3.12.4, which requires pydantic>=2.7.4 | py3.12-* | pydantic 2.7.4",
     ],
     ("1", "minimum-conflict"): [
-        "minimum starlette 0.27.0 cannot go with minimum fastapi 0.95.0, which requires starlette>=0.26.1,<0.27.0 | all targets | starlette 0.26.1 | fastapi 0.95.2",
-        "minimum anyio 3.0.0 cannot go with minimum starlette 0.27.0, which requires anyio>=3.4.0,<5 | all targets | anyio 3.4.0",
-        "minimum fastapi 0.95.0 and minimum anyio 3.0.0 cannot hold together | all targets | anyio 3.4.0",
+        "minimum starlette 0.27.0 cannot go with minimum fastapi 0.95.0, which requires starlette>=0.26.1,<0.27.0 | all | starlette 0.26.1 | fastapi 0.95.2",
+        "minimum anyio 3.0.0 cannot go with minimum starlette 0.27.0, which requires anyio>=3.4.0,<5 | all | anyio 3.4.0",
+        "minimum fastapi 0.95.0 and minimum anyio 3.0.0 cannot hold together | all | anyio 3.4.0",
         "minimum uvicorn 0.23.0 cannot go with known issue uvicorn-shutdown-python-3.12, which requires uvicorn>=0.24.0 | py3.12-* | uvicorn 0.24.0",
         "minimum pydantic 1.10.0 cannot go with known issue pydantic-v1-python-3.12.4, which requires pydantic>=1.10.16 | py3.12-* | pydantic 1.10.16 (recommended 1.10.16)",
     ],
     ("2", "minimum-conflict"): [
-        "minimum starlette 0.36.0 cannot go with minimum fastapi 0.109.0, which requires starlette>=0.35.0,<0.36.0 | all targets | starlette 0.35.1",
+        "minimum starlette 0.36.0 cannot go with minimum fastapi 0.109.0, which requires starlette>=0.35.0,<0.36.0 | all | starlette 0.35.1",
         "minimum pydantic 2.5.0 cannot go with known issue pydantic-shim-python-3.12.4, which requires pydantic>=2.7.4 | py3.12-* | pydantic 2.7.4 (recommended 2.7.4)",
     ],
 }
@@ -69,7 +69,7 @@ CAPS = {
 
 
 def said(table: LintTable, finding: Finding) -> str:
-    where = re.sub(r"all \d+ targets", "all targets", in_words(finding.targets, table.names))
+    where = in_words(finding.targets, table.names)
     return " | ".join([finding.message, where, *(repair.text for repair in finding.repairs)])
 
 

@@ -17,6 +17,7 @@ from lockgen.model.origin import IssueOrigin
 from lockgen.model.request import Constraint, SdistPermission, StatedMetadata
 from lockgen.model.result import IssueNote, Unsupported
 from lockgen.model.target import Target
+from lockgen.workflow.verify import unimported
 
 ISSUES = b"""schema: 1
 issues:
@@ -259,3 +260,15 @@ def test_an_unknown_phase_lists_the_phases_there_are(matrices):
     with pytest.raises(UsageError) as caught:
         matrices.phase("7")
     assert str(caught.value) == "there is no phase '7'\n  The phases are: 1."
+
+
+def test_what_a_proof_cannot_import_is_known_by_target(good, target):
+    text = b"""schema: 1
+not_imported:
+  - {packages: [Torch, cupy], reason: needs a GPU}
+  - {packages: [pygame], reason: needs a display, when: {platforms: ["linux-*"]}}
+"""
+    loaded = load_matrices({**good, "issues.yaml": text})
+    everywhere = {"torch": "needs a GPU", "cupy": "needs a GPU"}
+    assert unimported(loaded, target("py3.12-linux-x86_64")) == {**everywhere, "pygame": "needs a display"}
+    assert unimported(loaded, target("py3.12-windows-x86_64")) == everywhere

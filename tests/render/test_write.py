@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,58 @@ def test_threads_take_turns(tmp_path):
     assert left_beside(folder) == []
 
 
+RUN = """
+import sys, time
+from pathlib import Path
+from lockgen.render.plan import Plan
+from lockgen.render.write import read, write
+folder, number = Path(sys.argv[1]), sys.argv[2]
+plan = Plan(files={"t/a": b"new" * 1000, "s": b"new"}, based_on=read(folder, ["s"]))
+(folder.parent.parent / f"ready-{number}").touch()
+while not (folder.parent.parent / "go").exists():
+    time.sleep(0.001)
+print(len(write([(folder, plan)], lambda directory: print("waits", directory.name))[0].touched))
+"""
+
+
+def test_eight_processes_with_equal_results_all_succeed(tmp_path):
+    """All have read the same basis before one of them writes; the others find that what they would write is there."""
+    folder = tmp_path / "out" / "phase"
+    write([(folder, OLD)])
+    runs = [
+        subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(number)], stdout=subprocess.PIPE, text=True)
+        for number in range(8)
+    ]
+    while len(list(tmp_path.glob("ready-*"))) < 8:
+        assert all(run.poll() is None for run in runs)
+        time.sleep(0.005)
+    (tmp_path / "go").touch()
+    said = [run.communicate(timeout=60)[0].split()[-1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8
+    assert sorted(said) == ["0"] * 7 + ["2"], "one wrote"
+    assert tree(folder) == {**OLD.files, "t/a": b"new" * 1000, "s": b"new"}
+    assert left_beside(folder) == []
+
+
+def test_who_waits_for_another_run_is_told_so(tmp_path):
+    heard: list[Path] = []
+    entered = threading.Event()
+
+    def run():
+        with swap.locked(tmp_path, heard.append):
+            entered.set()
+
+    with swap.locked(tmp_path, heard.append):
+        assert heard == []
+        other = threading.Thread(target=run)
+        other.start()
+        while not heard:
+            time.sleep(0.001)
+        assert not entered.is_set()
+    other.join()
+    assert heard == [tmp_path]
+
+
 @pytest.mark.parametrize(
     "what",
     [
@@ -284,6 +337,7 @@ def test_threads_take_turns(tmp_path):
         "target is a link",
         "file is a directory",
         "file is a link",
+        "file is a link to a file",
     ],
 )
 def test_what_stands_in_the_way_is_named_and_left_alone(tmp_path, what):
@@ -294,6 +348,9 @@ def test_what_stands_in_the_way_is_named_and_left_alone(tmp_path, what):
     place.parent.mkdir(parents=True, exist_ok=True)
     if what.endswith("link"):
         place.symlink_to(elsewhere)
+    elif what.endswith("link to a file"):
+        (tmp_path / "kept").write_bytes(b"of another")
+        place.symlink_to(tmp_path / "kept")
     elif what.endswith("directory"):
         place.mkdir()
     else:
@@ -303,6 +360,7 @@ def test_what_stands_in_the_way_is_named_and_left_alone(tmp_path, what):
     assert "old output is untouched" in caught.value.hint
     assert str(place) in caught.value.where
     assert list(elsewhere.iterdir()) == []
+    assert what != "file is a link to a file" or (tmp_path / "kept").read_bytes() == b"of another"
     assert place.is_symlink() or place.is_dir() or place.read_bytes() == b"theirs"
 
 

@@ -196,7 +196,7 @@ def test_a_set_of_an_earlier_matrix_and_one_that_is_not_rendered_are_shown_as_su
     assert page_.unrendered == THREE.name
     _, one, two, three = page_.phases[0].targets
     assert (one.state, two.state, three.state) == ("closed", "drifted", "unrendered")
-    assert two.drifted[0].startswith("edited: the matrix has changed")
+    assert two.drifted[0].startswith("edited: the set does not answer the matrix")
     assert page_.phases[0].counts[:2] == ("2 of 3 targets solved", "1 not rendered")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from lockgen.errors import LockgenError, RequirementsError
 from lockgen.requirements import limits
-from lockgen.requirements.limits import read_local
+from lockgen.requirements.limits import read_local, read_stream
 from lockgen.requirements.reading import read_requirements
 
 
@@ -88,3 +88,19 @@ def test_a_file_of_another_kind_is_not_copied_into_the_log() -> None:
 def test_brackets_without_end() -> None:
     Path("pyproject.toml").write_text(f"[project]\nname = 'x'\ndependencies = {'[' * 100_000}\n")
     assert "pyproject.toml: this is no TOML" in complaints("pyproject.toml")
+
+
+def test_other_spellings_of_a_path_are_the_same_file() -> None:
+    Path("sub").mkdir()
+    Path("r.txt").write_text("-r ./a.txt\n-r sub/../a.txt\n-r sub/link.txt\n")
+    Path("a.txt").write_text("django\n")
+    Path("sub/link.txt").symlink_to("../a.txt")
+    found = read_requirements("r.txt", read_local, {})
+    assert [each.name for each in found.requirements] == ["django"]
+    Path("a.txt").write_text("-r sub/link.txt\n")
+    assert "the files include each other" in complaints("r.txt")
+
+
+def test_standard_input_without_end_is_not_read_to_its_end() -> None:
+    with Path("/dev/zero").open("rb") as endless, pytest.raises(LockgenError, match="more than 4194304 bytes"):
+        read_stream(endless, "standard input")

@@ -79,7 +79,7 @@ def test_try_takes_arguments_and_standard_input(lockgen: Lockgen, monkeypatch: p
     assert "-:2: 'httpx>=${LOST}': the environment has no value for LOST" in done.err
     Path("c.txt").write_text("anyio<4")
     done = lockgen("try", "anyio", "-c", "c.txt", *one)
-    assert "1 requirement and 1 constraint" in done.err
+    assert "1 requirement and 1 constraint" in done.out
     done = lockgen("try", "anyio", "-c", "https://me:hunter2@example.org/c.txt", *one)
     assert done.code == 2
     assert "the file is on the web, and --frozen fetches nothing" in done.err

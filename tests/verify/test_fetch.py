@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import netrc
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from lockgen.matrix.select import select
 from lockgen.model.platform import Platform
 from lockgen.model.target import make_target
 from lockgen.verify.fetch import fetched, target_options
-from lockgen.verify.pip_environment import PipIndex, pip_environment
+from lockgen.verify.pip_environment import PipIndex, pip_environment, pip_netrc
 from lockgen.verify.verdicts import OUT_OF_REACH
 from tests.conftest import ROOT
 from tests.index.loopback import send
@@ -208,7 +209,8 @@ def test_the_environment_is_built_from_nothing(tmp_path: Path) -> None:
     made = pip_environment(base, index, cache=tmp_path)
     assert not {"PIP_TARGET", "PYTHONHOME", "SECRET"} & made.keys()
     assert made["HTTPS_PROXY"] == "p"
-    assert made["PIP_INDEX_URL"] == "https://me:p%40ss%2Fword@example.invalid/simple/"
+    assert made["PIP_INDEX_URL"] == "https://example.invalid/simple/", "without the login"
+    assert not any("p@ss" in value or "p%40ss" in value for value in made.values())
     assert (made["PIP_CERT"], made["PIP_TRUSTED_HOST"]) == ("/ca.pem", "a b")
     assert made["PIP_CONFIG_FILE"] == os.devnull
     assert "HTTPS_PROXY" not in pip_environment(base, replace(index, trust_env=False), cache=tmp_path)
@@ -216,10 +218,24 @@ def test_the_environment_is_built_from_nothing(tmp_path: Path) -> None:
     assert "example" not in repr(index)
 
 
+@pytest.mark.parametrize("login", [("me", "p@ss/word#1"), ("", "t0ken"), ('"q', 'b\\ack "sl ash'), ("me", "")])
+def test_a_login_is_what_pip_reads_in_its_netrc(tmp_path: Path, login: tuple[str, str]) -> None:
+    own = tmp_path / "own"
+    own.write_text("machine other.invalid login you password yours\nmachine example.invalid login old password old\n")
+    index = PipIndex(address="https://example.invalid:8443/simple/", login=login)
+    file = tmp_path / "netrc"
+    file.write_text(pip_netrc({"NETRC": str(own)}, index))
+    read = netrc.netrc(file)
+    assert read.authenticators("example.invalid") == (login[0], "", login[1])
+    assert read.authenticators("other.invalid") == ("you", "", "yours"), "the user's own file counts too"
+    assert pip_netrc({"NETRC": str(own)}, replace(index, login=None)) == ""
+
+
 def test_a_login_reaches_the_index_and_no_report(here: Stand) -> None:
     folder = here.write("set", [TOP, LIB], hashes={LIB: "0" * 64})
     index = PipIndex(address=f"{here.index.root}/simple/", login=("me", "geheim"), retries=0, trust_env=False)
-    bench = here.bench(environ=pip_environment(os.environ, index, cache=here.room / "other-cache"))
+    environ = pip_environment(os.environ, index, cache=here.room / "other-cache")
+    bench = here.bench(environ=environ, netrc=pip_netrc(os.environ, index))
     proof = fetched(MUSL, folder, bench)
     assert proof.verdict == "failed"
     assert "geheim" not in repr(proof)
@@ -233,7 +249,8 @@ def test_a_real_foreign_cell_is_fetched(tmp_path: Path) -> None:
     settings = read_settings(os.environ)
     index = PipIndex(address=settings.address, login=settings.login, cert=settings.cert, timeout=settings.timeout)
     with stand(tmp_path) as here:
-        bench = here.bench(environ=pip_environment(os.environ, index, cache=tmp_path / "pip-cache"), timeout=600.0)
+        environ = pip_environment(os.environ, index, cache=tmp_path / "pip-cache")
+        bench = here.bench(environ=environ, netrc=pip_netrc(os.environ, index), timeout=600.0)
         (target,) = phase.targets
         proof = fetched(target, ROOT / "output" / "phase-1" / target.name, bench)
     assert (proof.verdict, proof.reason) == ("proved", "")

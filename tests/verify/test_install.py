@@ -22,7 +22,7 @@ from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter, Proof
 from lockgen.verify.install import _differences, installed
 from lockgen.verify.interpreters import choose, examine
-from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment
+from lockgen.verify.pip_environment import PipEnvironment, PipIndex, pip_environment, pip_netrc
 from lockgen.verify.reading import read_locked
 from lockgen.verify.venvs import Venv, opened, venv_python
 from lockgen.verify.verdicts import OUT_OF_REACH
@@ -300,6 +300,6 @@ def test_a_real_native_cell_is_installed(tmp_path: Path) -> None:
         pytest.skip("not run: phase 1 has no cell for the running interpreter")
     with stand(tmp_path) as here:
         environ = pip_environment(os.environ, index, cache=tmp_path / "pip-cache")
-        bench = here.bench(environ=environ, timeout=600.0)
+        bench = here.bench(environ=environ, netrc=pip_netrc(os.environ, index), timeout=600.0)
         proof = installed(usable[0], ROOT / "output" / "phase-1" / usable[0].name, HERE, bench)
     assert (proof.verdict, proof.reason, proof.tail) == ("proved", "", ())

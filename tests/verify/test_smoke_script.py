@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lockgen.model.verify import Proof
-from lockgen.verify.smoke import Patience, child_environment, smoke, smoke_digest
+from lockgen.verify.apart import child_environment
+from lockgen.verify.smoke import Patience, smoke, smoke_digest
 from tests.interpreters import interpreters
 from tests.verify.planted import HANG, SEGFAULT, Planted, make_script, make_venv
 
@@ -117,8 +118,12 @@ def test_the_machine_does_not_leak_into_what_is_examined(planted: Planted, tmp_p
 
 
 def test_the_environment_is_a_short_list() -> None:
-    passed = child_environment({"PATH": "/bin", "HOME": "/h", "SystemRoot": "w", "LOCKGEN_X": "y", "PYTHONHOME": "z"})
-    assert set(passed) == {"PATH", "HOME", "SystemRoot", "NO_PROXY", "no_proxy"}
+    passed = child_environment(
+        {"PATH": "/bin", "HOME": "/h", "SystemRoot": "w", "LOCKGEN_X": "y", "PYTHONHOME": "z"}, "/empty"
+    )
+    homes = {"HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP"}
+    assert set(passed) == {"PATH", *homes, "SystemRoot", "NO_PROXY", "no_proxy"}
+    assert {passed[name] for name in homes} == {"/empty"}, "the user's home is none of its business"
 
 
 def test_the_digest_is_of_the_text_whatever_its_line_ends() -> None:
