@@ -253,7 +253,7 @@ GUARDS = (
         "text/safe.py",
         'return _ORDER.sub(lambda found: " ".join(found[0]), printable(value))',
         "return printable(value)",
-        (f"{_SAFE}test_a_terminal_gets_no_control_characters_and_a_runner_no_order",),
+        (f"{_SAFE}test_what_a_terminal_shows",),
     ),
     Guard(
         "text/safe.py",
