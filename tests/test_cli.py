@@ -603,7 +603,7 @@ def test_a_cache_out_of_reach_is_not_an_empty_one(lockgen: Lockgen, tmp_path: Pa
         (("--python", "3.11="), "--python '3.11' names no path"),
         (("--python", "x=/nowhere"), "--python x=/nowhere: 'x' is no Python version\n  Write --python 3.11="),
         (("--python", "=/nowhere"), "--python =/nowhere: '' is no Python version"),
-        (("--python", "3.11=/nowhere"), "/nowhere: this interpreter does not start"),
+        (("--python", "3.11=/nowhere"), "--python 3.11=/nowhere: there is no such file"),
         (("--level", "smoke"), "there is no level 'smoke'\n  Levels: closed, fetched, installed, smoked."),
         (("--jobs", "0"), "Invalid value for '--jobs' / '-j': Input should be greater than or equal to 1"),
         (("--jobs", "many"), "Invalid value for '--jobs' / '-j'"),

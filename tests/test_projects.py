@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -14,7 +15,9 @@ from packaging.requirements import Requirement
 
 from lockgen.index.frozen import FrozenIndex
 from lockgen.model.pythons import floor_of
-from tests.conftest import Done
+from lockgen.model.verify import LEVELS
+from tests.conftest import ROOT, Done
+from tests.docs.blocks import is_shown, read_page
 from tests.index.loopback import Index
 from tests.interpreters import host
 from tests.projects.walks import FOLDER, PRIVATE, WALKS, WHY_YANKED, Site
@@ -24,6 +27,7 @@ from tests.test_uv_oracle import UV_PLATFORMS, _pins
 
 PYTHON = "{}.{}".format(*sys.version_info[:2])
 TARGET = f"py{PYTHON}-{host().name}"
+PAGE = ROOT / "docs" / "howto" / "projects.md"
 YES = ("init", "lint", "render", "check", "verify", "fits", "remedy", "drift")
 _CHANGE = re.compile(r"argument \d+: (\S+) (\S+) ")
 
@@ -50,14 +54,26 @@ def _walk(name: str, folder: Path, *targets: str) -> dict[str, Done]:
     assert WHY_YANKED in done["yanked"].out
     sets = list((folder / "output").glob("**/requirements.lock"))
     assert f"{len(sets)} sets: {len(sets)} closed" in done["verify"].err
+    if not targets:
+        _compare_with_the_page(site)
     return done
+
+
+def _compare_with_the_page(site: Site) -> None:
+    """The how-to shows what came."""
+    reason = f"tests/test_projects.py walks it: {site.project.name}"
+    blocks = [each for each in read_page(PAGE).blocks if each.attributes.get("not-run") == reason]
+    assert blocks
+    for shown in (each for block in blocks for each in block.commands):
+        done = site.ran[shown.command]
+        assert is_shown(shown.output, done.out + done.err), f"{shown.command}\n{done.out}{done.err}"
 
 
 def test_a_service_with_a_private_index_and_a_source_only_package(tmp_path: Path) -> None:
     done = _walk("isso", tmp_path, "py3.11-linux-x86_64")
-    left_out = [line for line in done["init"].err.splitlines() if line.startswith("left out: ")]
-    assert [line.split(": ")[2] for line in left_out] == ["acme-captcha", "misaka"]
-    assert "`lockgen metadata misaka==2.1.1`" in left_out[1]
+    unknown, source_only = (line for line in done["init"].err.splitlines() if line.strip().startswith(("site", "pypr")))
+    assert "site.txt:2: acme-captcha: the index does not know it" in unknown
+    assert "`lockgen metadata misaka==2.1.1`" in source_only
     base = tmp_path / "output" / "phase-1" / "py3.11-linux-x86_64"
     assert "acme-captcha==1.2" in (base / "requirements.my-site.lock").read_text()
     assert "acme-captcha==" not in (base / "requirements.lock").read_text()
@@ -77,8 +93,8 @@ def _render(name: str, folder: Path) -> Site:
 @pytest.mark.slow
 def test_a_django_service(tmp_path: Path) -> None:
     done = _walk("squad", tmp_path)
-    assert "left out: " not in done["init"].err
-    assert "16 of 16 targets solved" in done["render"].err
+    assert ", 0 left out" in done["init"].err
+    assert "16 of 16 targets have a set" in done["render"].err
     # Its one pin that is behind, by its own word.
     assert "pins that would move: jinja2 3.0.3 -> 3.1.4" in done["remedy"].out
     _compare_with_uv("squad", tmp_path)
@@ -87,7 +103,7 @@ def test_a_django_service(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_data_science_service(tmp_path: Path) -> None:
     done = _walk("mlserver", tmp_path)
-    assert "left out: " not in done["init"].err
+    assert ", 0 left out" in done["init"].err
     targets = {each.name for each in (tmp_path / "output" / "phase-1").glob("py*")}
     # Its classifiers name these Pythons, and no Windows.
     assert targets == {
@@ -95,13 +111,13 @@ def test_a_data_science_service(tmp_path: Path) -> None:
         for minor in (9, 10, 11, 12)
         for platform in ("linux-x86_64", "linux-aarch64", "macos-arm64")
     }
-    assert "py3.10-*: numpy 2.5.5 has no usable file" in done["render"].err
+    assert "numpy 2.5.5 has no usable file" in done["render"].err
     _compare_with_uv("mlserver", tmp_path)
 
 
 @pytest.mark.slow
-def test_the_sets_of_the_service_are_uvs(tmp_path: Path) -> None:
-    _render("isso", tmp_path)
+def test_the_service_on_every_target(tmp_path: Path) -> None:
+    _walk("isso", tmp_path)
     _compare_with_uv("isso", tmp_path)
 
 
@@ -146,14 +162,15 @@ def own_index() -> Iterator[str]:
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("name", ["isso"])
+@pytest.mark.parametrize("name", ["isso", "squad", "mlserver"])
 def test_its_set_installs_here(name: str, tmp_path: Path, own_index: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCKGEN_INDEX_MY_SITE", own_index)
     site = _render(name, tmp_path)
     if not (tmp_path / "output" / "phase-1" / TARGET).is_dir():
         pytest.skip(f"the project has no set for {TARGET}")
-    interpreter = f"{PYTHON}={sys.executable}"
-    done = site.run("verify", "--level", "installed", "--set", "base", "--target", TARGET, "--python", interpreter)
+    where = "--set", "base", "--target", TARGET, "--python", f"{PYTHON}={sys.executable}"
+    done = site.run("verify", "--level", "installed", *where, "--format", "json")
     assert done.code == 0, done.err
-    assert re.search(rf"^phase-1 {TARGET} +proved +proved +proved", done.err, re.MULTILINE), done.err
+    (proofs,) = json.loads(done.out)["sets"].values()
+    assert {proof["level"]: proof["verdict"] for proof in proofs} == dict.fromkeys(LEVELS[:3], "proved")
     assert PASSWORD not in (tmp_path / "output" / "phase-1" / "verified.json").read_text()

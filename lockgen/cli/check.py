@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices,
 from lockgen.cli.printing import print_answer, print_result, print_text, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
+from lockgen.index.live import LiveIndex
+from lockgen.render.documents import PYLOCK
 from lockgen.render.plan import Difference
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.report.check import CheckFindings, check_answer, check_json
@@ -21,6 +24,8 @@ from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import check as stale_files
 from lockgen.workflow.check import find_outdated, find_stale
 from lockgen.workflow.keep import KeepOptions, answer_phases
+
+_NO_PYLOCK = "pylock.toml was not compared: a frozen index holds no addresses"
 
 
 def check(
@@ -60,13 +65,22 @@ def check(
     keep = KeepOptions(output=output, is_upgrade=upgrade, is_as_committed=True, is_offline=source.offline)
     with (
         ProgressBar(quiet=quiet or format_ is opt.Format.json) as bar,
-        open_resolver(source, matrices, scope, bar) as (_, resolver),
+        open_resolver(source, matrices, scope, bar) as (index, resolver),
     ):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
+        # pylock.toml is made on request only: where it is committed, it is compared.
+        has_pylock = next(output.rglob(PYLOCK), None) is not None
+        inputs = replace(inputs, address=index.address) if has_pylock and isinstance(index, LiveIndex) else inputs
         rendered = render_workflow.render_phases(results, inputs, output)
     unrendered = tuple(each.folder for each in rendered if not (each.folder / SUMMARY).is_file())
-    stale = [each for each in stale_files(rendered) if not _in(each[0], unrendered)]
+    is_left_out = has_pylock and not isinstance(index, LiveIndex)
+    stale = [
+        each
+        for each in stale_files(rendered)
+        if not _in(each[0], unrendered) and not (is_left_out and each[0].name == PYLOCK)
+    ]
     found = CheckFindings(
+        notes=(_NO_PYLOCK,) if is_left_out else (),
         files=sum(len(each.plan.files) for each in rendered),
         counts=counts_text(results),
         unrendered=unrendered,

@@ -74,9 +74,17 @@ def open_matrices(folder: Path | None) -> Matrices:
 def load_texts(folder: Path, texts: Mapping[str, bytes]) -> Matrices:
     """The matrices that these files of the folder are; complaints name them by paths from the working directory."""
     try:
-        return load_matrices(texts)
+        matrices = load_matrices(texts)
     except MatrixError as error:
         raise MatrixError(tuple(_placed(each, folder) for each in error.complaints)) from None
+    for phase in matrices.tables:
+        if not phase.dependencies:
+            raise UsageError(
+                f"phase {phase.phase} has no row, so there is nothing to lock",
+                where=str(folder),
+                hint="List packages under `dependencies` of the phase, each with a name and its bounds.",
+            )
+    return matrices
 
 
 def _placed(complaint: LockgenError, folder: Path) -> LockgenError:

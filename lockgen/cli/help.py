@@ -6,6 +6,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from lockgen.errors import UsageError
+
 _ENVIRONMENT = "Options can come from the environment too: --as-of from LOCKGEN_AS_OF, for example."
 
 
@@ -20,6 +22,16 @@ class LockgenCommand(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """The options, with those typer adds itself."""
         return _tidied(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """UsageError for --quiet beside --verbose, wherever they come from."""
+        rest = super().parse_args(ctx, args)
+        if ctx.params.get("quiet") and ctx.params.get("verbose"):
+            raise UsageError(
+                "--quiet and --verbose contradict each other",
+                hint="Leave one away; either may also come from LOCKGEN_QUIET or LOCKGEN_VERBOSE.",
+            )
+        return list(rest)
 
 
 class LockgenGroup(TyperGroup):

@@ -51,6 +51,8 @@ def _usage(error: Exception) -> int | None:
     if show is None or getattr(error, "exit_code", None) is None:
         return None
     error.message = _tidy(error)  # type: ignore[attr-defined]
+    if hasattr(error, "possibilities"):
+        error.possibilities = None  # the nearest is named already, and the others are no help
     show()
     return COULD_NOT_ASK
 
@@ -58,12 +60,21 @@ def _usage(error: Exception) -> int | None:
 def _tidy(error: Any) -> str:
     """The complaint without the validator's prefix, and with the variable when that is where the value came from."""
     message = str(error.message).removeprefix("Value error, ")
+    if possible := getattr(error, "possibilities", None):
+        message = f"{message}. {_nearest(str(getattr(error, 'option_name', '')), possible)}".rstrip()
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
     if context is None or option is None:
         return message
     source = context.get_parameter_source(option.name)
     given = source is not None and source.name == "ENVIRONMENT"
     return f"{message} (The value comes from {option.envvar}.)" if given else message
+
+
+def _nearest(option: str, possible: Any) -> str:
+    from lockgen.text import alike  # noqa: PLC0415 - --help and --version do without
+
+    near = alike(option, possible)
+    return f"Did you mean {near[0]}?" if near else ""
 
 
 def _bug(error: Exception) -> int:

@@ -82,6 +82,7 @@ def preflight(
     chosen = _set_of(matrices, phase or _only(matrices), set_)
     matrix = preflight_workflow.matrix_of(matrices, chosen, output_folder(output_dir))
     said = preflight_workflow.checked(_facts(python, facts, matrix), matrix, server, target or "")
+    said = preflight_workflow.with_paths(said, output_folder(output_dir) / matrices.phase(chosen).folder, python)
     is_no = is_refused(said)
     if format_ is opt.Format.json:
         print_result("preflight", said, ok=not is_no)

@@ -33,6 +33,12 @@ def given(python: Sequence[str] | None) -> dict[str, str]:
         raise UsageError(f"--python {bad[0]!r} names no path", hint=_PYTHON_HINT)
     if bad := [version for version in found if parse_python(version) is None]:
         raise UsageError(f"--python {bad[0]}={found[bad[0]]}: {bad[0]!r} is no Python version", hint=_PYTHON_HINT)
+    for minor, path in found.items():
+        if shutil.which(path) is None:
+            what = "this file cannot be run" if Path(path).exists() else "there is no such file"
+            raise UsageError(
+                f"--python {minor}={path}: {what}", hint="Name the interpreter itself, such as a venv's bin/python."
+            )
     return found
 
 

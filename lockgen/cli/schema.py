@@ -22,8 +22,8 @@ def schema(
 ) -> int:
     """Print the JSON Schema of one kind of matrix file.
 
-    Of a phase when none is named; with --command of what that command prints with --format json. Editors that are
-    given it complete and check a matrix while it is written.
+    Of a phase when none is named; with --command of what that command prints with --format json. Editors that are given
+    the schema of a matrix complete and check it while it is written.
 
     Examples:
         lockgen schema issues

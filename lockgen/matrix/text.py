@@ -208,6 +208,15 @@ def _syntax(file: str, text: str, error: MarkedYAMLError) -> Complaint:
             hint="YAML indents with spaces only.",
         )
     problem = shown(error.problem or "the YAML ends too early", 120)
+    if "<block end>" in problem or ("mapping values are not allowed" in problem and before.startswith(" ")):
+        # Where a line stands too far in or out, the parser finds the end of a block, or one too many.
+        return Complaint(
+            file=file,
+            line=line,
+            column=column,
+            message="the indentation fits no line above it",
+            hint="The keys of one mapping, and the dashes of one list, begin in the same column.",
+        )
     return Complaint(file=file, line=line, column=column, message=f"is not YAML: {problem}", hint=_QUOTE)
 
 

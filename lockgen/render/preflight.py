@@ -130,7 +130,8 @@ def _platform(row: PlatformRow) -> dict[str, Any]:
 def _row(row: Dependency) -> dict[str, Any]:
     where = _where(row.when)
     words = {"group": row.group or "", "purpose": clean(row.purpose)}
-    return {"name": row.name, "specifier": spelled(row.specifier)} | _present(where | words)
+    extras = {"extras": sorted(row.extras)}
+    return {"name": row.name, "specifier": spelled(row.specifier)} | _present(extras | where | words)
 
 
 def _where(when: When) -> dict[str, Any]:

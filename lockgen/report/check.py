@@ -35,6 +35,7 @@ class CheckFindings:
     """What the index has changed about locked releases."""
     incidents: tuple[Point, ...]
     """The same, where nothing can be rendered before somebody has looked."""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_yes(self) -> bool:
@@ -54,7 +55,7 @@ def check_answer(found: CheckFindings) -> Answer:
         *found.warnings,
     ]
     sections = (Section(points=tuple(points)), *(found.moves if found.stale else ()))
-    return Answer(state=state, verdict=_verdict(found), sections=sections, help=_help(found))
+    return Answer(state=state, verdict=_verdict(found), sections=sections, notes=found.notes, help=_help(found))
 
 
 def check_json(found: CheckFindings) -> dict[str, Any]:

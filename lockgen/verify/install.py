@@ -59,7 +59,7 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
     One call at a time may work with an interpreter; calls for different ones may run at once. Interrupted or failed
     while it moved the venv, it leaves none. Raises UsageError for files that cannot be read.
     """
-    locked = read_locked(folder)
+    locked = replace(read_locked(folder), tags=frozenset(target.tags))
     trouble: Fault | None
     pip = ""
     try:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.tags import Tag
 from packaging.utils import NormalizedName, canonicalize_name
 
 from lockgen.errors import UsageError
@@ -100,6 +101,8 @@ class Locked:
     sdists: frozenset[NormalizedName]
     indexes: Mapping[NormalizedName, str] = field(default_factory=dict)
     """Alias of the index of each package that stands in the lock of one; the others come from the default index."""
+    tags: frozenset[Tag] = frozenset()
+    """Those of the set's target; none where it is not known."""
 
     @property
     def locks(self) -> dict[str, str]:

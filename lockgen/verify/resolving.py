@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 from lockgen.verify.pip_environment import PipEnvironment
@@ -23,10 +24,11 @@ KNOWS_BUILD_CONSTRAINT = Version("26.1")  # the option is older, but fails besid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What pip would install of one name: the version, and the sha256 of the file."""
+    """What pip would install of one name: the version, and the file's sha256 and name."""
 
     version: str
     sha256: str
+    filename: str = ""
 
 
 def resolved(
@@ -84,7 +86,11 @@ def chosen(report: Mapping[str, Any]) -> dict[NormalizedName, Choice]:
 def disagreements(
     choices: Mapping[NormalizedName, Choice], locked: Locked, idle: Collection[NormalizedName] = ()
 ) -> Iterator[str]:
-    """Where pip's choices are not exactly the lock without the `idle` pins: names, versions, and files by hash."""
+    """Where pip's choices are not exactly the lock without the `idle` pins: names, versions, and files by hash.
+
+    On a machine newer than the floor, and without hashes, pip prefers a wheel for newer ones (manylinux_2_34 where the
+    target has glibc 2.28), which no lock of that target lists: it is the same release, so no difference.
+    """
     for name in sorted(choices.keys() | locked.versions.keys()):
         choice, wanted = choices.get(name), locked.versions.get(name)
         if choice is None and name in idle:
@@ -95,15 +101,23 @@ def disagreements(
             yield f"it takes {name} {choice.version}, the lock has none"
         elif Version(choice.version) != Version(wanted):
             yield f"it takes {name} {choice.version}, the lock has {wanted}"
-        elif choice.sha256 not in locked.hashes[name]:
+        elif choice.sha256 not in locked.hashes[name] and not _is_for_newer_machines(choice, locked):
             yield f"wrong hash: the lock has no hash of the file it takes for {name} {wanted}"
+
+
+def _is_for_newer_machines(choice: Choice, locked: Locked) -> bool:
+    try:
+        return bool(locked.tags) and locked.tags.isdisjoint(parse_wheel_filename(choice.filename)[3])
+    except InvalidWheelFilename:
+        return False
 
 
 def _choice_of(item: Mapping[str, Any]) -> Choice:
     archive = item["download_info"].get("archive_info", {})
+    filename = unquote(urlsplit(item["download_info"].get("url", "")).path.rpartition("/")[2])
     algorithm, _, digest = archive.get("hash", "").partition("=")
     known = {algorithm: digest, **archive.get("hashes", {})}
-    return Choice(version=item["metadata"]["version"], sha256=known.get("sha256", ""))
+    return Choice(version=item["metadata"]["version"], sha256=known.get("sha256", ""), filename=filename)
 
 
 def installed_versions(listing: Sequence[Mapping[str, str]]) -> dict[NormalizedName, str]:

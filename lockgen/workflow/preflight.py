@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from lockgen.render.preflight import guard_matrix
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.write import read
+
+_FILE = re.compile(r"(-[rc]) (\S+/(?:constraints\.txt|requirements\.lock))")
+"""A file of a set as a remedy names it, from the folder of the phase."""
 
 
 def matrix_of(matrices: Matrices, phase: str, output: Path) -> dict[str, Any]:
@@ -48,3 +53,14 @@ def checked(facts: Mapping[str, Any], matrix: Mapping[str, Any], server: str, ta
     if target and target not in known:
         raise UsageError(f"phase {matrix['phase']} has no target {target!r}", hint="`lockgen targets` lists them.")
     return answer(facts, matrix, server, target)
+
+
+def with_paths(said: Mapping[str, Any], folder: Path, python: str | None) -> dict[str, Any]:
+    """The answer with remedies that can be pasted here: files by their paths, pip as that of the interpreter."""
+    pip = "pip" if python is None else f"{shlex.quote(python)} -m pip"
+
+    def paste(remedy: str) -> str:
+        there = _FILE.sub(lambda found: f"{found[1]} {shlex.quote((folder / found[2]).as_posix())}", remedy)
+        return f"{pip}{there.removeprefix('pip')}" if there.startswith("pip install ") else there
+
+    return {**said, "findings": [{**each, "remedy": paste(each["remedy"])} for each in said["findings"]]}

@@ -299,7 +299,7 @@ MATRIX = {
     ],
     'rows': [
         {'name': 'fastapi', 'specifier': '>=0.99.0,<0.100.0'},
-        {'name': 'uvicorn', 'specifier': '>=0.23.0,<1.0.0'},
+        {'name': 'uvicorn', 'specifier': '>=0.23.0,<1.0.0', 'extras': ['standard']},
         {'name': 'httpx', 'specifier': '>=0.24.0,<1.0.0'},
         {'name': 'starlette', 'specifier': '>=0.27.0,<0.33.0'},
         {'name': 'pydantic', 'specifier': '>=1.10.0,<2.0.0'},
@@ -1734,7 +1734,8 @@ def check_dependencies(context: CheckContext) -> list[CheckResult]:
     if name:
         raise CannotTellError(name)
     there = installed(context)
-    found = [finding for row in rows(context) for finding in _row(row, there)]
+    folder = _folder(context)
+    found = [finding for row in rows(context) for finding in _row(row, there, folder)]
     return or_pass(found, "dependencies", f"{len(rows(context))} dependencies are within their bounds")
 
 
@@ -1753,9 +1754,19 @@ def _no_set(context: CheckContext) -> str:
     return ""
 
 
-def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> Iterator[CheckResult]:
+def _folder(context: CheckContext) -> str:
+    """Where the target's files are, from the folder of the phase; empty where there is no target."""
+    try:
+        return f"{target(context)}/"
+    except CannotTellError:
+        return ""
+
+
+def _row(row: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]], folder: str) -> Iterator[CheckResult]:
     name, bounds = row["name"], row["specifier"]
-    remedy = f'pip install -c constraints.txt "{name}{bounds}"'
+    extras = ",".join(row.get("extras", ()))
+    wanted = f"{name}[{extras}]{bounds}" if extras else f"{name}{bounds}"
+    remedy = f'pip install -c {folder}constraints.txt "{wanted}"'
     if name not in there:
         if row.get("group"):
             purpose = row.get("purpose") or "optional group {}".format(row["group"])

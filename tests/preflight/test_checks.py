@@ -188,7 +188,11 @@ def test_a_target_can_be_named() -> None:
 def test_a_dependency_outside_its_bounds() -> None:
     found = with_dists(facts(), dist("anyio", "4.0.0"))
     assert said(found, "dependencies") == [
-        ("fail", "anyio 4.0.0 is outside >=3.0.0,<4.0.0", 'pip install -c constraints.txt "anyio>=3.0.0,<4.0.0"')
+        (
+            "fail",
+            "anyio 4.0.0 is outside >=3.0.0,<4.0.0",
+            'pip install -c py3.11-linux-x86_64/constraints.txt "anyio>=3.0.0,<4.0.0"',
+        )
     ]
 
 

@@ -81,3 +81,14 @@ def test_a_phase_that_was_never_rendered(lockgen: Lockgen, healthy: Path, tmp_pa
     done = lockgen("preflight", "--phase", "1", "--facts", healthy, *PLACES[:2], "--output", tmp_path / "none")
     assert done.code == 2
     assert "Run lockgen render --phase 1" in done.err
+
+
+def test_a_remedy_can_be_pasted_where_one_stands(lockgen: Lockgen, healthy: Path) -> None:
+    """With the extras of the row, and the set's own constraints by their path."""
+    told = json.loads(healthy.read_text())
+    found = told["distributions"]["found"]
+    told["distributions"]["found"] = [each for each in found if each["name"] != "uvicorn"]
+    healthy.write_text(json.dumps(told))
+    done = lockgen("preflight", "--phase", "1", "--facts", healthy, *PLACES)
+    constraints = ROOT / "output/phase-1/py3.11-linux-x86_64/constraints.txt"
+    assert f'pip install -c {constraints} "uvicorn[standard]>=0.23.0,<1.0.0"' in done.err

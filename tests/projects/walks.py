@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -159,6 +160,8 @@ class Site:
     def __init__(self, project: Walk, folder: Path, index: bytes) -> None:
         self.project, self.folder, self._index = project, folder, index
         self.frozen = folder / "index.xz"
+        self.ran: dict[str, Done] = {}
+        """The last answer of each command, by its words."""
         self.frozen.write_bytes(index)
         for name in project.sources:
             shutil.copy(FOLDER / project.name / name, folder / name)
@@ -174,7 +177,10 @@ class Site:
             patch.setattr("sys.argv", ["lockgen", *map(str, words), "--frozen", str(self.frozen)])
             with pytest.raises(SystemExit) as exit_:
                 main()
-        return Done(int(exit_.value.code or 0), out.getvalue(), err.getvalue())
+        done = self.ran[shlex.join(["lockgen", *map(str, words)])] = Done(
+            int(exit_.value.code or 0), out.getvalue(), err.getvalue()
+        )
+        return done
 
     def walk(self, *targets: str) -> Iterator[tuple[str, Done]]:
         """Every step with what came of it; on these targets alone, or on all."""
