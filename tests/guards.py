@@ -191,8 +191,8 @@ GUARDS = (
     Guard(
         "verify/supervisor.py",
         "        if lifeline in ready:\n            break\n",
-        "",
-        ("tests/verify/test_process.py::test_stop_ends_it_from_another_thread",),
+        "        if lifeline in ready:\n            return\n",
+        ("tests/verify/test_process.py::test_killed_lockgen_leaves_nothing",),
     ),
     Guard(
         "verify/process.py",
