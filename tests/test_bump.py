@@ -109,6 +109,25 @@ def test_what_the_package_demands_exactly_moves_with_it(web: Lockgen) -> None:
     assert "  pydantic: 2024-03-01T00:00:00Z\n  typing-extensions: 2024-03-01T00:00:00Z\n" in PHASE.read_text()
 
 
+@pytest.mark.parametrize(
+    ("later", "way"),
+    [
+        ("==4.10.0", "`lockgen bump pydantic` moves both"),
+        ("==4.8.0", "no later pydantic that may be had takes another"),
+    ],
+)
+def test_what_holds_a_companion_is_named(web: Lockgen, later: str, way: str) -> None:
+    """pydantic-core alone cannot move: it is pydantic that has to be named."""
+    before, index = everything(), Planted(LATE)
+    index.require("pydantic", ["typing-extensions==4.8.0"], ["1.10.13"])
+    index.require("pydantic", [f"typing-extensions{later}"], ["1.10.14"])
+    done = web("bump", "typing-extensions", "--frozen", index.write(Path("planted.xz")))
+    assert (done.code, done.out) == (0, "")
+    held = "phase web: typing-extensions stays at 4.8.0: pydantic 1.10.13 needs typing-extensions==4.8.0"
+    assert done.err == f"nothing to take: no later cut-off would move a set\n  {held}; {way}\n"
+    assert everything() == before
+
+
 def test_what_is_held_back_on_purpose_stays(web: Lockgen) -> None:
     held = "  typing-extensions: 2023-09-10T00:00:00Z # wait\n"
     edit("phase-web.yaml", "\ndependencies:", f"as_of_for:\n{held}\ndependencies:")

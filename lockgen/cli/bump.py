@@ -80,7 +80,7 @@ def bump(
         step = bump_workflow.bump(errand, inputs, resolver, bar.solved)
     if format_ is DriftFormat.json:
         files = [] if step.is_broken or dry_run else _take(step, folder, errand)
-        cut_offs = {"cut_offs": [*step.others, *step.cut_offs], "files": files}
+        cut_offs = {"cut_offs": [*step.held, *step.others, *step.cut_offs], "files": files}
         print_result("bump", {"drift": drift_json(step.drift), **cut_offs}, ok=not step.is_broken)
         return int(step.is_broken)
     if step.texts:
@@ -100,7 +100,7 @@ def _answer(step: BumpPlan, *, is_dry: bool) -> Answer:
     if step.is_broken:
         return Answer(state="bad", verdict="nothing was written: a target would lose its set")
     proofs = [(each.result, fallen_proofs(each)) for each in step.rendered]
-    points = tuple(Point(name=line) for line in (*step.others, *step.cut_offs))
+    points = tuple(Point(name=line) for line in (*step.held, *step.others, *step.cut_offs))
     count = len(step.cut_offs)
     verdict = f"{count} {'cut-off moves' if count == 1 else 'cut-offs move'}" if count else _NOTHING
     return Answer(

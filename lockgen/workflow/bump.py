@@ -22,7 +22,7 @@ from lockgen.render.phase import RenderInputs
 from lockgen.render.write import Written, write, write_alone
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
-from lockgen.workflow.bump_companions import exact_companions
+from lockgen.workflow.bump_companions import exact_companions, held_exactly
 from lockgen.workflow.committed import committed
 from lockgen.workflow.drift import DriftOptions, at, cases, watched
 from lockgen.workflow.keep import KeepOptions, answer_phases
@@ -56,6 +56,8 @@ class BumpPlan:
     """What changes in them, in words."""
     others: tuple[str, ...] = ()
     """What moves although it was not named, and why."""
+    held: tuple[str, ...] = ()
+    """What was named and does not move since others demand its version exactly; and what moves it."""
     rendered: tuple[RenderedPhase, ...] = ()
 
     @property
@@ -84,6 +86,7 @@ def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress
         texts=texts,
         cut_offs=tuple(_difference(before.phase(name), after.phase(name)) for name in moved),
         others=tuple(dict.fromkeys(_others(found, errand.names))),
+        held=tuple(_held(before, errand, found, resolver)),
     )
     if step.is_broken or not moved:
         return step
@@ -215,6 +218,17 @@ def _difference(before: Phase, after: Phase) -> str:
 
 def _said(when: datetime | None) -> str:
     return "none" if when is None else moment(when)
+
+
+def _held(before: Matrices, errand: BumpOptions, found: Sequence[PhaseDrift], resolver: Resolver) -> Iterator[str]:
+    """Of the named packages that do not move in a phase, those that others hold there."""
+    to = errand.look.now - errand.look.cooldown
+    for table in _tables(before, errand) if errand.names else ():
+        phase, scope = before.phase(table), replace(errand.scope, phases=(table,))
+        drift = [target for each in found if each.facts.phase.partition("/")[0] == table for target in each.targets]
+        moved = {each.name for target in drift for each in target.found if each.move is not None}
+        behind = [name for name in errand.names if phase.as_of_for.get(name, phase.as_of) < to]
+        yield from held_exactly(before, scope, to, [name for name in behind if name not in moved], resolver)
 
 
 def _others(phases: Sequence[PhaseDrift], names: Sequence[NormalizedName]) -> Iterator[str]:
