@@ -279,3 +279,21 @@ def test_a_route_that_matches_nothing_is_found(two: Two, rendered: Path, cold_lo
     assert done.code == 1
     assert "app.yaml:8:34: warning [unused-route] no package of any set is acmetools" in done.flat
     assert rendered.is_dir()
+
+
+def test_drift_of_an_index_without_sha256(two: Two, rendered: Path, cold_lockgen: Lockgen) -> None:
+    """Its files are downloaded to be compared: a lock names hashes, and the index has none of them."""
+    cache = str(Path("cache").absolute())
+    done = cold_lockgen("drift", "--cache-dir", cache)
+    assert done.code == 0, done.flat
+    assert "1 set, no drift" in done.flat
+    core = wheel("acme_core", "1.0", "Requires-Dist: six>=1")
+    offer(two.private, PRIVATE | core | wheel("acme_tools", "1.2"), hashes=md5, guard=True)
+    done = cold_lockgen("drift", "--cache-dir", cache, "--refresh")
+    assert done.code == 1
+    (now,) = map(sha256, core.values())
+    listed = f"acme_core-1.0-py3-none-any.whl is listed with sha256 {now['sha256'][:12]}...; the locked"
+    assert f"tampered: acme-core 1.0 ({TARGET}) {listed}" in done.flat
+    assert "moved: acme-tools 1.1 -> 1.2" in done.flat
+    assert done.flat.count("tampered: ") == 1, "the file of acme-tools 1.1 is as it was locked"
+    two.check_routes()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
 
 from lockgen.model.drift import CommittedSet
@@ -43,6 +43,23 @@ class CommittedTarget:
         """What the index lists of the release now."""
         listing = self.resolver.project(name)
         return () if listing is None else listing.files(version)
+
+    def comparable(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...]:
+        """The same; what the lock would have of an index that is read with `hashes: download`, with its sha256.
+
+        A lock names hashes alone: without them none of its files could be found on such an index.
+        """
+        files = self.files(name, version)
+        if not self.request.may_be_hashed(name):
+            return files
+        return tuple(self.resolver.hashed(file) if self.is_lockable(file) else file for file in files)
+
+    def is_lockable(self, file: DistFile) -> bool:
+        """Whether the lock would have had the file, judged by its name."""
+        if not file.is_wheel:
+            return file.name in self.committed.sdists
+        *_, tags = parse_wheel_filename(file.filename)
+        return not tags.isdisjoint(self.request.target.tags)
 
     def uploaded(self, name: NormalizedName, version: Version) -> datetime | None:
         """When the first file of the release was uploaded, where the index has its upload time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName, parse_wheel_filename
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.drift.committed_target import CommittedTarget
@@ -71,7 +71,7 @@ def late_arrivals(case: CommittedTarget) -> Iterator[DriftFinding]:
 
 
 def _release_removals(case: CommittedTarget, name: NormalizedName, version: Version) -> Iterator[DriftFinding]:
-    files = case.files(name, version)
+    files = case.comparable(name, version)
     if not files:
         there = case.resolver.project(name) is not None
         message = "the release is no longer listed" if there else "the index has no such project any more"
@@ -82,21 +82,13 @@ def _release_removals(case: CommittedTarget, name: NormalizedName, version: Vers
     missing = [digest for digest in locked if digest not in listed]
     if missing:
         # A lock names hashes, no files: a hash less and a file more that it would have had are one file changed.
-        others = [file for file in files if file.sha256 not in locked and _is_lockable(case, file)]
+        others = [file for file in files if file.sha256 not in locked and case.is_lockable(file)]
         kind: DriftKind = "tampered" if others else "gone"
         message = _tampered_text(case, others[0], missing[0]) if others else _gone_text(len(missing), len(locked))
         yield DriftFinding(kind=kind, name=name, version=version, message=message)
     yanked = [listed[digest] for digest in locked if digest in listed and listed[digest].yanked is not None]
     if yanked:
         yield DriftFinding(kind="yanked", name=name, version=version, message=_yanked_text(yanked, len(locked)))
-
-
-def _is_lockable(case: CommittedTarget, file: DistFile) -> bool:
-    """Whether the lock would have had the file, judged by its name."""
-    if not file.is_wheel:
-        return file.name in case.committed.sdists
-    *_, tags = parse_wheel_filename(file.filename)
-    return not tags.isdisjoint(case.request.target.tags)
 
 
 def _tampered_text(case: CommittedTarget, file: DistFile, locked: str) -> str:

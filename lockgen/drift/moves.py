@@ -196,5 +196,5 @@ def _former_metadata(case: CommittedTarget, name: NormalizedName) -> Metadata | 
 def _locked_file(case: CommittedTarget, name: NormalizedName) -> DistFile | None:
     """The file an installer took: the first of the lock."""
     digests = case.committed.hashes.get(name, ())
-    listed = {file.sha256: file for file in case.files(name, case.committed.pins[name])}
+    listed = {file.sha256: file for file in case.comparable(name, case.committed.pins[name])}
     return next((listed[digest] for digest in digests if digest in listed), None)

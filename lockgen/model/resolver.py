@@ -42,6 +42,9 @@ class ResolverPort(Protocol):
     def metadata(self, file: DistFile) -> Metadata | Refusal:
         """What the file requires."""
 
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256; one that is listed without is downloaded for it."""
+
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """A hint that the metadata of these files will be asked for soon."""
 

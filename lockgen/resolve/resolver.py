@@ -110,6 +110,10 @@ class Resolver:
         """What the file requires; fetched once."""
         return self._memory.metadata(file)
 
+    def hashed(self, file: DistFile) -> DistFile:
+        """The file with its sha256; one that is listed without is downloaded for it."""
+        return self.source.hashed(file)
+
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """Announce that the metadata of these files will be read soon."""
         self._memory.expect_metadata(files)
