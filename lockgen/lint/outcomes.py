@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import FrozenIndexError
+from lockgen.lint.python_repairs import python_repairs
 from lockgen.lint.repairs import cap_above, drop, edit, near_below
 from lockgen.lint.rules import finding
 from lockgen.lint.sentences import conflict_sentence
@@ -114,7 +115,7 @@ def _python_place(table: LintTable, python: str) -> str:
 
 
 def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
-    """A bound moved so far that a set can be had, an sdist allowed, or the targets dropped."""
+    """A bound moved so far that a set can be had, an sdist allowed, a Python narrowed, or the targets dropped."""
     table = outcomes.table
     for demand in reversed(outcome.core):
         row = table.row(targets[0], demand.name)
@@ -124,8 +125,17 @@ def _repairs(outcomes: TableOutcomes, targets: Sequence[Target], outcome: Unsolv
     yield from map(_statement, _unstated(outcome))
     if any(refusal.has_sdist for refusal in outcome.refusals):
         yield from _sdists(table, targets)
+    if any(refusal.kind == "python" for refusal in outcome.refusals):
+        yield from python_repairs(table, _of_the_python(outcomes, targets), outcome)
     if len(targets) < len(table.targets):
         yield drop([target.name for target in targets], in_words([target.name for target in targets], table.names))
+
+
+def _of_the_python(outcomes: TableOutcomes, targets: Sequence[Target]) -> list[Target]:
+    """These targets, then those with a set that a change of their Python would change too."""
+    pythons = {target.python for target in targets}
+    solved = [target for target, outcome in outcomes.by_target if isinstance(outcome, Solved)]
+    return [*targets, *(target for target in solved if target.python in pythons)]
 
 
 def _widened(table: LintTable, targets: Sequence[Target], name: NormalizedName) -> Iterator[Repair]:
