@@ -15,6 +15,7 @@ from lockgen.lint.revision import revision_findings
 from lockgen.lint.routes import route_findings
 from lockgen.lint.sets import set_findings
 from lockgen.lint.table import LintTable
+from lockgen.lint.unimported import unimported_findings
 from lockgen.lint.versions import version_findings
 from lockgen.model.lint import Finding
 from lockgen.model.matrix import BASE
@@ -24,9 +25,9 @@ from lockgen.model.phase import Progress
 def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> tuple[Finding, ...]:
     """Every finding about the tables, accepted ones marked.
 
-    `is_whole`: the tables are all phases with all their targets. Only then are known issues, known conflicts and accept
-    entries judged: a part cannot show that something never occurs. Nor can a part of the targets of a phase, so bounds
-    and unused rows are left out there.
+    `is_whole`: the tables are all phases with all their targets. Only then are known issues, known conflicts and
+    entries of accept and not_imported judged: a part cannot show that something never occurs. Nor can a part of the
+    targets of a phase, so bounds and unused rows are left out there.
     """
     matrices = tables[0].matrices
     found: list[Finding] = []
@@ -35,7 +36,7 @@ def lint(tables: Sequence[LintTable], progress: Progress, *, is_whole: bool) -> 
         progress(done, len(tables))
     if is_whole:
         found += route_findings(tables)
-        found += [*issue_findings(tables), *conflict_findings(tables)]
+        found += [*issue_findings(tables), *unimported_findings(tables), *conflict_findings(tables)]
         found += unused(matrices, found)
     return accepted(matrices, found)
 

@@ -57,6 +57,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "same-revision": Rule(severity="error", finds="numbers that changed since the render of the same revision"),
         "unused-route": Rule(severity="warning", finds="a route to an index that matches no package of any set"),
         "idle-issue": Rule(severity="warning", finds="a known issue whose versions can no longer occur"),
+        "idle-not-imported": Rule(
+            severity="note", finds="a package that verify is not to import and that is in no set"
+        ),
         "contradicted-conflict": Rule(
             severity="info", finds="a known conflict about which the index's metadata says something else"
         ),

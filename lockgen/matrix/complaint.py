@@ -63,8 +63,10 @@ def complain(file: str, root: Node, path: Path, message: str, *, hint: str = "",
     return Complaint(file=file, line=line, column=column, path=path, message=message, hint=hint)
 
 
-def missing(key: str) -> tuple[str, str]:
-    """The message and hint for a key that has to be there."""
+def missing(key: str, section: object = "") -> tuple[str, str]:
+    """The message and hint for a key that has to be there, in a section of the file."""
+    if (key, section) == ("reason", "not_imported"):
+        return "is missing", "Say why it cannot be imported. Write reason: its import needs a GPU"
     example = _EXAMPLES.get(key, "...")
     return "is missing", f"Write {key}: {example}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from operator import and_
@@ -45,6 +45,8 @@ from lockgen.model.matrix import BASE, Acceptance, Dependency, Matrices, Phase
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule
 from lockgen.model.servers import Servers
 
+Entry = TypeVar("Entry")
+Record = TypeVar("Record")
 ConstraintFiles = Mapping[str, tuple[ConstraintLine, ...]]
 """Path -> the constraints in the file."""
 Replacing = TypeVar("Replacing", OverrideRule, ExcludeRule)
@@ -90,19 +92,17 @@ def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
 def _known(issues: Document) -> dict[str, Any]:
     """What issues.yaml says."""
     assert isinstance(issues.model, IssuesFile)  # noqa: S101 - a file without complaints has its model
+    known = issues.model
+
+    def placed(key: str, entries: Iterable[Entry], record: Callable[[Entry, str], Record]) -> tuple[Record, ...]:
+        return tuple(record(each, issues.place(key, index)) for index, each in enumerate(entries))
+
     return {
-        "issues": tuple(
-            known_issue(each, issues.place("issues", index)) for index, each in enumerate(issues.model.issues)
-        ),
-        "conflicts": tuple(
-            conflict_rule(each, issues.place("conflicts", index)) for index, each in enumerate(issues.model.conflicts)
-        ),
-        "sdists": tuple(map(sdist_rule, issues.model.sdists)),
-        "unimported": tuple(map(unimported_rule, issues.model.not_imported)),
-        "metadata": tuple(
-            stated_metadata(each, issues.place("dependency_metadata", index))
-            for index, each in enumerate(issues.model.dependency_metadata)
-        ),
+        "issues": placed("issues", known.issues, known_issue),
+        "conflicts": placed("conflicts", known.conflicts, conflict_rule),
+        "sdists": tuple(map(sdist_rule, known.sdists)),
+        "unimported": placed("not_imported", known.not_imported, unimported_rule),
+        "metadata": placed("dependency_metadata", known.dependency_metadata, stated_metadata),
         "accept": _acceptances([issues]),
     }
 

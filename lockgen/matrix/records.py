@@ -131,10 +131,13 @@ def conflict_rule(entry: ConflictEntry, where: str) -> ConflictRule:
     )
 
 
-def unimported_rule(entry: UnimportedEntry) -> UnimportedRule:
-    """Packages that a proof does not import."""
+def unimported_rule(entry: UnimportedEntry, where: str) -> UnimportedRule:
+    """Packages that a proof does not import, at the place `where`."""
     return UnimportedRule(
-        packages=tuple(sorted(set(entry.packages))), when=when(entry.when or WhenEntry()), reason=entry.reason
+        packages=tuple(sorted(set(entry.packages))),
+        when=when(entry.when or WhenEntry()),
+        reason=entry.reason,
+        where=where,
     )
 
 

@@ -113,7 +113,7 @@ def _message_and_hint(node: Node | None, path: Path, found: Any) -> tuple[str, s
     if kind == "matrix":
         return context["message"], context["hint"]
     if kind == "missing":
-        return missing(key)
+        return missing(key, path[0] if path else "")
     if node is None:
         return shown(found["msg"], _SENTENCE), ""
     return _of_kind(node, key, kind, context) or (shown(found["msg"], _SENTENCE), "")

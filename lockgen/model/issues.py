@@ -106,6 +106,8 @@ class UnimportedRule:
     packages: tuple[NormalizedName, ...]
     when: When
     reason: str
+    where: str
+    """Place of the entry: `issues.yaml:131:5`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,11 @@ PLANTED: Mapping[str, Planted] = {
     constrain: ["app>=1.0"]
 """,
     ),
+    "idle-not-imported": Planted(
+        table=table(APP),
+        packages={"app": _releases("1.0")},
+        issues="not_imported:\n  - {packages: [app, apps], reason: its import needs a GPU}\n",
+    ),
     "contradicted-conflict": Planted(
         table=table(APP, WEB),
         packages={

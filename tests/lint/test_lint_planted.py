@@ -141,6 +141,12 @@ FOUND: dict[str, tuple[str, str, list[str], list[str]]] = {
         [],
         ["remove old-app from issues.yaml"],
     ),
+    "idle-not-imported": (
+        "issues.yaml:3:5",
+        "not_imported of apps leaves out nothing: it is in no set there; did you mean app?",
+        [],
+        ["remove apps there"],
+    ),
     "contradicted-conflict": (
         "issues.yaml:3:5",
         "library<1 is said to need web<2; the metadata of 0.9 declares web<3",
