@@ -379,6 +379,35 @@ def test_only_what_stays_unread_is_left_out_as_source_only(small: Universe) -> N
     )
 
 
+@pytest.mark.parametrize("text", ["app\nold", "app==1.0", "source"])
+def test_what_only_a_build_could_tell_is_named_when_no_line_asks_for_it(small: Universe, text: str) -> None:
+    """antlr4-python3-runtime, which hydra-core needs: the project's own lines alone explained nothing."""
+    universe = Universe(
+        {
+            **small.packages,
+            "app": {"0.9": {"requires": ["source<0.9"]}, "1.0": {"requires": ["source"]}},
+            "source": {"1.0": {"files": ["sdist"], "dynamic": True}},
+        }
+    )
+    begun = _begin(text, universe)
+    assert not begun.is_yes
+    (line,) = begun.notes
+    needed = "" if text == "source" else ", which app 1.0 needs"
+    assert line == (
+        f"source 1.0{needed}: it comes as source only, and only a build could tell what it requires; "
+        "`lockgen metadata source==1.0` does that and states it"
+    )
+
+
+def test_what_only_a_build_could_tell_is_named_beside_the_targets_skipped_for_it(small: Universe) -> None:
+    packages = {
+        "app": {"1.0": {"requires": ["source; sys_platform == 'win32'"]}},
+        "source": {"1.0": {"files": ["sdist"], "dynamic": True}},
+    }
+    begun = _begin("app\nold", Universe({**small.packages, **packages}))
+    assert [line.partition(":")[0] for line in begun.notes] == ["source 1.0, which app 1.0 needs", "skipped"]
+
+
 @pytest.mark.parametrize("text", ["old", "only", "fastapi\nstarlette"])
 def test_a_guessed_minimum_is_older_than_the_newest(small: Universe, text: str) -> None:
     universe = Universe({**small.packages, "only": {"3.0": {}}})

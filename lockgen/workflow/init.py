@@ -32,6 +32,7 @@ from lockgen.workflow.init_repairs import (
     sdist_notes,
     skip_notes,
     skipped_targets,
+    unread_notes,
     without_clashing,
     without_unknown,
     without_unread,
@@ -141,6 +142,7 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
         if not unread:
             break
         unknown = (*unknown, *unread)
+    unstated = tuple(unread_notes(results, resolver))
     skipped = skipped_targets(results[0])
     targets = drafted.targets + skip_text(skipped).encode()
     if page.sets and skipped:
@@ -155,6 +157,7 @@ def fill(drafted: InitDraft, resolver: Resolver, progress: Progress) -> InitResu
     notes = (
         *unknown,
         *clashing,
+        *unstated,
         *sdist_notes(sdists),
         *skip_notes(skipped, [target.name for target in page.targets]),
         *pins_given_up(page, results[0]),

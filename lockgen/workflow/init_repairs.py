@@ -22,6 +22,7 @@ from lockgen.text.target_names import in_words
 _MOST_ROUNDS = 30
 """Packages without a wheel are found one after the other."""
 _MOST_WORDS = 300
+_UNREAD = "it comes as source only, and only a build could tell what it requires"
 
 
 def without_unknown(page: PhaseDraft, resolver: ResolverPort) -> tuple[PhaseDraft, tuple[str, ...]]:
@@ -64,12 +65,38 @@ def without_unread(page: PhaseDraft, result: PhaseResult, resolver: ResolverPort
     if not rows or len(rows) == len(page.rows):
         return page, ()
     lines = tuple(
-        f"{row.notes[0]}: {row.name}: it comes as source only, and only a build could tell what it requires; "
+        f"{row.notes[0]}: {row.name}: {_UNREAD}; "
         f"`lockgen metadata {row.name}=={row.wanted or _newest(row, resolver)}` does that and states it"
         for row in page.rows
         if row.name in unread
     )
     return replace(page, rows=rows, left_out=(*page.left_out, *lines)), lines
+
+
+def unread_notes(results: Sequence[PhaseResult], resolver: ResolverPort) -> Iterator[str]:
+    """A line for each package left in, own line or transitive, that keeps a target without a set as it is unread."""
+    found: dict[tuple[NormalizedName, Version], set[str]] = {}
+    cells = [cell for result in results for cell in result.cells if isinstance(cell.outcome, Unsolved)]
+    for outcome in (_allowing(cell.request, resolver) for cell in cells):
+        for release, by in _unread_releases(outcome):
+            found.setdefault(release, set()).update(by)
+    for (name, version), by in sorted(found.items()):
+        needed = f", which {' and '.join(sorted(by))} needs" if by else ""
+        yield f"{name} {version}{needed}: {_UNREAD}; `lockgen metadata {name}=={version}` does that and states it"
+
+
+def _unread_releases(outcome: Outcome) -> Iterator[tuple[tuple[NormalizedName, Version], set[str]]]:
+    """Of each package of which only a build could tell what it requires the newest release, and who needs it."""
+    if isinstance(outcome, Solved):
+        for pin in (each for each in outcome.pins if each.metadata.unread):
+            yield (pin.name, pin.version), {str(each.release) for each in pin.via if each.release}
+        return
+    newest: dict[NormalizedName, Version] = {}
+    for refusal in outcome.refusals:
+        if refusal.needs_build and refusal.version is not None:
+            newest[refusal.name] = max(newest.get(refusal.name, refusal.version), refusal.version)
+    for release in newest.items():
+        yield release, set()
 
 
 def _newest(row: Start, resolver: ResolverPort) -> Version | str:
