@@ -70,7 +70,8 @@ def check(
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
         # pylock.toml is made on request only: where it is committed, it is compared.
         has_pylock = next(output.rglob(PYLOCK), None) is not None
-        inputs = replace(inputs, address=index.address) if has_pylock and isinstance(index, LiveIndex) else inputs
+        if isinstance(index, LiveIndex):
+            inputs = replace(inputs, address=index.address, is_as_committed=True)
         rendered = render_workflow.render_phases(results, inputs, output)
     unrendered = tuple(each.folder for each in rendered if not (each.folder / SUMMARY).is_file())
     is_left_out = has_pylock and not isinstance(index, LiveIndex)
