@@ -174,6 +174,9 @@ class Site:
             patch.setattr(init_command, "host_platform", lambda: HOST)
             patch.setenv("LOCKGEN_CACHE_DIR", str(self.folder / "cache"))
             patch.delenv("LOCKGEN_MATRICES", raising=False)
+            # As at a pipe, whatever starts these processes says.
+            patch.delenv("COLUMNS", raising=False)
+            patch.setattr("lockgen.cli.progress._SLOW", 3600.0)
             patch.setattr("sys.argv", ["lockgen", *map(str, words), "--frozen", str(self.frozen)])
             with pytest.raises(SystemExit) as exit_:
                 main()

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 LOGIN, PASSWORD = "spied-on", "s3cret-w0rd"
-NUMBER = "98771"
+NUMBER = "98781"
 
 SPY = """
 import json, os, subprocess, sys
