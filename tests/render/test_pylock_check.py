@@ -14,6 +14,8 @@ from lockgen.index.frozen import FrozenIndex
 from tests.conftest import ROOT, Lockgen
 from tests.served import served
 
+pytestmark = pytest.mark.slow  # many commands on indexes of their own
+
 FROZEN = ROOT / "tests" / "frozen" / "web-2023-10-01.xz"
 ONE, OTHER = "py3.11-linux-x86_64", "py3.12-linux-x86_64"
 FOLDER = Path("output/phase-web")

@@ -16,6 +16,8 @@ from tests.conftest import ROOT, Lockgen, run_here
 from tests.remembered import remember
 from tests.terminal.printing import Streams
 
+pytestmark = pytest.mark.slow  # many commands on indexes of their own
+
 ONE = ("--phase", "web", "--target", "py3.11-linux-x86_64")
 EARLY, LATE = ("--frozen", "early.xz"), ("--frozen", "late.xz")
 COMMANDS = {
