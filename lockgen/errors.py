@@ -35,6 +35,11 @@ class ComplaintsError(LockgenError):
         self.complaints = complaints
 
 
+def complaints_of(error: LockgenError) -> tuple[LockgenError, ...]:
+    """Each complaint that the error consists of; most errors are one."""
+    return error.complaints if isinstance(error, ComplaintsError) else (error,)
+
+
 class MatrixError(ComplaintsError):
     """A matrix cannot be read."""
 

@@ -343,7 +343,7 @@ def test_interrupted_is_130_and_writes_nothing(tmp_path: Path) -> None:
     code = (
         "import os, signal, lockgen.workflow.render as w\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored\n"
-        "w.write_phases = lambda _: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
+        "w.write_phases = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT) or __import__('time').sleep(5)\n"
         "from lockgen.cli.main import main; main()"
     )
     words = ["render", "--phase", "1", "--target", ONE, "--frozen", str(FROZEN), "--matrices", str(ROOT / "matrices")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from lockgen.report.schema_of_results import result_schema
 from tests.conftest import Done, Lockgen
 from tests.interpreters import host
 from tests.render.index import Files, sdist, wheel
@@ -104,7 +107,11 @@ def test_what_an_sdist_requires_is_built_once_stated_and_proved(lockgen: Lockgen
 
     Path("r.txt").write_text("old==1.0\n")
     tried = lockgen("try", "-r", "r.txt")
-    assert (tried.code, "unknown" in tried.out, "--build builds the metadata" in tried.err) == (1, True, True)
+    assert (tried.code, "unknown" in tried.out, "--build builds the metadata" in tried.out + tried.err) == (
+        1,
+        True,
+        True,
+    )
 
     text = stated(lockgen("metadata", "old==1.0"))
     assert text.startswith(ISSUES)
@@ -161,6 +168,7 @@ def test_a_backend_without_the_hook_builds_its_wheel(lockgen: Lockgen, room: Sta
     room.offer(files(HOOKS))
     done = lockgen("metadata", "old==1.0", "--format", "json", "--dry-run")
     assert [each["requires_dist"] for each in done.result["statements"]] == [["lib_one<1.6"]]
+    Draft202012Validator(result_schema("metadata")).validate(json.loads(done.out))
 
 
 @pytest.mark.parametrize(

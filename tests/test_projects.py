@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from lockgen.index.frozen import FrozenIndex
 from lockgen.model.pythons import floor_of
@@ -71,6 +73,7 @@ def _compare_with_the_page(site: Site) -> None:
         assert is_shown(shown.output, said), f"{shown.command}\n{said}"
 
 
+@pytest.mark.slow
 def test_a_service_with_a_private_index_and_a_source_only_package(tmp_path: Path) -> None:
     done = _walk("isso", tmp_path, "py3.11-linux-x86_64")
     unknown, source_only = (line for line in done["init"].err.splitlines() if line.strip().startswith(("site", "pypr")))
@@ -99,7 +102,8 @@ def test_a_django_service(tmp_path: Path) -> None:
     assert "16 of 16 targets have a set" in done["render"].err
     # Its one pin that is behind, by its own word.
     assert "pins that would move: jinja2 3.0.3 -> 3.1.4" in done["remedy"].out
-    _compare_with_uv("squad", tmp_path)
+    # celery 5.7.0 keeps python-dateutil at 2.9.0.post0. celery is the earlier line, so lockgen has it new; uv has the other.
+    _compare_with_uv("squad", tmp_path, {"celery", "python-dateutil", "six", "tzdata"}, newer="celery")
 
 
 @pytest.mark.slow
@@ -118,6 +122,7 @@ def test_a_data_science_service(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_service_on_every_target(tmp_path: Path) -> None:
     _walk("isso", tmp_path)
     _compare_with_uv("isso", tmp_path)
@@ -130,8 +135,11 @@ requires-dist = ["cffi>=1.0.0"]
 """
 
 
-def _compare_with_uv(name: str, folder: Path) -> None:
-    """uv locks the same from the project's own files: on each Python, and on each platform of one."""
+def _compare_with_uv(name: str, folder: Path, apart: AbstractSet[str] = frozenset(), newer: str = "") -> None:
+    """uv locks the same from the project's own files: on each Python, and on each platform of one.
+
+    But for the packages `apart`, where lockgen has the line `newer` newer than uv has it.
+    """
     (walk,) = (each for each in WALKS if each.name == name)
     frozen = FrozenIndex(walk.offers((FOLDER / name / "index.xz").read_bytes()))
     (folder / "uv.toml").write_text(_MISAKA)
@@ -149,7 +157,9 @@ def _compare_with_uv(name: str, folder: Path) -> None:
             ]  # fmt: skip
             done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{place.name}: {done.stderr}"
-            assert _pins((place / "constraints.txt").read_text()) == _pins(done.stdout), place.name
+            ours, theirs = _pins((place / "constraints.txt").read_text()), _pins(done.stdout)
+            assert {each for each in ours | theirs if ours.get(each) != theirs.get(each)} <= apart, place.name
+            assert not newer or Version(ours[newer]) > Version(theirs[newer])
 
 
 @pytest.fixture

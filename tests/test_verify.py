@@ -74,7 +74,7 @@ def _leftovers() -> list[Path]:
 def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand) -> None:
     done = _verify(lockgen, "--junit", "junit.xml", "--format", "json")
     assert done.code == 0, done.err
-    assert "1 smoked, 1 fetched" in done.err
+    assert done.err == ""
     proofs = {
         label: [(p["level"], p["verdict"]) for p in found]
         for label, found in json.loads(done.out)["result"]["sets"].items()
@@ -112,7 +112,7 @@ def test_a_set_that_does_not_run_is_said_and_recorded_as_failed(lockgen: Lockgen
     Path("matrices/smoke.py").write_text('print("failed TestClient: no such thing"); raise SystemExit(1)\n')
     done = _verify(lockgen, "--target", NAME)
     assert done.code == 1
-    assert "smoked FAILED: TestClient: no such thing" in done.err
+    assert f"phase-1 {NAME}: smoked FAILED\n      TestClient: no such thing\n" in done.err
     assert "**failed**" in Path("output/phase-1/COMPATIBILITY.md").read_text()
 
 

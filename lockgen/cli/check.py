@@ -11,7 +11,7 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder
-from lockgen.cli.printing import print_answer, print_result, print_text, say
+from lockgen.cli.printing import print_annotations, print_answer, print_result, print_text, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.index.live import LiveIndex
@@ -19,6 +19,7 @@ from lockgen.render.documents import PYLOCK
 from lockgen.render.plan import Difference
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.report.check import CheckFindings, check_answer, check_json
+from lockgen.report.layout import placed
 from lockgen.report.locked import change_points, counts_text, move_sections
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow.check import check as stale_files
@@ -44,7 +45,7 @@ def check(
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
-    format_: opt.OutputFormat = opt.Format.text,
+    format_: opt.AnnotatedOutput = opt.AnnotatedFormat.text,
     quiet: opt.Quiet = False,
 ) -> int:
     """Compare the committed files with what matrices and templates give, and the committed sets with the index.
@@ -64,13 +65,14 @@ def check(
     scope, output = opt.scope_of(phase, target, strategy, sets=set_), output_folder(output_dir)
     keep = KeepOptions(output=output, is_upgrade=upgrade, is_as_committed=True, is_offline=source.offline)
     with (
-        ProgressBar(quiet=quiet or format_ is opt.Format.json) as bar,
+        ProgressBar(quiet=quiet or format_ is opt.AnnotatedFormat.json) as bar,
         open_resolver(source, matrices, scope, bar) as (index, resolver),
     ):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
         # pylock.toml is made on request only: where it is committed, it is compared.
         has_pylock = next(output.rglob(PYLOCK), None) is not None
-        inputs = replace(inputs, address=index.address) if has_pylock and isinstance(index, LiveIndex) else inputs
+        if isinstance(index, LiveIndex):
+            inputs = replace(inputs, address=index.address, is_as_committed=True)
         rendered = render_workflow.render_phases(results, inputs, output)
     unrendered = tuple(each.folder for each in rendered if not (each.folder / SUMMARY).is_file())
     is_left_out = has_pylock and not isinstance(index, LiveIndex)
@@ -91,8 +93,11 @@ def check(
         warnings=tuple(change_points(results, incidents=False)),
         incidents=tuple(change_points(results, incidents=True)),
     )
-    if format_ is opt.Format.json:
+    if format_ is opt.AnnotatedFormat.json:
         print_result("check", check_json(found), ok=found.is_yes)
+    elif format_ is opt.AnnotatedFormat.github:
+        places = {why: path.as_posix() for path, _, why in reversed(stale)}
+        print_annotations(placed(check_answer(found), matrices_folder(matrices_dir)), "check", places)
     else:
         _print_diffs(stale, has_diff=diff)
         if not (quiet and found.is_yes and not found.warnings):

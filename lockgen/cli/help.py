@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from lockgen.errors import UsageError
+from lockgen.errors import LockgenError, UsageError, complaints_of
 
 _ENVIRONMENT = "Options can come from the environment too: --as-of from LOCKGEN_AS_OF, for example."
 
@@ -32,6 +32,17 @@ class LockgenCommand(TyperCommand):
                 hint="Leave one away; either may also come from LOCKGEN_QUIET or LOCKGEN_VERBOSE.",
             )
         return list(rest)
+
+    def invoke(self, ctx: Any) -> Any:
+        """With --format github an error is an annotation on stdout too, at its place in the file."""
+        try:
+            return super().invoke(ctx)
+        except LockgenError as error:
+            if ctx.params.get("format_") == "github":
+                from lockgen.report.github import errors_github  # noqa: PLC0415 - --help does without
+
+                print(errors_github(complaints_of(error), ctx.info_name))
+            raise
 
 
 class LockgenGroup(TyperGroup):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,14 +24,6 @@ from lockgen.report.lint import findings_answer, findings_github, findings_json
 from lockgen.text.safe import terminal_lines
 from lockgen.workflow import lint as lint_workflow
 from lockgen.workflow.lint import LintResult
-
-
-class LintFormat(StrEnum):
-    """How the findings are written."""
-
-    text = "text"
-    json = "json"
-    github = "github"
 
 
 class LintCommand(LockgenCommand):
@@ -65,9 +56,9 @@ def lint(
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
     format_: Annotated[
-        LintFormat,
+        opt.AnnotatedFormat,
         typer.Option("--format", envvar="LOCKGEN_FORMAT", help="How it is written on stdout: text, json or github."),
-    ] = LintFormat.text,
+    ] = opt.AnnotatedFormat.text,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
 ) -> int:
@@ -92,7 +83,7 @@ def lint(
     matrices = load_texts(folder, texts)
     scope = opt.scope_of(phase, target, opt.StrategyName.recommended, sets=set_)
     with (
-        ProgressBar(quiet=quiet or format_ is LintFormat.json) as bar,
+        ProgressBar(quiet=quiet or format_ is opt.AnnotatedFormat.json) as bar,
         open_resolver(source, matrices, scope, bar) as (_, resolver),
     ):
         changed = lint_workflow.fix(texts, scope, fix, resolver) if fix else {}
@@ -108,7 +99,7 @@ def lint(
         _write(folder, changed)
         shown = "".join(diff(file, texts[file], changed[file]) for file in sorted(changed))
         _tell_changes(shown, format_, sorted(changed), quiet=quiet)
-    if format_ is not LintFormat.json:
+    if format_ is not opt.AnnotatedFormat.json:
         say_refused(found.refused)
     _print(found, format_, folder, verbose=verbose)
     return int(not found.is_clean)
@@ -127,9 +118,9 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         done.append(file)
 
 
-def _tell_changes(shown: str, format_: LintFormat, files: Sequence[str], *, quiet: bool) -> None:
-    (sys.stdout if format_ is LintFormat.text else sys.stderr).write(terminal_lines(shown))
-    if not quiet and format_ is not LintFormat.json:
+def _tell_changes(shown: str, format_: opt.AnnotatedFormat, files: Sequence[str], *, quiet: bool) -> None:
+    (sys.stdout if format_ is opt.AnnotatedFormat.text else sys.stderr).write(terminal_lines(shown))
+    if not quiet and format_ is not opt.AnnotatedFormat.json:
         say(
             f"changed {', '.join(files)}"
             if files
@@ -137,10 +128,10 @@ def _tell_changes(shown: str, format_: LintFormat, files: Sequence[str], *, quie
         )
 
 
-def _print(found: LintResult, format_: LintFormat, folder: Path, *, verbose: bool) -> None:
-    if format_ is LintFormat.json:
+def _print(found: LintResult, format_: opt.AnnotatedFormat, folder: Path, *, verbose: bool) -> None:
+    if format_ is opt.AnnotatedFormat.json:
         print_result("lint", {"findings": findings_json(found.findings)}, ok=found.is_clean)
-    elif format_ is LintFormat.github:
+    elif format_ is opt.AnnotatedFormat.github:
         if text := findings_github(found.findings, found.targets, folder=folder):
             print(text)
     else:

@@ -10,7 +10,7 @@ from typing import Any
 
 import lockgen
 from lockgen.cli.exits import BUG, COULD_NOT_ASK, INTERRUPTED
-from lockgen.errors import ComplaintsError, LockgenError
+from lockgen.errors import LockgenError, complaints_of
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _refused(error: LockgenError) -> int:
-    complaints = error.complaints if isinstance(error, ComplaintsError) else (error,)
+    complaints = complaints_of(error)
     for complaint in complaints:
         _say(f"error: {complaint}")
     if len(complaints) > 1:

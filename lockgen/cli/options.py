@@ -36,6 +36,14 @@ class Format(StrEnum):
     json = "json"
 
 
+class AnnotatedFormat(StrEnum):
+    """How the result of a command is printed that finds something at places of files."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
 def moment(text: str | datetime) -> datetime:
     """A time with its zone; a date is its first moment in UTC."""
     if isinstance(text, datetime):
@@ -161,6 +169,12 @@ CacheDir = Annotated[
 ]
 OutputFormat = Annotated[
     Format, typer.Option("--format", envvar="LOCKGEN_FORMAT", help="Words on stderr, or JSON on stdout.")
+]
+AnnotatedOutput = Annotated[
+    AnnotatedFormat,
+    typer.Option(
+        "--format", envvar="LOCKGEN_FORMAT", help="Words on stderr, or JSON or annotations for GitHub on stdout."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="LOCKGEN_QUIET", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="LOCKGEN_VERBOSE", help="Say more.")]

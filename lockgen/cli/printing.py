@@ -18,6 +18,7 @@ import lockgen
 from lockgen.model.answer import Answer
 from lockgen.model.result import Unsupported
 from lockgen.report.as_json import SCHEMA, as_json
+from lockgen.report.github import answer_github
 from lockgen.report.layout import Style, StyledLine, answer_lines, placed
 from lockgen.text.safe import terminal_lines
 
@@ -41,6 +42,12 @@ def print_answer(answer: Answer, *, on_stdout: bool = False, folder: Path | None
     coloured = has_colours(stream)
     lines = answer_lines(answer if folder is None else placed(answer, folder), columns(stream))
     _write(stream, "".join(f"{_painted(line) if coloured else _plain(line)}\n" for line in lines))
+
+
+def print_annotations(answer: Answer, command: str, places: Mapping[str, str]) -> None:
+    """The answer as workflow commands of GitHub Actions on stdout; `places` as `answer_github` takes them."""
+    if text := answer_github(answer, command, places):
+        _write(sys.stdout, f"{text}\n")
 
 
 def say(text: str) -> None:

@@ -13,24 +13,27 @@ import typer
 from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
 from lockgen.cli.exits import COULD_NOT_ASK
-from lockgen.cli.printing import print_answer, print_result, say
+from lockgen.cli.printing import print_annotations, print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.cli.verify_merge import merge
 from lockgen.errors import UsageError
 from lockgen.model.phase import PhaseResult
-from lockgen.model.verify import Proof
+from lockgen.model.verify import LEVELS, Proof
+from lockgen.render.documents import LOCK
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.write import write_alone
+from lockgen.report.layout import placed
 from lockgen.report.render import RenderedSets, no_points
-from lockgen.report.verify import junit, proofs_answer, proofs_json
+from lockgen.report.verify import failure_name, junit, proofs_answer, proofs_json
 from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
 from lockgen.workflow import verify as verify_workflow
 from lockgen.workflow.keep import KeepOptions, answer_phases
 from lockgen.workflow.render import RenderedPhase
+from lockgen.workflow.verify import ProofPhase
 
 
 def verify(
@@ -62,7 +65,7 @@ def verify(
     templates_dir: opt.TemplatesDir = None,
     output_dir: opt.Output = None,
     source: opt.SourceOptions = opt.DEFAULT_SOURCE,
-    format_: opt.OutputFormat = opt.Format.text,
+    format_: opt.AnnotatedOutput = opt.AnnotatedFormat.text,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
 ) -> int:
@@ -78,7 +81,7 @@ def verify(
         lockgen verify --merge proofs/*/verified.json
 
     """
-    is_json = format_ is opt.Format.json
+    is_json = format_ is opt.AnnotatedFormat.json
     quiet = quiet or is_json
     if merge_:
         return merge(files or [], matrices_dir, templates_dir, output_folder(output_dir), format_, quiet=quiet)
@@ -106,9 +109,23 @@ def verify(
     code = _exit_code(results, proofs)
     if is_json:
         print_result("verify", {"level": wanted, **proofs_json(proofs)}, ok=code == 0)
+    elif format_ is opt.AnnotatedFormat.github:
+        answer = placed(proofs_answer(proofs, wanted, nos), matrices_folder(matrices_dir))
+        print_annotations(answer, "verify", _places(examined))
     elif code or not quiet:
         print_answer(proofs_answer(proofs, wanted, nos, verbose=verbose), folder=matrices_folder(matrices_dir))
     return code
+
+
+def _places(examined: Sequence[ProofPhase]) -> dict[str, str]:
+    """The committed lock of each set, by the name that a failure of it at any level has."""
+    return {
+        failure_name(subject.label, level): (subject.folder / LOCK).as_posix()
+        for each in examined
+        if each.is_committed
+        for subject in each.subjects
+        for level in LEVELS
+    }
 
 
 def _check_rendered(rendered: Sequence[RenderedPhase]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lockgen.cli.environment import open_inputs, open_matrices
-from lockgen.cli.options import Format
-from lockgen.cli.printing import print_answer, print_result
+from lockgen.cli.options import AnnotatedFormat
+from lockgen.cli.printing import print_annotations, print_answer, print_result
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.render.verify_merge import Results, read_results
 from lockgen.report.verify_merge import merge_answer
@@ -19,7 +19,7 @@ def merge(
     matrices_dir: Path | None,
     templates_dir: Path | None,
     output: Path,
-    format_: Format,
+    format_: AnnotatedFormat,
     *,
     quiet: bool,
 ) -> int:
@@ -33,8 +33,10 @@ def merge(
     merge_workflow.write_out(merged)
     found = {str(each.folder): each.proofs for each in merged}
     answer = merge_answer(found)
-    if format_ is Format.json:
+    if format_ is AnnotatedFormat.json:
         print_result("verify", {"merged": found}, ok=answer.state != "bad")
+    elif format_ is AnnotatedFormat.github:
+        print_annotations(answer, "verify", {})
     elif answer.state == "bad" or not quiet:
         print_answer(answer)
     return int(answer.state == "bad")

@@ -39,6 +39,8 @@ class RenderInputs:
     """The modules of lockgen/preflight by name, of which preflight.py is made; empty when none is wanted."""
     address: Address | None = None
     """Where a file is; given when pylock.toml is wanted."""
+    is_as_committed: bool = False
+    """Whether pylock.toml is wanted only of the targets that have a committed one."""
 
 
 def phase_files(

@@ -95,6 +95,14 @@ def without_old_set(entry: SummaryEntry) -> SummaryEntry:
     return {key: value for key, value in entry.items() if key not in _OF_SET} if is_stale(entry) else entry
 
 
+def without_file(text: str, file: str) -> dict[str, Any]:
+    """The summary as a mapping that lists no file of this name for any target. WriteError as in `read_summary`."""
+    found = read_summary(text)
+    for entry in found["targets"].values():
+        entry.get("files", {}).pop(file, None)
+    return found
+
+
 def read_summary(text: str) -> dict[str, Any]:
     """The summary as a mapping; every target in it has a known status. Raises WriteError for anything else."""
     try:

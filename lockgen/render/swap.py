@@ -11,6 +11,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -23,12 +24,23 @@ from typing import Any
 from lockgen.render.undo import WRITTEN, undo_copy
 
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBUSY}
+_ON_THE_WAY = re.compile(r"\.(?P<name>.+)\.lockgen-(?P<kind>new|undo|undo-growing)")
 _PAUSE = 0.1  # seconds between two looks at a lock on Windows
 
 
 def staging(folder: Path) -> Path:
-    """Where the new tree of the folder grows: beside it, so on the same file system."""
+    """Where the new tree of a folder grows, or a single file: beside it, so on the same file system."""
     return _beside(folder, "new")
+
+
+def named(place: Path) -> Path:
+    """The path a user knows for one that a write makes on the way: `out/phase/x` for `out/.phase.lockgen-new/x`."""
+    parts = list(place.parts)
+    for position in reversed(range(len(parts))):
+        if found := _ON_THE_WAY.fullmatch(parts[position]):
+            is_kept = found["kind"].startswith("undo") and parts[position + 1 : position + 2] == ["old"]
+            parts[position : position + 1 + is_kept] = [found["name"]]
+    return Path(*parts)
 
 
 def put_in_place(folder: Path, touched: Iterable[str], undo: ExitStack) -> None:
@@ -156,6 +168,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def _beside(folder: Path, kind: str) -> Path:
+    """Its name is one that `named` knows."""
     return folder.with_name(f".{folder.name}.lockgen-{kind}")
 
 

@@ -69,7 +69,8 @@ def _is_inside(path: str, folder: Path) -> bool:
 
 def _refused(undo: Path, folder: Path, why: str) -> WriteError:
     return WriteError(
-        f"this is no undo copy that lockgen can follow: {why}",
-        where=str(undo),
-        hint=f"Nothing was touched. Look at it, remove it, and restore {folder.name} from version control.",
+        f"what lies beside it is no undo copy that lockgen can follow: {why}",
+        where=str(folder),
+        # The one name of lockgen's own in a message: this folder has to be looked at.
+        hint=f"Nothing was touched. Look at {undo}, remove it, and restore {folder.name} from version control.",
     )

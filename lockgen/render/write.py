@@ -84,7 +84,7 @@ def write(plans: Sequence[tuple[Path, Plan]], waits: Callable[[Path], None] = sw
 
 def write_alone(path: Path, content: bytes) -> None:
     """One file by itself, whole or not at all. Raises WriteError."""
-    staged = path.with_name(f".{path.name}.lockgen-new")
+    staged = swap.staging(path)
     with _directory(path.absolute().parent), _reported(path):
         try:
             staged.unlink(missing_ok=True)
@@ -199,7 +199,7 @@ def _reported(where: Path, what: str = "write") -> Iterator[None]:
         yield
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "")
-        place = str(error.filename or where)
+        place = str(swap.named(Path(error.filename)) if error.filename else where)
         raise WriteError(
             f"cannot {what} here: {error.strerror or error}", where=place, hint=f"{_UNTOUCHED} {advice}".rstrip()
         ) from error

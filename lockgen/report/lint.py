@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -11,6 +10,7 @@ from typing import Any
 from lockgen.model.answer import Answer, Point, Section, State
 from lockgen.model.lint import Finding, Repair, Severity
 from lockgen.report.as_json import as_json
+from lockgen.report.github import AnnotationLevel, annotation, place
 from lockgen.text import grouped
 from lockgen.text.safe import terminal
 from lockgen.text.target_names import in_words
@@ -21,9 +21,13 @@ FindingGroup = list[Finding]
 """One finding or more that differ in their phases and targets only."""
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "note")
-_WHERE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d{1,9}))?(?::(?P<column>\d{1,9}))?", re.DOTALL)
 _STATES: Mapping[Severity, State] = {"error": "bad", "warning": "notable", "info": "notable", "note": "plain"}
-_COMMANDS = {"error": "error", "warning": "warning", "info": "notice", "note": "notice"}
+_LEVELS: Mapping[Severity, AnnotationLevel] = {
+    "error": "error",
+    "warning": "warning",
+    "info": "notice",
+    "note": "notice",
+}
 
 
 def findings_answer(findings: Iterable[Finding], targets: PhaseTargets, *, verbose: bool = False) -> Answer:
@@ -90,15 +94,8 @@ def groups(findings: Iterable[Finding]) -> list[FindingGroup]:
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int, str, str]:
-    file, line, column = _place(finding)
+    file, line, column = place(finding.where)
     return _SEVERITIES.index(finding.severity), file, line, column, finding.rule, finding.message
-
-
-def _place(finding: Finding) -> tuple[str, int, int]:
-    """File, line and column; 0 for what `where` does not name."""
-    found = _WHERE.fullmatch(finding.where)
-    assert found is not None  # noqa: S101 - the pattern takes any text
-    return found["file"], int(found["line"] or 0), int(found["column"] or 0)
 
 
 def sentences(group: FindingGroup, targets: PhaseTargets) -> str:
@@ -161,22 +158,7 @@ def _counted(word: str, count: int) -> str:
 
 def _annotation(group: FindingGroup, targets: PhaseTargets, folder: PurePath) -> str:
     first = group[0]
-    file, line, column = _place(first)
-    properties = {
-        "file": (folder / terminal(file)).as_posix() if file else "",
-        "line": str(line or ""),
-        "col": str(column or ""),
-        "title": f"lockgen {terminal(first.rule)}",
-    }
-    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    file, line, column = place(first.where)
+    where = f"{(folder / terminal(file)).as_posix() if file else ''}:{line}:{column}"
     text = "\n".join([sentences(group, targets), *map(terminal, first.steps)])
-    return f"::{_COMMANDS[first.severity]} {said}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    """The text escaped as GitHub's runner reads it back."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return annotation(_LEVELS[first.severity], first.rule, text, where=where)

@@ -55,7 +55,16 @@ _ENTRY = {
     **_record(status={"enum": ["solved", "unsolved", "unsupported", "stale"]}),
     "description": "As in summary.json.",
 }
-_STATEMENT = _record(name=_TEXT, version=_maybe(_TEXT), requires_dist=_TEXTS, requires_python=_TEXT, differences=_TEXTS)
+_STATEMENT = _record(
+    name=_TEXT,
+    version=_maybe(_TEXT),
+    requires_dist=_TEXTS,
+    requires_python=_maybe(_TEXT),
+    provides_extra=_TEXTS,
+    build_requires=_TEXTS,
+    read_from=_TEXT,
+    differences=_TEXTS,
+)
 _FINDING = _record(
     kind=_TEXT,
     name=_TEXT,

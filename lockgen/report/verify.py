@@ -77,11 +77,16 @@ def _place(proof: Proof) -> str:
     return f"{proof.python} {proof.libc}".strip()
 
 
+def failure_name(label: str, level: Level) -> str:
+    """How the failure of a set at a level is headed."""
+    return f"{label}: {level} FAILED"
+
+
 def _failures(found: Found) -> list[Point]:
     """Each failure with the tool's last lines and the command that repeats it."""
     return [
         Point(
-            name=f"{label}: {proof.level} FAILED",
+            name=failure_name(label, proof.level),
             reasons=(
                 proof.reason,
                 *(f"  {line}" for line in proof.tail),

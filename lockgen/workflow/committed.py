@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Phase
 from lockgen.model.numbers import RenderedNumbers
+from lockgen.render.documents import PYLOCK
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary, rendered_numbers
 from lockgen.render.write import read
@@ -65,6 +67,17 @@ def committed_numbers(folder: Path) -> RenderedNumbers | None:
     except WriteError:
         return None  # a render says so
     return rendered_numbers(known, str(folder / SUMMARY))
+
+
+def committed_pylocks(folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """Those of the targets whose pylock.toml is in the folder, or was: its summary lists it."""
+    names = tuple(names)
+    found = read(folder, [SUMMARY, *(f"{name}/{PYLOCK}" for name in names)])
+    listed = set[str]()
+    with suppress(WriteError):  # `check` names a summary that is damaged or missing
+        targets = read_summary(found.get(SUMMARY, b"").decode("utf-8", "replace"))["targets"]
+        listed = {name for name, entry in targets.items() if PYLOCK in entry.get("files", ())}
+    return frozenset(name for name in names if name in listed or f"{name}/{PYLOCK}" in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
+from lockgen.workflow.committed import committed_pylocks
 from lockgen.workflow.layers import Layers
 
 Answering = Callable[[PhaseRequests, Request], tuple[Outcome, TargetLock | None]]
@@ -167,12 +168,14 @@ def _proofs(content: bytes | None) -> tuple[Verified, ...]:
 
 def _render(result: PhaseResult, inputs: RenderInputs, output: Path, reader: Reader) -> RenderedPhase:
     folder = folder_of(result.selection.phase, result.facts.strategy, output)
+    found = read(folder, (*READS, LOCKED))
+    names = [cell.request.target.name for cell in result.cells]
+    wanted = committed_pylocks(folder, names) if inputs.is_as_committed else names
     texts = {
-        cell.request.target.name: _texts(result, cell, inputs, reader)
-        for cell in result.cells
+        name: _texts(result, cell, inputs if name in wanted else replace(inputs, address=None), reader)
+        for name, cell in zip(names, result.cells, strict=True)
         if isinstance(cell.outcome, Solved)
     }
-    found = read(folder, (*READS, LOCKED))
     plan = _with_locks(result, phase_files(result, inputs, texts, found), found.get(LOCKED))
     return RenderedPhase(result=result, folder=folder, plan=plan)
 

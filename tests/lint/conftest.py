@@ -69,7 +69,7 @@ def whole() -> Whole:
     words = [sys.executable, "-m", "lockgen", "lint", "--frozen", str(FROZEN), "--format", "json"]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("LOCKGEN_")}
     done = subprocess.run(words, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
-    return Whole(done.returncode, done.stderr, tuple(map(_finding, json.loads(done.stdout))))
+    return Whole(done.returncode, done.stderr, tuple(map(_finding, json.loads(done.stdout)["result"]["findings"])))
 
 
 def _finding(data: dict[str, Any]) -> Finding:

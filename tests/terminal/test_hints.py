@@ -114,6 +114,22 @@ def test_at_a_pipe_what_takes_long_has_a_line_at_both_ends(monkeypatch: pytest.M
     ]
 
 
+def test_no_bar_stands_full_while_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = _Stream(is_terminal=True)
+    monkeypatch.setattr("sys.stderr", stream)
+    with ProgressBar(quiet=False) as bar:
+        bar.solved(119, 120)
+        bar._progress.refresh()
+        assert "119/120" in stream.getvalue()
+        assert "working on" not in stream.getvalue()
+        bar.solved(120, 120)
+        bar._progress.refresh()
+        assert "working on the answers" in stream.getvalue()
+    assert "120/120" not in stream.getvalue()
+
+
 def test_a_pipe_has_no_width_but_that_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     assert columns(_Stream(is_terminal=False)) is None
