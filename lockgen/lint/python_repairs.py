@@ -25,6 +25,8 @@ def python_repairs(table: LintTable, targets: Sequence[Target], outcome: Unsolve
     if first.is_exact or len({target.python for target in targets}) > 1:
         return
     patches = _named_patches(first, outcome)
+    if not patches:
+        return  # the minor as a whole is in the way
     where = next(row.where for row in table.matrices.pythons if row.python == first.python)
     oldest = int(first.floor.rpartition(".")[2])
     later = (f"{first.version}.{patch}" for patch in patches if patch > oldest)
