@@ -206,6 +206,7 @@ def test_try_names_what_it_could_not_build(lockgen: Lockgen, room: Stand) -> Non
     assert (tried.code, tried.err.count("no pg_config"), "unknown" in tried.out) == (1, 1, True)
 
 
+@pytest.mark.long
 def test_try_builds_what_it_cannot_read(lockgen: Lockgen, room: Stand) -> None:
     Path("matrices/issues.yaml").write_text("schema: 1\n")
     Path("matrices/phase-1.yaml").write_text(PHASE.replace("old", "lib-one"))

@@ -116,6 +116,7 @@ def test_a_set_that_does_not_run_is_said_and_recorded_as_failed(lockgen: Lockgen
     assert "**failed**" in Path("output/phase-1/COMPATIBILITY.md").read_text()
 
 
+@pytest.mark.long
 def test_a_wheel_that_left_the_index_is_a_failure_and_a_dead_index_no_answer(lockgen: Lockgen, room: Stand) -> None:
     page = room.index.pages.pop(f"/files/{APP}")
     done = _verify(lockgen, "--target", NAME)
@@ -154,6 +155,7 @@ def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path
     assert venv.stat().st_ino == made
 
 
+@pytest.mark.long
 def test_two_machines_results_join_into_what_one_would_have_recorded(
     lockgen: Lockgen, room: Stand, tmp_path: Path
 ) -> None:

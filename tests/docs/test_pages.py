@@ -13,6 +13,8 @@ from tests.docs.run import run_apart
 
 READ = {path: read_page(path) for path in PAGES}
 RUN = [path for path, page in READ.items() if any(block.is_run for block in page.blocks)]
+LONG = ("docs/howto/page.md", "docs/howto/start.md")
+"""Pages whose commands take half a minute."""
 NETWORK = [path for path in RUN if any("network" in block.attributes for block in READ[path].blocks)]
 # Each is a reason that a page gives, and how many commands it keeps from being run.
 NOT_RUN = {
@@ -70,7 +72,9 @@ def test_no_command_hides_in_another_kind_of_block() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", RUN, ids=_name)
+@pytest.mark.parametrize(
+    "path", [pytest.param(each, marks=pytest.mark.long) if _name(each) in LONG else each for each in RUN], ids=_name
+)
 def test_commands_print_what_is_shown(path: Path) -> None:
     """Else: python -m tests.docs.retell, and read the diff."""
     _hold(path, network=False)

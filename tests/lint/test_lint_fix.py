@@ -195,11 +195,12 @@ def test_the_recommended_columns_can_then_be_installed_as_written(
             assert {pin.name: pin.version for pin in outcome.pins if pin.name in wanted} == wanted
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "values"),
     [
-        pytest.param("unreachable-minimum", "2.0.2 3.4.0 0.95.2 3.4.0 0.109.2 0.36.3", marks=pytest.mark.long),
+        ("unreachable-minimum", "2.0.2 3.4.0 0.95.2 3.4.0 0.109.2 0.36.3"),
         ("dead-cap", "<0.28.0 <0.28.0 0.27.0 <0.28.0 <0.164.0"),
     ],
 )

@@ -380,7 +380,7 @@ def _write(phase: Path, name: str, *pins: str, build: tuple[str, ...] = ()) -> N
 @LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "python", [*PYTHONS[:1], *(pytest.param(each, marks=pytest.mark.long) for each in PYTHONS[1:-1]), *PYTHONS[-1:]]
+    "python", [*(pytest.param(each, marks=pytest.mark.long) for each in PYTHONS[:-1]), *PYTHONS[-1:]]
 )
 def test_an_image_holds_the_set_and_keeps_to_it(python: str, phase: Path, tmp_path: Path) -> None:
     name = f"py{python}-{host().name}"
@@ -406,15 +406,12 @@ def test_an_image_holds_the_set_and_keeps_to_it(python: str, phase: Path, tmp_pa
     ]
 
 
+@pytest.mark.long
 @LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "python"),
-    [
-        pytest.param("linux", PYTHONS[0], marks=pytest.mark.long),
-        ("linux", PYTHONS[-1]),
-        pytest.param("alpine", PYTHONS[-1], marks=pytest.mark.long),
-    ],
+    [("linux", PYTHONS[0]), ("linux", PYTHONS[-1]), ("alpine", PYTHONS[-1])],
 )
 def test_compilers_come_only_for_a_set_that_needs_them_and_do_not_stay(
     family: str, python: str, phase: Path, tmp_path: Path

@@ -80,6 +80,7 @@ def test_a_pin_that_only_other_patch_releases_need_is_right(here: Stand) -> None
     assert holds(bench) == {"app": "3.0", "lib-one": "1.5"}
 
 
+@pytest.mark.long
 def test_what_the_matrix_overrides_or_excludes_is_no_fault_and_the_rest_is(here: Stand) -> None:
     needs = "Requires-Dist: lib_one <2,>=1\nRequires-Dist: gone"
     here.offer(wheel("app", "4.0", needs), wheel("lib_one", "2.0", "Requires-Dist: other"))
@@ -123,6 +124,7 @@ def test_one_venv_is_moved_from_set_to_set_and_made_anew_when_broken(shared: tup
     assert opened(HERE, bench) == made
 
 
+@pytest.mark.long
 def test_a_wrong_hash_is_found_even_where_the_version_is_installed_already(
     shared: tuple[Stand, PipEnvironment],
 ) -> None:
@@ -214,6 +216,7 @@ def test_an_interpreter_that_hangs_is_ended_with_all_it_started(here: Stand) -> 
     assert not processes_of("sleep 98771")
 
 
+@pytest.mark.long
 def test_a_full_disk_is_said_and_leaves_nothing_half_written(shared: tuple[Stand, PipEnvironment]) -> None:
     """A limit on the size of files stands in for the disk; only the big wheel is larger than it."""
     here, bench = shared
