@@ -100,6 +100,19 @@ def verified(entries: Iterable[Verified], facts: PhaseFacts) -> str:
     return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def proof_of(entry: Verified) -> Proof:
+    """What the entry records, as `verify` found it."""
+    return Proof(
+        target=entry.target,
+        level=entry.level,
+        verdict=entry.verdict,
+        reason=entry.reason,
+        python=entry.python,
+        libc=entry.libc,
+        installer=entry.installer,
+    )
+
+
 def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
     return Verified(
         target=proof.target,

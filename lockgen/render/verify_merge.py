@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lockgen.errors import ComplaintsError, LockgenError, UsageError, WriteError
 from lockgen.model.verify import Proof
-from lockgen.render.verified import Verified, read_verified
+from lockgen.render.verified import Verified, proof_of, read_verified
 from lockgen.text.safe import clean
 
 _AGAIN = "Run `lockgen verify` there again, on the files as they are committed now."
@@ -60,7 +60,7 @@ def news(results: Sequence[Results], sets: RecordedSets) -> tuple[Proof, ...]:
     new = [(each, file.where) for file in results for each in file.entries if each not in sets.known]
     if complaints := (*_foreign(new, sets), *_duplicates(new)):
         raise ComplaintsError(complaints)
-    return tuple(_proof(each) for each in sorted({each for each, _ in new}, key=lambda each: each.key))
+    return tuple(proof_of(each) for each in sorted({each for each, _ in new}, key=lambda each: each.key))
 
 
 def _foreign(new: Iterable[tuple[Verified, str]], sets: RecordedSets) -> Iterator[LockgenError]:
@@ -99,15 +99,3 @@ def _cell(entry: Verified) -> str:
 
 def _facts(entry: Verified) -> str:
     return clean(", ".join(word for word in (entry.verdict, entry.installer, entry.reason) if word))
-
-
-def _proof(entry: Verified) -> Proof:
-    return Proof(
-        target=entry.target,
-        level=entry.level,
-        verdict=entry.verdict,
-        reason=entry.reason,
-        python=entry.python,
-        libc=entry.libc,
-        installer=entry.installer,
-    )

@@ -17,12 +17,11 @@ from lockgen.model.report_overview import CommittedNo
 from lockgen.model.request import Request
 from lockgen.model.result import Solved, TargetResult, Versions
 from lockgen.model.target import Target
-from lockgen.model.verify import Proof
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import SummaryEntry, read_summary
 from lockgen.render.verified import FILE_NAME as VERIFIED
-from lockgen.render.verified import Verified, read_verified, still_true
+from lockgen.render.verified import Verified, proof_of, read_verified, still_true
 from lockgen.render.write import read
 from lockgen.report.report import ReportedPhase
 from lockgen.resolve.resolver import Resolver
@@ -134,7 +133,7 @@ def _phase(matrices: Matrices, asked: PhaseRequests, folders: _Folders, layers: 
         refused=tuple(refused),
         unrendered=tuple(missing),
         outdated=frozenset(outdated),
-        proofs=tuple(_proof(each) for each in _proofs(committed, smoke) if each.target in names),
+        proofs=tuple(proof_of(each) for each in _proofs(committed, smoke) if each.target in names),
     )
 
 
@@ -159,15 +158,3 @@ def _proofs(committed: _Committed, smoke: str) -> Iterator[Verified]:
     digests = {name: entry["digest"] for name, entry in committed.targets.items() if "digest" in entry}
     floors = {name: str(entry.get("floor", "")) for name, entry in committed.targets.items()}
     yield from still_true(committed.proofs, digests, smoke, floors)
-
-
-def _proof(entry: Verified) -> Proof:
-    return Proof(
-        target=entry.target,
-        level=entry.level,
-        verdict=entry.verdict,
-        reason=entry.reason,
-        python=entry.python,
-        libc=entry.libc,
-        installer=entry.installer,
-    )
