@@ -38,7 +38,7 @@ def held_exactly(
 ) -> Iterator[str]:
     """Of the named packages, those that a release in the sets of the scope's phase demands exactly, and what to type.
 
-    pydantic-core, which pydantic holds: it is what others demand so all the way up that has to be named instead. Only
+    psycopg-binary, which psycopg holds: it is what others demand so all the way up that has to be named instead. Only
     of a package with a later release by `to`, and that a later release of its holders does not free of them.
     """
     try:
