@@ -118,7 +118,8 @@ def render(
     done = iter(render_workflow.to_write(going) if dry_run else render_workflow.write_phases(going, say_waiting))
     written = [Written() if each.result.phase.table in held else next(done) for each in rendered]
     stale = find_stale(matrices, scope, output)
-    kept = [] if not (prune_ and not dry_run) else _prune(stale, is_silent=is_json)
+    is_pruned = prune_ and not dry_run
+    left = _prune(stale, is_silent=is_json) if is_pruned else stale
     sets = [_sets(*each) for each in zip(rendered, written, repairs, strict=True)]
     known = {row.name for each in matrices.phases.values() for row in each.dependencies}
     is_yes = all(each.result.is_yes for each in rendered)
@@ -129,7 +130,7 @@ def render(
     points = [
         *change_points(results, incidents=False),
         *outdated_points(find_outdated(going)),
-        *_stale_points(kept if prune_ and not dry_run else stale, is_kept=prune_ and not dry_run),
+        *_stale_points(left, is_kept=is_pruned),
     ]
     if quiet and is_yes and not points:
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ from lockgen.model.implementation import parse_python
 from lockgen.model.lint import Repair
 from lockgen.model.pythons import NEWEST
 from lockgen.model.result import Unsolved
-from lockgen.model.target import Target, make_target
+from lockgen.model.target import Target, make_target, patches_around
 
 
 def python_repairs(table: LintTable, targets: Sequence[Target], outcome: Unsolved) -> Iterator[Repair]:
@@ -44,8 +43,7 @@ def python_repairs(table: LintTable, targets: Sequence[Target], outcome: Unsolve
 def _named_patches(target: Target, outcome: Unsolved) -> list[int]:
     """The patch releases between which the Requires-Python of a release in the way can change its value."""
     reasons = " ".join(refusal.reason for refusal in outcome.refusals if refusal.kind == "python")
-    named = re.findall(rf"(?<![\d.]){re.escape(target.version)}\.(\d+)", reasons)
-    return sorted({patch for each in named for patch in (int(each) - 1, int(each), int(each) + 1) if patch >= 0})
+    return sorted(patch for patch in patches_around(target, reasons) if patch >= 0)
 
 
 def _newest_first(target: Target, patches: Sequence[int]) -> list[str]:

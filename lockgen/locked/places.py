@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from lockgen.model.locked import LockedSet
 from lockgen.model.request import Request
 from lockgen.model.result import Deviation
 
@@ -25,9 +26,12 @@ def _without(text: str, places: Iterable[tuple[re.Pattern[str], str]]) -> str:
     return text
 
 
-def with_places(deviations: Iterable[Deviation], request: Request) -> tuple[Deviation, ...]:
-    """With the places that the request has now."""
-    return tuple(replace(each, because=_with(each.because, request)) for each in deviations)
+def with_places(locked: LockedSet, request: Request) -> LockedSet:
+    """The set with the places that the request has now in its reasons."""
+    return replace(
+        locked,
+        deviations=tuple(replace(each, because=_with(each.because, request)) for each in locked.deviations),
+    )
 
 
 def _with(text: str, request: Request) -> str:

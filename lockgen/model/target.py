@@ -157,6 +157,12 @@ def splits(target: Target, marker: Marker, extra: str = "") -> bool:
     return len({marker.evaluate(environment) for environment in _environments(target, marker, extra)}) > 1
 
 
+def patches_around(target: Target, text: str) -> set[int]:
+    """The patch releases of the target's minor that `text` names, and those beside them: {6, 7, 8} for `!=3.9.7`."""
+    named = re.findall(rf"(?<![\d.]){re.escape(target.version)}\.(\d+)", text)
+    return {int(patch) + step for patch in named for step in (-1, 0, 1)}
+
+
 def unknowable(marker: Marker) -> tuple[str, ...]:
     """The variables of the marker that no target can know."""
     text = str(marker)
@@ -200,11 +206,9 @@ def _patches(target: Target, text: str) -> list[str]:
     """
     if target.is_exact:
         return [target.version]
-    minor = re.escape(target.version)
     first = int(target.floor.rpartition(".")[2])
-    named = {int(patch) for patch in re.findall(rf"(?<![\d.]){minor}\.(\d+)", text)}
-    around = {patch + step for patch in named for step in (-1, 0, 1)}
-    return [f"{target.version}.{patch}" for patch in sorted({first, _LAST_PATCH} | {p for p in around if p >= first})]
+    around = {patch for patch in patches_around(target, text) if patch >= first}
+    return [f"{target.version}.{patch}" for patch in sorted({first, _LAST_PATCH} | around)]
 
 
 def _ends(target: Target) -> Iterator[str]:

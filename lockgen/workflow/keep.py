@@ -118,7 +118,7 @@ class _Keeper:
         if left.lost and not stays:
             return None
         locked = known if stays else left.locked
-        outcome = self.resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
+        outcome = self.resolver.restored(request, with_places(locked, request))
         if outcome is None:
             return None
         return outcome, TargetLock(locked=locked, is_kept=True, changes=left.changes)

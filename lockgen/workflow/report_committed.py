@@ -141,7 +141,7 @@ def _restored(request: Request, entry: SummaryEntry, locked: LockedSet | None, r
     """The committed set as the answer it was; None where it does not answer the matrix as it is."""
     if locked is None or locked.question != question(request):
         return None
-    found = resolver.restored(request, replace(locked, deviations=with_places(locked.deviations, request)))
+    found = resolver.restored(request, with_places(locked, request))
     # Proofs are about the set of the summary.
     return found if found is not None and set_digest(found) == entry.get("digest") else None
 
