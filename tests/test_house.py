@@ -108,21 +108,26 @@ def _is_cli(name: str) -> bool:
     return name == "lockgen.__main__" or name.startswith("lockgen.cli")
 
 
-@pytest.mark.parametrize("name", [name for name in TREES if _stage(name)])
-def test_a_stage_imports_the_floor_and_itself(name: str) -> None:
-    strangers = {module for module in _own_imports(name) - FLOOR if _stage(module) != _stage(name)}
-    assert not strangers
-    if _stage(name) == "preflight":
-        assert not _own_imports(name) & FLOOR, "preflight runs alone, in any image"
+def test_a_stage_imports_the_floor_and_itself() -> None:
+    crossings = {
+        name: {module for module in _own_imports(name) - FLOOR if _stage(module) != _stage(name)}
+        for name in TREES
+        if _stage(name)
+    }
+    assert {name: modules for name, modules in crossings.items() if modules} == {}
+
+
+def test_preflight_imports_nothing_but_itself() -> None:
+    """It runs alone, in any image."""
+    assert [name for name in TREES if _stage(name) == "preflight" and _own_imports(name) & FLOOR] == []
 
 
 def test_nothing_lies_loose() -> None:
     assert {f"lockgen.{path.stem}" for path in ROOT.glob("*.py") if path.stem != "__init__"} | {"lockgen"} == LOOSE
 
 
-@pytest.mark.parametrize("name", sorted(FLOOR))
-def test_the_floor_imports_only_the_floor(name: str) -> None:
-    assert _own_imports(name) <= FLOOR
+def test_the_floor_imports_only_the_floor() -> None:
+    assert {name: _own_imports(name) - FLOOR for name in FLOOR if not _own_imports(name) <= FLOOR} == {}
 
 
 def test_nothing_imports_the_command_line() -> None:
@@ -214,20 +219,26 @@ def _names_used(name: str) -> Iterator[str]:
             yield node.func.id
 
 
-@pytest.mark.parametrize("name", [n for n in TREES if not _is_cli(n) and _stage(n) != "preflight"])
-def test_only_the_command_line_prints_asks_the_clock_or_exits(name: str) -> None:
-    assert not ONLY_THE_COMMAND_LINE & set(_names_used(name))
+def test_only_the_command_line_prints_asks_the_clock_or_exits() -> None:
+    used = {
+        name: ONLY_THE_COMMAND_LINE & set(_names_used(name))
+        for name in TREES
+        if not _is_cli(name) and _stage(name) != "preflight"
+    }
+    assert {name: calls for name, calls in used.items() if calls} == {}
 
 
-@pytest.mark.parametrize("name", sorted(TREES))
-def test_there_is_no_hidden_state(name: str) -> None:
+def test_there_is_no_hidden_state() -> None:
     """No `global`, and what a module binds at its top is a constant: never a bare list, dict or set."""
-    assert not [node for node in _nodes(name) if isinstance(node, ast.Global)]
+    assert [name for name in TREES if any(isinstance(node, ast.Global) for node in _nodes(name))] == []
+    assert {name: found for name in TREES if (found := list(_variables(name)))} == {}
+
+
+def _variables(name: str) -> Iterator[str]:
     for node in TREES[name].body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        lower = [t.id for t in targets if isinstance(t, ast.Name) and t.id != t.id.upper() and t.id != "__all__"]
-        value = node.value if isinstance(node, ast.Assign) else None
-        assert not (lower and isinstance(value, ast.List | ast.Dict | ast.Set))
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set):
+            names = (target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (bound for bound in names if bound != bound.upper() and bound != "__all__")
 
 
 def test_records_are_frozen() -> None:
@@ -238,12 +249,11 @@ def test_records_are_frozen() -> None:
                 assert {"frozen", "slots", "kw_only"} <= keywords, node.name
 
 
-@pytest.mark.parametrize("name", sorted(TREES))
-def test_a_file_is_a_room_that_can_be_read_in_one_sitting(name: str) -> None:
+def test_a_file_is_a_room_that_can_be_read_in_one_sitting() -> None:
     """A guard, not a measure: a file past this has become two."""
-    path = ROOT.parent / Path(*name.split("."))
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.rglob("*.py")}
+    assert len(lengths) == len(TREES)
+    assert {path.relative_to(ROOT).as_posix(): count for path, count in lengths.items() if count > 250} == {}
 
 
 def test_the_paths_that_contributors_are_sent_to_are_there() -> None:

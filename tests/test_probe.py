@@ -91,6 +91,7 @@ def test_other_implementations_platforms_and_prereleases_prove_nothing() -> None
     assert choose(make_target("3.12", HOST), known) is None
 
 
+@pytest.mark.slow
 def test_every_interpreter_of_this_machine_is_found() -> None:
     found = {".".join(each.version.split(".")[:2]) for each in find(os.environ, [HOST])}
     assert set(interpreters()) <= found
