@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.verify import Proof
 from lockgen.report.history import cut_off_text
 from lockgen.resolve.resolver import Resolver
-from lockgen.verify.levels import ProofTarget, ProofTools, prove
+from lockgen.verify.levels import ProofTools, prove
+from lockgen.verify.proof_target import ProofTarget
 from lockgen.workflow.history import PhaseHistory
 from lockgen.workflow.history_smoke import Prove, SetRunner, find_first_broken
 
@@ -29,7 +30,7 @@ class SmokeOptions:
     matrices_dir: Path | None
     templates_dir: Path | None
     source: SourceOptions
-    pythons: Mapping[str, str]
+    pythons: Sequence[tuple[str, str]]
     quiet: bool
 
 

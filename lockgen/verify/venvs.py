@@ -19,6 +19,7 @@ from pathlib import Path
 from lockgen.model.verify import Interpreter
 from lockgen.verify.done import Done
 from lockgen.verify.pip_environment import PipEnvironment
+from lockgen.verify.shims import write_shim
 from lockgen.verify.verdicts import Fault, fault
 
 _MARK = "lockgen-at-rest.txt"
@@ -28,6 +29,7 @@ where = {"base": sys.argv[1], "platbase": sys.argv[1]}
 scheme = "nt" if sys.platform == "win32" else "posix_prefix"
 [print(sysconfig.get_path(each, scheme, where)) for each in ("purelib", "platlib")]
 """
+_SHIM = "lockgen-python"
 _WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -61,7 +63,7 @@ def site_packages(python: Path, env: PipEnvironment) -> list[str]:
 
 def venv_python(interpreter: Interpreter, env: PipEnvironment) -> Path:
     """The Python of the venv for this interpreter, whether it is there or not."""
-    return _python(_folder(interpreter, env))
+    return _python(_folder(interpreter, env), interpreter)
 
 
 def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
@@ -79,9 +81,10 @@ def opened_for_pip(interpreter: Interpreter, env: PipEnvironment) -> Venv | Faul
 
 
 def _opened(interpreter: Interpreter, env: PipEnvironment, folder: Path, *, anew: bool) -> Venv | Fault:
-    python = _python(folder)
+    python = _python(folder, interpreter)
     who, _, pip = _read_mark(folder).partition("\npip ")
     if not anew and who == _identity(interpreter) and python.exists():
+        _lead_in(interpreter, folder)
         return Venv(folder=folder, python=python, pip=pip)
     try:
         remove(folder)
@@ -119,8 +122,16 @@ def _folder(interpreter: Interpreter, env: PipEnvironment) -> Path:
     return env.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
 
 
-def _python(folder: Path) -> Path:
+def _python(folder: Path, interpreter: Interpreter) -> Path:
+    if interpreter.behind:
+        return folder / "bin" / _SHIM
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def _lead_in(interpreter: Interpreter, folder: Path) -> None:
+    """Where the venv is behind a prefix: the script that runs its Python from here."""
+    if interpreter.behind:
+        write_shim(folder / "bin" / _SHIM, interpreter.behind, str(folder / "bin" / "python"))
 
 
 def _identity(interpreter: Interpreter) -> str:
@@ -140,6 +151,7 @@ def _make(interpreter: Interpreter, folder: Path, python: Path, env: PipEnvironm
     make = [interpreter.path, "-I", "-m", "venv", "--without-pip", str(folder)]
     done = env.start_apart(make)
     if done.ok:
+        _lead_in(interpreter, folder)
         _install_pip(interpreter, python, env)
         done = env.start_apart([str(python), "-m", "pip", "--version"])
     if not done.ok:
