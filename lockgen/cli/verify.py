@@ -18,7 +18,7 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.cli.verify_merge import merge
-from lockgen.cli.verify_ways import Vias, open_ways, parse_vias
+from lockgen.cli.verify_ways import EngineName, Vias, open_ways, parse_vias
 from lockgen.errors import UsageError
 from lockgen.model.phase import PhaseResult
 from lockgen.model.verify import LEVELS, Proof
@@ -52,6 +52,7 @@ def verify(
         typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
     ] = None,
     via: Vias = None,
+    engine: EngineName = None,
     all_: Annotated[
         bool, typer.Option("--all", envvar="LOCKGEN_ALL", help="Prove again what is recorded as proved.")
     ] = False,
@@ -85,6 +86,7 @@ def verify(
     Examples:
         lockgen verify --phase 1 --level fetched
         lockgen verify --target 'py3.11-*' --python 3.11=/usr/bin/python3.11
+        lockgen verify --target 'py3.11-linux-x86_64' --engine podman
         lockgen verify --via 'py3.11-linux-aarch64=./arm64 {work} python3'
         lockgen verify --merge proofs/*/verified.json
 
@@ -109,7 +111,7 @@ def verify(
         targets = [subject.target for subject in subjects]
         _check_rendered(rendered)
         env = bench(source, work)
-        with open_ways(vias, matrices, targets, env) as ways:
+        with open_ways(vias, engine, matrices, targets, env) as ways:
             tools = ProofTools(
                 env=env,
                 choose=chooser(targets, pythons, ways.found),

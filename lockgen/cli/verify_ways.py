@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from lockgen.errors import UsageError
+from lockgen.errors import ComplaintsError, LockgenError, UsageError
 from lockgen.model.implementation import parse_python
 from lockgen.model.matrix import Matrices
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
+from lockgen.verify.engine import Engine, opened_engine
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.via import Via, matched, opened_via, parse_via
 
@@ -26,6 +27,17 @@ Vias = Annotated[
         metavar="GLOB=COMMAND",
         envvar=_VARIABLE,
         help="Prove these targets through 'PREFIX... python3'; repeatable. {work} in it is the folder to share.",
+    ),
+]
+
+
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        envvar="LOCKGEN_ENGINE",
+        help="Prove Linux targets in containers of their images, with podman or docker.",
     ),
 ]
 
@@ -51,11 +63,44 @@ def parse_vias(texts: Sequence[str] | None) -> tuple[Via, ...]:
 
 @contextmanager
 def open_ways(
-    vias: Sequence[Via], matrices: Matrices, targets: Sequence[Target], env: PipEnvironment
+    vias: Sequence[Via], engine: str | None, matrices: Matrices, targets: Sequence[Target], env: PipEnvironment
 ) -> Iterator[Ways]:
-    """The interpreters elsewhere for these targets, each of which has said what it is."""
+    """The interpreters elsewhere for these targets, each of which has said what it is.
+
+    A target that both `--via` and `--engine` are for is proved through the former.
+    """
     ways = matched(vias, [*_names(matrices), *(target.name for target in targets)])
-    yield Ways(found=opened_via(ways, targets, env))
+    found = opened_via(ways, targets, env)
+    if engine is None:
+        yield Ways(found=found)
+        return
+    with opened_engine(engine, os.environ) as opened:
+        images = {target: image for target in targets if target.name not in ways and (image := _image_of(target))}
+        if not images and not found:
+            raise UsageError(f"--engine {engine}: none of the targets has an image", hint="Images are of Linux.")
+        contained = opened_via(_container_ways(opened, images, env), list(images), env)
+        yield Ways(found={**found, **contained}, sweep=opened.sweep)
+
+
+def _container_ways(engine: Engine, images: Mapping[Target, str], env: PipEnvironment) -> dict[str, Via]:
+    """Target -> the way into a container of its image. ComplaintsError with every image that is not here."""
+    found: dict[str, Via] = {}
+    complaints: list[LockgenError] = []
+    for target, image in images.items():
+        try:
+            found[target.name] = engine.way(target.name, image, target.platform, env.work)
+        except UsageError as error:
+            complaints.append(error)
+    if complaints:
+        raise ComplaintsError(tuple(complaints))
+    return found
+
+
+def _image_of(target: Target) -> str:
+    """The image that the target's Dockerfile is built upon; empty where it has none."""
+    if target.platform.os != "linux" or target.build.kind != "cpython":
+        return ""
+    return f"python:{target.version}-{'alpine' if target.platform.libc == 'musl' else 'slim-bookworm'}"
 
 
 def _names(matrices: Matrices) -> Iterator[str]:

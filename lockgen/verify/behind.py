@@ -22,10 +22,11 @@ from lockgen.verify.done import Done
 from lockgen.verify.interpreters import MACHINES, PROGRAM, interpreter_of, is_python_of, runs_on
 from lockgen.verify.pip_environment import PipEnvironment
 
+_PATIENCE = 60.0  # seconds; an emulator, or a machine far away, takes a few
 GONE = "the Python behind the prefix went away"
 """How the reason of a proof begins that was not run because of that."""
 _QEMU = re.compile(r"^qemu-\S+ version (\d+\.\d+)")
-_SUFFIX = re.compile(r"\.\w+-(?P<machine>\w+)-linux-(?P<libc>gnu|musl)\w*\.so$")
+_SUFFIX = re.compile(r"\.\w+-\w+-(?P<machine>\w+)-linux-(?P<libc>gnu|musl)\w*\.so$")
 _UNTELLING = ("arm", "i386", "powerpc64le")
 """Machines that file names call otherwise than the kernel."""
 
@@ -35,6 +36,7 @@ def examine_behind(shim: str, behind: str, image: str, env: PipEnvironment) -> t
 
     UsageError when it does not start, in time, is 32 bits wide, or contradicts itself.
     """
+    env = replace(env, timeout=min(env.timeout, _PATIENCE))
     done = env.start_apart([shim, "-I", "-S", "-c", PROGRAM, "emulator"])
     try:
         # What the prefix prints stands before it.
@@ -45,14 +47,17 @@ def examine_behind(shim: str, behind: str, image: str, env: PipEnvironment) -> t
         raise UsageError(f"it cannot be examined: it {done.ending}: {last}", hint=_hint(done)) from None
     found = replace(interpreter_of(facts, ()), path=shim, behind=behind, image=image, emulated=_emulator(facts))
     if not facts["wide"]:
-        raise UsageError(f"it is {found.machine_words}, but 32 bits wide")
+        raise UsageError(f"it is {found.machine_words}, but 32 bits wide", hint="Lead to one of 64 bits.")
     if contradiction := _contradiction(facts, found):
-        raise UsageError(f"it says that it is {found.machine_words}, {contradiction}")
+        raise UsageError(
+            f"it says that it is {found.machine_words}, {contradiction}",
+            hint="Something on the way changes what it says, or what the kernel calls the machine (setarch).",
+        )
     return found, facts
 
 
 def lost(interpreter: Interpreter, env: PipEnvironment) -> str:
-    """Why what failed on an interpreter behind a prefix says nothing of the set: it is gone, or another one by now."""
+    """How an interpreter behind a prefix is not there any more, or another one by now; empty where it is as it was."""
     try:
         found, _facts = examine_behind(interpreter.path, interpreter.behind, interpreter.image, env)
     except UsageError as error:
@@ -71,8 +76,8 @@ def mismatch(target: Target, found: Interpreter, facts: Mapping[str, Any]) -> st
     place = target.platform
     oldest = ".".join(map(str, place.version))
     libc = f" with {place.libc or place.os} {oldest} or newer" if place.version != (0, 0) else ""
-    newer = "" if target.is_exact else f" from {target.floor} on"
-    return f"{target.build.words} {target.version}{newer} on {place.machine}{libc}"
+    python = target.version if target.is_exact else f"{target.floor} or newer of {target.version}"
+    return f"{target.build.words} {python} on {place.machine}{libc}"
 
 
 def _hint(done: Done) -> str:

@@ -127,6 +127,8 @@ class Engine:
 @contextmanager
 def opened_engine(name: str, environ: Mapping[str, str]) -> Iterator[Engine]:
     """The engine of that name; nothing that it ran is left when the block is. UsageError where it is not there."""
+    if os.name == "nt":
+        raise UsageError("--engine needs a POSIX system", hint="Run it in WSL, say.")
     program = shutil.which(name, path=environ.get("PATH")) if name in ENGINES else None
     if program is None:
         what = "is not on this machine" if name in ENGINES else f"is none of {', '.join(ENGINES)}"

@@ -154,7 +154,9 @@ def _prove_behind(subject: ProofTarget, interpreter: Interpreter, tools: ProofTo
     if any(proof.verdict != "proved" for proof in proofs):
         tools.sweep(interpreter)
     proofs = [as_seen_here(proof, folder, subject.folder) for proof in proofs]
-    if any(proof.verdict == "failed" for proof in proofs) and (why := lost(interpreter, env)):
+    python = venv_python(interpreter, env)
+    asked = replace(interpreter, path=str(python)) if python.exists() else interpreter
+    if any(proof.verdict == "failed" for proof in proofs) and (why := lost(asked, env)):
         return [_not_run(subject, proof.level, why) for proof in proofs]
     return proofs
 

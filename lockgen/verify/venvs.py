@@ -12,11 +12,12 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from lockgen.model.verify import Interpreter
+from lockgen.verify.behind import GONE, lost
 from lockgen.verify.done import Done
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.shims import write_shim
@@ -152,10 +153,16 @@ def _make(interpreter: Interpreter, folder: Path, python: Path, env: PipEnvironm
     done = env.start_apart(make)
     if done.ok:
         _lead_in(interpreter, folder)
+        if interpreter.behind and (why := lost(replace(interpreter, path=str(python)), env)):
+            return Fault(verdict="not run", reason=why)
         _install_pip(interpreter, python, env)
         done = env.start_apart([str(python), "-m", "pip", "--version"])
     if not done.ok:
-        return fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
+        trouble = fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
+        # Nothing of the set had a part in it.
+        return (
+            replace(trouble, verdict="not run", reason=f"{GONE}: {trouble.reason}") if interpreter.behind else trouble
+        )
     pip = done.stdout.split()[1]  # pip 25.0.1 from ...
     (folder / _MARK).write_text(f"{_identity(interpreter)}\npip {pip}", encoding="utf-8")
     return Venv(folder=folder, python=python, pip=pip)

@@ -43,7 +43,8 @@ class Via:
 
     def behind(self, work: Path) -> str:
         """Shell words in front of the Python, which sees this folder."""
-        return self.script or shlex.join(word.replace(WORK, str(work.absolute())) for word in self.words)
+        words = (word.replace(WORK, str(work.absolute())) for word in self.words)
+        return self.script or f"exec {shlex.join(words)}"
 
 
 def parse_via(text: str) -> Via:
@@ -51,12 +52,12 @@ def parse_via(text: str) -> Via:
     hint = "Write --via 'py3.11-linux-aarch64=PREFIX... python3'; {work} in it stands for the folder to be shared."
     pattern, _, command = text.partition("=")
     try:
-        *words, python = shlex.split(command)
+        words = shlex.split(command)
     except ValueError as error:
         raise UsageError(f"--via {text!r}: the command cannot be split into words: {error}", hint=hint) from None
-    if not pattern.strip() or not words:
+    if not pattern.strip() or len(words) < 2:  # noqa: PLR2004 - a prefix and a Python
         raise UsageError(f"--via {text!r} is not GLOB=COMMAND with a Python behind a prefix", hint=hint)
-    return Via(pattern=pattern.strip(), words=tuple(words), python=python)
+    return Via(pattern=pattern.strip(), words=tuple(words[:-1]), python=words[-1])
 
 
 def matched(several: Sequence[Via], targets: Iterable[str]) -> dict[str, Via]:
