@@ -62,6 +62,15 @@ def verify(
     keep: Annotated[
         bool, typer.Option("--keep", envvar="LOCKGEN_KEEP", help="Keep the venvs beside the cache for the next run.")
     ] = False,
+    proofs_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--proofs",
+            metavar="DIR",
+            envvar="LOCKGEN_PROOFS",
+            help="Write what this run proved, and no older record, for --merge elsewhere.",
+        ),
+    ] = None,
     junit_: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", envvar="LOCKGEN_JUNIT", help="Write JUnit XML.")
     ] = None,
@@ -84,9 +93,7 @@ def verify(
     failed.
 
     Examples:
-        lockgen verify --phase 1 --level fetched
         lockgen verify --target 'py3.11-*' --python 3.11=/usr/bin/python3.11
-        lockgen verify --target 'py3.11-linux-x86_64' --engine podman
         lockgen verify --via 'py3.11-linux-aarch64=./arm64 {work} python3'
         lockgen verify --merge proofs/*/verified.json
 
@@ -121,6 +128,10 @@ def verify(
             )
             proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
         verify_workflow.record(examined, proofs, inputs, say_waiting)
+    if proofs_dir is not None:
+        own = verify_workflow.own_records(examined, proofs, inputs.smoke, committed.output)
+        for place, text in own.items():
+            write_alone(proofs_dir / place, text.encode())
     if junit_ is not None:
         write_alone(junit_, junit(proofs))
     nos = no_points([RenderedSets(facts=each.facts, cells=each.cells) for each in results])

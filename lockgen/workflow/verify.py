@@ -21,7 +21,7 @@ from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
 from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
-from lockgen.render.verified import Verified, proof_of, read_verified, still_true
+from lockgen.render.verified import Verified, new_entries, proof_of, read_verified, still_true, verified
 from lockgen.render.write import Written, read, write
 from lockgen.verify.closure import complaints, idle_pins, routed_rows
 from lockgen.verify.proof_target import ProofTarget
@@ -73,6 +73,29 @@ def record(
 ) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of the phases whose sets are as rendered."""
     return write([_recorded(each, found, inputs) for each in examined if each.is_recorded], waits)
+
+
+def own_records(
+    examined: Iterable[ProofPhase], found: Mapping[str, Sequence[Proof]], smoke: str, output: Path
+) -> dict[Path, str]:
+    """Path below the output folder -> a verified.json of nothing but these proofs, to be merged elsewhere.
+
+    Of the phases whose sets are as rendered; `smoke` is the digest of the smoke script.
+    """
+    texts: dict[Path, str] = {}
+    for each in examined:
+        if each.is_recorded and (proofs := _made(each, found)):
+            summary = read_summary(each.rendered.plan.files[SUMMARY].decode())["targets"]
+            digests = {name: entry["digest"] for name, entry in summary.items() if "digest" in entry}
+            place = each.rendered.folder.relative_to(output) / VERIFIED
+            texts[place] = verified(new_entries(proofs, digests, smoke), each.rendered.result.facts, is_own=True)
+    return texts
+
+
+def _made(examined: ProofPhase, found: Mapping[str, Sequence[Proof]]) -> list[Proof]:
+    """The proofs of the phase that this run made."""
+    every = (proof for subject in examined.subjects for proof in found.get(subject.label, ()))
+    return [proof for proof in every if not proof.is_recorded]
 
 
 def _examined(rendered: RenderedPhase, work: Path, known: Sequence[Verified]) -> ProofPhase:
@@ -134,7 +157,7 @@ def unsmoked(matrices: Matrices, chosen: Phase) -> str:
 
 def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:
     rendered = examined.rendered
-    proofs = [proof for subject in examined.subjects for proof in found.get(subject.label, ())]
+    proofs = _made(examined, found)
     committed = read(rendered.folder, READS)
     plan = phase_files(rendered.result, inputs, {}, committed, proofs=proofs)
     files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}
