@@ -70,6 +70,7 @@ def holds_together(packages: Packages, asked: Request) -> bool:
     return isinstance(Resolver(Universe(packages)).solve(asked), Solved)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(asked())
 def test_each_member_is_needed_and_all_together_are_enough(universe: tuple[Packages, Request]) -> None:
