@@ -461,6 +461,7 @@ def _frozen(index: Path, path: Path, **header: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_misspelled_project_comes_with_the_name_meant(
     lockgen: Lockgen, matrices: Path, small: Path, tmp_path: Path
 ) -> None:

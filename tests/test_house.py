@@ -31,15 +31,13 @@ STAGES = {
 _ALIAS = re.compile(r"_?[A-Z][a-z]")
 LOOSE = {"lockgen", "lockgen.__main__", "lockgen.errors"}
 """The only modules that stand in no folder."""
-TREES = {
-    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
-        path.read_text(encoding="utf-8")
-    )
+FILES = {
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
     if "defaults" not in path.parts
 }
 
-FLOOR = {*LOOSE - {"lockgen.__main__"}, *(name for name in TREES if name.startswith(("lockgen.model", "lockgen.text")))}
+FLOOR = {*LOOSE - {"lockgen.__main__"}, *(name for name in FILES if name.startswith(("lockgen.model", "lockgen.text")))}
 
 ONLY = {
     "httpx2": {"lockgen.index.client", "lockgen.index.transport"},
@@ -76,8 +74,13 @@ ONLY_THE_COMMAND_LINE = {
 
 
 @cache
+def _tree(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
+
+
+@cache
 def _nodes(name: str) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(TREES[name]))
+    return tuple(ast.walk(_tree(name)))
 
 
 @cache
@@ -93,7 +96,7 @@ def _imported(name: str) -> Iterator[str]:
             assert node.level == 0, f"{name}: relative import"
             assert node.module is not None
             modules = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (module if module in TREES else node.module for module in modules)
+            yield from (module if module in FILES else node.module for module in modules)
 
 
 @cache
@@ -112,7 +115,7 @@ def _is_cli(name: str) -> bool:
 def test_a_stage_imports_the_floor_and_itself() -> None:
     crossings = {
         name: {module for module in _own_imports(name) - FLOOR if _stage(module) != _stage(name)}
-        for name in TREES
+        for name in FILES
         if _stage(name)
     }
     assert {name: modules for name, modules in crossings.items() if modules} == {}
@@ -120,7 +123,7 @@ def test_a_stage_imports_the_floor_and_itself() -> None:
 
 def test_preflight_imports_nothing_but_itself() -> None:
     """It runs alone, in any image."""
-    assert [name for name in TREES if _stage(name) == "preflight" and _own_imports(name) & FLOOR] == []
+    assert [name for name in FILES if _stage(name) == "preflight" and _own_imports(name) & FLOOR] == []
 
 
 def test_nothing_lies_loose() -> None:
@@ -132,13 +135,13 @@ def test_the_floor_imports_only_the_floor() -> None:
 
 
 def test_nothing_imports_the_command_line() -> None:
-    assert not [name for name in TREES if not _is_cli(name) and any(map(_is_cli, _own_imports(name)))]
-    flow = {name for name in TREES if name.startswith("lockgen.workflow")}
-    assert not [name for name in TREES if not _is_cli(name) and name not in flow and flow & _own_imports(name)]
+    assert not [name for name in FILES if not _is_cli(name) and any(map(_is_cli, _own_imports(name)))]
+    flow = {name for name in FILES if name.startswith("lockgen.workflow")}
+    assert not [name for name in FILES if not _is_cli(name) and name not in flow and flow & _own_imports(name)]
 
 
 def test_there_is_no_circle() -> None:
-    waiting = {name: _own_imports(name) - {"lockgen"} for name in TREES}
+    waiting = {name: _own_imports(name) - {"lockgen"} for name in FILES}
     while free := {name for name, needs in waiting.items() if not needs & waiting.keys()}:
         waiting = {name: needs for name, needs in waiting.items() if name not in free}
     assert not waiting
@@ -160,7 +163,7 @@ SHARED_BY_COMMANDS = {
 """Files of lockgen/cli that are no command."""
 COMMANDS = sorted(
     name.rsplit(".", 1)[-1]
-    for name in TREES
+    for name in FILES
     if name.startswith("lockgen.cli.") and name.rsplit(".", 1)[-1] not in SHARED_BY_COMMANDS
 )
 
@@ -177,7 +180,7 @@ def _reached(name: str, imports: Mapping[str, AbstractSet[str]]) -> set[str]:
 
 def test_a_command_has_one_word_on_every_floor() -> None:
     """What a command alone leads to has the command's word in its path."""
-    imports = {name: _own_imports(name) for name in TREES}
+    imports = {name: _own_imports(name) for name in FILES}
     reached = {command: _reached(f"lockgen.cli.{command}", imports) for command in COMMANDS}
     shared = {f"lockgen.cli.{name}" for name in SHARED_BY_COMMANDS}
     for command, modules in reached.items():
@@ -188,11 +191,11 @@ def test_a_command_has_one_word_on_every_floor() -> None:
 
 def test_each_name_of_a_class_or_an_alias_stands_for_one_thing() -> None:
     places: dict[str, list[str]] = {}
-    for module, tree in TREES.items():
+    for module in FILES:
         classes = [node.name for node in _nodes(module) if isinstance(node, ast.ClassDef)]
         bound = [
             target.id
-            for node in tree.body
+            for node in _tree(module).body
             for target in (node.targets if isinstance(node, ast.Assign) else [])
             if isinstance(target, ast.Name) and _ALIAS.match(target.id)
         ]
@@ -203,12 +206,12 @@ def test_each_name_of_a_class_or_an_alias_stands_for_one_thing() -> None:
 
 def test_there_are_no_drawers() -> None:
     drawers = {"utils", "util", "helpers", "common", "misc", "tools"}
-    assert not [name for name in TREES if name.rsplit(".", 1)[-1] in drawers]
+    assert not [name for name in FILES if name.rsplit(".", 1)[-1] in drawers]
 
 
 @pytest.mark.parametrize("library", sorted(ONLY))
 def test_doors_are_few(library: str) -> None:
-    users = {name for name in TREES if any(module.split(".")[0] == library for module in _imports(name))}
+    users = {name for name in FILES if any(module.split(".")[0] == library for module in _imports(name))}
     assert {name for name in users if not (library == "typer" and _is_cli(name))} <= ONLY[library]
 
 
@@ -223,7 +226,7 @@ def _names_used(name: str) -> Iterator[str]:
 def test_only_the_command_line_prints_asks_the_clock_or_exits() -> None:
     used = {
         name: ONLY_THE_COMMAND_LINE & set(_names_used(name))
-        for name in TREES
+        for name in FILES
         if not _is_cli(name) and _stage(name) != "preflight"
     }
     assert {name: calls for name, calls in used.items() if calls} == {}
@@ -231,20 +234,20 @@ def test_only_the_command_line_prints_asks_the_clock_or_exits() -> None:
 
 def test_there_is_no_hidden_state() -> None:
     """No `global`, and what a module binds at its top is a constant: never a bare list, dict or set."""
-    assert [name for name in TREES if any(isinstance(node, ast.Global) for node in _nodes(name))] == []
-    assert {name: found for name in TREES if (found := list(_variables(name)))} == {}
+    assert [name for name in FILES if any(isinstance(node, ast.Global) for node in _nodes(name))] == []
+    assert {name: found for name in FILES if (found := list(_variables(name)))} == {}
 
 
 def _variables(name: str) -> Iterator[str]:
-    for node in TREES[name].body:
+    for node in _tree(name).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set):
             names = (target.id for target in node.targets if isinstance(target, ast.Name))
             yield from (bound for bound in names if bound != bound.upper() and bound != "__all__")
 
 
 def test_records_are_frozen() -> None:
-    for module in (name for name in TREES if name.startswith("lockgen.model")):
-        for node in TREES[module].body:
+    for module in (name for name in FILES if name.startswith("lockgen.model")):
+        for node in _tree(module).body:
             if isinstance(node, ast.ClassDef) and not any(ast.unparse(base) == "Protocol" for base in node.bases):
                 keywords = {k.arg for d in node.decorator_list if isinstance(d, ast.Call) for k in d.keywords}
                 assert {"frozen", "slots", "kw_only"} <= keywords, node.name
@@ -252,9 +255,8 @@ def test_records_are_frozen() -> None:
 
 def test_a_file_is_a_room_that_can_be_read_in_one_sitting() -> None:
     """A guard, not a measure: a file past this has become two."""
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.rglob("*.py")}
-    assert len(lengths) == len(TREES)
-    assert {path.relative_to(ROOT).as_posix(): count for path, count in lengths.items() if count > 250} == {}
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in FILES.items()}
+    assert {name: count for name, count in lengths.items() if count > 250} == {}
 
 
 def test_the_paths_that_contributors_are_sent_to_are_there() -> None:
