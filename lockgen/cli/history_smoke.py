@@ -39,7 +39,7 @@ def bisect_by_smoke(
 ) -> SmokeBisectResult:
     """Install and run sets of the one target recalled, until the first that does not run is known."""
     inputs = open_inputs(options.matrices_dir, options.templates_dir)
-    choose = chooser([course.target for course in recalled.history.courses], options.pythons)
+    choose = chooser([course.target.platform for course in recalled.history.courses], options.pythons)
     with workplace(options.source, keep=False) as work:
         tools = ProofTools(env=bench(options.source, work), choose=choose, script=script(options.matrices_dir), jobs=1)
         runner = SetRunner(

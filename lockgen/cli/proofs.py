@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from lockgen.cli.options import SourceOptions
 from lockgen.cli.sources import cache_path, pip_index, routed_indexes
 from lockgen.errors import UsageError
 from lockgen.model.implementation import parse_python
+from lockgen.model.platform import Platform
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify import interpreters
@@ -72,10 +73,13 @@ def script(matrices_dir: Path | None) -> Path | None:
 
 
 def chooser(
-    targets: Sequence[Target], named: Sequence[tuple[str, str]], ways: Mapping[str, Interpreter] = NO_WAYS
+    platforms: Iterable[Platform], named: Sequence[tuple[str, str]], ways: Mapping[str, Interpreter] = NO_WAYS
 ) -> Callable[[Target], tuple[Interpreter, ...] | str]:
-    """The interpreters for a target, of this machine or where its way leads, or in words why there are none."""
-    found = interpreters.find(os.environ, dict.fromkeys(target.platform for target in targets), named)
+    """The interpreters for a target, of this machine or where its way leads, or in words why there are none.
+
+    `platforms` are those that this machine may be.
+    """
+    found = interpreters.find(os.environ, dict.fromkeys(platforms), named)
     here = sorted({each.platform for each in found if each.platform})
 
     def choose(target: Target) -> tuple[Interpreter, ...] | str:

@@ -116,12 +116,14 @@ def verify(
         examined = verify_workflow.examine(rendered, work, inputs.smoke, is_all=all_)
         subjects = [subject for each in examined for subject in each.subjects]
         targets = [subject.target for subject in subjects]
+        # All of them, so that why a set is only fetched does not depend on which others were asked for.
+        platforms = [*(target.platform for target in targets), *(row.platform for row in matrices.platforms)]
         _check_rendered(rendered)
         env = bench(source, work)
         with open_ways(vias, engine, matrices, targets, env) as ways:
             tools = ProofTools(
                 env=env,
-                choose=chooser(targets, pythons, ways.found),
+                choose=chooser(platforms, pythons, ways.found),
                 script=script(matrices_dir),
                 jobs=jobs,
                 sweep=ways.sweep,

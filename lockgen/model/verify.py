@@ -86,7 +86,7 @@ class Proof:
     level: Level
     verdict: Verdict
     reason: str = ""
-    """Why it failed or was not run, in one line."""
+    """Why it failed or was not run, in one line; of a set that was fetched, why no more could be found out."""
     tail: tuple[str, ...] = ()
     """The tool's own last lines, when it failed."""
     command: str = ""

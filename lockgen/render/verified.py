@@ -49,7 +49,7 @@ class Verified:
     installer: str = ""
     checks: tuple[str, ...] = ()
     reason: str = ""
-    """Why it failed; of a proof, why no level above it was tried."""
+    """Why it failed; of a set that was fetched, why no more could be found out."""
 
     @property
     def key(self) -> tuple[str, int, str, str, str, str, str]:
@@ -135,11 +135,9 @@ def with_proofs(
 
 
 def new_entries(proofs: Iterable[Proof], digests: Mapping[str, str], smoke: str) -> tuple[Verified, ...]:
-    """What there is to record of the proofs; of those not run, only the reason why a set is fetched and no more."""
-    proofs = tuple(proofs)
-    not_tried = {each.target: each.reason for each in reversed(proofs) if each.verdict == "not run"}
+    """What there is to record of the proofs."""
     worth = (proof for proof in proofs if proof.verdict != "not run" and proof.level != "closed")
-    return tuple(_new_entry(proof, digests, smoke, not_tried.get(proof.target, "")) for proof in worth)
+    return tuple(_new_entry(proof, digests, smoke) for proof in worth)
 
 
 def verified(entries: Iterable[Verified], facts: PhaseFacts, *, is_own: bool = False) -> str:
@@ -167,8 +165,7 @@ def proof_of(entry: Verified) -> Proof:
     )
 
 
-def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str, not_tried: str) -> Verified:
-    is_last = proof.level == "fetched" and not proof.python
+def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified:
     return Verified(
         target=proof.target,
         set=digests[proof.target],
@@ -182,7 +179,7 @@ def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str, not_tried: 
         emulated=proof.emulated,
         installer=proof.installer,
         checks=proof.checks if proof.verdict == "proved" else (),
-        reason=proof.reason or (not_tried if is_last else ""),
+        reason=proof.reason,
     )
 
 

@@ -129,7 +129,7 @@ def _proofs(subject: ProofTarget, interpreter: Interpreter | str, level: Level, 
         reason = unsmoked if isinstance(interpreter, Interpreter) else interpreter
         return [closed, *known, *(_not_run(subject, each, reason) for each in left)]
     if isinstance(interpreter, str):
-        proofs = [_fetched(subject, tools)] if "fetched" in wanted else []
+        proofs = [_with_reason(_fetched(subject, tools), interpreter)] if "fetched" in wanted else []
         return [closed, *proofs, *(_not_run(subject, each, interpreter) for each in wanted[2:])]
     if "installed" not in wanted:
         proofs = [_fetched(subject, tools)] if "fetched" in wanted else []
@@ -159,6 +159,11 @@ def _prove_behind(subject: ProofTarget, interpreter: Interpreter, tools: ProofTo
     if any(proof.verdict == "failed" for proof in proofs) and (why := lost(asked, env)):
         return [_not_run(subject, proof.level, why) for proof in proofs]
     return proofs
+
+
+def _with_reason(proof: Proof, why: str) -> Proof:
+    """The proof that a set was fetched, with why no more can be found out."""
+    return replace(proof, reason=why) if proof.verdict == "proved" else proof
 
 
 def _fetched(subject: ProofTarget, tools: ProofTools) -> Proof:

@@ -84,11 +84,12 @@ def own_records(
     """
     texts: dict[Path, str] = {}
     for each in examined:
-        if each.is_recorded and (proofs := _made(each, found)):
+        if each.is_recorded:
             summary = read_summary(each.rendered.plan.files[SUMMARY].decode())["targets"]
             digests = {name: entry["digest"] for name, entry in summary.items() if "digest" in entry}
             place = each.rendered.folder.relative_to(output) / VERIFIED
-            texts[place] = verified(new_entries(proofs, digests, smoke), each.rendered.result.facts, is_own=True)
+            if entries := new_entries(_made(each, found), digests, smoke):
+                texts[place] = verified(entries, each.rendered.result.facts, is_own=True)
     return texts
 
 
