@@ -75,7 +75,9 @@ def open_ways(
         yield Ways(found=found)
         return
     with opened_engine(engine, os.environ) as opened:
-        images = {target: image for target in targets if target.name not in ways and (image := _image_of(target))}
+        images = {
+            target: image for target in targets if target.name not in ways and (image := matrices.images.of(target))
+        }
         if not images and not found:
             raise UsageError(f"--engine {engine}: none of the targets has an image", hint="Images are of Linux.")
         contained = opened_via(_container_ways(opened, images, env), list(images), env)
@@ -94,13 +96,6 @@ def _container_ways(engine: Engine, images: Mapping[Target, str], env: PipEnviro
     if complaints:
         raise ComplaintsError(tuple(complaints))
     return found
-
-
-def _image_of(target: Target) -> str:
-    """The image that the target's Dockerfile is built upon; empty where it has none."""
-    if target.platform.os != "linux" or target.build.kind != "cpython":
-        return ""
-    return f"python:{target.version}-{'alpine' if target.platform.libc == 'musl' else 'slim-bookworm'}"
 
 
 def _names(matrices: Matrices) -> Iterator[str]:
