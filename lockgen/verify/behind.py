@@ -27,6 +27,7 @@ GONE = "the Python behind the prefix went away"
 """How the reason of a proof begins that was not run because of that."""
 _QEMU = re.compile(r"^qemu-\S+ version (\d+\.\d+)")
 _SUFFIX = re.compile(r"\.\w+-\w+-(?P<machine>\w+)-linux-(?P<libc>gnu|musl)\w*\.so$")
+_WORD = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 _UNTELLING = ("arm", "i386", "powerpc64le")
 """Machines that file names call otherwise than the kernel."""
 
@@ -40,9 +41,8 @@ def examine_behind(shim: str, behind: str, image: str, env: PipEnvironment) -> t
     done = env.start_apart([shim, "-I", "-S", "-c", PROGRAM, "emulator"])
     try:
         # What the prefix prints stands before it.
-        facts = json.loads(done.stdout[done.stdout.index('{"path"') :]) if done.ok else {}
-        Version(facts.get("version", ""))
-    except (ValueError, InvalidVersion):
+        facts = _checked(json.loads(done.stdout[done.stdout.index('{"path"') :]) if done.ok else {})
+    except (ValueError, KeyError, TypeError, InvalidVersion):
         last = done.tail[-1] if done.tail else "it said nothing"
         raise UsageError(f"it cannot be examined: it {done.ending}: {last}", hint=_hint(done)) from None
     found = replace(interpreter_of(facts, ()), path=shim, behind=behind, image=image, emulated=_emulator(facts))
@@ -54,6 +54,21 @@ def examine_behind(shim: str, behind: str, image: str, env: PipEnvironment) -> t
             hint="Something on the way changes what it says, or what the kernel calls the machine (setarch).",
         )
     return found, facts
+
+
+def _checked(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts, where they are of the kinds that PROGRAM prints; any of several errors where not.
+
+    They go into messages and records, and the prefix can print what it will.
+    """
+    words = [facts[name] for name in ("version", "implementation", "system", "machine")]
+    if not all(_WORD.fullmatch(word) for word in (*words, *filter(None, facts["libc"]))):
+        raise ValueError(f"{words} are no words")
+    Version(facts["version"])
+    for name, kind in (("path", str), ("wide", bool), ("gil", bool), ("suffix", str), ("runs", str)):
+        if not isinstance(facts[name], kind):
+            raise TypeError(f"{name} is no {kind.__name__}")
+    return facts
 
 
 def lost(interpreter: Interpreter, env: PipEnvironment) -> str:

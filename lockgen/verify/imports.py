@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import tempfile
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,10 @@ class Importer:
         return _Attempt(found=found, complaint=complaint, module=module, done=done)
 
     def _program(self) -> Path:
-        return PROGRAM if self.room is None else Path(shutil.copy(PROGRAM, self.room))
+        if self.room is None:
+            return PROGRAM
+        with tempfile.TemporaryDirectory(dir=self.room) as coming:  # whole or not at all: others may be reading it
+            return Path(shutil.copy(PROGRAM, coming)).replace(self.room / PROGRAM.name)
 
     def _culprit(self, together: _Attempt) -> RunReport:
         alone = {each.name: self._attempt([each.name], self.seconds_alone) for each in together.found if each.modules}

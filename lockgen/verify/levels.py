@@ -77,10 +77,11 @@ def prove(
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
+    by_label = grouped_pairs(
+        (label, proofs) for (label, _place), proofs in sorted(found.items(), key=lambda each: each[0])
+    )
     return {
-        subject.label: tuple(
-            proof for label, place in sorted(found) if label == subject.label for proof in found[label, place]
-        )
+        subject.label: tuple(proof for proofs in by_label.get(subject.label, ()) for proof in proofs)
         for subject in subjects
     }
 
@@ -142,9 +143,12 @@ def _proofs(subject: ProofTarget, interpreter: Interpreter | str, level: Level, 
 def _prove_behind(subject: ProofTarget, interpreter: Interpreter, tools: ProofTools, *, smoked: bool) -> list[Proof]:
     """`_prove_natively` with copies in the work folder of all that is seen there."""
     env = tools.env.behind(interpreter)
-    folder = env.room("seen") / re.sub(r"[^\w.-]", "-", subject.label)
-    shutil.copytree(subject.folder, folder, dirs_exist_ok=True)
-    script = None if tools.script is None else Path(shutil.copy(tools.script, env.room("seen"))).absolute()
+    # One set at a time is proved on an interpreter, so nothing else reads in its folder.
+    room = env.room(f"seen/{Path(interpreter.path).parent.name}").absolute()
+    folder = room / re.sub(r"[^\w.-]", "-", subject.label)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(subject.folder, folder)
+    script = None if tools.script is None else Path(shutil.copy(tools.script, room))
     try:
         seen = replace(tools, env=env, script=script)
         proofs = _prove_natively(replace(subject, folder=folder), interpreter, seen, smoked=smoked)
