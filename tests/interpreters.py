@@ -25,7 +25,7 @@ def interpreters() -> dict[str, str]:
     """Minor version ("3.11") to the path of a CPython that starts."""
     found: dict[str, str] = {}
     for path in _candidates():
-        ask = [path, "-c", "import sys; print('{}.{}'.format(*sys.version_info[:2]))"]
+        ask = [path, "-I", "-S", "-c", "import sys; print('{}.{}'.format(*sys.version_info[:2]))"]
         done = subprocess.run(ask, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             found.setdefault(done.stdout.strip(), path)

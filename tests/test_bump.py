@@ -36,6 +36,7 @@ def pins(target: str = "py3.11-linux-x86_64") -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", text, re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_the_step_is_taken_and_nothing_is_left_to_take(web: Lockgen) -> None:
     text = PHASE.read_text()
     done = web("bump", "--frozen", LATE)
@@ -128,6 +129,7 @@ def test_what_holds_a_companion_is_named(web: Lockgen, later: str, way: str) -> 
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_what_is_held_back_on_purpose_stays(web: Lockgen) -> None:
     held = "  typing-extensions: 2023-09-10T00:00:00Z # wait\n"
     edit("phase-web.yaml", "\ndependencies:", f"as_of_for:\n{held}\ndependencies:")
@@ -141,6 +143,7 @@ def test_what_is_held_back_on_purpose_stays(web: Lockgen) -> None:
     assert held.replace("2023-09-10", "2024-03-01") in PHASE.read_text()
 
 
+@pytest.mark.slow
 def test_a_cooldown_moves_to_its_beginning(web: Lockgen) -> None:
     done = web("bump", "--frozen", LATE, "--cooldown", "30d")
     assert "as_of 2023-10-01T00:00:00Z -> 2024-01-31T00:00:00Z" in done.err
@@ -167,6 +170,7 @@ def test_nothing_is_written_where_a_target_would_lose_its_set(web: Lockgen) -> N
     assert everything() == before
 
 
+@pytest.mark.slow
 def test_a_phase_that_inherits_its_cut_off_moves_along(web: Lockgen) -> None:
     child = 'schema: 1\nphase: "web-2"\ntitle: Narrower\nrevision: 7\nextends: phase-web.yaml\n'
     Path("matrices/phase-web-2.yaml").write_text(child)
@@ -178,6 +182,7 @@ def test_a_phase_that_inherits_its_cut_off_moves_along(web: Lockgen) -> None:
     assert web("check", "--frozen", LATE).code == 0
 
 
+@pytest.mark.slow
 def test_a_phase_that_inherits_can_move_alone(web: Lockgen) -> None:
     child = 'schema: 1\nphase: "web-2"\ntitle: Narrower\nrevision: 7\nextends: phase-web.yaml\n'
     Path("matrices/phase-web-2.yaml").write_text(child)
@@ -189,6 +194,7 @@ def test_a_phase_that_inherits_can_move_alone(web: Lockgen) -> None:
     assert web("check", "--frozen", LATE).code == 0
 
 
+@pytest.mark.slow
 def test_an_output_that_cannot_be_written_leaves_the_matrices(web: Lockgen) -> None:
     Path("output/phase-web").rename("elsewhere")
     Path("output/phase-web").symlink_to(Path("elsewhere").absolute())

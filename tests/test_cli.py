@@ -290,6 +290,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_yank_since_is_a_warning_and_the_set_is_kept(lockgen: Lockgen, small: Path, tmp_path: Path) -> None:
     checked = ("--phase", "1", "--target", ONE, "--frozen")
     lockgen("render", *checked, small)
@@ -460,6 +461,7 @@ def _frozen(index: Path, path: Path, **header: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_misspelled_project_comes_with_the_name_meant(
     lockgen: Lockgen, matrices: Path, small: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def test_the_migration_in_one_table(lockgen: Lockgen) -> None:
     assert lines[-1].startswith("py3.7-* unsupported: FastAPI requires 3.8+.")
 
 
+@pytest.mark.slow
 def test_backwards_is_the_same_the_other_way_round(lockgen: Lockgen) -> None:
     there, back = (
         lockgen(*COMPARE, *phases, "--format", "json").result["summary"]["packages"]

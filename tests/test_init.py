@@ -98,6 +98,7 @@ def _init(lockgen: Lockgen, *words: object) -> Done:
     return lockgen("init", "--frozen", FROZEN, *words)
 
 
+@pytest.mark.slow
 def test_a_project_becomes_a_matrix_that_renders_on_every_target(lockgen: Lockgen) -> None:
     Path("pyproject.toml").write_text(PROJECT)
     done = _init(lockgen, "-r", "pyproject.toml")
@@ -118,6 +119,7 @@ def test_a_project_becomes_a_matrix_that_renders_on_every_target(lockgen: Lockge
     assert lockgen("check", "--frozen", FROZEN).code == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_overwritten_or_mixed_with_what_is_there(lockgen: Lockgen) -> None:
     Path("pyproject.toml").write_text(PROJECT)
     Path("matrices").mkdir()

@@ -184,6 +184,7 @@ def test_check_and_a_frozen_index_need_neither_address(
     assert rendered.is_dir()
 
 
+@pytest.mark.slow
 def test_a_route_taken_away_leaves_no_lock_behind(two: Two, rendered: Path, cold_lockgen: Lockgen) -> None:
     matrix = Path("matrices/app.yaml")
     text = PHASE.replace("hashes: download}", "hashes: download}\n  default: {undated: true}")
@@ -281,6 +282,7 @@ def test_a_route_that_matches_nothing_is_found(two: Two, rendered: Path, cold_lo
     assert rendered.is_dir()
 
 
+@pytest.mark.slow
 def test_drift_of_an_index_without_sha256(two: Two, rendered: Path, cold_lockgen: Lockgen) -> None:
     """Its files are downloaded to be compared: a lock names hashes, and the index has none of them."""
     cache = str(Path("cache").absolute())

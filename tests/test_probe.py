@@ -70,12 +70,12 @@ def test_shims_are_not_started_and_one_program_is_asked_once(tmp_path: Path) -> 
 def test_a_given_interpreter_comes_first_and_must_be_what_it_is_given_for(tmp_path: Path) -> None:
     minor = "{}.{}".format(*sys.version_info[:2])
     environ = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
-    found = find(environ, [HOST], {minor: sys.executable})
+    found = find(environ, [HOST], [(minor, sys.executable)])
     assert Path(found[0].path).samefile(sys.executable)
     with pytest.raises(UsageError, match="given as"):
-        find(environ, [HOST], {"3.1": sys.executable})
+        find(environ, [HOST], [("3.1", sys.executable)])
     with pytest.raises(UsageError, match="does not start"):
-        find(environ, [HOST], {"3.1": str(tmp_path / "absent")})
+        find(environ, [HOST], [("3.1", str(tmp_path / "absent"))])
 
 
 def test_the_newest_patch_release_of_a_minor_and_exactly_an_exact_one() -> None:
@@ -91,6 +91,7 @@ def test_other_implementations_platforms_and_prereleases_prove_nothing() -> None
     assert choose(make_target("3.12", HOST), known) is None
 
 
+@pytest.mark.slow
 def test_every_interpreter_of_this_machine_is_found() -> None:
     found = {".".join(each.version.split(".")[:2]) for each in find(os.environ, [HOST])}
     assert set(interpreters()) <= found

@@ -53,6 +53,7 @@ def test_with_nothing_rendered_it_says_so_and_writes_nothing(lockgen: Lockgen) -
     assert not Path("there.html").exists()
 
 
+@pytest.mark.slow
 def test_a_phase_that_is_not_rendered_stands_beside_one_that_is(lockgen: Lockgen) -> None:
     shutil.copytree(ROOT / "output" / "phase-1", "output/phase-1")
     Path("output/phase-1/verified.json").unlink()
@@ -144,6 +145,7 @@ def test_a_damaged_file_is_named_with_its_remedy(lockgen: Lockgen, file: str, da
     assert not Path("report.html").exists()
 
 
+@pytest.mark.slow
 def test_same_inputs_same_bytes(lockgen: Lockgen) -> None:
     lockgen(*REPORT, "a.html", *COMMITTED)
     lockgen(*REPORT, "b.html", *COMMITTED)
@@ -192,6 +194,7 @@ def test_what_cannot_be_asked_or_written_leaves_the_old_file(lockgen: Lockgen) -
     assert (done.code, done.err.startswith("error: folder: ")) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_template_of_ones_own(lockgen: Lockgen) -> None:
     Path("mine").mkdir()
     (Path("mine") / "report.html.j2").write_text("<p>{% for phase in page.phases %}{{ phase.title }}{% endfor %}")

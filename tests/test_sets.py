@@ -48,6 +48,7 @@ def folders() -> list[str]:
     return sorted(str(path.parent.relative_to("output")) for path in Path("output").rglob("summary.json"))
 
 
+@pytest.mark.slow
 def test_each_set_lies_in_its_folder_and_holds_the_pins_below_it(lockgen: Lockgen, index: Path) -> None:
     assert lockgen("render", "--frozen", index).code == 0
     assert folders() == ["example", "example/sets/dev", "example/sets/lint", "example/sets/test"]

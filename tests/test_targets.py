@@ -120,6 +120,7 @@ print(json.dumps([[make_target(p, q).name, dict(make_target(p, q).environment), 
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 def test_another_host_interpreter_gives_the_same_targets(minor: int) -> None:
     """The other Python borrows this one's packaging, which is pure Python."""

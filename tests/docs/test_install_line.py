@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -33,9 +32,10 @@ _BY_NAME = re.compile(
 )
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_it_is_installed_from_an_address_or_a_file(place: Path) -> None:
-    assert _BY_NAME.findall(place.read_text("utf-8")) == []
+def test_it_is_installed_from_an_address_or_a_file() -> None:
+    found = {place.relative_to(ROOT).as_posix(): _BY_NAME.findall(place.read_text("utf-8")) for place in PLACES}
+    assert len(found) > 400
+    assert {place: lines for place, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize(("text", "is_by_name"), [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
@@ -84,6 +85,7 @@ def _fresh(universe: Universe, asked: Request) -> Versions | None:
     return {pin.name: pin.version for pin in outcome.pins} if isinstance(outcome, Solved) else None
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     packages=universes(),

@@ -184,6 +184,7 @@ lines = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(st.binary() | lines.map(lambda pairs: "\n".join(f"{k}: {v}" for k, v in pairs).encode("utf-8", "replace")))
 def test_no_bytes_make_it_raise(body):
     for answer in (parse_metadata(body, DEMO), parse_static(body, DEMO)):

@@ -62,6 +62,7 @@ def test_pips_own_settings_are_read_once_and_again_when_one_changes(tmp_path):
     assert " 8.0 " in ask(tmp_path, PIP_TIMEOUT="8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environ",
     [
@@ -77,6 +78,7 @@ def test_credentials_are_never_kept(tmp_path, environ):
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["path", "query"])
 @pytest.mark.parametrize("by", ["variable", "file"])
 def test_no_part_of_an_address_is_kept_and_the_rest_is(tmp_path, by, where):
@@ -105,10 +107,12 @@ def test_an_address_that_only_pip_finds_is_read_by_pip_each_time(tmp_path):
     assert not any(b"t0ken" in file.read_bytes() for file in (tmp_path / "kept").rglob("*"))
 
 
+@pytest.mark.slow
 def test_ca_bundles_of_the_environment_count_as_in_pip(tmp_path):
     assert " /b.pem " in ask(tmp_path, REQUESTS_CA_BUNDLE="/a.pem", PIP_CERT="/b.pem")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environ", "complaint"),
     [

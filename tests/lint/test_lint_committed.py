@@ -75,6 +75,7 @@ def _open(lockgen: Lockgen, *words: str) -> tuple[int, list[tuple[str, list[str]
     return done.code, [(each["rule"], each["packages"]) for each in done.result["findings"] if not each["accepted"]]
 
 
+@pytest.mark.slow
 def test_an_entry_removed_fails_with_its_finding(lockgen: Lockgen, tmp_path: Path) -> None:
     entry = next(entry for file, entry in ENTRIES if file == "phase-1.yaml")
     _copy(tmp_path, "phase-1.yaml", entry, "")

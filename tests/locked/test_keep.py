@@ -73,6 +73,7 @@ def moved(done: Done, cause: str, move: str) -> bool:
     return move in done.flat.partition(f"moves: {cause} ")[2]
 
 
+@pytest.mark.slow
 def test_what_is_merely_late_changes_nothing_and_drift_names_it(project: Lockgen) -> None:
     before = files()
     done = run(project, "render", words=("--quiet",))
@@ -212,6 +213,7 @@ def test_a_record_that_was_edited_stops_everything_but_an_upgrade(project: Lockg
     assert run(project, "render", words=("--upgrade",)).code == 0
 
 
+@pytest.mark.slow
 def test_only_the_phase_that_was_edited_is_resolved(project: Lockgen) -> None:
     text = (Path("matrices") / "phase-web.yaml").read_text()
     (Path("matrices") / "other.yaml").write_text(text.replace('phase: "web"', 'phase: "other"'))

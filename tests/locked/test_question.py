@@ -151,6 +151,7 @@ def edited(changes: Iterable[tuple[str, str, str]]) -> dict[str, bytes]:
     return texts
 
 
+@pytest.mark.slow
 def test_an_edit_of_words_changes_no_question_and_any_other_edit_does() -> None:
     plain = questions(edited(()))
     assert questions(edited(WORDS.values())) == plain

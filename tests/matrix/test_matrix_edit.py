@@ -360,6 +360,7 @@ def some_edits(draw, file: str) -> list[Edit]:
     return shuffled
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(sorted(PHASES)), st.sampled_from(sorted(LOOKS)))
 def test_only_what_was_asked_changes(data, file, look):

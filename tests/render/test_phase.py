@@ -130,7 +130,7 @@ def test_what_was_not_run_takes_nothing_away() -> None:
     assert again.files["verified.json"] == first.files["verified.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2, "proofs": []}', '{"schema": 1, "proofs": [{"a": 1}]}',
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 3, "proofs": []}', '{"schema": 1, "proofs": [{"a": 1}]}',
                                   '{"schema": 1, "proofs": [{"target": "t", "set": "s", "level": "x", "verdict": "proved"}]}'])  # fmt: skip
 def test_what_is_no_record_of_proofs(text: str) -> None:
     with pytest.raises(WriteError, match=r"verified\.json"):

@@ -289,6 +289,7 @@ print(len(write([(folder, plan)], lambda directory: print("waits", directory.nam
 """
 
 
+@pytest.mark.slow
 def test_eight_processes_with_equal_results_all_succeed(tmp_path):
     """All have read the same basis before one of them writes; the others find that what they would write is there."""
     folder = tmp_path / "out" / "phase"

@@ -107,6 +107,7 @@ def test_facts_that_could_not_be_collected() -> None:
         read_installed({"markers": {"error": "OSError: no"}}, "env")
 
 
+@pytest.mark.slow
 def test_pip_says_the_same_of_this_environment() -> None:
     """pip calls wished what nothing requires, extras apart."""
     facts = collect()

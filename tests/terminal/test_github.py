@@ -29,6 +29,7 @@ def project(lockgen: Lockgen, tmp_path: Path) -> Lockgen:
     return lockgen
 
 
+@pytest.mark.slow
 def test_committed_files_are_annotated(project: Lockgen) -> None:
     assert project("render", *ONE, *FROZEN).code == 0
     done = project(*COMMANDS["check"], *GITHUB)

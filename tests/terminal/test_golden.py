@@ -8,6 +8,8 @@ from tests.conftest import Done
 from tests.terminal.commands import COMMANDS, GOLDEN, WIDTHS
 from tests.terminal.printing import print_all, shown
 
+pytestmark = pytest.mark.slow  # all commands
+
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Done]:

@@ -61,6 +61,7 @@ def _print(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[tuple[str, Done]
             yield name, run(*COMMANDS[name], "--format", "json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "name"), [(command, name) for command, names in ASKED.items() for name in names])
 def test_the_json_is_as_its_schema_says(printed: dict[str, Done], command: str, name: str) -> None:
     done = printed[name]

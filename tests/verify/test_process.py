@@ -25,6 +25,11 @@ def sh(script: str, *, timeout: float = 20.0, **fields) -> Done:
     return run(["sh", "-c", script], environ=ENVIRON, timeout=timeout, **fields)
 
 
+def nap(number: int) -> str:
+    """A command line that no other process of this machine has."""
+    return f"sleep 9876{number}.{os.getpid()}"
+
+
 def gone(mark: str) -> bool:
     """Whether no process with the mark is left, a moment for the system to reap it granted."""
     for _ in range(100):
@@ -61,20 +66,20 @@ def test_what_cannot_be_started_says_so() -> None:
 @pytest.mark.slow
 def test_time_out_ends_the_whole_group_even_if_it_will_not() -> None:
     start = time.monotonic()
-    done = sh("trap '' TERM; sleep 98761 & echo began; sleep 98761", timeout=0.3)
+    done = sh(f"trap '' TERM; {nap(1)} & echo began; {nap(1)}", timeout=0.3)
     assert done.timed_out
     assert not done.ok
     assert done.stdout == "began\n"
     assert time.monotonic() - start < 10
-    assert gone("sleep 98761")
+    assert gone(nap(1))
 
 
 def test_an_orphan_that_holds_the_output_is_ended_too() -> None:
     start = time.monotonic()
-    done = sh("sleep 98762 & echo ready")
+    done = sh(f"{nap(2)} & echo ready")
     assert (done.ok, done.stdout) == (True, "ready\n")
     assert time.monotonic() - start < 10
-    assert gone("sleep 98762")
+    assert gone(nap(2))
 
 
 def test_output_is_bounded_and_the_last_of_it_is_kept() -> None:
@@ -97,8 +102,8 @@ def test_stop_ends_it_from_another_thread() -> None:
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with pytest.raises(KeyboardInterrupt):
-        sh("sleep 98763 & sleep 98763", stop=stop)
-    assert gone("sleep 98763")
+        sh(f"{nap(3)} & {nap(3)}", stop=stop)
+    assert gone(nap(3))
 
 
 def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
@@ -110,10 +115,10 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
             from lockgen.verify.process import run
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell hands it on ignored
             try:
-                run(["sh", "-c", "sleep 98764 & echo x > began; sleep 98764"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
+                run(["sh", "-c", "NAP & echo x > began; NAP"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
             except KeyboardInterrupt:
                 print("interrupted")
-        """)
+        """).replace("NAP", nap(4))
     )
     child = subprocess.Popen([sys.executable, program], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     # As soon as the process has begun: its starter may not even have returned from starting it.
@@ -121,7 +126,7 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
         time.sleep(0.001)
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=20)[0] == "interrupted\n"
-    assert gone("sleep 98764")
+    assert gone(nap(4))
 
 
 def test_unknown_signals_have_a_name_too() -> None:
@@ -145,9 +150,9 @@ supervised = pytest.mark.skipif(sys.platform != "linux", reason="a subreaper is 
 
 @supervised
 def test_what_left_its_group_and_session_is_ended_too() -> None:
-    done = run([sys.executable, "-c", LEAVES, "98765"], environ=ENVIRON, timeout=20.0)
+    done = run([sys.executable, "-c", LEAVES, nap(5).split()[1]], environ=ENVIRON, timeout=20.0)
     assert (done.returncode, done.stdout) == (0, "left\n")
-    assert not processes_of("sleep 98765"), "before run returns"
+    assert not processes_of(nap(5)), "before run returns"
 
 
 @supervised
@@ -161,10 +166,10 @@ def test_the_environment_is_the_one_given_to_the_last_variable() -> None:
 @pytest.mark.parametrize("number", ["TERM", "KILL"])
 def test_what_ends_its_supervisor_is_ended_itself(number: str) -> None:
     start = time.monotonic()
-    done = sh(f"kill -{number} $PPID; sleep 98766 & sleep 98766", timeout=1.0)
+    done = sh(f"kill -{number} $PPID; {nap(6)} & {nap(6)}", timeout=1.0)
     assert not done.ok
     assert time.monotonic() - start < 10
-    assert gone("sleep 98766")
+    assert gone(nap(6))
 
 
 @supervised
@@ -173,12 +178,12 @@ def test_killed_lockgen_leaves_nothing(tmp_path: Path) -> None:
     program.write_text(
         textwrap.dedent("""
             from lockgen.verify.process import run
-            run(["sh", "-c", "setsid sleep 98767 & echo x > began; sleep 98767"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
-        """)
+            run(["sh", "-c", "setsid NAP & echo x > began; NAP"], environ={"PATH": "/bin:/usr/bin"}, timeout=60)
+        """).replace("NAP", nap(7))
     )
     child = subprocess.Popen([sys.executable, program], cwd=tmp_path)
     while not (tmp_path / "began").exists():
         time.sleep(0.001)
     child.kill()
     child.wait()
-    assert gone("sleep 98767")
+    assert gone(nap(7))
