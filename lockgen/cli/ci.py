@@ -15,7 +15,7 @@ from lockgen.ci.fanout import MOST
 from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices, output_folder, project_root, shipped
+from lockgen.cli.environment import open_matrices, output_folder, project_root, say_waiting, shipped
 from lockgen.cli.printing import print_answer
 from lockgen.errors import UsageError
 from lockgen.model.answer import Answer, Point, Section, State
@@ -108,7 +108,7 @@ def ci_init(
     texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
     source = _source() if install is None else checked_install(install)
     matrices = open_matrices(None) if project_root() else None
-    written = automate(Path(), texts, source, matrices, force=force)
+    written = automate(Path(), texts, source, matrices, force=force, waits=say_waiting)
     if not quiet:
         verbs = ("created", "changed", "unchanged")
         rows = tuple((f"{FOLDER}/{name}", verb) for verb in verbs for name in getattr(written, verb))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import is_stale, read_summary
+from lockgen.render.swap import unheard
 from lockgen.render.write import Written, read, write
 from lockgen.text import grouped_pairs
 
@@ -89,7 +90,13 @@ def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
 
 
 def automate(
-    root: Path, texts: Mapping[str, str], install: str, matrices: Matrices | None = None, *, force: bool
+    root: Path,
+    texts: Mapping[str, str],
+    install: str,
+    matrices: Matrices | None = None,
+    *,
+    force: bool,
+    waits: Callable[[Path], None] = unheard,
 ) -> Written:
     """Write the workflow files below `root`, all or nothing; other files there stay as they are.
 
@@ -102,5 +109,5 @@ def automate(
     found = read(folder, wanted)
     if not force:
         refuse_changed(wanted, found)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))])
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))], waits)
     return written
