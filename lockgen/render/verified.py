@@ -131,7 +131,8 @@ def with_proofs(
     new = new_entries(proofs, digests, smoke)
     merged = {entry.key: entry for entry in (*entries, *new)}
     installed = {(e.target, e.set) for e in merged.values() if (e.level, e.verdict) == ("installed", "proved")}
-    return tuple(e for e in merged.values() if not (e.is_anywhere and (e.target, e.set) in installed))
+    kept = (e for e in merged.values() if not (e.is_anywhere and (e.target, e.set) in installed))
+    return tuple(sorted(kept, key=lambda entry: entry.key))  # as they will be read, whatever came when
 
 
 def new_entries(proofs: Iterable[Proof], digests: Mapping[str, str], smoke: str) -> tuple[Verified, ...]:

@@ -92,6 +92,13 @@ def test_a_native_proof_goes_before_an_emulated_one_and_both_are_kept() -> None:
     assert len(json.loads(plan.files["verified.json"])["proofs"]) == 2
 
 
+def test_the_order_in_which_proofs_came_is_nothing() -> None:
+    several = [replace(PROOF, python=f"3.12.{patch}") for patch in (7, 3, 9)]
+    assert _plan(proofs=tuple(several)).files == _plan(proofs=tuple(several[::-1])).files
+    first = _plan(proofs=tuple(several))
+    assert _plan({name: first.files[name] for name in ("summary.json", "verified.json")}).files == first.files
+
+
 def test_rendering_carries_it_forward() -> None:
     first = _plan(proofs=(PROOF,))
     again = _plan({name: first.files[name] for name in ("summary.json", "verified.json")})
