@@ -16,7 +16,7 @@ from lockgen.ci.fanout import MOST
 from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices, output_folder, project_root, shipped
+from lockgen.cli.environment import open_matrices, output_folder, project_root, say_waiting, shipped
 from lockgen.cli.printing import print_answer
 from lockgen.errors import UsageError
 from lockgen.model.answer import Answer, Point, Section, State
@@ -116,7 +116,7 @@ def ci_init(
         return _init_gitlab(source, matrices, force=force, quiet=quiet)
     folder = shipped("templates") / service.value
     texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
-    written = automate(Path(), texts, source, matrices, force=force)
+    written = automate(Path(), texts, source, matrices, force=force, waits=say_waiting)
     if not quiet:
         _print_written(FOLDER, written)
     return 0
@@ -126,7 +126,7 @@ def _init_gitlab(source: str, matrices: Matrices | None, *, force: bool, quiet: 
     if matrices is None:
         raise UsageError("there are no matrices here, and the jobs are their targets", hint="Run lockgen init first.")
     text = (shipped("templates") / "gitlab" / gitlab.NAME).read_text("utf-8")
-    made = automate_gitlab(Path(), text, source, matrices, force=force)
+    made = automate_gitlab(Path(), text, source, matrices, force=force, waits=say_waiting)
     if not quiet:
         left = grouped_pairs((f"{gap.reason}.", gap.target.name) for gap in made.gaps)
         points = tuple(

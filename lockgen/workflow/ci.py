@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import is_stale, read_summary
+from lockgen.render.swap import unheard
 from lockgen.render.write import Written, read, write, write_alone
 from lockgen.text import grouped_pairs
 
@@ -103,7 +104,13 @@ def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
 
 
 def automate(
-    root: Path, texts: Mapping[str, str], install: str, matrices: Matrices | None = None, *, force: bool
+    root: Path,
+    texts: Mapping[str, str],
+    install: str,
+    matrices: Matrices | None = None,
+    *,
+    force: bool,
+    waits: Callable[[Path], None] = unheard,
 ) -> Written:
     """Write the workflow files below `root`, all or nothing; other files there stay as they are.
 
@@ -116,7 +123,7 @@ def automate(
     found = read(folder, wanted)
     if not force:
         refuse_changed(wanted, found)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))])
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))], waits)
     return written
 
 
@@ -132,7 +139,15 @@ class PipelineResult:
     """Those of the targets that no job proves."""
 
 
-def automate_gitlab(root: Path, text: str, install: str, matrices: Matrices, *, force: bool) -> PipelineResult:
+def automate_gitlab(
+    root: Path,
+    text: str,
+    install: str,
+    matrices: Matrices,
+    *,
+    force: bool,
+    waits: Callable[[Path], None] = unheard,
+) -> PipelineResult:
     """Write the pipeline below `root`; where there is none yet, also the file that includes it. Else that one stays.
 
     UsageError for a file that is there and is another one, unless by force. The jobs are those of every target that is
@@ -144,7 +159,7 @@ def automate_gitlab(root: Path, text: str, install: str, matrices: Matrices, *, 
     there = read(folder, wanted)
     if not force:
         refuse_changed(wanted, there, gitlab.FOLDER)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: there.get(name) for name in wanted}))])
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: there.get(name) for name in wanted}))], waits)
     first = read(root, [gitlab.PIPELINE]).get(gitlab.PIPELINE)
     if first is None:
         write_alone(root / gitlab.PIPELINE, gitlab.INCLUDE.encode())
