@@ -42,12 +42,17 @@ def fan(wanted: Mapping[Target, Sequence[str]], level: Level, images: Images | N
 
 
 def _job(target: Target, phases: Iterable[str], where: Runner, level: Level) -> Mapping[str, str]:
-    words = [word for phase in phases for word in ("--phase", phase)]
     engine = ["--engine", ENGINE] if where.image else []
     return {
         "target": target.name,
         "runner": where.label,
         "container": where.image,
         "python": target.python,
-        "command": " ".join(["lockgen", "verify", *words, "--target", target.name, "--level", level, *engine]),
+        "command": " ".join([*command(target, phases, level), *engine]),
     }
+
+
+def command(target: Target, phases: Iterable[str], level: Level) -> list[str]:
+    """The words that prove a target's sets of these phases."""
+    words = [word for phase in phases for word in ("--phase", phase)]
+    return ["lockgen", "verify", *words, "--target", target.name, "--level", level]

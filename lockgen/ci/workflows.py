@@ -37,9 +37,9 @@ def _with_secrets(text: str, lines: Sequence[str]) -> str:
     return _MARK.sub(written, text)
 
 
-def refuse_changed(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> None:
-    """UsageError when a file that is there already is another one."""
-    changed = [f"{FOLDER}/{name}" for name in sorted(found) if found[name] != wanted[name]]
+def refuse_changed(wanted: Mapping[str, bytes], found: Mapping[str, bytes], folder: str = FOLDER) -> None:
+    """UsageError when a file of the folder that is there already is another one."""
+    changed = [f"{folder}/{name}" for name in sorted(found) if found[name] != wanted[name]]
     if changed:
         raise UsageError(
             "there is another file already",

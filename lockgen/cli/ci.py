@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from lockgen.ci import gitlab
 from lockgen.ci.fanout import MOST
 from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
@@ -19,16 +20,19 @@ from lockgen.cli.environment import open_matrices, output_folder, project_root, 
 from lockgen.cli.printing import print_answer
 from lockgen.errors import UsageError
 from lockgen.model.answer import Answer, Point, Section, State
+from lockgen.model.matrix import Matrices
+from lockgen.render.write import Written
 from lockgen.report.render import files_text, refused_points
 from lockgen.text import grouped_pairs
 from lockgen.text.target_names import in_words
-from lockgen.workflow.ci import automate, fan_out
+from lockgen.workflow.ci import automate, automate_gitlab, fan_out
 
 
 class Service(StrEnum):
     """The CI services there are workflows for."""
 
     github = "github"
+    gitlab = "gitlab"
 
 
 def ci_matrix(
@@ -78,7 +82,7 @@ def ci_matrix(
 
 
 def ci_init(
-    service: Annotated[Service, typer.Argument(metavar="SERVICE", help="github.")],
+    service: Annotated[Service, typer.Argument(metavar="SERVICE", help="github or gitlab.")],
     install: Annotated[
         str | None,
         typer.Option(
@@ -93,28 +97,52 @@ def ci_init(
 ) -> int:
     """Write the workflows of a CI service into the current folder, all or nothing.
 
-    compatibility.yml: on a pull request, check, lint and verify --level closed. re-resolve.yml: every week, drift and
-    bump, the new sets proved on native machines, offered as one pull request. lockgen is on no index, so they
-    install it from where --install says; without it from where the running lockgen was installed, if that is an
-    address; in lockgen's own repository, the checkout. The address of an index that packages are routed to comes from
-    the secret LOCKGEN_INDEX_ALIAS. Exit 0: they are there. 2: a changed file is in the way.
+    On a pull or merge request: check, lint and verify --level closed. By schedule: drift and bump, the new sets proved
+    on native machines with the index frozen, what was proved joined and offered as one request. For GitHub that is
+    compatibility.yml and re-resolve.yml, for GitLab .gitlab/lockgen.yml, whose list of jobs is that of targets.yaml
+    today. lockgen is on no index, so they install it from where --install says; without it from where the running
+    lockgen was installed, if that is an address; in lockgen's own repository, the checkout. The address of an index
+    that packages are routed to comes from the secret LOCKGEN_INDEX_ALIAS. Exit 0: they are there. 2: a changed file
+    is in the way.
 
     Examples:
         lockgen ci init github --install vendor/lockgen-0.1.0-py3-none-any.whl
-        lockgen ci init github --force --install git+https://HOST/lockgen.git@v1
+        lockgen ci init gitlab --force --install git+https://HOST/lockgen.git@v1
 
     """
-    folder = shipped("templates") / service.value
-    texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
     source = _source() if install is None else checked_install(install)
     matrices = open_matrices(None) if project_root() else None
+    if service is Service.gitlab:
+        return _init_gitlab(source, matrices, force=force, quiet=quiet)
+    folder = shipped("templates") / service.value
+    texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
     written = automate(Path(), texts, source, matrices, force=force, waits=say_waiting)
     if not quiet:
-        verbs = ("created", "changed", "unchanged")
-        rows = tuple((f"{FOLDER}/{name}", verb) for verb in verbs for name in getattr(written, verb))
-        counts = files_text({verb: len(getattr(written, verb)) for verb in verbs})
-        print_answer(Answer(state="good", verdict=f"workflows: {counts}", sections=(Section(rows=rows),)))
+        _print_written(FOLDER, written)
     return 0
+
+
+def _init_gitlab(source: str, matrices: Matrices | None, *, force: bool, quiet: bool) -> int:
+    if matrices is None:
+        raise UsageError("there are no matrices here, and the jobs are their targets", hint="Run lockgen init first.")
+    text = (shipped("templates") / "gitlab" / gitlab.NAME).read_text("utf-8")
+    made = automate_gitlab(Path(), text, source, matrices, force=force, waits=say_waiting)
+    if not quiet:
+        left = grouped_pairs((f"{gap.reason}.", gap.target.name) for gap in made.gaps)
+        points = tuple(
+            Point(name=f"left out: {in_words(names, made.targets)}", reasons=(why,)) for why, names in left.items()
+        )
+        add = f"add to {gitlab.PIPELINE}: include: [{{local: {gitlab.FOLDER}/{gitlab.NAME}}}]"
+        _print_written(gitlab.FOLDER, made.written, points=points, help_="" if made.is_included else add)
+    return 0
+
+
+def _print_written(folder: str, written: Written, *, points: tuple[Point, ...] = (), help_: str = "") -> None:
+    verbs = ("created", "changed", "unchanged")
+    rows = tuple((f"{folder}/{name}", verb) for verb in verbs for name in getattr(written, verb))
+    counts = files_text({verb: len(getattr(written, verb)) for verb in verbs})
+    sections = (Section(rows=rows), *([Section(points=points)] if points else []))
+    print_answer(Answer(state="good", verdict=f"workflows: {counts}", sections=sections, help=help_))
 
 
 def _source() -> str:

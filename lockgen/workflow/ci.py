@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgen.ci import gitlab
 from lockgen.ci.fanout import JobMatrix, fan
+from lockgen.ci.gitlab import parallel, pipeline
+from lockgen.ci.runners import Gap
 from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
 from lockgen.errors import WriteError
 from lockgen.matrix.select import exact_name, select
@@ -14,12 +17,13 @@ from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Scope
 from lockgen.model.result import Unsupported
 from lockgen.model.routes import variable_of
+from lockgen.model.target import Target
 from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import is_stale, read_summary
 from lockgen.render.swap import unheard
-from lockgen.render.write import Written, read, write
+from lockgen.render.write import Written, read, write, write_alone
 from lockgen.text import grouped_pairs
 
 _OLD = "The set is out of date: it was kept because there is no new one"
@@ -42,24 +46,34 @@ def fan_out(matrices: Matrices, scope: Scope, level: Level, output: Path) -> Job
     A phase that is rendered below `output` is proved only where it has a set that the matrices give: neither where an
     old one was kept for want of a new one, nor where there is none. WriteError for a summary that cannot be read.
     """
+    found = _to_prove(matrices, scope, output)
+    return JobMatrixResult(
+        fan=fan(found.wanted, level, matrices.images), refused=found.refused, unproved=found.unproved
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ToProve:
+    wanted: Mapping[Target, tuple[str, ...]]
+    refused: tuple[Unsupported, ...]
+    unproved: Mapping[str, tuple[str, ...]]
+
+
+def _to_prove(matrices: Matrices, scope: Scope, output: Path) -> _ToProve:
+    """Target -> what --phase names its sets by; see `JobMatrixResult` for the others."""
     selections = select(matrices, scope.phases, scope.targets, scope.sets)
     names = _names(matrices, [each.phase for each in selections])
     lacking = {each.phase.phase: _lacking(output / each.phase.folder) for each in selections}
     pairs = [(target, each.phase.phase) for each in selections for target in each.targets]
-    wanted = {
-        target: tuple(dict.fromkeys(names[phase] for phase in found))
-        for target, found in grouped_pairs(
-            (target, phase) for target, phase in pairs if target.name not in lacking[phase]
-        ).items()
-    }
-    refused = {each.target.name: each for selection in selections for each in selection.refused}
+    there = grouped_pairs((target, phase) for target, phase in pairs if target.name not in lacking[phase])
     unproved = grouped_pairs(
         (f"{lacking[phase][target.name]} in phase {phase}.", target.name)
         for target, phase in pairs
         if target.name in lacking[phase]
     )
-    return JobMatrixResult(
-        fan=fan(wanted, level, matrices.images),
+    refused = {each.target.name: each for selection in selections for each in selection.refused}
+    return _ToProve(
+        wanted={target: tuple(dict.fromkeys(names[phase] for phase in found)) for target, found in there.items()},
         refused=tuple(refused.values()),
         unproved={why: tuple(targets) for why, targets in unproved.items()},
     )
@@ -111,3 +125,44 @@ def automate(
         refuse_changed(wanted, found)
     (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))], waits)
     return written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineResult:
+    """What was written for GitLab, and the targets that its pipeline does not prove."""
+
+    written: Written
+    is_included: bool
+    """Whether the pipeline that GitLab reads is one that was written here, or includes the file by its path."""
+    targets: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    """Those of the targets that no job proves."""
+
+
+def automate_gitlab(
+    root: Path,
+    text: str,
+    install: str,
+    matrices: Matrices,
+    *,
+    force: bool,
+    waits: Callable[[Path], None] = unheard,
+) -> PipelineResult:
+    """Write the pipeline below `root`; where there is none yet, also the file that includes it. Else that one stays.
+
+    UsageError for a file that is there and is another one, unless by force. The jobs are those of every target that is
+    supported, for the sets of today are not those that the pipeline will resolve.
+    """
+    found = _to_prove(matrices, Scope(), root / "no output")
+    jobs = parallel(found.wanted, "smoked", matrices.images)
+    folder, wanted = root / gitlab.FOLDER, {gitlab.NAME: pipeline(text, install, jobs)}
+    there = read(folder, wanted)
+    if not force:
+        refuse_changed(wanted, there, gitlab.FOLDER)
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: there.get(name) for name in wanted}))], waits)
+    first = read(root, [gitlab.PIPELINE]).get(gitlab.PIPELINE)
+    if first is None:
+        write_alone(root / gitlab.PIPELINE, gitlab.INCLUDE.encode())
+    is_included = first is None or f"{gitlab.FOLDER}/{gitlab.NAME}".encode() in first
+    targets = tuple(target.name for target in found.wanted)
+    return PipelineResult(written=written, is_included=is_included, targets=targets, gaps=jobs.gaps)
