@@ -44,6 +44,16 @@ class Images:
             return ""
         return self.platforms.get(platform.name) or _USUAL[platform.libc]
 
+    def contained(self, target: Target) -> str:
+        """The image of a target that CI proves in a container: of musl, and where targets.yaml names the image.
+
+        Empty elsewhere: a machine of the service has that platform.
+        """
+        build, name = target.build, target.platform.name
+        own = any(name in self.pythons.get(each, {}) for each in (target.python, build.of_minor.text))
+        is_named = own or (build.kind == "cpython" and name in self.platforms)
+        return self.of(target) if is_named or target.platform.libc == "musl" else ""
+
     def of(self, target: Target) -> str:
         """The image of a target; empty where there is none."""
         return self.pattern(target.python, target.platform).replace(PLACEHOLDER, target.version)

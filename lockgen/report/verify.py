@@ -149,8 +149,11 @@ def junit(found: Found) -> bytes:
         suite = ET.SubElement(root, "testsuite", name=xml(label), tests=str(len(proofs)))
         suite.set("failures", str(sum(proof.verdict == "failed" for proof in proofs)))
         suite.set("skipped", str(sum(proof.verdict == "not run" for proof in proofs)))
+        is_one = len({proof.where for proof in proofs if proof.where}) <= 1
         for proof in proofs:
-            case = ET.SubElement(suite, "testcase", classname=xml(label), name=proof.level)
+            # CI services tell tests by their names.
+            name = proof.level if is_one or not proof.where else f"{proof.level} on {proof.where}"
+            case = ET.SubElement(suite, "testcase", classname=xml(label), name=name)
             if proof.verdict == "failed":
                 ET.SubElement(case, "failure", message=xml(proof.reason)).text = xml("\n".join(proof.tail))
             elif proof.verdict == "not run":

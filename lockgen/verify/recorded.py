@@ -19,7 +19,8 @@ def recorded(
     They count on the very interpreter they were made on, or where there is none (its place is taken by the reason). An
     older record of *installed* that names fewer checks does not count. `is_smoked`: whether the set can be at all.
     """
-    mine = {proof.level: proof for proof in known if _is_of(proof, interpreter)}
+    anywhere = "installed" not in wanted  # to fetch a set takes no interpreter of its target
+    mine = {proof.level: proof for proof in known if anywhere or _is_of(proof, interpreter)}
     needed: list[Level] = ["fetched"] if isinstance(interpreter, str) else ["fetched", "installed"]
     if is_smoked and isinstance(interpreter, Interpreter):
         needed.append("smoked")
