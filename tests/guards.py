@@ -287,9 +287,9 @@ GUARDS = (
         ),
     ),
     Guard(
-        "render/view.py",
-        'clean(f"{each.name} {each.got} instead of {each.wanted}: {each.because}") for each in solved.deviations',
-        'f"{each.name} {each.got} instead of {each.wanted}: {each.because}" for each in solved.deviations',
+        "text/safe.py",
+        'return one_line(_UNSAFE.sub(" ", str(value))).rstrip("\\\\ ")',
+        "return str(value)",
         (f"{_READS_BACK}test_pip_reads_the_set_and_nothing_else",),
     ),
     Guard(

@@ -176,12 +176,20 @@ def test_a_fault_at_any_change_loses_nothing(
             assert not {*after} - {*old, *new}, where
         if found.code == 2 and "untouched" in found.said:
             assert after == old, where
-        again = command(folder, *words)
-        assert again.code == done.code, (again.said, where)
-        if name == "bump":
-            # Killed between matrices and output it has left an edited matrix, which a render is for.
-            assert command(folder, "render", "--quiet").code == 0, where
+        assert finished(folder, name, words) == done.code, where
         assert same(tree(folder), end), where
+
+
+def finished(folder: Path, name: str, words: tuple[str, ...]) -> int:
+    """The exit code of the same command, and of what else its user would do, now that nothing is in its way."""
+    again = command(folder, *words)
+    if name == "one-by-one" and "Run again." in again.said:
+        # It had read the folder before it put the old files back: that is said, and nothing was written.
+        again = command(folder, *words)
+    if name == "bump" and not again.code:
+        # Killed between matrices and output it has left an edited matrix, which a render is for.
+        again = command(folder, "render", "--quiet")
+    return again.code
 
 
 def same(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> bool:

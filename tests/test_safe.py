@@ -112,6 +112,12 @@ ELEMENTS = {
     [(markdown, "cell"), (markdown, "item"), (markdown, "heading"), (markdown_cell, "cell"), (markdown_cell, "item")],
 )
 @given(text=ANYTHING)
+@example("- x")
+@example("+")
+@example("1. x")
+@example("> x")
+@example("---")
+@example("__init__ _x_")
 def test_markdown_reads_back_as_the_text(function: Callable[[object], str], frame: str, text: str) -> None:
     tokens = READER.parse(FRAMES[frame].format(function(text)))
     inline = [part for each in tokens for part in each.children or []]

@@ -121,8 +121,7 @@ def replaced(files: Mapping[Path, bytes]) -> Iterator[None]:
 
 def clear_copies(folder: Path) -> None:
     """What a run that died while it replaced files of the folder has left beside them is gone; the files stay."""
-    with suppress(OSError):
-        _let_go(*(path for path in folder.iterdir() if swap.named(path) != path and path.is_file()))
+    _let_go(*(path for path in folder.glob(".*") if swap.named(path) != path and path.is_file()))
 
 
 def _clear(*files: Path) -> None:
@@ -131,7 +130,7 @@ def _clear(*files: Path) -> None:
 
 
 def _let_go(*files: Path) -> None:
-    with suppress(OSError):  # what cannot go now is in nobody's way
+    with suppress(OSError):
         _clear(*files)
 
 
@@ -146,6 +145,7 @@ def _prefix(folder: Path, outer: Path) -> str:
 def _carry_out(plans: Sequence[tuple[Path, Plan]]) -> tuple[Written, ...]:
     done = []
     with ExitStack() as cleanup, ExitStack() as undo:
+        undo.push(swap.half_done)
         for folder, plan in plans:
             with _reported(folder):
                 swap.recover(folder)
