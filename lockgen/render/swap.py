@@ -77,7 +77,7 @@ def _left(error: OSError) -> WriteError:
     return WriteError(
         f"the old files could not all be put back, or their copy not be removed: {error.strerror or error}",
         where=str(named(Path(error.filename))) if error.filename else "",
-        hint="Some files are new. Make the disk writable: the next run puts the old ones back before it begins.",
+        hint="Some files are new. Make the disk writable and run again; version control has the old ones.",
     )
 
 

@@ -106,10 +106,12 @@ def replaced(files: Mapping[Path, bytes]) -> Iterator[None]:
             staged, old = swap.staging(path), swap.kept(path)
             undo.callback(_let_go, staged, old)
             with _reported(path):
-                _clear(staged, old)
+                staged.unlink(missing_ok=True)
+                old.unlink(missing_ok=True)
                 swap.link(path, old)
                 swap.write_file(staged, content)
         with ExitStack() as back:
+            back.push(swap.half_done)
             for path in files:
                 with _reported(path):
                     back.callback(swap.kept(path).replace, path)
@@ -124,14 +126,10 @@ def clear_copies(folder: Path) -> None:
     _let_go(*(path for path in folder.glob(".*") if swap.named(path) != path and path.is_file()))
 
 
-def _clear(*files: Path) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-
-
 def _let_go(*files: Path) -> None:
-    with suppress(OSError):
-        _clear(*files)
+    for file in files:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def _outermost(folder: Path, folders: Iterable[Path]) -> Path:
