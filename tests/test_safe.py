@@ -68,6 +68,7 @@ def test_what_a_terminal_shows(text: str, said: str) -> None:
 
 
 @given(ANYTHING)
+@example("a b;$(c)")
 def test_a_shell_reads_back_one_word(text: str) -> None:
     assert shlex.split(shell_word(text)) == [clean(text)]
 
@@ -80,6 +81,7 @@ def test_a_docstring_stays_a_docstring(text: str) -> None:
 
 
 @given(ANYTHING)
+@example("a\\")
 def test_every_line_of_a_comment_is_a_comment(text: str) -> None:
     assert all(line.startswith("#") for line in comment(text).splitlines())
     assert not comment(text).endswith("\\")
