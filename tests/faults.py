@@ -111,7 +111,7 @@ class Faults:
             self.step("exchange", self.folder)
 
     def _is_mine(self, path: Any) -> bool:
-        if isinstance(path, int):
+        if isinstance(path, int) or path == ":memory:":
             return False
         with suppress(TypeError, ValueError):
             return Path(os.path.abspath(os.fsdecode(path))).is_relative_to(self.folder)  # noqa: PTH100 - a link is not followed

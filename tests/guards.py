@@ -27,6 +27,10 @@ _UNDO = "tests/render/test_undo.py::"
 _WRITE = "tests/render/test_write.py::"
 _SAFE = "tests/test_safe.py::"
 _WHEEL = "tests/verify/test_hostile_wheel.py::"
+_READS_BACK = "tests/render/test_reads_back.py::"
+_NAMES = "tests/matrix/test_matrix_names.py::"
+_FAULT = "tests/test_faults.py::test_a_fault_at_any_change_loses_nothing"
+_FUZZ = "tests/test_fuzz.py::"
 _SCENARIO = "tests/resolve/test_scenarios.py::test_scenario"
 
 GUARDS = (
@@ -102,6 +106,12 @@ GUARDS = (
         "kept = {name: value for name, value in options.items() if not stated.get(name)}",
         "kept = dict(options)",
         ("tests/index/test_settings.py::test_no_part_of_an_address_is_kept_and_the_rest_is",),
+    ),
+    Guard(
+        "index/sites.py",
+        "self.as_of_for.get(name, self.as_of) <= fetched_at <= self.now",
+        "self.as_of_for.get(name, self.as_of) <= fetched_at",
+        ("tests/index/test_live.py::test_a_clock_that_was_wrong_by_years_settles_nothing_once_it_is_right",),
     ),
     # A package's author.
     Guard(
@@ -261,7 +271,55 @@ GUARDS = (
         "return clean(value)",
         (f"{_SAFE}test_a_shell_reads_back_one_word",),
     ),
+    Guard(
+        "text/safe.py",
+        'return _MARKER.sub(lambda found: rf"{found[0][:-1]}\\{found[0][-1]}", text)',
+        "return text",
+        (f"{_SAFE}test_markdown_reads_back_as_the_text",),
+    ),
+    Guard(
+        "text/safe.py",
+        "return _as_text(_UNDERSCORES.sub(_outside_words, _escaped(_tame(value))))",
+        "return _as_text(_escaped(_tame(value)))",
+        (
+            f"{_SAFE}test_markdown_reads_back_as_the_text",
+            f"{_READS_BACK}test_the_files_of_a_phase_say_what_its_matrix_says",
+        ),
+    ),
+    Guard(
+        "text/safe.py",
+        'return one_line(_UNSAFE.sub(" ", str(value))).rstrip("\\\\ ")',
+        "return str(value)",
+        (f"{_READS_BACK}test_pip_reads_the_set_and_nothing_else",),
+    ),
+    Guard(
+        "matrix/init/draft.py",
+        "return json.dumps(printable(str(value)), ensure_ascii=False)",
+        "return json.dumps(printable(str(value)))",
+        (f"{_SAFE}test_a_first_matrix_reads_back_as_the_text",),
+    ),
+    Guard(
+        "matrix/fields.py",
+        "if not _SLUG.match(text):",
+        "if False:",
+        (
+            f"{_NAMES}test_what_could_be_more_than_a_name_is_refused",
+            f"{_NAMES}test_what_is_taken_is_one_word_and_one_folder",
+        ),
+    ),
+    Guard(
+        "ci/install.py",
+        'if not _PLAIN.fullmatch(what) or what.startswith("-"):',
+        'if what.startswith("-"):',
+        (f"{_SAFE}test_a_workflow_reads_back_what_is_installed",),
+    ),
     # A requirement file's author.
+    Guard(
+        "requirements/pip_file.py",
+        'if line.unset or "\\0" in path:',
+        "if line.unset:",
+        (f"{_FUZZ}test_what_was_found_before_and_the_seeds",),
+    ),
     Guard(
         "requirements/limits.py",
         "if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):",
@@ -298,7 +356,20 @@ GUARDS = (
         "if False:",
         (f"{_LIMITS}test_a_line_beyond_measure",),
     ),
-    # Another user of the machine, or of the checkout.
+    # Another user of the machine, or of the checkout; the machine itself.
+    Guard(
+        "render/verified.py",
+        "    if not isinstance(value, dict):\n        raise TypeError",
+        "    if False:\n        raise TypeError",
+        (f"{_FUZZ}test_what_was_found_before_and_the_seeds",),
+    ),
+    Guard("render/write.py", "                swap.recover(folder)\n", "                pass\n", (_FAULT,)),
+    Guard(
+        "render/write.py",
+        "back.callback(swap.kept(path).replace, path)",
+        "pass",
+        ("tests/render/test_write.py::test_several_files_change_together_or_not_at_all",),
+    ),
     Guard(
         "render/undo.py",
         'if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\\\" in path or ":" in path or "\\0" in path:',

@@ -58,7 +58,7 @@ def tried(copy: Path, guard: Guard) -> bool:
 def fails(copy: Path, tests: Sequence[str]) -> str:
     """`passed`, `failed`, or `not run` where every one of the tests was skipped."""
     environ = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = ["-q", "-n", "0", "-W", "ignore", "-p", "no:cacheprovider", "-x", "-m", "not network"]
+    options = ["-q", "-n", "0", "-W", "ignore", "-p", "no:cacheprovider", "-x", "-m", "not network and not long"]
     words = [sys.executable, "-m", "pytest", *options, *tests]
     try:
         done = subprocess.run(

@@ -68,6 +68,7 @@ def test_what_a_terminal_shows(text: str, said: str) -> None:
 
 
 @given(ANYTHING)
+@example("a b;$(c)")
 def test_a_shell_reads_back_one_word(text: str) -> None:
     assert shlex.split(shell_word(text)) == [clean(text)]
 
@@ -80,6 +81,7 @@ def test_a_docstring_stays_a_docstring(text: str) -> None:
 
 
 @given(ANYTHING)
+@example("a\\")
 def test_every_line_of_a_comment_is_a_comment(text: str) -> None:
     assert all(line.startswith("#") for line in comment(text).splitlines())
     assert not comment(text).endswith("\\")
@@ -112,6 +114,12 @@ ELEMENTS = {
     [(markdown, "cell"), (markdown, "item"), (markdown, "heading"), (markdown_cell, "cell"), (markdown_cell, "item")],
 )
 @given(text=ANYTHING)
+@example("- x")
+@example("+")
+@example("1. x")
+@example("> x")
+@example("---")
+@example("__init__ _x_")
 def test_markdown_reads_back_as_the_text(function: Callable[[object], str], frame: str, text: str) -> None:
     tokens = READER.parse(FRAMES[frame].format(function(text)))
     inline = [part for each in tokens for part in each.children or []]

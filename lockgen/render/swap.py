@@ -21,6 +21,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+from lockgen.errors import WriteError
 from lockgen.render.undo import WRITTEN, undo_copy
 
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBUSY}
@@ -66,6 +67,20 @@ def put_in_place(folder: Path, touched: Iterable[str], undo: ExitStack) -> None:
     sync_directory(folder.parent)
 
 
+def half_done(_kind: object, error: BaseException | None, _trace: object) -> None:
+    """Say that the old files could not be put back, where that failed: the undo copy stays for the next run."""
+    if isinstance(error, OSError):
+        raise _left(error) from error
+
+
+def _left(error: OSError) -> WriteError:
+    return WriteError(
+        f"the old files could not all be put back, or their copy not be removed: {error.strerror or error}",
+        where=str(named(Path(error.filename))) if error.filename else "",
+        hint="Some files are new. Make the disk writable and run again; version control has the old ones.",
+    )
+
+
 def recover(folder: Path) -> None:
     """Clears what a run that died has left; if it died while replacing files, the old ones come back first.
 
@@ -89,7 +104,10 @@ def forget(folder: Path) -> None:
     undo, growing = _beside(folder, "undo"), _beside(folder, "undo-growing")
     shutil.rmtree(growing, ignore_errors=True)
     if undo.exists():  # it first loses its name: half an undo copy must never be taken for a whole one
-        undo.rename(growing)
+        try:
+            undo.rename(growing)
+        except OSError as error:
+            raise _left(error) from error
         shutil.rmtree(growing, ignore_errors=True)
     unstage(folder)
 

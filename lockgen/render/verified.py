@@ -184,7 +184,9 @@ def _new_entry(proof: Proof, digests: Mapping[str, str], smoke: str) -> Verified
     )
 
 
-def _entry(value: Mapping[str, Any]) -> Verified:
+def _entry(value: Any) -> Verified:
+    if not isinstance(value, dict):
+        raise TypeError("an entry is no mapping")
     checks = value.get("checks", [])
     entry = Verified(**{**value, "checks": tuple(checks)})
     texts = [*checks, *(each for key, each in value.items() if key != "checks")]

@@ -106,10 +106,12 @@ def replaced(files: Mapping[Path, bytes]) -> Iterator[None]:
             staged, old = swap.staging(path), swap.kept(path)
             undo.callback(_let_go, staged, old)
             with _reported(path):
-                _clear(staged, old)
+                staged.unlink(missing_ok=True)
+                old.unlink(missing_ok=True)
                 swap.link(path, old)
                 swap.write_file(staged, content)
         with ExitStack() as back:
+            back.push(swap.half_done)
             for path in files:
                 with _reported(path):
                     back.callback(swap.kept(path).replace, path)
@@ -121,18 +123,13 @@ def replaced(files: Mapping[Path, bytes]) -> Iterator[None]:
 
 def clear_copies(folder: Path) -> None:
     """What a run that died while it replaced files of the folder has left beside them is gone; the files stay."""
-    with suppress(OSError):
-        _let_go(*(path for path in folder.iterdir() if swap.named(path) != path and path.is_file()))
-
-
-def _clear(*files: Path) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
+    _let_go(*(path for path in folder.glob(".*") if swap.named(path) != path and path.is_file()))
 
 
 def _let_go(*files: Path) -> None:
-    with suppress(OSError):  # what cannot go now is in nobody's way
-        _clear(*files)
+    for file in files:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def _outermost(folder: Path, folders: Iterable[Path]) -> Path:
@@ -146,6 +143,7 @@ def _prefix(folder: Path, outer: Path) -> str:
 def _carry_out(plans: Sequence[tuple[Path, Plan]]) -> tuple[Written, ...]:
     done = []
     with ExitStack() as cleanup, ExitStack() as undo:
+        undo.push(swap.half_done)
         for folder, plan in plans:
             with _reported(folder):
                 swap.recover(folder)

@@ -122,11 +122,12 @@ class _PipFileReader:
 
     def _included(self, line: _Line) -> Iterator[_PipItem]:
         # As in pip: one file a line, and -r inside a constraints file brings requirements.
-        if line.unset:
-            yield _unset_complaint(line)
-            return
         constraint = not line.options.requirement
         path = (line.options.requirement or line.options.constraint)[0]
+        if line.unset or "\0" in path:
+            nul = LockgenError("no file has a NUL in its name", where=line.where, hint="Remove that character.")
+            yield _unset_complaint(line) if line.unset else nul
+            return
         path = beside(line.file.path, path)
         key, trail = one_file(path), [*map(one_file, line.file.trail)]
         if key in trail:

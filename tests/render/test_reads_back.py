@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from packaging.requirements import Requirement
@@ -132,12 +132,17 @@ def pip_reads(path: Path) -> list[Line]:
     ]
 
 
-@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    phases=[Phase.explicit, Phase.generate],
+    max_examples=examples(80),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     pins=st.dictionaries(NAMES, st.tuples(VERSIONS, LOCALS, st.integers(1, 3)), min_size=1, max_size=4),
     rows=st.lists(st.tuples(NAMES, st.sets(NAMES, max_size=2), VERSIONS), max_size=3, unique_by=lambda each: each[0]),
     words=ANYTHING,
 )
+@example(pins={canonicalize_name("a"): (Version("1.0"), "", 1)}, rows=[], words="a\nevil==1")
 def test_pip_reads_the_set_and_nothing_else(pins, rows, words, tmp_path):
     permission = SdistPermission(name=canonicalize_name("pyyaml"), reason=words, build_packages=(words,))
     locked = [

@@ -16,7 +16,7 @@ import pytest
 from lockgen.errors import WriteError
 from lockgen.render import swap
 from lockgen.render.plan import Plan
-from lockgen.render.write import read, write, write_alone
+from lockgen.render.write import read, replaced, write, write_alone
 from tests.render.cells import ROOT
 
 OLD = Plan(files={"a/x": b"old x", "b/x": b"old", "s": b"old"}, owned=frozenset({"a/x", "b/x"}))
@@ -307,6 +307,29 @@ def test_eight_processes_with_equal_results_all_succeed(tmp_path):
     assert sorted(said) == ["0"] * 7 + ["2"], "one wrote"
     assert tree(folder) == {**OLD.files, "t/a": b"new" * 1000, "s": b"new"}
     assert left_beside(folder) == []
+
+
+def test_several_files_change_together_or_not_at_all(tmp_path):
+    files = {tmp_path / name: name.encode() for name in ("a.yaml", "b.yaml")}
+    for path in files:
+        path.write_bytes(b"old")
+
+    def fails_inside() -> None:
+        with replaced(files):
+            assert [path.read_bytes() for path in files] == [b"a.yaml", b"b.yaml"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails_inside()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.yaml": b"old", "b.yaml": b"old"}
+    (tmp_path / ".b.yaml.lockgen-new").mkdir()
+    with pytest.raises(WriteError), replaced(files):
+        pass
+    assert [path.read_bytes() for path in files] == [b"old", b"old"]
+    (tmp_path / ".b.yaml.lockgen-new").rmdir()
+    with replaced(files):
+        pass
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.yaml": b"a.yaml", "b.yaml": b"b.yaml"}
 
 
 def test_who_waits_for_another_run_is_told_so(tmp_path):

@@ -26,7 +26,7 @@ MUTATED = (
     *("resolve/candidates.py", "resolve/prereleases.py", "resolve/target_candidates.py", "resolve/provider.py"),
     *("resolve/masks.py", "resolve/memory.py", "resolve/encoding.py", "resolve/propagation.py", "model/target.py"),
 )
-PATIENCE = 60.0  # seconds; a change that makes the search endless is noticed by all
+PATIENCE = 15.0  # seconds; a change that makes the search endless is noticed by all
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
