@@ -92,6 +92,31 @@ def test_a_step_taken_starts_the_fan_out(runner: Path, bump: str, ends: int, out
     assert (runner / "out").read_text() == out
 
 
+def test_the_resolve_job_freezes_the_index_that_the_others_ask(runner: Path) -> None:
+    _stand_in(runner, "lockgen", 'echo "$@" >> "$NOTES"; [ "$1" != bump ] || echo >> matrices/phase-1.yaml')
+    assert _run(runner, "resolve", "Render the sets as of now") == 0
+    assert (runner / "notes").read_text() == "bump\nci matrix\nfreeze index.xz\n"
+    (kept,) = (each["with"]["path"] for each in JOBS["resolve"]["steps"] if each.get("with", {}).get("name") == "sets")
+    assert "index.xz" in kept.split()
+    (prove,) = (each for each in JOBS["verify"]["steps"] if each.get("name") == "Prove")
+    assert prove["env"]["LOCKGEN_FROZEN"] == "index.xz"
+
+
+@pytest.mark.parametrize(("image", "noted"), [
+    ("", "verify --level smoked --proofs proofs --python 3.11=/opt/python\n"),
+    ("python:3.11-alpine", "pull --quiet python:3.11-alpine\nverify --level smoked --proofs proofs\n"),
+])  # fmt: skip
+def test_a_set_is_proved_by_the_machine_or_in_the_image(runner: Path, image: str, noted: str) -> None:
+    _stand_in(runner, "own", 'mkdir -p "$3/bin"')
+    _stand_in(runner, "pip", "")
+    for name in ("docker", "lockgen"):
+        _stand_in(runner, name, 'echo "$@" >> "$NOTES"')
+    given = {"OWN": str(runner / "bin/own"), "COMMAND": "lockgen verify --level smoked", "VERSION": "3.11",
+             "INTERPRETER": "/opt/python", "IMAGE": image, "LOCKGEN": "."}  # fmt: skip
+    assert _run(runner, "verify", "Prove", given) == 0
+    assert (runner / "notes").read_text() == noted
+
+
 def test_a_fan_out_without_jobs_fails(runner: Path) -> None:
     _stand_in(runner, "lockgen", 'case "$1" in bump) echo >> matrices/phase-1.yaml;; ci) exit 1;; esac')
     assert _run(runner, "resolve", "Render the sets as of now") == 1

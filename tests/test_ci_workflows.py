@@ -224,7 +224,7 @@ def test_the_weekly_run_leaves_no_marker_out() -> None:
 def test_only_commands_and_options_that_exist_are_called(lockgen: Lockgen) -> None:
     scripts = "\n".join(step.get("run", "") for text in TEXTS.values() for step in _steps(text))
     called = re.findall(r"\blockgen ((?:ci )?[a-z]+)((?: --[a-z-]+)*)", scripts)
-    assert {command for command, _ in called} == {"check", "lint", "verify", "drift", "bump", "ci matrix"}
+    assert {command for command, _ in called} == {"check", "lint", "verify", "drift", "bump", "ci matrix", "freeze"}
     for command, options in called:
         helped = lockgen(*command.split(), "--help")
         assert helped.code == 0

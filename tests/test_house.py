@@ -46,7 +46,8 @@ ONLY = {
     "pip": {"lockgen.index.settings"},
     # One runner for all of verify: the promise that no process stays behind is kept in one place.
     # Preflight runs alone: on Alpine it asks the musl loader for its version, in the image itself.
-    "subprocess": {"lockgen.verify.process", "lockgen.preflight.machine"},
+    # The cleaning up has to outlive the runner.
+    "subprocess": {"lockgen.verify.process", "lockgen.verify.aftermath", "lockgen.preflight.machine"},
     "typer": {"lockgen.cli"},
     "resolvelib": {"lockgen.verify.second_engine"},
     "jinja2": {"lockgen.render.environment"},

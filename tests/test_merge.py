@@ -152,7 +152,7 @@ def test_a_machine_that_kept_an_old_record_contradicts_nobody(lockgen: Lockgen, 
     ({"strategy": "newest"}, "there is no phase '1' with the strategy 'newest'"),
     ({"strategy": "minimum"}, "there are no committed sets here"),
     ({"phase": None}, "the file does not say which phase and strategy it is about"),
-    ({"schema": 2}, "this is not what `lockgen verify` writes"),
+    ({"schema": 3}, "this is not what `lockgen verify` writes"),
     ({"proofs": [{"target": "t", "set": "s", "level": "smoked", "verdict": "proved", "python": ["3"]}]}, "holds what is no text"),
 ])  # fmt: skip
 def test_foreign_files_are_refused(lockgen: Lockgen, digests: dict[str, str], head: dict[str, Any], said: str) -> None:

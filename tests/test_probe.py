@@ -11,7 +11,8 @@ from lockgen.errors import UsageError
 from lockgen.model.platform import Platform
 from lockgen.model.target import make_target
 from lockgen.model.verify import Interpreter
-from lockgen.verify.interpreters import choose, examine, find
+from lockgen.verify.conda import conda_pythons
+from lockgen.verify.interpreters import choose, choose_all, examine, find
 from tests.interpreters import host, interpreters
 
 HOST = host()
@@ -70,12 +71,12 @@ def test_shims_are_not_started_and_one_program_is_asked_once(tmp_path: Path) -> 
 def test_a_given_interpreter_comes_first_and_must_be_what_it_is_given_for(tmp_path: Path) -> None:
     minor = "{}.{}".format(*sys.version_info[:2])
     environ = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
-    found = find(environ, [HOST], {minor: sys.executable})
+    found = find(environ, [HOST], [(minor, sys.executable)])
     assert Path(found[0].path).samefile(sys.executable)
     with pytest.raises(UsageError, match="given as"):
-        find(environ, [HOST], {"3.1": sys.executable})
+        find(environ, [HOST], [("3.1", sys.executable)])
     with pytest.raises(UsageError, match="does not start"):
-        find(environ, [HOST], {"3.1": str(tmp_path / "absent")})
+        find(environ, [HOST], [("3.1", str(tmp_path / "absent"))])
 
 
 def test_the_newest_patch_release_of_a_minor_and_exactly_an_exact_one() -> None:
@@ -89,6 +90,28 @@ def test_the_newest_patch_release_of_a_minor_and_exactly_an_exact_one() -> None:
 def test_other_implementations_platforms_and_prereleases_prove_nothing() -> None:
     known = [python("3.12.9", implementation="PyPy"), python("3.12.1", name="elsewhere"), python("3.12.0rc1")]
     assert choose(make_target("3.12", HOST), known) is None
+
+
+def test_a_target_is_proved_on_the_newest_patch_release_and_its_floor_or_on_all_that_are_named() -> None:
+    target = make_target("3.12", HOST, floor="3.12.1")
+    rest = [python("3.13.0"), python("3.12.9"), python("3.12.4"), python("3.12.1"), python("3.12.0")]
+    assert [each.version for each in choose_all(target, (), rest)] == ["3.12.9", "3.12.1"]
+    assert [each.version for each in choose_all(target, (), rest[:3])] == ["3.12.9"]
+    assert [each.version for each in choose_all(target, (), rest[3:])] == ["3.12.1"]
+    named = [python("3.12.4"), python("3.12.9"), python("3.12.4"), python("3.11.1")]
+    assert [each.version for each in choose_all(target, named, rest)] == ["3.12.4", "3.12.9"]
+    assert choose_all(target, named[3:], rest[:1]) == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="conda's Python has another place there")
+def test_conda_s_environments_are_looked_into(tmp_path: Path) -> None:
+    (tmp_path / ".conda").mkdir()
+    (tmp_path / ".conda" / "environments.txt").write_text(f"{tmp_path}/a b\n\nrelative\n")
+    (tmp_path / "miniforge3" / "envs" / "one").mkdir(parents=True)
+    found = list(conda_pythons({"HOME": str(tmp_path), "CONDA_PREFIX": str(tmp_path / "active")}))
+    wanted = ("a b", "miniforge3", "miniforge3/envs/one", "active")
+    assert {f"{tmp_path}/{each}/bin/python" for each in wanted} <= set(found)
+    assert all(Path(each).is_absolute() for each in found)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -90,6 +91,82 @@ def test_everything_is_proved_recorded_and_checked(lockgen: Lockgen, room: Stand
     assert _leftovers() == []
 
 
+def _pythons(file: str = "output/phase-1/verified.json") -> list[tuple[str, str, str]]:
+    found = json.loads(Path(file).read_text())["proofs"]
+    return [
+        (each["level"], each.get("python", ""), each.get("machine", "")) for each in found if each["target"] == NAME
+    ]
+
+
+def test_what_was_proved_is_not_proved_again_unless_all_shall_be(lockgen: Lockgen, room: Stand) -> None:
+    assert _verify(lockgen).code == 0
+    before = Path("output/phase-1/verified.json").read_bytes()
+    asked = len(room.index.asked)
+    done = _verify(lockgen, "--proofs", "proofs")
+    assert done.code == 0
+    assert "2 sets were proved before and did not change; --all proves them again" in done.err
+    assert "proved\n" not in done.err.partition("2 sets:")[0]
+    assert Path("output/phase-1/verified.json").read_bytes() == before
+    assert not Path("proofs").exists()
+    assert not [path for path in room.index.asked[asked:] if path.startswith("/files/")]
+    Path("matrices/smoke.py").write_text(SMOKE + "\n")
+    done = _verify(lockgen, "--target", NAME)
+    assert f"phase-1 {NAME}: smoked proved" in done.err
+    done = _verify(lockgen, "--target", NAME, "--all", "--proofs", "proofs")
+    assert f"phase-1 {NAME}: smoked proved" in done.err
+    own = json.loads(Path("proofs/phase-1/verified.json").read_text())
+    assert own["own"] is True
+    assert {each["target"] for each in own["proofs"]} == {NAME}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not run: a prefix needs POSIX")
+def test_a_prefix_from_the_environment_proves_and_is_recorded(
+    lockgen: Lockgen, room: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCKGEN_VIA", f"\n{NAME}=env LOCKGEN_TEST=a\\ b {sys.executable}\n")
+    done = lockgen("verify", "--target", NAME)
+    assert done.code == 0, done.err
+    assert f"phase-1 {NAME}: smoked proved" in done.err
+    assert [level for level, _python, machine in _pythons() if machine == platform.machine()] == [
+        "fetched", "installed", "smoked"
+    ]  # fmt: skip
+    assert _leftovers() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not run: a prefix needs POSIX")
+@pytest.mark.parametrize(("words", "said"), [
+    (("--via", "py2*=env python3"), "--via py2* matches no target"),
+    (("--via", f"{NAME}=env python3", "--via", "*=env python3"), f"two --via match {NAME}"),
+    (("--via", "python3"), "is not GLOB=COMMAND"),
+    (("--via", f"{NAME}=false python3"), "the Python behind it: it cannot be examined: it ended with exit code 1"),
+    (("--via", f"{NAME}=/no/such/prefix python3"), "it cannot be examined: it ended with exit code 127"),
+    (("--via", f"windows-*={NAME}=x"), "is not GLOB=COMMAND with a Python behind a prefix"),
+    (("--engine", "lxc"), "--engine lxc: it is none of docker, podman"),
+])  # fmt: skip
+def test_ways_that_lead_nowhere_are_refused_before_anything_is_proved(
+    lockgen: Lockgen, room: Stand, words: tuple[str, ...], said: str
+) -> None:
+    done = lockgen("verify", "--target", NAME, *words)
+    assert done.code == 2, done.err
+    assert said in done.err
+    assert not Path("output/phase-1/verified.json").exists()
+    assert _leftovers() == []
+
+
+def test_two_pythons_of_a_version_are_both_kept(lockgen: Lockgen, room: Stand) -> None:
+    """The newest and the floor, where both are here."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    others = [each for each in root.glob(f"versions/{PYTHON}.*/bin/python") if not each.samefile(sys.executable)]
+    others += [Path(each) for each in (f"/usr/bin/python{PYTHON}",) if Path(each).exists()]
+    others = [each for each in others if os.path.realpath(each) != os.path.realpath(sys.executable)]
+    if not others:
+        pytest.skip(f"not run: there is one Python {PYTHON} here")
+    done = _verify(lockgen, "--target", NAME, "--python", f"{PYTHON}={others[0]}", "--level", "installed")
+    assert done.code == 0, done.err
+    assert len({python for _level, python, _machine in _pythons()}) == 2
+    assert "1 of 1" in done.err
+
+
 @pytest.mark.long
 def test_other_strategies_are_proved_without_leaving_a_mark(lockgen: Lockgen, room: Stand) -> None:
     before = {path: path.read_bytes() for path in Path("output").rglob("*") if path.is_file()}
@@ -151,7 +228,7 @@ def test_kept_venvs_are_used_again(lockgen: Lockgen, room: Stand, tmp_path: Path
     assert _verify(lockgen, "--target", NAME, "--keep").code == 0
     (venv,) = (tmp_path / "cache" / "verify" / "venvs").iterdir()
     made = venv.stat().st_ino
-    assert _verify(lockgen, "--target", NAME, "--keep").code == 0
+    assert _verify(lockgen, "--target", NAME, "--keep", "--all").code == 0
     assert venv.stat().st_ino == made
 
 

@@ -24,7 +24,7 @@ class Runner:
     label: str
     pythons: Patches
     image: str = ""
-    """The container image its steps run in, with {} for the Python; empty: the machine itself."""
+    """The container image that the set's Python is in, on this very machine; empty: the machine's own Python."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,13 @@ _WINDOWS: Patches = MappingProxyType({
     "3.7": (1, 9), "3.8": (0, 10), "3.9": (0, 13), "3.10": (0, 11), "3.11": (0, 9), "3.12": (0, 10),
     "3.13": (0, None), "3.14": (0, None),
 })  # fmt: skip
-# Older images hold no Alpine whose own Python is new enough for lockgen.
-_ALPINE: Patches = MappingProxyType({f"3.{minor}": (0, None) for minor in range(7, 15)})
+_WINDOWS_ARM: Patches = MappingProxyType({
+    "3.11": (0, 9), "3.12": (0, 10), "3.13": (0, None), "3.14": (0, None),
+})  # fmt: skip
 
-# actions/setup-python takes PyPy from its own list of downloads, which has these for every runner here.
+# actions/setup-python takes PyPy from its own list of downloads, which has these for every runner here but one.
 _PYPYS = ("pypy3.9", "pypy3.10", "pypy3.11")
+_NO_PYPY = "windows-11-arm"
 
 _RunnerKind = tuple[OperatingSystem, str, Libc | None]
 _RUNNERS: Mapping[_RunnerKind, tuple[Runner, ...]] = MappingProxyType(
@@ -66,20 +68,27 @@ _RUNNERS: Mapping[_RunnerKind, tuple[Runner, ...]] = MappingProxyType(
             Runner(label="ubuntu-22.04", pythons=_LINUX_OLD),
         ),
         ("linux", "aarch64", "glibc"): (Runner(label="ubuntu-24.04-arm", pythons=_LINUX),),
-        ("linux", "x86_64", "musl"): (Runner(label="ubuntu-24.04", pythons=_ALPINE, image="python:{}-alpine"),),
         ("macos", "x86_64", None): (Runner(label="macos-15-intel", pythons=_MACOS_INTEL),),
         ("macos", "arm64", None): (Runner(label="macos-15", pythons=_MACOS_ARM),),
         ("windows", "x86_64", None): (Runner(label="windows-2025", pythons=_WINDOWS),),
+        ("windows", "arm64", None): (Runner(label="windows-11-arm", pythons=_WINDOWS_ARM),),
     }
 )
-_ALPINE_ON_ARM: _RunnerKind = ("linux", "aarch64", "musl")
+_CONTAINERS: Mapping[str, str] = MappingProxyType({"x86_64": "ubuntu-24.04", "aarch64": "ubuntu-24.04-arm"})
+"""Architecture -> the runner whose docker runs containers of it without emulation."""
 
 
-def runner(target: Target) -> Runner | Gap:
-    """The runner that proves the target natively, or why there is none."""
+def runner(target: Target, image: str = "") -> Runner | Gap:
+    """The runner that proves the target natively, or why there is none.
+
+    `image` is the container of its Python, where it has one: then the runner need not have that Python.
+    """
     kind = _kind(target.platform)
-    if kind == _ALPINE_ON_ARM:
-        return Gap(target=target, reason="GitHub runs actions in Alpine containers on x86-64 only")
+    if image and target.platform.arch in _CONTAINERS:
+        return Runner(label=_CONTAINERS[target.platform.arch], pythons={}, image=image)
+    if target.platform.libc == "musl" and not image:
+        reason = f"targets.yaml names no image for Python {target.python} on {target.platform.name}"
+        return Gap(target=target, reason=reason)
     runners = _RUNNERS.get(kind, ())
     if not runners:
         return Gap(target=target, reason="no hosted runner of this kind is known")
@@ -94,10 +103,8 @@ def _kind(platform: Platform) -> _RunnerKind:
 
 def _has(runner: Runner, target: Target) -> bool:
     minor = target.build.of_minor
-    if target.build.kind != "cpython" and runner.image:  # neither has an image of this kind
-        return False
     if target.build.kind == "pypy":
-        return minor.text in _PYPYS
+        return minor.text in _PYPYS and runner.label != _NO_PYPY
     if minor.version not in runner.pythons or not target.is_exact:
         return minor.version in runner.pythons
     first, last = runner.pythons[minor.version]

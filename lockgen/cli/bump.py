@@ -10,13 +10,14 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.drift import Cooldown, DriftFormat, Now, asked, now, print_drift
-from lockgen.cli.environment import load_texts, matrices_folder, open_inputs, output_folder
+from lockgen.cli.environment import load_texts, matrices_folder, open_inputs, output_folder, say_waiting
 from lockgen.cli.packages import packages
 from lockgen.cli.printing import print_answer, print_result
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.matrix.files import read_directory
 from lockgen.model.answer import Answer, Point, Section
+from lockgen.render.write import clear_copies
 from lockgen.report.drift import drift_json
 from lockgen.report.locked import proof_lines
 from lockgen.report.render import files_text
@@ -61,6 +62,8 @@ def bump(
 
     """
     folder = matrices_folder(matrices_dir)
+    if not dry_run:
+        clear_copies(folder)
     texts = read_directory(folder)
     matrices = load_texts(folder, texts)
     inputs = open_inputs(matrices_dir, templates_dir)
@@ -113,7 +116,7 @@ def _answer(step: BumpPlan, *, is_dry: bool) -> Answer:
 
 
 def _take(step: BumpPlan, folder: Path, errand: BumpOptions) -> list[str]:
-    written = bump_workflow.apply(step, folder, errand) if step.texts else ()
+    written = bump_workflow.apply(step, folder, errand, say_waiting) if step.texts else ()
     lines = list[str]()
     for each, done in zip(step.rendered, written, strict=True):
         counts = {"created": len(done.created), "changed": len(done.changed), "removed": len(done.removed)}

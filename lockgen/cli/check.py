@@ -11,11 +11,12 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder
+from lockgen.cli.on_request import sbom_maker
 from lockgen.cli.printing import print_annotations, print_answer, print_result, print_text, say
 from lockgen.cli.progress import ProgressBar
 from lockgen.cli.sources import open_resolver
 from lockgen.index.live import LiveIndex
-from lockgen.render.documents import PYLOCK
+from lockgen.render.documents import ON_REQUEST, PYLOCK, SBOM
 from lockgen.render.plan import Difference
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.report.check import CheckFindings, check_answer, check_json
@@ -26,7 +27,10 @@ from lockgen.workflow.check import check as stale_files
 from lockgen.workflow.check import find_outdated, find_stale
 from lockgen.workflow.keep import KeepOptions, answer_phases
 
-_NO_PYLOCK = "pylock.toml was not compared: a frozen index holds no addresses"
+_NOT_COMPARED = {
+    PYLOCK: "pylock.toml was not compared: a frozen index holds no addresses",
+    SBOM: "sbom.cdx.json was not compared: what makes it, cyclonedx-python-lib, is not installed",
+}
 
 
 def check(
@@ -69,20 +73,17 @@ def check(
         open_resolver(source, matrices, scope, bar) as (index, resolver),
     ):
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
-        # pylock.toml is made on request only: where it is committed, it is compared.
-        has_pylock = next(output.rglob(PYLOCK), None) is not None
-        if isinstance(index, LiveIndex):
-            inputs = replace(inputs, address=index.address, is_as_committed=True)
+        # What is made on request only is compared where it is committed.
+        there = [file for file in ON_REQUEST if next(output.rglob(file), None) is not None]
+        address = index.address if isinstance(index, LiveIndex) else None
+        inputs = replace(inputs, address=address, sbom=sbom_maker() if SBOM in there else None, is_as_committed=True)
         rendered = render_workflow.render_phases(results, inputs, output)
     unrendered = tuple(each.folder for each in rendered if not (each.folder / SUMMARY).is_file())
-    is_left_out = has_pylock and not isinstance(index, LiveIndex)
-    stale = [
-        each
-        for each in stale_files(rendered)
-        if not _in(each[0], unrendered) and not (is_left_out and each[0].name == PYLOCK)
-    ]
+    makers = {PYLOCK: inputs.address, SBOM: inputs.sbom}
+    left_out = [file for file in there if makers[file] is None]
+    stale = [each for each in stale_files(rendered) if not _in(each[0], unrendered) and each[0].name not in left_out]
     found = CheckFindings(
-        notes=(_NO_PYLOCK,) if is_left_out else (),
+        notes=tuple(_NOT_COMPARED[file] for file in left_out),
         files=sum(len(each.plan.files) for each in rendered),
         counts=counts_text(results),
         unrendered=unrendered,

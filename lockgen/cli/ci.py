@@ -15,7 +15,7 @@ from lockgen.ci.fanout import MOST
 from lockgen.ci.install import checked_install, recorded_install
 from lockgen.ci.workflows import FOLDER, NAMES
 from lockgen.cli import options as opt
-from lockgen.cli.environment import open_matrices, project_root, shipped
+from lockgen.cli.environment import open_matrices, output_folder, project_root, say_waiting, shipped
 from lockgen.cli.printing import print_answer
 from lockgen.errors import UsageError
 from lockgen.model.answer import Answer, Point, Section, State
@@ -37,11 +37,14 @@ def ci_matrix(
     target: opt.Targets = None,
     level: opt.LevelName = "smoked",
     matrices_dir: opt.MatricesDir = None,
+    output_dir: opt.Output = None,
 ) -> int:
     """Print one job per target for `strategy.matrix` of a GitHub workflow: runner, container, Python, command.
 
-    The JSON stands in one line, for $GITHUB_OUTPUT. A target that no hosted runner serves is named on stderr and left
-    out. Exit 0: there are jobs. 1: there are none, or a pattern means only unsupported targets.
+    The JSON stands in one line, for $GITHUB_OUTPUT. The runner is a machine of the target's own architecture. Where
+    targets.yaml names an image for it, and for musl, the set's Python is in that container. A target that no hosted
+    runner serves is named on stderr and left out, and so is one whose committed set is out of date or missing. Exit 0:
+    there are jobs. 1: there are none, or a pattern means only unsupported targets.
 
     Examples:
         lockgen ci matrix --phase 1
@@ -49,7 +52,8 @@ def ci_matrix(
 
     """
     matrices = open_matrices(matrices_dir)
-    fanned = fan_out(matrices, phase or (), target or (), opt.level(level), sets=set_ or ())
+    scope = opt.scope_of(phase, target, opt.StrategyName.recommended, sets=set_)
+    fanned = fan_out(matrices, scope, opt.level(level), output_folder(output_dir))
     jobs, gaps = fanned.fan.include, fanned.fan.gaps
     if len(jobs) > MOST:
         raise UsageError(
@@ -57,16 +61,18 @@ def ci_matrix(
             hint="Narrow them with --target, in one matrix each.",
         )
     print(json.dumps({"include": [dict(job) for job in jobs]}, separators=(",", ":")))
-    left = grouped_pairs((f"{gap.reason}.", gap.target.name) for gap in gaps)
-    everything = [*(job["target"] for job in jobs), *(gap.target.name for gap in gaps)]
+    left = {**grouped_pairs((f"{gap.reason}.", gap.target.name) for gap in gaps), **fanned.unproved}
+    without = dict.fromkeys(name for names in left.values() for name in names)
+    everything = dict.fromkeys([*(job["target"] for job in jobs), *without])
+    gone = len(everything) - len(jobs)
     points = (
-        *(Point(name=f"left out: {in_words(names, everything)}", reasons=(why,)) for why, names in left.items()),
+        *(Point(name=f"left out: {in_words(names, list(everything))}", reasons=(why,)) for why, names in left.items()),
         *refused_points(fanned.refused, [each.target.name for each in fanned.refused]),
     )
     if points:
         state: State = "bad" if fanned.refused or not jobs else "notable"
         counts = f"{len(jobs)} {'job' if len(jobs) == 1 else 'jobs'}"
-        verdict = f"{counts}, {len(gaps)} {'target' if len(gaps) == 1 else 'targets'} left out" if gaps else counts
+        verdict = f"{counts}, {gone} {'target' if gone == 1 else 'targets'} left out" if gone else counts
         print_answer(Answer(state=state, verdict=verdict, sections=(Section(points=points),)))
     return int(bool(fanned.refused) or not jobs)
 
@@ -102,7 +108,7 @@ def ci_init(
     texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
     source = _source() if install is None else checked_install(install)
     matrices = open_matrices(None) if project_root() else None
-    written = automate(Path(), texts, source, matrices, force=force)
+    written = automate(Path(), texts, source, matrices, force=force, waits=say_waiting)
     if not quiet:
         verbs = ("created", "changed", "unchanged")
         rows = tuple((f"{FOLDER}/{name}", verb) for verb in verbs for name in getattr(written, verb))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.verify import Proof
 from lockgen.report.history import cut_off_text
 from lockgen.resolve.resolver import Resolver
-from lockgen.verify.levels import ProofTarget, ProofTools, prove
+from lockgen.verify.levels import ProofTools, prove
+from lockgen.verify.proof_target import ProofTarget
 from lockgen.workflow.history import PhaseHistory
 from lockgen.workflow.history_smoke import Prove, SetRunner, find_first_broken
 
@@ -29,7 +30,7 @@ class SmokeOptions:
     matrices_dir: Path | None
     templates_dir: Path | None
     source: SourceOptions
-    pythons: Mapping[str, str]
+    pythons: Sequence[tuple[str, str]]
     quiet: bool
 
 
@@ -38,7 +39,7 @@ def bisect_by_smoke(
 ) -> SmokeBisectResult:
     """Install and run sets of the one target recalled, until the first that does not run is known."""
     inputs = open_inputs(options.matrices_dir, options.templates_dir)
-    choose = chooser([course.target for course in recalled.history.courses], options.pythons)
+    choose = chooser([course.target.platform for course in recalled.history.courses], options.pythons)
     with workplace(options.source, keep=False) as work:
         tools = ProofTools(env=bench(options.source, work), choose=choose, script=script(options.matrices_dir), jobs=1)
         runner = SetRunner(

@@ -14,7 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from lockgen.cli import options as opt
-from lockgen.cli.environment import facts_of, shipped
+from lockgen.cli.environment import facts_of, say_waiting, shipped
 from lockgen.cli.init_host import host_platform
 from lockgen.cli.printing import print_answer
 from lockgen.cli.progress import ProgressBar
@@ -83,7 +83,7 @@ def init(
         open_resolver(source, init_workflow.first_matrices(drafted), Scope(), bar) as (_, resolver),
     ):
         begun = init_workflow.fill(drafted, resolver, bar.solved)
-    init_workflow.write_files(begun.texts, matrices_dir)
+    init_workflow.write_files(begun.texts, matrices_dir, say_waiting)
     if not begun.is_yes or not quiet:
         print_answer(_answer(begun, matrices_dir))
     return int(not begun.is_yes)
@@ -98,7 +98,7 @@ def _copy_example(folder: Path, *, is_alone: bool, quiet: bool) -> int:
         for path in sorted(place.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-    init_workflow.write_files(files, folder)
+    init_workflow.write_files(files, folder, say_waiting)
     if not quiet:
         rows = tuple((str(folder / name),) for name in files)
         verdict = f"{folder}: the example, {len(files)} files"

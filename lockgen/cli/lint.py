@@ -19,7 +19,7 @@ from lockgen.errors import UsageError, WriteError
 from lockgen.lint.fix import RECOMMENDED
 from lockgen.matrix.edit.values import diff
 from lockgen.matrix.files import read_directory
-from lockgen.render.write import write_alone
+from lockgen.render.write import replaced
 from lockgen.report.lint import findings_answer, findings_github, findings_json
 from lockgen.text.safe import terminal_lines
 from lockgen.workflow import lint as lint_workflow
@@ -106,16 +106,13 @@ def lint(
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files. WriteError names those that were changed before the disk failed."""
-    done: list[str] = []
-    for file in sorted(files):
-        try:
-            write_alone(folder / file, files[file])
-        except WriteError as error:
-            state = f"only {' and '.join(done)} changed" if done else "nothing was changed"
-            hint = f"Make the folder of matrices writable; {state}."
-            raise WriteError(error.message, where=error.where, hint=hint) from error
-        done.append(file)
+    """Write the files, all or none: WriteError says that nothing was changed."""
+    try:
+        with replaced({folder / file: files[file] for file in sorted(files)}):
+            pass
+    except WriteError as error:
+        hint = "Make the folder of matrices writable; nothing was changed."
+        raise WriteError(error.message, where=error.where, hint=hint) from error
 
 
 def _tell_changes(shown: str, format_: opt.AnnotatedFormat, files: Sequence[str], *, quiet: bool) -> None:

@@ -7,37 +7,40 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 from lockgen.cli.environment import SMOKE, matrices_folder
 from lockgen.cli.options import SourceOptions
 from lockgen.cli.sources import cache_path, pip_index, routed_indexes
 from lockgen.errors import UsageError
 from lockgen.model.implementation import parse_python
+from lockgen.model.platform import Platform
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
 from lockgen.verify import interpreters
 from lockgen.verify.pip_environment import PipAccess, PipEnvironment, pip_environment, pip_netrc
 from lockgen.verify.wheels import WheelFolder
 
+NO_WAYS: Mapping[str, Interpreter] = MappingProxyType({})
 _PYTHON_HINT = "Write --python 3.11=/usr/bin/python3.11."
 
 
-def given(python: Sequence[str] | None) -> dict[str, str]:
-    """Python version -> path, as `--python` gives them. UsageError for what is neither."""
-    found = dict(text.partition("=")[::2] for text in python or ())
-    if bad := [version for version, path in found.items() if not path]:
-        raise UsageError(f"--python {bad[0]!r} names no path", hint=_PYTHON_HINT)
-    if bad := [version for version in found if parse_python(version) is None]:
-        raise UsageError(f"--python {bad[0]}={found[bad[0]]}: {bad[0]!r} is no Python version", hint=_PYTHON_HINT)
-    for minor, path in found.items():
+def given(python: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Each Python version with a path, as `--python` gives them. UsageError for what is neither."""
+    found = tuple(text.partition("=")[::2] for text in python or ())
+    for number, path in found:
+        if not path:
+            raise UsageError(f"--python {number!r} names no path", hint=_PYTHON_HINT)
+        if parse_python(number) is None:
+            raise UsageError(f"--python {number}={path}: {number!r} is no Python version", hint=_PYTHON_HINT)
         if shutil.which(path) is None:
             what = "this file cannot be run" if Path(path).exists() else "there is no such file"
             raise UsageError(
-                f"--python {minor}={path}: {what}", hint="Name the interpreter itself, such as a venv's bin/python."
+                f"--python {number}={path}: {what}", hint="Name the interpreter itself, such as a venv's bin/python."
             )
     return found
 
@@ -69,15 +72,23 @@ def script(matrices_dir: Path | None) -> Path | None:
     return file if file.is_file() else None
 
 
-def chooser(targets: Sequence[Target], named: Mapping[str, str]) -> Callable[[Target], Interpreter | str]:
-    """The interpreter of this machine for a target, or in words why there is none."""
-    found = interpreters.find(os.environ, dict.fromkeys(target.platform for target in targets), named)
+def chooser(
+    platforms: Iterable[Platform], named: Sequence[tuple[str, str]], ways: Mapping[str, Interpreter] = NO_WAYS
+) -> Callable[[Target], tuple[Interpreter, ...] | str]:
+    """The interpreters for a target, of this machine or where its way leads, or in words why there are none.
+
+    `platforms` are those that this machine may be.
+    """
+    found = interpreters.find(os.environ, dict.fromkeys(platforms), named)
     here = sorted({each.platform for each in found if each.platform})
 
-    def choose(target: Target) -> Interpreter | str:
+    def choose(target: Target) -> tuple[Interpreter, ...] | str:
+        if target.name in ways:
+            return (ways[target.name],)
         if target.platform.name not in here:
             return f"foreign platform: this machine is {', '.join(here) or 'none of them'}"
-        return interpreters.choose(target, found) or _none(target, found)
+        several = interpreters.choose_all(target, found[: len(named)], found[len(named) :])
+        return several or _none(target, found)
 
     return choose
 

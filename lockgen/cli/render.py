@@ -10,16 +10,15 @@ import typer
 
 from lockgen.cli import options as opt
 from lockgen.cli.environment import matrices_folder, open_inputs, open_matrices, output_folder, say_waiting
+from lockgen.cli.on_request import addresses, required_sbom_maker
 from lockgen.cli.packages import packages
 from lockgen.cli.printing import print_answer, print_result, say
 from lockgen.cli.progress import ProgressBar
-from lockgen.cli.sources import Source, open_resolver
-from lockgen.errors import LockgenError, UsageError
-from lockgen.index.frozen import FrozenIndex
+from lockgen.cli.sources import open_resolver
+from lockgen.errors import LockgenError
 from lockgen.model.answer import Answer, Point, Section
 from lockgen.model.matrix import Matrices
 from lockgen.model.phase import PhaseResult
-from lockgen.render.pylock import Address
 from lockgen.render.stale import StaleFolder, prune
 from lockgen.render.write import Written
 from lockgen.report.locked import change_points, counts_text, move_sections, outdated_points, point_json, proof_lines
@@ -41,6 +40,10 @@ def render(
     pylock: Annotated[
         bool,
         typer.Option("--pylock", envvar="LOCKGEN_PYLOCK", help="Write pylock.toml too (PEP 751); it names addresses."),
+    ] = False,
+    sbom: Annotated[
+        bool,
+        typer.Option("--sbom", envvar="LOCKGEN_SBOM", help="Write sbom.cdx.json too (CycloneDX 1.6)."),
     ] = False,
     upgrade: Annotated[
         bool,
@@ -94,6 +97,8 @@ def render(
     """
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
+    if sbom:
+        inputs = replace(inputs, sbom=required_sbom_maker())
     scope, output = opt.scope_of(phase, target, strategy, as_of=as_of, sets=set_), output_folder(output_dir)
     keep = KeepOptions(
         output=output,
@@ -107,7 +112,7 @@ def render(
         results = answer_phases(matrices, scope, keep, resolver, bar.solved)
         if not upgrade and (incidents := change_points(results, incidents=True)):
             return _refuse(incidents, is_json=is_json)
-        inputs = replace(inputs, address=_addresses(index)) if pylock else inputs
+        inputs = replace(inputs, address=addresses(index) if pylock else None)
         rendered = render_workflow.render_phases(results, inputs, output)
         repairs = [_find_repairs(matrices, each, resolver) for each in results]
         requests = getattr(index, "requests_made", 0)
@@ -210,15 +215,6 @@ def _prune(stale: Sequence[StaleFolder], *, is_silent: bool) -> list[StaleFolder
 def _stale_points(stale: Sequence[StaleFolder], *, is_kept: bool) -> list[Point]:
     stays = ("it stays, for files in it that lockgen did not make",) if is_kept else ()
     return [Point(name=str(folder.path), reasons=(folder.reason, *stays), state="notable") for folder in stale]
-
-
-def _addresses(index: Source) -> Address:
-    if isinstance(index, FrozenIndex):
-        raise UsageError(
-            "a frozen index holds no addresses, and pylock.toml needs one for each file",
-            hint="Render with --pylock from the live index.",
-        )
-    return index.address
 
 
 def _find_repairs(matrices: Matrices, result: PhaseResult, resolver: Resolver) -> TargetRepairs:

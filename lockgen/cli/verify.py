@@ -18,6 +18,7 @@ from lockgen.cli.progress import ProgressBar
 from lockgen.cli.proofs import bench, chooser, given, script, workplace
 from lockgen.cli.sources import open_resolver
 from lockgen.cli.verify_merge import merge
+from lockgen.cli.verify_ways import EngineName, Vias, open_ways, parse_vias
 from lockgen.errors import UsageError
 from lockgen.model.phase import PhaseResult
 from lockgen.model.verify import LEVELS, Proof
@@ -27,6 +28,7 @@ from lockgen.render.write import write_alone
 from lockgen.report.layout import placed
 from lockgen.report.render import RenderedSets, no_points
 from lockgen.report.verify import failure_name, junit, proofs_answer, proofs_json
+from lockgen.verify.behind import GONE
 from lockgen.verify.levels import ProofListener, ProofTools, prove
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow import render as render_workflow
@@ -49,12 +51,26 @@ def verify(
         list[str] | None,
         typer.Option("--python", metavar="VERSION=PATH", envvar="LOCKGEN_PYTHON", help="An interpreter; repeatable."),
     ] = None,
+    via: Vias = None,
+    engine: EngineName = None,
+    all_: Annotated[
+        bool, typer.Option("--all", envvar="LOCKGEN_ALL", help="Prove again what is recorded as proved.")
+    ] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, metavar="N", envvar="LOCKGEN_JOBS", help="Sets proved at once.")
     ] = os.cpu_count() or 1,
     keep: Annotated[
         bool, typer.Option("--keep", envvar="LOCKGEN_KEEP", help="Keep the venvs beside the cache for the next run.")
     ] = False,
+    proofs_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--proofs",
+            metavar="DIR",
+            envvar="LOCKGEN_PROOFS",
+            help="Write what this run proved, and no older record, for --merge elsewhere.",
+        ),
+    ] = None,
     junit_: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", envvar="LOCKGEN_JUNIT", help="Write JUnit XML.")
     ] = None,
@@ -71,13 +87,14 @@ def verify(
 ) -> int:
     """Prove the committed sets: closed, fetched by a real pip, installed and run where an interpreter is at hand.
 
-    What was proved lands in verified.json and COMPATIBILITY.md. With --merge nothing is proved: the verified.json FILES
+    What was proved lands in verified.json and COMPATIBILITY.md, and is not proved again of the same set on the same
+    interpreter. With --merge nothing is proved: the verified.json FILES
     that other machines wrote about these very sets are joined in, all or nothing. Exit 0: nothing failed. 1: a proof
     failed.
 
     Examples:
-        lockgen verify --phase 1 --level fetched
         lockgen verify --target 'py3.11-*' --python 3.11=/usr/bin/python3.11
+        lockgen verify --via 'py3.11-linux-aarch64=./arm64 {work} python3'
         lockgen verify --merge proofs/*/verified.json
 
     """
@@ -87,7 +104,7 @@ def verify(
         return merge(files or [], matrices_dir, templates_dir, output_folder(output_dir), format_, quiet=quiet)
     _refuse_files(files)
     wanted = opt.level(level)
-    pythons = given(python)
+    pythons, vias = given(python), parse_vias(via)
     matrices = open_matrices(matrices_dir)
     inputs = open_inputs(matrices_dir, templates_dir)
     scope = opt.scope_of(phase, target, strategy, sets=set_)
@@ -96,13 +113,27 @@ def verify(
         results = answer_phases(matrices, scope, committed, resolver, bar.solved)
         rendered = render_workflow.render_phases(results, inputs, committed.output)
     with workplace(source, keep=keep) as work:
-        examined = verify_workflow.examine(rendered, work)
+        examined = verify_workflow.examine(rendered, work, inputs.smoke, is_all=all_)
         subjects = [subject for each in examined for subject in each.subjects]
-        choose = chooser([subject.target for subject in subjects], pythons)
+        targets = [subject.target for subject in subjects]
+        # All of them, so that why a set is only fetched does not depend on which others were asked for.
+        platforms = [*(target.platform for target in targets), *(row.platform for row in matrices.platforms)]
         _check_rendered(rendered)
-        tools = ProofTools(env=bench(source, work), choose=choose, script=script(matrices_dir), jobs=jobs)
-        proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
+        env = bench(source, work)
+        with open_ways(vias, engine, matrices, targets, env) as ways:
+            tools = ProofTools(
+                env=env,
+                choose=chooser(platforms, pythons, ways.found),
+                script=script(matrices_dir),
+                jobs=jobs,
+                sweep=ways.sweep,
+            )
+            proofs = prove(subjects, wanted, tools, _listener(quiet=quiet))
         verify_workflow.record(examined, proofs, inputs, say_waiting)
+    if proofs_dir is not None:
+        own = verify_workflow.own_records(examined, proofs, inputs.smoke, committed.output)
+        for place, text in own.items():
+            write_alone(proofs_dir / place, text.encode())
     if junit_ is not None:
         write_alone(junit_, junit(proofs))
     nos = no_points([RenderedSets(facts=each.facts, cells=each.cells) for each in results])
@@ -149,7 +180,7 @@ def _listener(*, quiet: bool) -> ProofListener:
     lock = threading.Lock()
 
     def listen(label: str, proof: Proof) -> None:
-        if not quiet and proof.verdict != "not run" and proof.level != "closed":
+        if not quiet and proof.verdict != "not run" and proof.level != "closed" and not proof.is_recorded:
             with lock:
                 say(f"{label}: {proof.level} {proof.verdict}")
 
@@ -159,6 +190,8 @@ def _listener(*, quiet: bool) -> ProofListener:
 def _exit_code(results: Sequence[PhaseResult], proofs: Mapping[str, Sequence[Proof]]) -> int:
     every = [proof for found in proofs.values() for proof in found]
     failed = any(proof.verdict == "failed" for proof in every)
-    if not failed and any(proof.reason.startswith(OUT_OF_REACH) for proof in every):
+    if not failed and any(
+        proof.verdict == "not run" and proof.reason.startswith((OUT_OF_REACH, GONE)) for proof in every
+    ):
         return COULD_NOT_ASK
     return int(failed or not all(each.is_yes for each in results))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lockgen.cli.environment import open_inputs, open_matrices
+from lockgen.cli.environment import open_inputs, open_matrices, say_waiting
 from lockgen.cli.options import AnnotatedFormat
 from lockgen.cli.printing import print_annotations, print_answer, print_result
 from lockgen.errors import ComplaintsError, LockgenError, UsageError
@@ -30,7 +30,7 @@ def merge(
     merged = merge_workflow.merge(
         open_matrices(matrices_dir), results, open_inputs(matrices_dir, templates_dir), output
     )
-    merge_workflow.write_out(merged)
+    merge_workflow.write_out(merged, say_waiting)
     found = {str(each.folder): each.proofs for each in merged}
     answer = merge_answer(found)
     if format_ is AnnotatedFormat.json:

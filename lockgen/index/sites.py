@@ -21,7 +21,7 @@ class Policy:
     """Which index answers for a name, and what a stored page may answer."""
 
     now: datetime
-    """The time with which pages fetched in this run are stored."""
+    """The time with which pages fetched in this run are stored; what is stored with a later one is asked for again."""
     as_of: datetime
     """A page fetched at or after this moment is settled: nothing uploaded later counts."""
     as_of_for: Mapping[NormalizedName, datetime] = field(default_factory=lambda: MappingProxyType({}))
@@ -37,7 +37,8 @@ class Policy:
         """Whether a page of the project that was fetched then is answer enough."""
         if self.offline:
             return True
-        return not self.refresh and fetched_at >= self.as_of_for.get(name, self.as_of)
+        # A clock that ran ahead when the page was stored would settle it for years.
+        return not self.refresh and self.as_of_for.get(name, self.as_of) <= fetched_at <= self.now
 
 
 class Site(NamedTuple):

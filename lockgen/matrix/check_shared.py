@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from lockgen.matrix.check_images import image_complaints
 from lockgen.matrix.complaint import Complaint, missing, nearest, shown
 from lockgen.matrix.document import Document
 from lockgen.matrix.fields import read_name, read_version
@@ -55,6 +56,7 @@ def target_complaints(document: Document) -> Iterator[Complaint]:
     yield from _repeated_rows(document, "platforms", "name")
     for path, _ in document.items("platforms"):
         yield from _platform(document, path)
+    yield from image_complaints(document)
 
 
 def _repeated_rows(document: Document, table: str, key: str) -> Iterator[Complaint]:

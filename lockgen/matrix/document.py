@@ -56,10 +56,10 @@ class Document:
         line, column = self.root.place(path) if self.root else (0, 0)
         return f"{self.file}:{line}:{column}"
 
-    def complain(self, path: Path, message: str, hint: str = "") -> Complaint:
-        """A complaint about the value at a path of a file that could be read."""
+    def complain(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> Complaint:
+        """A complaint about the value at a path of a file that could be read, or, with `key`, about its key."""
         assert self.root is not None  # noqa: S101 - callers pass over what could not be read
-        return complain(self.file, self.root, path, message, hint=hint)
+        return complain(self.file, self.root, path, message, hint=hint, key=key)
 
 
 def kind_of(file: str) -> str:

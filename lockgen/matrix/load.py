@@ -24,10 +24,11 @@ from lockgen.matrix.records import (
     conflict_rule,
     constraint_line,
     exclude_rule,
+    images,
     known_issue,
     override_rule,
     platform_row,
-    python_row,
+    python_rows,
     sdist_rule,
     skip_rule,
     unimported_rule,
@@ -79,10 +80,9 @@ def _built(documents: Documents, constraints: ConstraintFiles) -> Matrices:
     assert isinstance(targets.model, TargetsFile)  # noqa: S101 - a file without complaints has its model
     return Matrices(
         phases=MappingProxyType({phase.phase: phase for base in phases for phase in _with_sets(base, documents)}),
-        pythons=tuple(
-            python_row(row, targets.place("pythons", index)) for index, row in enumerate(targets.model.pythons)
-        ),
+        pythons=python_rows(targets.model, targets.place),
         platforms=tuple(map(platform_row, targets.model.platforms)),
+        images=images(targets.model),
         skips=tuple(skip_rule(each, _line(targets, "skip", index)) for index, each in enumerate(targets.model.skip)),
         **({} if issues is None else _known(issues)),
         servers=servers(declared.model) if declared and isinstance(declared.model, ServersFile) else Servers(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from packaging.requirements import Requirement
@@ -10,8 +10,9 @@ from packaging.utils import canonicalize_name
 
 from lockgen.matrix.issues_schema import ConflictEntry, IssueEntry, SdistEntry, UnimportedEntry
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
-from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry
+from lockgen.matrix.schema import PlatformEntry, PythonEntry, RouteEntry, SupportEntry, TargetsFile
 from lockgen.matrix.strict import WhenEntry
+from lockgen.model.images import Images
 from lockgen.model.issues import ConflictRule, KnownIssue, SdistRule, UnimportedRule, When
 from lockgen.model.matrix import PlatformRow, PythonRow
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
@@ -64,6 +65,11 @@ def route(entry: RouteEntry, places: tuple[str, ...]) -> Route:
     return Route(packages=entry.packages, undated=entry.undated, unhashed=entry.hashes == "download", places=places)
 
 
+def python_rows(file: TargetsFile, place: Callable[[str, int], str]) -> tuple[PythonRow, ...]:
+    """The Pythons of the support table, each with its place."""
+    return tuple(python_row(entry, place("pythons", index)) for index, entry in enumerate(file.pythons))
+
+
 def python_row(entry: PythonEntry, where: str) -> PythonRow:
     """A Python of the support table, at the place `where`."""
     return PythonRow(
@@ -80,6 +86,16 @@ def _support(unsupported: Mapping[str, SupportEntry]) -> Mapping[str, Support]:
     return MappingProxyType({
         name: Support(reason=no.reason, remedy=no.remedy or "") for name, no in unsupported.items()
     })  # fmt: skip
+
+
+def images(file: TargetsFile) -> Images:
+    """The container images, for all Pythons and for single ones."""
+    return Images(
+        platforms=MappingProxyType(dict(file.images)),
+        pythons=MappingProxyType(
+            {row.python: MappingProxyType(dict(row.images)) for row in file.pythons if row.images}
+        ),
+    )
 
 
 def platform_row(entry: PlatformEntry) -> PlatformRow:

@@ -21,6 +21,7 @@ from lockgen.matrix.fields import (
     Slug,
     fault,
 )
+from lockgen.matrix.image_fields import ImageName
 from lockgen.matrix.issues_schema import IssuesFile
 from lockgen.matrix.override_schema import ExcludeEntry, OverrideEntry, SkipEntry
 from lockgen.matrix.patterns import PackagePattern
@@ -161,6 +162,9 @@ class PythonEntry(Strict):
     unsupported: Mapping[Slug, SupportEntry] = Field(
         default_factory=dict, description="The services of servers.yaml that do not run on it; the others do."
     )
+    images: Mapping[Slug, ImageName] = Field(
+        default_factory=dict, description="The images of single platforms for it, in place of those for all Pythons."
+    )
     note: Line | None = Field(default=None, description="The table's note.")
 
     @field_validator("floor")
@@ -208,6 +212,12 @@ class TargetsFile(Strict):
     )
     platforms: tuple[PlatformEntry, ...] = Field(
         min_length=1, description="Their order is the order of the targets of each Python."
+    )
+    images: Mapping[Slug, ImageName] = Field(
+        default_factory=dict,
+        description="Platform of Linux -> the container image in which its sets are proved, on which its Dockerfile "
+        "builds and in which its CI jobs run; {python} stands for the Python. By default "
+        "python:{python}-slim-bookworm, and python:{python}-alpine for musl.",
     )
     skip: tuple[SkipEntry, ...] = Field(default=(), description="Cells of the tables that are no targets.")
 

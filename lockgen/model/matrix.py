@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from lockgen.errors import UsageError
+from lockgen.model.images import Images
 from lockgen.model.issues import ANYWHERE, ConflictRule, Family, KnownIssue, SdistRule, UnimportedRule, When
 from lockgen.model.overrides import ConstraintLine, ExcludeRule, OverrideRule, SkipRule
 from lockgen.model.platform import Platform
@@ -191,6 +192,8 @@ class Matrices:
     pythons: tuple[PythonRow, ...]
     """In the order of targets.yaml, which is that of the targets."""
     platforms: tuple[PlatformRow, ...]
+    images: Images = field(default_factory=Images)
+    """The containers that Linux targets are proved in, built upon and shipped in."""
     issues: tuple[KnownIssue, ...] = ()
     conflicts: tuple[ConflictRule, ...] = ()
     sdists: tuple[SdistRule, ...] = ()

@@ -17,7 +17,7 @@ from lockgen.render.compatibility_rules import constraint_words, covered, replac
 from lockgen.render.environment import Templates
 from lockgen.render.summary import SummaryEntry
 from lockgen.render.support import support_tables
-from lockgen.render.verified import Verified
+from lockgen.render.verified import Verified, proof_of
 from lockgen.render.view import phase_view
 from lockgen.text import grouped_pairs, requirement, spelled
 from lockgen.text.target_names import in_words
@@ -131,13 +131,14 @@ def _proved(name: str | None, targets: Mapping[str, SummaryEntry], proofs: Seque
     for level in order:
         on = [each for each in proofs if (each.target, each.level, each.verdict) == (name, level, "proved")]
         if on:
-            where = "; ".join(f"{each.python}, {each.libc}" for each in on if each.python)
+            native = [each for each in on if not each.emulated]
+            where = "; ".join(dict.fromkeys(proof_of(each).where for each in native or on if each.python))
             return f"{level} ({where})" if where else level
     return "closed"
 
 
 def _failure(proof: Verified) -> str:
-    python = f" with Python {proof.python}, {proof.libc}" if proof.python else ""
+    python = f" with Python {proof_of(proof).where}" if proof.python else ""
     return f"{proof.target}: {proof.level}{python}: {proof.reason}"
 
 

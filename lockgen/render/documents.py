@@ -17,12 +17,16 @@ CONSTRAINTS = "constraints.txt"
 LOCK = "requirements.lock"
 BUILD_CONSTRAINTS = "build-constraints.txt"
 PYLOCK = "pylock.toml"
+SBOM = "sbom.cdx.json"
 
 _TEXTS = (REQUIREMENTS, CONSTRAINTS, LOCK, BUILD_CONSTRAINTS)
 TEMPLATES = (COMPATIBILITY, IMAGE, "header.j2", *(f"{name}.j2" for name in _TEXTS))
 """File names of the templates this stage needs; the caller reads them and gives their texts to `templates`."""
 
-FILE_NAMES = (*_TEXTS, PYLOCK)
+ON_REQUEST = (PYLOCK, SBOM)
+"""What only an option of render writes."""
+
+FILE_NAMES = (*_TEXTS, *ON_REQUEST)
 """Every file name that lockgen may write into a target's folder, and so may remove from it."""
 
 ROUTED_LOCK = re.compile(r"requirements\.[a-z0-9-]+\.lock\Z")

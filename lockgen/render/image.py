@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lockgen.model.images import PLACEHOLDER
 from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
@@ -21,16 +22,6 @@ FILE_NAMES: Mapping[str, str] = {"linux": "Dockerfile", "alpine": "Dockerfile.al
 """Family of platforms -> the file its images are built from."""
 
 
-_TARGETARCH = {
-    "x86_64": "amd64",
-    "aarch64": "arm64",
-    "ppc64le": "ppc64le",
-    "s390x": "s390x",
-    "riscv64": "riscv64",
-    "i686": "386",
-    "armv7l": "arm",
-}
-"""Architecture -> the word of BuildKit's TARGETARCH (Go's GOARCH) for it."""
 _LIBC_OF_THE_BASE = {"linux": (2, 36), "alpine": (1, 2)}
 """Of python:VERSION-slim-bookworm and python:VERSION-alpine: the newest floor of a set that their images can take."""
 _SYSTEMS = {"linux": "Linux with glibc", "alpine": "Alpine Linux"}
@@ -39,10 +30,12 @@ _RECOMMENDED = "recommended"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceView:
-    """An arm of the shell's `case` over `PYTHON-TARGETARCH`: the target's folder, or why there is none."""
+    """An arm of the shell's `case` over `PYTHON-MACHINE`: the target's folder and image, or why there is none."""
 
     patterns: tuple[str, ...]
     folder: str = ""
+    image: str = ""
+    """What it builds upon, where not all build upon the same; empty where they do."""
     no: str = ""
 
 
@@ -57,7 +50,12 @@ class ImageView:
 
     file: str
     family: str
+    libc: str
     system: str
+    base: str
+    """What FROM says."""
+    image: str
+    """Of the default Python, where not all build upon the same and an argument IMAGE names it; else empty."""
     server: str
     smoke: str
     ports: tuple[int, ...]
@@ -88,11 +86,7 @@ def images(
 
 
 def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, SummaryEntry]) -> ImageView | None:
-    arches = {
-        row.name: _TARGETARCH[row.platform.arch]
-        for row in matrices.platforms
-        if row.family == family and row.platform.arch in _TARGETARCH
-    }
+    arches = {row.name: row.platform.arch for row in matrices.platforms if row.family == family}
     here = {name: entry for name, entry in targets.items() if entry["platform"] in arches}
     mine = {name: entry for name, entry in here.items() if _is_usual(entry["python"])}
     solved = [entry for entry in mine.values() if entry["status"] == "solved"]
@@ -103,29 +97,59 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
     rows = [row for row in matrices.platforms if row.name in arches]
     defaults = _defaults(rows, arches, _LIBC_OF_THE_BASE[family])
     several = tuple(row.name for row in rows) if len(defaults) < len(rows) else ()
+    bases = _bases(rows, solved, matrices)
+    python = _default(pythons, matrices)
+    first = _of_python(next(bases[key] for key in bases if key[0] == python), python) if _differ(bases) else ""
     sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
     aliases = sorted({alias for entry in solved for alias in entry.get("indexes", ())})
     return ImageView(
         file=FILE_NAMES[family],
         family=family,
+        libc="musl" if family == "alpine" else "glibc",
         system=_SYSTEMS[family],
+        base="${IMAGE}" if first else _in_shell(next(iter(bases.values()))),
+        image=first,
         server=clean(phase.server),
         smoke=_exec_form(runs.smoke),
         ports=runs.ports,
         command=_exec_form(runs.command),
-        python=_default(pythons, matrices),
+        python=python,
         pythons=pythons,
         without=tuple(sorted({entry["python"] for name, entry in here.items() if name not in mine}, key=in_order)),
         architectures=tuple(sorted({arches[entry["platform"]] for entry in solved})),
         platforms=several,
         choices=(
-            *_choices(mine, arches, defaults, several),
+            *_choices(mine, arches, defaults, several, bases if first else {}),
             *_rest(pythons, sorted(set(arches.values())), _SYSTEMS[family], several),
         ),
         indexes=tuple(index_view(alias, ()) for alias in aliases),
         is_built=bool(sdists),
         build_packages=tuple(sorted({clean(each) for sdist in sdists for each in sdist["build_packages"]})),
     )
+
+
+def _bases(
+    rows: Sequence[PlatformRow], entries: Sequence[SummaryEntry], matrices: Matrices
+) -> Mapping[tuple[str, str], str]:
+    """Python and platform of each set -> its image, with the placeholder in it."""
+    platforms = {row.name: row.platform for row in rows}
+    return {
+        (entry["python"], entry["platform"]): matrices.images.pattern(entry["python"], platforms[entry["platform"]])
+        for entry in entries
+    }
+
+
+def _differ(bases: Mapping[tuple[str, str], str]) -> bool:
+    return len(set(bases.values())) > 1
+
+
+def _of_python(pattern: str, python: str) -> str:
+    return pattern.replace(PLACEHOLDER, python)
+
+
+def _in_shell(pattern: str) -> str:
+    """The image's name where PYTHON is an argument."""
+    return _of_python(pattern, "${PYTHON}")
 
 
 def _exec_form(words: Sequence[str]) -> str:
@@ -173,27 +197,28 @@ def _choices(
     arches: Mapping[str, str],
     defaults: Collection[str],
     several: Collection[str],
+    bases: Mapping[tuple[str, str], str],
 ) -> Iterator[ChoiceView]:
     """The targets there are; the first match wins, so a full Python version stands before its minor.
 
     Where one architecture has several platforms, `defaults` are those taken unless the build names another.
     """
-    found: dict[tuple[bool, str, str], list[str]] = {}
+    found: dict[tuple[bool, str, str, str], list[str]] = {}
     for name, entry in sorted(targets.items(), key=lambda pair: _is_minor(pair[1]["python"])):
         answer = (name, "") if entry["status"] == "solved" else ("", _why(entry))
-        patterns = found.setdefault((_is_minor(entry["python"]), *answer), [])
         platform = entry["platform"]
+        image = _in_shell(bases.get((entry["python"], platform), ""))
+        patterns = found.setdefault((_is_minor(entry["python"]), *answer, image), [])
         if platform in defaults:
             patterns.extend(_patterns(entry["python"], arches[platform]))
         if several:
             patterns.extend(_patterns(entry["python"], f"{arches[platform]}-{platform}"))
-    for (_, folder, no), patterns in found.items():
-        yield ChoiceView(patterns=tuple(patterns), folder=folder, no=no)
+    for (_, folder, no, image), patterns in found.items():
+        yield ChoiceView(patterns=tuple(patterns), folder=folder, image=image, no=no)
 
 
 def _rest(pythons: Sequence[str], arches: Sequence[str], system: str, several: Collection[str]) -> Iterator[ChoiceView]:
     """What no table knows."""
-    yield ChoiceView(patterns=("*-",), no="TARGETARCH is not set; BuildKit sets it")
     if several:
         chosen = f"PLATFORM is one of {', '.join(several)}, of that architecture and Python"
         yield ChoiceView(patterns=tuple(f"*-{arch}-*" for arch in arches), no=chosen)

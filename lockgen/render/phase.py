@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from lockgen.errors import LockgenError
 from lockgen.model.matrix import BASE
 from lockgen.model.numbers import RowNumbers, row_numbers
 from lockgen.model.phase import PhaseFacts, PhaseResult
+from lockgen.model.result import TargetResult
 from lockgen.model.verify import Proof
 from lockgen.render import compatibility, image, preflight, summary, verified
 from lockgen.render.check import file_digest
@@ -39,8 +40,10 @@ class RenderInputs:
     """The modules of lockgen/preflight by name, of which preflight.py is made; empty when none is wanted."""
     address: Address | None = None
     """Where a file is; given when pylock.toml is wanted."""
+    sbom: Callable[[PhaseFacts, TargetResult], str] | None = None
+    """What makes sbom.cdx.json (`lockgen.render.sbom`); given when that is wanted."""
     is_as_committed: bool = False
-    """Whether pylock.toml is wanted only of the targets that have a committed one."""
+    """Whether these two files are wanted only of the targets that have a committed one."""
 
 
 def phase_files(

@@ -95,11 +95,11 @@ def without_old_set(entry: SummaryEntry) -> SummaryEntry:
     return {key: value for key, value in entry.items() if key not in _OF_SET} if is_stale(entry) else entry
 
 
-def without_file(text: str, file: str) -> dict[str, Any]:
-    """The summary as a mapping that lists no file of this name for any target. WriteError as in `read_summary`."""
+def without_files(text: str, files: Iterable[str]) -> dict[str, Any]:
+    """The summary as a mapping that lists no file of these names for any target. WriteError as in `read_summary`."""
     found = read_summary(text)
     for entry in found["targets"].values():
-        entry.get("files", {}).pop(file, None)
+        entry["files"] = {name: digest for name, digest in entry.get("files", {}).items() if name not in files}
     return found
 
 

@@ -33,6 +33,11 @@ def staging(folder: Path) -> Path:
     return _beside(folder, "new")
 
 
+def kept(file: Path) -> Path:
+    """Where a single file's old content is while it is replaced."""
+    return _beside(file, "undo")
+
+
 def named(place: Path) -> Path:
     """The path a user knows for one that a write makes on the way: `out/phase/x` for `out/.phase.lockgen-new/x`."""
     parts = list(place.parts)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,8 +90,49 @@ def write_alone(path: Path, content: bytes) -> None:
             staged.unlink(missing_ok=True)
             swap.write_file(staged, content)
             staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
+        except BaseException:
+            _let_go(staged)
+            raise
+
+
+@contextmanager
+def replaced(files: Mapping[Path, bytes]) -> Iterator[None]:
+    """Each of the files has this content, or WriteError and none has; the old content again where the block fails.
+
+    All of it is on the disk before the first file changes, and putting back needs no space there.
+    """
+    with ExitStack() as undo:
+        for path, content in files.items():
+            staged, old = swap.staging(path), swap.kept(path)
+            undo.callback(_let_go, staged, old)
+            with _reported(path):
+                _clear(staged, old)
+                swap.link(path, old)
+                swap.write_file(staged, content)
+        with ExitStack() as back:
+            for path in files:
+                with _reported(path):
+                    back.callback(swap.kept(path).replace, path)
+                    swap.staging(path).replace(path)
+                    swap.sync_directory(path.parent)
+            yield
+            back.pop_all()
+
+
+def clear_copies(folder: Path) -> None:
+    """What a run that died while it replaced files of the folder has left beside them is gone; the files stay."""
+    with suppress(OSError):
+        _let_go(*(path for path in folder.iterdir() if swap.named(path) != path and path.is_file()))
+
+
+def _clear(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _let_go(*files: Path) -> None:
+    with suppress(OSError):  # what cannot go now is in nobody's way
+        _clear(*files)
 
 
 def _outermost(folder: Path, folders: Iterable[Path]) -> Path:

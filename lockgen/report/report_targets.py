@@ -86,7 +86,7 @@ def unsupported_line(each: Unsupported) -> TargetLine:
 
 def proof_text(proof: Proof) -> str:
     """`smoked: proved on Python 3.11.7, glibc 2.36`, or what failed."""
-    on = ", ".join(filter(None, (f"Python {proof.python}" if proof.python else "", proof.libc)))
+    on = f"Python {proof.where}" if proof.python else proof.where
     means = " ".join(filter(None, (f"by {proof.installer}" if proof.installer else "", f"on {on}" if on else "")))
     said = f"FAILED, {proof.reason}" if proof.verdict == "failed" else "proved"
     return " ".join(filter(None, (f"{proof.level}: {said}", means)))

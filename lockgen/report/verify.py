@@ -51,9 +51,9 @@ def _phase_rows(found: Found, levels: Sequence[Level]) -> tuple[tuple[str, ...],
 
 def _counted(labels: Sequence[str], found: Found, levels: Sequence[Level]) -> Iterator[str]:
     for level in levels:
-        verdicts = [proof.verdict for label in labels for proof in found[label] if proof.level == level]
-        failed = verdicts.count("failed")
-        yield f"{verdicts.count('proved')} of {len(labels)}{f', {failed} FAILED' if failed else ''}"
+        signs = [_sign(found[label], level) for label in labels]
+        failed = signs.count(_SIGNS["failed"])
+        yield f"{signs.count(_SIGNS['proved'])} of {len(labels)}{f', {failed} FAILED' if failed else ''}"
     pythons = dict.fromkeys(_place(proof) for label in labels for proof in found[label] if proof.python)
     yield listed(pythons, 2)
 
@@ -61,10 +61,15 @@ def _counted(labels: Sequence[str], found: Found, levels: Sequence[Level]) -> It
 def _set_rows(found: Found, levels: Sequence[Level]) -> tuple[tuple[str, ...], ...]:
     rows = []
     for label, proofs in found.items():
-        signs = {proof.level: _SIGNS[proof.verdict] for proof in proofs}
-        on = next((_place(proof) for proof in proofs if proof.python), "")
-        rows.append((label, *(signs.get(each, "-") for each in levels), on))
+        on = dict.fromkeys(_place(proof) for proof in proofs if proof.python)
+        rows.append((label, *(_sign(proofs, each) for each in levels), listed(on, 2)))
     return tuple(rows)
+
+
+def _sign(proofs: Sequence[Proof], level: Level) -> str:
+    """What became of the level on all the interpreters that the set was proved on."""
+    verdicts = {proof.verdict for proof in proofs if proof.level == level}
+    return next((_SIGNS[each] for each in ("failed", "proved") if each in verdicts), "-")
 
 
 def _parts(label: str) -> tuple[str, str]:
@@ -74,7 +79,8 @@ def _parts(label: str) -> tuple[str, str]:
 
 
 def _place(proof: Proof) -> str:
-    return f"{proof.python} {proof.libc}".strip()
+    words = (proof.python, proof.libc, f"{proof.machine} emulated" if proof.emulated else "")
+    return " ".join(filter(None, words))
 
 
 def failure_name(label: str, level: Level) -> str:
@@ -115,7 +121,10 @@ def _not_run(found: Found) -> list[Point]:
 
 
 def _notes(found: Found) -> list[str]:
-    return sorted({note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)})
+    notes = {note for proofs in found.values() for proof in proofs for note in proof.notes if _SAID.search(note)}
+    before = sum(any(proof.is_recorded for proof in proofs) for proofs in found.values())
+    sets = f"{before} {'set was' if before == 1 else 'sets were'}"
+    return [*sorted(notes), *([f"{sets} proved before and did not change; --all proves them again"] if before else [])]
 
 
 def _verdict(found: Found, nos: Sequence[Point]) -> str:
@@ -140,8 +149,11 @@ def junit(found: Found) -> bytes:
         suite = ET.SubElement(root, "testsuite", name=xml(label), tests=str(len(proofs)))
         suite.set("failures", str(sum(proof.verdict == "failed" for proof in proofs)))
         suite.set("skipped", str(sum(proof.verdict == "not run" for proof in proofs)))
+        is_one = len({proof.where for proof in proofs if proof.where}) <= 1
         for proof in proofs:
-            case = ET.SubElement(suite, "testcase", classname=xml(label), name=proof.level)
+            # CI services tell tests by their names.
+            name = proof.level if is_one or not proof.where else f"{proof.level} on {proof.where}"
+            case = ET.SubElement(suite, "testcase", classname=xml(label), name=name)
             if proof.verdict == "failed":
                 ET.SubElement(case, "failure", message=xml(proof.reason)).text = xml("\n".join(proof.tail))
             elif proof.verdict == "not run":

@@ -32,5 +32,6 @@ def _counted(count: int, word: str) -> str:
 
 
 def _machine(proof: Proof) -> str:
-    found = " ".join(filter(None, (proof.python and f"Python {proof.python}", proof.libc)))
+    words = (proof.python and f"Python {proof.python}", proof.libc, "emulated" if proof.emulated else "")
+    found = " ".join(filter(None, words))
     return found or "a foreign machine"

@@ -19,6 +19,9 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u
 # Runners of CI take orders from a log: `::name::` where a line begins, `##[name]` and `##vso[name]` anywhere.
 _ORDER = re.compile(r"\A\s*::|##(?=\w*\[)")
 _MARKUP = re.compile(r"[\\`*\[\]|~#]")
+# What begins a rule, a quotation or a list where it begins a line of Markdown (CommonMark 4.1, 5.1, 5.2).
+_MARKER = re.compile(r"\A(?:[-+>]|[0-9]{1,9}[.)](?= |\Z))")
+_UNDERSCORES = re.compile(r"_+")
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -93,23 +96,43 @@ def shell_word(value: object) -> str:
 
 def markdown(value: object) -> str:
     """A table cell or a list item of Markdown (GitHub Flavored Markdown, 2.4 and 4.10)."""
-    return markdown_cell(value).replace(">", "&gt;").replace("_", r"\_")
+    return _as_text(_escaped(_tame(value)).replace(">", "&gt;").replace("_", r"\_"))
 
 
 def markdown_cell(value: object) -> str:
-    """A table cell alone: inside a line no `>` starts a quotation, and the underscores of names stay readable."""
-    return _MARKUP.sub(r"\\\g<0>", one_line(value).replace("&", "&amp;").replace("<", "&lt;"))
+    """The same with the underscores of names as they are: inside a word none begins an emphasis (GFM 6.4)."""
+    return _as_text(_UNDERSCORES.sub(_outside_words, _escaped(_tame(value))))
 
 
 def code_span(value: object) -> str:
     """A code span of Markdown; nothing when there is nothing. No backtick can end it, no bar the cell."""
-    text = one_line(value).replace("`", "'").replace("|", r"\|")
+    text = _tame(value).replace("`", "'").replace("|", r"\|")
     return f"`{text}`" if text else ""
 
 
 def html(value: object) -> str:
     """Text inside an HTML element, where Markdown is not read."""
-    return escape(one_line(value))
+    return escape(_tame(value))
+
+
+def _tame(value: object) -> str:
+    """One line, without the characters that rewrite a terminal or turn text around."""
+    return one_line(_UNSAFE.sub(" ", str(value)))
+
+
+def _escaped(text: str) -> str:
+    """The text with what Markdown would read as markup behind a backslash, or as an entity."""
+    return _MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _as_text(text: str) -> str:
+    """The line with what would make it a list, a quotation or a rule behind a backslash."""
+    return _MARKER.sub(lambda found: rf"{found[0][:-1]}\{found[0][-1]}", text)
+
+
+def _outside_words(found: re.Match[str]) -> str:
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    return found[0] if before.isalnum() and after.isalnum() else r"\_" * len(found[0])
 
 
 def xml(text: str) -> str:

@@ -28,9 +28,14 @@ def child_environment(environ: Mapping[str, str], home: str) -> dict[str, str]:
 
 
 def run_apart(
-    command: Sequence[str], *, environ: Mapping[str, str], timeout: float, stop: threading.Event | None = None
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    timeout: float,
+    stop: threading.Event | None = None,
+    room: Path | None = None,
 ) -> Done:
-    """`process.run` with `child_environment`, in an empty folder of its own that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="lockgen-apart-", ignore_cleanup_errors=True) as home:
+    """`process.run` with `child_environment`, in an empty folder of its own (in `room`) that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="lockgen-apart-", dir=room, ignore_cleanup_errors=True) as home:
         seen = child_environment(environ, home)
         return run(command, environ=seen, cwd=Path(home), timeout=timeout, stop=stop)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lockgen.model.routes import variable_of
 from lockgen.model.target import Target
-from lockgen.model.verify import Proof
+from lockgen.model.verify import CHECKS, Proof
 from lockgen.verify.pip_environment import PipEnvironment
 from lockgen.verify.reading import LOCK, Locked, read_locked
 from lockgen.verify.verdicts import Fault, index_fault
@@ -42,6 +42,7 @@ def fetched(target: Target, folder: Path, env: PipEnvironment, progress: WheelPr
         tail=fault.tail if fault else (),
         command=fault.command if fault else "",
         installer=f"pip {env.pip_version}",
+        checks=() if fault else CHECKS["fetched"],
         notes=(*(() if fault else notes), *unproved),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ class Importer:
     seconds: float
     seconds_alone: float
     stop: threading.Event | None = None
+    room: Path | None = None
+    """Where folders to work in are made, and a copy of the program stands; None: the machine's own places."""
 
     def import_all(self, names: Collection[str] = ()) -> RunReport:
         """Import the distributions with these normalized names, each of which must be there; all when none is given."""
@@ -79,12 +82,15 @@ class Importer:
         return RunReport(notes=_import_notes(together.found))
 
     def _attempt(self, names: Sequence[str], seconds: float) -> _Attempt:
-        command = (self.python, *FLAGS, str(PROGRAM), *names)
-        done = run_apart(command, environ=self.environ, timeout=seconds, stop=self.stop)
+        command = (self.python, *FLAGS, str(self._program()), *names)
+        done = run_apart(command, environ=self.environ, timeout=seconds, stop=self.stop, room=self.room)
         facts = [fact for line in done.stdout.splitlines() for fact in _json_objects(line)]
         found = tuple(_distribution(each) for fact in facts for each in fact.get("found", ()))
         complaint, module = _import_complaint(facts, found, done)
         return _Attempt(found=found, complaint=complaint, module=module, done=done)
+
+    def _program(self) -> Path:
+        return PROGRAM if self.room is None else Path(shutil.copy(PROGRAM, self.room))
 
     def _culprit(self, together: _Attempt) -> RunReport:
         alone = {each.name: self._attempt([each.name], self.seconds_alone) for each in together.found if each.modules}

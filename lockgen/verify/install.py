@@ -20,7 +20,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.target import Target
-from lockgen.model.verify import Interpreter, Proof
+from lockgen.model.verify import Interpreter, Proof, proved_on
 from lockgen.verify.done import Done
 from lockgen.verify.fetch import WheelProgress, take, unknown_index
 from lockgen.verify.pip_environment import PipEnvironment
@@ -71,18 +71,18 @@ def installed(  # noqa: PLR0913 - the keywords are what pip cannot know
             trouble = _prove(target, locked, (venv, pips), env, (idle, replaced, routed), progress)
     except OSError as error:  # a full disk, say, while lockgen itself wrote
         trouble = Fault(verdict="not run", reason=f"{error.strerror or error} while installing")
-    return Proof(
+    proof = Proof(
         target=target.name,
         level="installed",
         verdict=trouble.verdict if trouble else "proved",
         reason=trouble.reason if trouble else "",
         tail=trouble.tail if trouble else (),
         command=trouble.command if trouble else "",
-        python=interpreter.version,
-        libc=interpreter.libc,
         installer=pip,
+        checks=() if trouble else ("hashes", "pip check"),
         notes=() if trouble else _notes(locked, idle, replaced),
     )
+    return proved_on(proof, interpreter)
 
 
 def _notes(locked: Locked, idle: Collection[NormalizedName], replaced: Collection[NormalizedName]) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _sync(locked: Locked, venv: Venv, env: PipEnvironment) -> Fault | None:
 
     Bytecode is not compiled: it proves nothing, and the first import writes what it needs.
     """
-    with env.wheels.page(locked.wheels) as page:
+    with env.page(locked.wheels) as page:
         rules = ["--no-config", "--no-index", "--find-links", str(page)]
         pip_rules = ["--pip-args", shlex.join(["--no-deps", "--no-compile", "--require-hashes"])]
         place = ["--python-executable", str(venv.python)]

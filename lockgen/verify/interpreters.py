@@ -1,7 +1,8 @@
 """DOOR: finds the interpreters of this machine, and examines what one is and what is installed in it.
 
 findpython knows the places: PATH, pyenv, asdf, rye, uv, the registry that the py launcher reads (PEP 514), frameworks
-of macOS. Its own way to examine what it finds is not used: it would start every name and shim, one after the other.
+of macOS; the environments of conda, which it does not know, are found here. Its own way to examine what it finds is not
+used: it would start every name and shim, one after the other.
 """
 
 from __future__ import annotations
@@ -28,16 +29,17 @@ from lockgen.model.implementation import parse_python
 from lockgen.model.platform import Platform
 from lockgen.model.target import Target
 from lockgen.model.verify import Interpreter
+from lockgen.verify.conda import conda_pythons
 from lockgen.verify.process import run
 
 _PATIENCE = 20.0  # seconds; the first start on a cold disk takes one or two
 _THOROUGH = 60.0  # seconds; facts read the metadata of all that is installed
 _AT_ONCE = 8
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
-_MACHINES = {"AMD64": "x86_64", "ARM64": "arm64"}
+MACHINES = {"AMD64": "x86_64", "ARM64": "arm64"}
 
 # Stdlib only, Python 3.4 syntax, and no site-packages: the facts must not depend on what is installed.
-_PROGRAM = """
+PROGRAM = """
 import glob, json, os, platform, subprocess, sys, sysconfig
 
 def libc():
@@ -54,6 +56,16 @@ def libc():
         return ["musl", said.partition("Version ")[2].split("\\n")[0].strip()]
     return ["", ""]
 
+def runs():
+    # What the kernel runs, which under an emulator is that: it hides itself from its own process only.
+    try:
+        command = ["/proc/%d/exe" % os.getpid(), "--version"]
+        with open(os.devnull) as nothing:
+            process = subprocess.Popen(command, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return process.communicate()[0].decode("ascii", "replace").split("\\n")[0]
+    except (OSError, ValueError):
+        return ""
+
 print(json.dumps({
     "path": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
     "version": platform.python_version(),
@@ -63,20 +75,22 @@ print(json.dumps({
     "wide": sys.maxsize > 2 ** 32,
     "gil": not sysconfig.get_config_var("Py_GIL_DISABLED"),
     "libc": libc(),
+    "suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
+    "runs": runs() if "emulator" in sys.argv else "",
 }))
 """
 
 
 def find(
-    environ: Mapping[str, str], platforms: Iterable[Platform], given: Mapping[str, str] | None = None
+    environ: Mapping[str, str], platforms: Iterable[Platform], given: Iterable[tuple[str, str]] = ()
 ) -> tuple[Interpreter, ...]:
-    """The interpreters of this machine: those `given` (version to path) first, then the rest, newest first.
+    """The interpreters of this machine: those `given` (version and path) first, then the rest, newest first.
 
     What does not start, in time, is passed over. A given one that does not start, or is not the Python it is given for
     ("3.11", "3.14t", "pypy3.11"), is a UsageError.
     """
     platforms = tuple(platforms)
-    named = [_examine_given(version, path, environ, platforms) for version, path in (given or {}).items()]
+    named = [_examine_given(version, path, environ, platforms) for version, path in given]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         examined = pool.map(lambda path: examine(path, environ, platforms), _paths(environ))
     found = {each.path: each for each in examined if each is not None}
@@ -89,13 +103,13 @@ def examine(path: str, environ: Mapping[str, str], platforms: Iterable[Platform]
     """What the interpreter at `path` is; None when it does not start or is 32 bits wide."""
     kept = {name: environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in environ}
     # Nothing that is installed there runs, so nothing needs a supervisor.
-    done = run([path, "-I", "-S", "-c", _PROGRAM], environ=kept, timeout=_PATIENCE, supervised=False)
+    done = run([path, "-I", "-S", "-c", PROGRAM], environ=kept, timeout=_PATIENCE, supervised=False)
     try:
         facts = json.loads(done.stdout) if done.ok else {}
         Version(facts.get("version", ""))
     except (ValueError, InvalidVersion):
         return None
-    return _interpreter(facts, tuple(platforms)) if facts["wide"] else None
+    return interpreter_of(facts, tuple(platforms)) if facts["wide"] else None
 
 
 def facts_of(python: str, environ: Mapping[str, str], program: str) -> dict[str, Any]:
@@ -124,11 +138,24 @@ def choose(target: Target, interpreters: Iterable[Interpreter]) -> Interpreter |
 
     `find` puts given ones first and then newest patch releases: of a minor, the newest is what its users have or get.
     """
-    usable = (each for each in interpreters if each.kind == target.build.kind and _is_python_of(each.version, target))
+    usable = (each for each in interpreters if each.kind == target.build.kind and is_python_of(each.version, target))
     return next((each for each in usable if each.platform == target.platform.name), None)
 
 
-def _is_python_of(version: str, target: Target) -> bool:
+def choose_all(target: Target, given: Iterable[Interpreter], rest: Iterable[Interpreter]) -> tuple[Interpreter, ...]:
+    """The interpreters to prove the target on: all the `given` ones that can be, where any can.
+
+    Else of the `rest`, newest first, the newest patch release and the target's floor.
+    """
+    if named := {each.path: each for each in given if choose(target, [each])}:
+        return tuple(named.values())
+    usable = [each for each in rest if choose(target, [each])]
+    floors = [each for each in usable[1:] if each.version == target.floor != usable[0].version]
+    return (*usable[:1], *floors[:1])
+
+
+def is_python_of(version: str, target: Target) -> bool:
+    """Whether a Python of that full version is one of the target's."""
     if target.is_exact:
         return version == target.version
     found = Version(version)
@@ -159,6 +186,9 @@ def _paths(environ: Mapping[str, str]) -> list[str]:
             path = str(python.executable)
             if not _is_script(path):
                 found.setdefault(os.path.realpath(path), path)
+    for path in conda_pythons(environ):
+        if not _is_script(path):
+            found.setdefault(os.path.realpath(path), path)
     return sorted(found.values())
 
 
@@ -179,22 +209,24 @@ def _is_script(path: str) -> bool:
         return True
 
 
-def _interpreter(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> Interpreter:
+def interpreter_of(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> Interpreter:
+    """The interpreter that PROGRAM printed these facts of."""
     kind, release = (*facts["libc"], "", "")[:2]
-    usable = (each.name for each in platforms if _runs_on(each, facts, kind, release))
+    usable = (each.name for each in platforms if runs_on(each, facts, kind, release))
     return Interpreter(
         path=facts["path"],
         version=facts["version"],
         implementation=facts["implementation"],
         is_free_threaded=not facts["gil"],
         platform=next(usable, ""),
+        machine=facts["machine"],
         libc=f"{ {'macos': 'macOS', 'windows': 'Windows'}.get(kind, kind) } {release}".strip(),
     )
 
 
-def _runs_on(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
+def runs_on(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
     """Whether what is built for the platform runs there: same system and machine, and a libc or macOS as new."""
-    machine = _MACHINES.get(facts["machine"], facts["machine"])
+    machine = MACHINES.get(facts["machine"], facts["machine"])
     if (platform.os, platform.arch) != (_SYSTEMS.get(facts["system"]), machine):
         return False
     if platform.os == "windows":

@@ -12,39 +12,32 @@ from __future__ import annotations
 import netrc
 import os
 import re
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lockgen.model.verify import Interpreter
 from lockgen.verify.done import Done
 from lockgen.verify.process import run
 from lockgen.verify.wheels import WheelFolder
 
 _KEPT = frozenset(
     {
-        *(
-            "PATH",
-            "HOME",
-            "USERPROFILE",
-            "NETRC",
-            "LANG",
-            "LC_ALL",
-            "TMPDIR",
-            "TEMP",
-            "TMP",
-            "SSL_CERT_FILE",
-            "SSL_CERT_DIR",
-        ),
+        *("PATH", "HOME", "USERPROFILE", "NETRC", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
         *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
         *("PROGRAMFILES", "CC", "CXX"),
     }
 )
 _OWN = frozenset({"HOME", "USERPROFILE", "NETRC", "APPDATA", "LOCALAPPDATA", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 """What of _KEPT leads to the user's files, or only matters to reach an index."""
+_FILES = ("PIP_CERT", "PIP_CLIENT_CERT", "SSL_CERT_FILE")
+_EMULATED = 10.0
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 
 
@@ -95,6 +88,8 @@ class PipEnvironment:
     """Text of the netrc file with the index's login; empty: the user's own file."""
     indexes: Mapping[str, PipAccess] = field(default_factory=dict, repr=False)
     """Alias -> how a pip reaches that index, and no other."""
+    is_shared: bool = False
+    """Whether what runs sees nothing of this machine but the work folder."""
 
     def of(self, alias: str) -> PipEnvironment | None:
         """The same for the index of an alias, itself for the default one; None where its address is not known."""
@@ -116,29 +111,69 @@ class PipEnvironment:
         return self._run(command, {**kept, **_RULES, "PIP_NO_INDEX": "1", "HOME": home, "USERPROFILE": home})
 
     def _run(self, command: Sequence[str], environ: Mapping[str, str]) -> Done:
+        if place := self.shared_room("tmp"):  # pip-sync hands pip a file by it
+            environ = {**environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(place))}
         return run(command, environ=environ, cwd=self.room("empty"), timeout=self.timeout, stop=self.stop)
 
     @contextmanager
     def _login(self) -> Iterator[dict[str, str]]:
         """The variable that names the netrc file, which only this user can read, as long as the block runs."""
-        if not self.netrc:
+        # Nor is the user's own file seen where what runs sees only the work folder.
+        text = self.netrc or (_users_netrc(self.environ) if self.is_shared else "")
+        if not text:
             yield {}
             return
-        with tempfile.TemporaryDirectory(prefix="lockgen-login-", ignore_cleanup_errors=True) as folder:
+        place = self.shared_room("login")
+        with tempfile.TemporaryDirectory(prefix="lockgen-login-", dir=place, ignore_cleanup_errors=True) as folder:
             file = Path(folder, "netrc")
             file.touch(mode=0o600)
-            file.write_text(self.netrc, encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
             yield {"NETRC": str(file)}
 
     def pip(self, *arguments: str) -> Done:
         """Run lockgen's own pip."""
         return self.start([self.python, "-m", "pip", *arguments])
 
+    def behind(self, interpreter: Interpreter) -> PipEnvironment:
+        """The same for what runs on this interpreter: shared with it, and as patient as it is slow."""
+        if not interpreter.behind:
+            return self
+        return replace(
+            self,
+            is_shared=True,
+            timeout=self.timeout * patience_of(interpreter),
+            environ=self._shared(self.environ),
+            indexes={
+                alias: replace(access, environ=self._shared(access.environ)) for alias, access in self.indexes.items()
+            },
+        )
+
+    def _shared(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment with its files in the work folder."""
+        files = {name: environ[name] for name in _FILES if environ.get(name) and Path(environ[name]).is_file()}
+        copied = {name: str(shutil.copy(file, self.room("certificates") / name)) for name, file in files.items()}
+        return {**environ, **copied, "PIP_CACHE_DIR": str(self.room("pip-cache").absolute())}
+
+    @contextmanager
+    def page(self, hashes: Iterable[str]) -> Iterator[Path]:
+        """A links page of wheels (see `WheelFolder.page`) that what runs here can see."""
+        with self.wheels.page(hashes, self.shared_room("links")) as page:
+            yield page
+
+    def shared_room(self, name: str) -> Path | None:
+        """A folder of that name that what runs can see; None where it sees the whole machine."""
+        return self.room(name).absolute() if self.is_shared else None
+
     def room(self, name: str) -> Path:
         """A folder of that name below the work folder."""
         folder = self.work / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def patience_of(interpreter: Interpreter) -> float:
+    """How many times as long as on this machine anything may take there."""
+    return _EMULATED if interpreter.emulated else 1.0
 
 
 _RULES = {

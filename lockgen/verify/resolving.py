@@ -46,7 +46,7 @@ def resolved(
     with tempfile.TemporaryDirectory(dir=env.room("resolve"), ignore_cleanup_errors=True) as room:
         report, rows = Path(room, "report.json"), Path(room, "routed.txt")
         rows.write_text("\n".join(routed), encoding="utf-8")
-        with env.wheels.page(locked.wheels) as page:
+        with env.page(locked.wheels) as page:
             offline = ["--no-index", "--find-links", str(page), "-r", str(rows)] if locked.indexes else []
             arguments = _resolve_arguments(locked, venv, locked.folder.absolute(), report)
             done = env.start([str(venv.python), "-m", "pip", *arguments, *offline])

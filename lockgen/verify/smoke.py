@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from lockgen.model.verify import Interpreter, Proof
+from lockgen.model.verify import CHECKS, Interpreter, Proof, proved_on
 from lockgen.verify.apart import run_apart
 from lockgen.verify.done import Done, masked
 from lockgen.verify.imports import FLAGS, Importer, RunReport
@@ -28,6 +28,10 @@ class Patience:
     imports: float = 120
     alone: float = 30
     script: float = 180
+
+    def times(self, factor: float) -> Patience:
+        """That many times as much."""
+        return Patience(imports=self.imports * factor, alone=self.alone * factor, script=self.script * factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,8 @@ class InstalledSet:
     """The set's normalized names, each of which must be there; what else the venv holds is left alone. Empty: all."""
     environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The machine's environment; see `apart.child_environment` for what is passed on."""
+    room: Path | None = None
+    """Where the folders are made that what runs works in; the machine's own place for such where there is none."""
 
 
 def smoke_digest(script: bytes) -> str:
@@ -63,14 +69,18 @@ def smoke(
     """
     patience = patience or Patience()
     importer = Importer(
-        python=str(venv.python), environ=venv.environ, seconds=patience.imports, seconds_alone=patience.alone, stop=stop
+        python=str(venv.python),
+        environ=venv.environ,
+        seconds=patience.imports,
+        seconds_alone=patience.alone,
+        stop=stop,
+        room=venv.room,
     )
     imported = RunReport() if venv.is_imported else importer.import_all(venv.names)
     if imported.reason:
         return _proof(venv, target, imported)
-    done = run_apart(
-        (str(venv.python), *FLAGS, str(script.absolute())), environ=venv.environ, timeout=patience.script, stop=stop
-    )
+    command = (str(venv.python), *FLAGS, str(script.absolute()))
+    done = run_apart(command, environ=venv.environ, timeout=patience.script, stop=stop, room=venv.room)
     return _proof(venv, target, _script_report(done, imported.notes))
 
 
@@ -92,14 +102,14 @@ def _after(good: list[str]) -> str:
 
 
 def _proof(venv: InstalledSet, target: str, report: RunReport) -> Proof:
-    return Proof(
+    proof = Proof(
         target=target,
         level="smoked",
         verdict="failed" if report.reason else "proved",
         reason=report.reason,
         tail=report.tail,
         command=report.command,
-        python=venv.interpreter.version,
-        libc=venv.interpreter.libc,
+        checks=() if report.reason else CHECKS["smoked"],
         notes=report.notes,
     )
+    return proved_on(proof, venv.interpreter)

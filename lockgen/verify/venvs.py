@@ -12,13 +12,15 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from lockgen.model.verify import Interpreter
+from lockgen.verify.behind import GONE, lost
 from lockgen.verify.done import Done
 from lockgen.verify.pip_environment import PipEnvironment
+from lockgen.verify.shims import write_shim
 from lockgen.verify.verdicts import Fault, fault
 
 _MARK = "lockgen-at-rest.txt"
@@ -28,6 +30,7 @@ where = {"base": sys.argv[1], "platbase": sys.argv[1]}
 scheme = "nt" if sys.platform == "win32" else "posix_prefix"
 [print(sysconfig.get_path(each, scheme, where)) for each in ("purelib", "platlib")]
 """
+_SHIM = "lockgen-python"
 _WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 
 
@@ -61,7 +64,7 @@ def site_packages(python: Path, env: PipEnvironment) -> list[str]:
 
 def venv_python(interpreter: Interpreter, env: PipEnvironment) -> Path:
     """The Python of the venv for this interpreter, whether it is there or not."""
-    return _python(_folder(interpreter, env))
+    return _python(_folder(interpreter, env), interpreter)
 
 
 def opened(interpreter: Interpreter, env: PipEnvironment, *, anew: bool = False) -> Venv | Fault:
@@ -79,9 +82,10 @@ def opened_for_pip(interpreter: Interpreter, env: PipEnvironment) -> Venv | Faul
 
 
 def _opened(interpreter: Interpreter, env: PipEnvironment, folder: Path, *, anew: bool) -> Venv | Fault:
-    python = _python(folder)
+    python = _python(folder, interpreter)
     who, _, pip = _read_mark(folder).partition("\npip ")
     if not anew and who == _identity(interpreter) and python.exists():
+        _lead_in(interpreter, folder)
         return Venv(folder=folder, python=python, pip=pip)
     try:
         remove(folder)
@@ -119,8 +123,16 @@ def _folder(interpreter: Interpreter, env: PipEnvironment) -> Path:
     return env.work.absolute() / "venvs" / f"{interpreter.version}-{who}"
 
 
-def _python(folder: Path) -> Path:
+def _python(folder: Path, interpreter: Interpreter) -> Path:
+    if interpreter.behind:
+        return folder / "bin" / _SHIM
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def _lead_in(interpreter: Interpreter, folder: Path) -> None:
+    """Where the venv is behind a prefix: the script that runs its Python from here."""
+    if interpreter.behind:
+        write_shim(folder / "bin" / _SHIM, interpreter.behind, str(folder / "bin" / "python"))
 
 
 def _identity(interpreter: Interpreter) -> str:
@@ -140,10 +152,17 @@ def _make(interpreter: Interpreter, folder: Path, python: Path, env: PipEnvironm
     make = [interpreter.path, "-I", "-m", "venv", "--without-pip", str(folder)]
     done = env.start_apart(make)
     if done.ok:
+        _lead_in(interpreter, folder)
+        if interpreter.behind and (why := lost(replace(interpreter, path=str(python)), env)):
+            return Fault(verdict="not run", reason=why)
         _install_pip(interpreter, python, env)
         done = env.start_apart([str(python), "-m", "pip", "--version"])
     if not done.ok:
-        return fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
+        trouble = fault(done, f"making a venv of Python {interpreter.version}", _repeatable(interpreter, make))
+        # Nothing of the set had a part in it.
+        return (
+            replace(trouble, verdict="not run", reason=f"{GONE}: {trouble.reason}") if interpreter.behind else trouble
+        )
     pip = done.stdout.split()[1]  # pip 25.0.1 from ...
     (folder / _MARK).write_text(f"{_identity(interpreter)}\npip {pip}", encoding="utf-8")
     return Venv(folder=folder, python=python, pip=pip)

@@ -80,18 +80,31 @@ class WheelFolder:
                 self._changed.notify_all()
 
     @contextmanager
-    def page(self, hashes: Iterable[str]) -> Iterator[Path]:
-        """A links page (as pip's --find-links reads it) of these wheels, as long as the block runs."""
-        files = [(each, self.path(each)) for each in sorted(set(hashes))]
-        links = [
-            f'<a href="{escape(file.as_uri())}#sha256={sha256}">{escape(file.name)}</a>'
-            for sha256, file in files
-            if file is not None
-        ]
-        with tempfile.TemporaryDirectory(prefix="lockgen-links-") as folder:
+    def page(self, hashes: Iterable[str], room: Path | None = None) -> Iterator[Path]:
+        """A links page (as pip's --find-links reads it) of these wheels, as long as the block runs.
+
+        With a `room` the page stands there, and the wheels beside it, for a pip that sees nothing else.
+        """
+        found = {each: file for each in sorted(set(hashes)) if (file := self.path(each)) is not None}
+        with tempfile.TemporaryDirectory(prefix="lockgen-links-", dir=room) as folder:
+            if room is not None:
+                found = {sha256: _shared(file, Path(folder, sha256)) for sha256, file in found.items()}
+            links = [
+                f'<a href="{escape(file.as_uri())}#sha256={sha256}">{escape(file.name)}</a>'
+                for sha256, file in found.items()
+            ]
             page = Path(folder, "links.html")
             page.write_text("\n".join(["<!DOCTYPE html>", *links, ""]), encoding="utf-8")
             yield page
+
+
+def _shared(file: Path, folder: Path) -> Path:
+    """The file in another folder: a second name of it where the file system has such, else a copy."""
+    folder.mkdir()
+    with suppress(OSError):
+        (folder / file.name).hardlink_to(file)
+        return folder / file.name
+    return Path(shutil.copyfile(file, folder / file.name))
 
 
 def _metadata_of(wheel: Path) -> bytes:

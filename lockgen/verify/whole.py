@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from lockgen.model.verify import Interpreter, Proof
+from lockgen.model.verify import CHECKS, Interpreter, Proof
 from lockgen.verify.imports import Importer
 from lockgen.verify.installed_files import check_files
 from lockgen.verify.pip_environment import PipEnvironment
@@ -24,6 +24,7 @@ def checked(
     unimported: Mapping[NormalizedName, str],
     interpreter: Interpreter,
     env: PipEnvironment,
+    patience: Patience | None = None,
 ) -> Proof:
     """The proof that these packages are installed, failed where a file or an import is not as it must be.
 
@@ -36,21 +37,21 @@ def checked(
     files = check_files(site_packages(python, env), python.parents[1], names)
     if files.faults:
         return replace(proof, verdict="failed", reason="; ".join(files.faults), command="", notes=())
-    patience = Patience()
+    patience = patience or Patience()
     importer = Importer(
         python=str(python),
         environ=env.environ,
         seconds=patience.imports,
         seconds_alone=patience.alone,
         stop=env.stop,
+        room=env.shared_room("apart"),
     )
     left_out = {name: unimported[name] for name in sorted(names & unimported.keys())}
     notes = [*proof.notes, *files.notes, *(f"not imported: {name}: {reason}" for name, reason in left_out.items())]
     if not (imported := names - left_out.keys()):
-        return replace(proof, notes=tuple(notes))
+        return replace(proof, notes=tuple(notes), checks=tuple(sorted({*proof.checks, "RECORD"}, key=str.lower)))
     report = importer.import_all(imported)
     if report.reason:
-        return replace(
-            proof, verdict="failed", reason=report.reason, tail=report.tail, command=report.command, notes=()
-        )
-    return replace(proof, notes=(*notes, *report.notes))
+        failed = replace(proof, verdict="failed", reason=report.reason, notes=())
+        return replace(failed, tail=report.tail, command=report.command)
+    return replace(proof, notes=(*notes, *report.notes), checks=CHECKS["installed"])

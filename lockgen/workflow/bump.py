@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,8 @@ from lockgen.model.drift import Drift, PhaseDrift
 from lockgen.model.matrix import Matrices, Phase
 from lockgen.model.phase import Progress, Scope
 from lockgen.render.phase import RenderInputs
-from lockgen.render.write import Written, write, write_alone
+from lockgen.render.swap import unheard
+from lockgen.render.write import Written, replaced, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.text import alike, moment
 from lockgen.workflow.bump_companions import exact_companions, held_exactly
@@ -102,8 +102,10 @@ def bump(errand: BumpOptions, inputs: RenderInputs, resolver: Resolver, progress
     )
 
 
-def apply(step: BumpPlan, matrices: Path, errand: BumpOptions) -> tuple[Written, ...]:
-    """Write matrices and outputs; what was done to each folder of outputs.
+def apply(
+    step: BumpPlan, matrices: Path, errand: BumpOptions, waits: Callable[[Path], None] = unheard
+) -> tuple[Written, ...]:
+    """Write matrices and outputs; what was done to each folder of outputs. `waits` is `write`'s.
 
     WriteError when a matrix was changed meanwhile or the disk refuses: then all of it is as it was.
     """
@@ -112,13 +114,8 @@ def apply(step: BumpPlan, matrices: Path, errand: BumpOptions) -> tuple[Written,
             hint = "Nothing was written. Run again."
             raise WriteError("was changed by somebody else meanwhile", where=str(matrices / file), hint=hint)
     # The folder of matrices may be the user's whole checkout: it is not put in place as the folders of outputs are.
-    with ExitStack() as undo:
-        for file, content in sorted(step.texts.items()):
-            write_alone(matrices / file, content)
-            undo.callback(write_alone, matrices / file, errand.texts[file])
-        written = write([(each.folder, each.plan) for each in step.rendered])
-        undo.pop_all()
-    return written
+    with replaced({matrices / file: content for file, content in sorted(step.texts.items())}):
+        return write([(each.folder, each.plan) for each in step.rendered], waits)
 
 
 def _worthwhile(before: Matrices, errand: BumpOptions, resolver: Resolver) -> dict[str, Phase]:

@@ -11,11 +11,11 @@ from lockgen.model.matrix import Matrices
 from lockgen.model.numbers import changed_numbers
 from lockgen.model.phase import Scope, Selection
 from lockgen.render.check import reason
-from lockgen.render.documents import PYLOCK
+from lockgen.render.documents import ON_REQUEST
 from lockgen.render.plan import Difference, differences
 from lockgen.render.stale import StaleFolder, stale_folders
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import is_stale, read_summary, without_file
+from lockgen.render.summary import is_stale, read_summary, without_files
 from lockgen.render.write import read
 from lockgen.workflow.committed import committed_numbers
 from lockgen.workflow.render import RenderedPhase
@@ -31,16 +31,18 @@ def check(rendered: Iterable[RenderedPhase]) -> list[tuple[Path, Difference, str
             (each.folder / difference.path, difference, reason(difference, committed, each.plan, changes))
             for difference in differences(each.plan, committed)
             if not (
-                difference.path == SUMMARY and _is_same_but_pylock(committed.get(SUMMARY), each.plan.files[SUMMARY])
+                difference.path == SUMMARY and _is_same_but_listed(committed.get(SUMMARY), each.plan.files[SUMMARY])
             )
         ]
     return found
 
 
-def _is_same_but_pylock(committed: bytes | None, rendered: bytes) -> bool:
-    """Whether two summaries differ at most in the pylock.toml that they list: that file is compared by itself."""
+def _is_same_but_listed(committed: bytes | None, rendered: bytes) -> bool:
+    """Whether two summaries differ at most in the files on request that they list: these are compared by themselves."""
     try:
-        old, new = (without_file((text or b"").decode("utf-8", "replace"), PYLOCK) for text in (committed, rendered))
+        old, new = (
+            without_files((text or b"").decode("utf-8", "replace"), ON_REQUEST) for text in (committed, rendered)
+        )
     except (WriteError, AttributeError):
         return False
     return old == new

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockgen.ci.fanout import JobMatrix, fan
 from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
+from lockgen.errors import WriteError
 from lockgen.matrix.select import exact_name, select
 from lockgen.model.matrix import Matrices, Phase
+from lockgen.model.phase import Scope
 from lockgen.model.result import Unsupported
 from lockgen.model.routes import variable_of
 from lockgen.model.verify import Level
 from lockgen.render.plan import Plan
+from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import is_stale, read_summary
+from lockgen.render.swap import unheard
 from lockgen.render.write import Written, read, write
 from lockgen.text import grouped_pairs
+
+_OLD = "The set is out of date: it was kept because there is no new one"
+_NONE = "There is no set"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +32,50 @@ class JobMatrixResult:
 
     fan: JobMatrix
     refused: tuple[Unsupported, ...]
+    unproved: Mapping[str, tuple[str, ...]]
+    """Why sets are left out of the jobs -> the targets of those that are."""
 
 
-def fan_out(
-    matrices: Matrices, phases: Sequence[str], patterns: Sequence[str], level: Level, *, sets: Sequence[str] = ()
-) -> JobMatrixResult:
-    """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have."""
-    selections = select(matrices, phases, patterns, sets)
+def fan_out(matrices: Matrices, scope: Scope, level: Level, output: Path) -> JobMatrixResult:
+    """The targets of the phases as jobs, in the tables' order. UsageError for what the matrices do not have.
+
+    A phase that is rendered below `output` is proved only where it has a set that the matrices give: neither where an
+    old one was kept for want of a new one, nor where there is none. WriteError for a summary that cannot be read.
+    """
+    selections = select(matrices, scope.phases, scope.targets, scope.sets)
     names = _names(matrices, [each.phase for each in selections])
+    lacking = {each.phase.phase: _lacking(output / each.phase.folder) for each in selections}
+    pairs = [(target, each.phase.phase) for each in selections for target in each.targets]
     wanted = {
         target: tuple(dict.fromkeys(names[phase] for phase in found))
         for target, found in grouped_pairs(
-            (target, each.phase.phase) for each in selections for target in each.targets
+            (target, phase) for target, phase in pairs if target.name not in lacking[phase]
         ).items()
     }
     refused = {each.target.name: each for selection in selections for each in selection.refused}
-    return JobMatrixResult(fan=fan(wanted, level), refused=tuple(refused.values()))
+    unproved = grouped_pairs(
+        (f"{lacking[phase][target.name]} in phase {phase}.", target.name)
+        for target, phase in pairs
+        if target.name in lacking[phase]
+    )
+    return JobMatrixResult(
+        fan=fan(wanted, level, matrices.images),
+        refused=tuple(refused.values()),
+        unproved={why: tuple(targets) for why, targets in unproved.items()},
+    )
+
+
+def _lacking(folder: Path) -> Mapping[str, str]:
+    """The targets of a rendered phase without a set to prove, each with the reason; none where nothing is rendered."""
+    found = read(folder, [SUMMARY])
+    if SUMMARY not in found:
+        return {}
+    try:
+        targets = read_summary(found[SUMMARY].decode("utf-8", "replace"))["targets"]
+    except WriteError as error:
+        raise WriteError(error.message, where=str(folder / SUMMARY), hint=error.hint) from None
+    lacking = {name: entry for name, entry in targets.items() if is_stale(entry) or entry["status"] == "unsolved"}
+    return {name: _OLD if is_stale(entry) else _NONE for name, entry in lacking.items()}
 
 
 def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
@@ -54,7 +90,13 @@ def _names(matrices: Matrices, chosen: Sequence[Phase]) -> dict[str, str]:
 
 
 def automate(
-    root: Path, texts: Mapping[str, str], install: str, matrices: Matrices | None = None, *, force: bool
+    root: Path,
+    texts: Mapping[str, str],
+    install: str,
+    matrices: Matrices | None = None,
+    *,
+    force: bool,
+    waits: Callable[[Path], None] = unheard,
 ) -> Written:
     """Write the workflow files below `root`, all or nothing; other files there stay as they are.
 
@@ -67,5 +109,5 @@ def automate(
     found = read(folder, wanted)
     if not force:
         refuse_changed(wanted, found)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))])
+    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))], waits)
     return written

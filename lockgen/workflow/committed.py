@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from lockgen.model.locked import FILE_NAME as LOCKED
 from lockgen.model.locked import LockedSet
 from lockgen.model.matrix import Phase
 from lockgen.model.numbers import RenderedNumbers
-from lockgen.render.documents import PYLOCK
+from lockgen.render.documents import ON_REQUEST
+from lockgen.render.phase import RenderInputs
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary, rendered_numbers
 from lockgen.render.write import read
@@ -69,15 +70,26 @@ def committed_numbers(folder: Path) -> RenderedNumbers | None:
     return rendered_numbers(known, str(folder / SUMMARY))
 
 
-def committed_pylocks(folder: Path, names: Iterable[str]) -> frozenset[str]:
-    """Those of the targets whose pylock.toml is in the folder, or was: its summary lists it."""
+def as_committed(folder: Path, names: Sequence[str], inputs: RenderInputs) -> Iterator[RenderInputs]:
+    """What each target is rendered with: without what makes a file on request that it shall not have."""
+    if not inputs.is_as_committed:
+        yield from (inputs for _ in names)
+        return
+    with_pylock, with_sbom = (_committed_with(file, folder, names) for file in ON_REQUEST)
+    for name in names:
+        address = inputs.address if name in with_pylock else None
+        yield replace(inputs, address=address, sbom=inputs.sbom if name in with_sbom else None)
+
+
+def _committed_with(file: str, folder: Path, names: Iterable[str]) -> frozenset[str]:
+    """Those of the targets whose file of this name is in the folder, or was: its summary lists it."""
     names = tuple(names)
-    found = read(folder, [SUMMARY, *(f"{name}/{PYLOCK}" for name in names)])
+    found = read(folder, [SUMMARY, *(f"{name}/{file}" for name in names)])
     listed = set[str]()
     with suppress(WriteError):  # `check` names a summary that is damaged or missing
         targets = read_summary(found.get(SUMMARY, b"").decode("utf-8", "replace"))["targets"]
-        listed = {name for name, entry in targets.items() if PYLOCK in entry.get("files", ())}
-    return frozenset(name for name in names if name in listed or f"{name}/{PYLOCK}" in found)
+        listed = {name for name, entry in targets.items() if file in entry.get("files", ())}
+    return frozenset(name for name in names if name in listed or f"{name}/{file}" in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

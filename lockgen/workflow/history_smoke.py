@@ -18,7 +18,7 @@ from lockgen.model.verify import Proof
 from lockgen.render.phase import RenderInputs
 from lockgen.resolve.history import Replays
 from lockgen.resolve.resolver import Resolver
-from lockgen.verify.levels import ProofTarget
+from lockgen.verify.proof_target import ProofTarget
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow.history import PhaseHistory
 from lockgen.workflow.render import render_phases, write_phases
@@ -111,7 +111,7 @@ def _write(result: PhaseResult, inputs: RenderInputs, work: Path) -> ProofTarget
     """Write the one set of a result below `work`."""
     rendered = render_phases([result], inputs, work)
     write_phases(rendered)
-    (examined,) = examine(rendered, work)
+    (examined,) = examine(rendered, work, inputs.smoke, is_all=True)
     (subject,) = examined.subjects
     return subject
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from lockgen.model.phase import PhaseResult, Progress, Scope
 from lockgen.model.requirements import UserRequirement, UserRequirements
 from lockgen.model.result import Solved
 from lockgen.render.plan import Plan
+from lockgen.render.swap import unheard
 from lockgen.render.write import write
 from lockgen.resolve.resolver import Resolver
 from lockgen.workflow.init_guesses import linted, minimums
@@ -193,7 +194,7 @@ def refuse_other(folder: Path) -> None:
         )
 
 
-def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+def write_files(files: Mapping[str, bytes], folder: Path, waits: Callable[[Path], None] = unheard) -> None:
     """Write the files (path below the folder -> content), all or nothing; there may be no matrices in it."""
     refuse_other(folder)
-    write([(folder, Plan(files=files, based_on=dict.fromkeys(files)))])
+    write([(folder, Plan(files=files, based_on=dict.fromkeys(files)))], waits)

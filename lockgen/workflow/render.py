@@ -21,7 +21,7 @@ from lockgen.model.request import Request, Strategy
 from lockgen.model.result import IssueNote, Outcome, Solved, TargetResult
 from lockgen.model.target import Target
 from lockgen.model.verify import Level
-from lockgen.render.documents import PYLOCK, documents
+from lockgen.render.documents import PYLOCK, SBOM, documents
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.pylock import pylock
@@ -34,7 +34,7 @@ from lockgen.render.write import Written, read, write
 from lockgen.resolve.resolver import Resolver
 from lockgen.verify.closure import complaints
 from lockgen.verify.reading import Reader
-from lockgen.workflow.committed import committed_pylocks
+from lockgen.workflow.committed import as_committed
 from lockgen.workflow.layers import Layers
 
 Answering = Callable[[PhaseRequests, Request], tuple[Outcome, TargetLock | None]]
@@ -170,10 +170,9 @@ def _render(result: PhaseResult, inputs: RenderInputs, output: Path, reader: Rea
     folder = folder_of(result.selection.phase, result.facts.strategy, output)
     found = read(folder, (*READS, LOCKED))
     names = [cell.request.target.name for cell in result.cells]
-    wanted = committed_pylocks(folder, names) if inputs.is_as_committed else names
     texts = {
-        name: _texts(result, cell, inputs if name in wanted else replace(inputs, address=None), reader)
-        for name, cell in zip(names, result.cells, strict=True)
+        name: _texts(result, cell, wanted, reader)
+        for name, cell, wanted in zip(names, result.cells, as_committed(folder, names, inputs), strict=True)
         if isinstance(cell.outcome, Solved)
     }
     plan = _with_locks(result, phase_files(result, inputs, texts, found), found.get(LOCKED))
@@ -208,7 +207,11 @@ def _texts(result: PhaseResult, cell: TargetResult, inputs: RenderInputs, reader
         facts = replace(facts, command=f"{facts.command} --target {name}")
     is_kept = name in result.locks and result.locks[name].is_kept
     texts = _proved(cell, documents(facts, cell, inputs.templates), reader, is_kept=is_kept)
-    return texts if inputs.address is None else {**texts, PYLOCK: pylock(facts, cell, inputs.address)}
+    on_request = {
+        **({} if inputs.address is None else {PYLOCK: pylock(facts, cell, inputs.address)}),
+        **({} if inputs.sbom is None else {SBOM: inputs.sbom(facts, cell)}),
+    }
+    return texts | on_request
 
 
 def _proved(cell: TargetResult, texts: dict[str, str], reader: Reader, *, is_kept: bool) -> dict[str, str]:

@@ -18,11 +18,13 @@ from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
+from lockgen.render.summary import read_summary
 from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
+from lockgen.render.verified import Verified, new_entries, proof_of, read_verified, still_true, verified
 from lockgen.render.write import Written, read, write
 from lockgen.verify.closure import complaints, idle_pins, routed_rows
-from lockgen.verify.levels import ProofTarget
+from lockgen.verify.proof_target import ProofTarget
 from lockgen.workflow.render import RenderedPhase
 
 
@@ -41,9 +43,26 @@ class ProofPhase:
         return self.is_committed and not any(subject.complaints for subject in self.subjects)
 
 
-def examine(rendered: Sequence[RenderedPhase], work: Path) -> tuple[ProofPhase, ...]:
-    """The committed sets as subjects of proof. Uncommitted sets of other strategies are made below `work`."""
-    return tuple(_examined(each, work) for each in rendered)
+def examine(
+    rendered: Sequence[RenderedPhase], work: Path, smoke: str, *, is_all: bool = False
+) -> tuple[ProofPhase, ...]:
+    """The committed sets as subjects of proof. Uncommitted sets of other strategies are made below `work`.
+
+    They know what is recorded of them, with the smoke script of this digest, unless all of it shall be proved again.
+    """
+    return tuple(_examined(each, work, _known(each, smoke) if not is_all else ()) for each in rendered)
+
+
+def _known(rendered: RenderedPhase, smoke: str) -> tuple[Verified, ...]:
+    """The records of the sets as they are committed now."""
+    committed = read(rendered.folder, READS)
+    if not {SUMMARY, VERIFIED} <= committed.keys():
+        return ()
+    summary, records = (committed[name].decode("utf-8", "replace") for name in (SUMMARY, VERIFIED))
+    targets = read_summary(summary)["targets"]
+    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
+    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
+    return still_true(read_verified(records), digests, smoke, floors)
 
 
 def record(
@@ -56,7 +75,31 @@ def record(
     return write([_recorded(each, found, inputs) for each in examined if each.is_recorded], waits)
 
 
-def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
+def own_records(
+    examined: Iterable[ProofPhase], found: Mapping[str, Sequence[Proof]], smoke: str, output: Path
+) -> dict[Path, str]:
+    """Path below the output folder -> a verified.json of nothing but these proofs, to be merged elsewhere.
+
+    Of the phases whose sets are as rendered; `smoke` is the digest of the smoke script.
+    """
+    texts: dict[Path, str] = {}
+    for each in examined:
+        if each.is_recorded:
+            summary = read_summary(each.rendered.plan.files[SUMMARY].decode())["targets"]
+            digests = {name: entry["digest"] for name, entry in summary.items() if "digest" in entry}
+            place = each.rendered.folder.relative_to(output) / VERIFIED
+            if entries := new_entries(_made(each, found), digests, smoke):
+                texts[place] = verified(entries, each.rendered.result.facts, is_own=True)
+    return texts
+
+
+def _made(examined: ProofPhase, found: Mapping[str, Sequence[Proof]]) -> list[Proof]:
+    """The proofs of the phase that this run made."""
+    every = (proof for subject in examined.subjects for proof in found.get(subject.label, ()))
+    return [proof for proof in every if not proof.is_recorded]
+
+
+def _examined(rendered: RenderedPhase, work: Path, known: Sequence[Verified]) -> ProofPhase:
     is_default = rendered.result.facts.strategy == "recommended"
     is_committed = is_default or (rendered.folder / SUMMARY).is_file()
     # The names of phase, set and strategy stay the last parts of the path, and so of every label.
@@ -66,7 +109,10 @@ def _examined(rendered: RenderedPhase, work: Path) -> ProofPhase:
     if not is_committed:
         write([(folder, replace(rendered.plan, based_on={}))])
     subjects = tuple(
-        _subject(rendered, cell, folder, "/".join(names))
+        replace(
+            _subject(rendered, cell, folder, "/".join(names)),
+            known=tuple(proof_of(each) for each in known if each.target == cell.request.target.name),
+        )
         for cell in rendered.result.cells
         if isinstance(cell.outcome, Solved)
     )
@@ -112,7 +158,7 @@ def unsmoked(matrices: Matrices, chosen: Phase) -> str:
 
 def _recorded(examined: ProofPhase, found: Mapping[str, Sequence[Proof]], inputs: RenderInputs) -> tuple[Path, Plan]:
     rendered = examined.rendered
-    proofs = [proof for subject in examined.subjects for proof in found.get(subject.label, ())]
+    proofs = _made(examined, found)
     committed = read(rendered.folder, READS)
     plan = phase_files(rendered.result, inputs, {}, committed, proofs=proofs)
     files = {name: plan.files[name] for name in (VERIFIED, COMPATIBILITY) if name in plan.files}

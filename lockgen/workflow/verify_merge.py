@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
 from lockgen.render.summary import read_summary
+from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import read_verified, still_true
 from lockgen.render.verify_merge import RecordedSets, Results, news
@@ -61,9 +62,9 @@ def merge(
     return tuple(found)
 
 
-def write_out(merged: Iterable[MergedPhase]) -> tuple[Written, ...]:
+def write_out(merged: Iterable[MergedPhase], waits: Callable[[Path], None] = unheard) -> tuple[Written, ...]:
     """Write verified.json and COMPATIBILITY.md of all of them, all or nothing."""
-    return write([(each.folder, each.plan) for each in merged])
+    return write([(each.folder, each.plan) for each in merged], waits)
 
 
 def _strangers(results: Iterable[Results], phases: Collection[str]) -> list[LockgenError]:

@@ -18,7 +18,7 @@ from lockgen.model.history import SmokeBisectResult
 from lockgen.model.phase import Scope
 from lockgen.model.verify import Proof, Verdict
 from lockgen.resolve.resolver import Resolver
-from lockgen.verify.levels import ProofTarget
+from lockgen.verify.proof_target import ProofTarget
 from lockgen.verify.verdicts import OUT_OF_REACH
 from lockgen.workflow.history import recall
 from lockgen.workflow.history_smoke import SetRunner, find_first_broken

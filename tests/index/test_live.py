@@ -120,6 +120,14 @@ def test_a_warm_run_imports_no_http_library(index, tmp_path):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("wrong", [NOW.replace(year=1970), NOW.replace(year=2106)])
+def test_a_clock_that_was_wrong_by_years_settles_nothing_once_it_is_right(index, tmp_path, wrong):
+    for now, files in ((wrong, []), (NOW, [entry(WHEEL)])):
+        index.put("demo", *files)
+        with live(index, tmp_path / "c", now=now) as source:
+            assert len(listed(source, DEMO).versions) == len(files)
+
+
 @pytest.mark.parametrize(("fetched", "requests"), [(AS_OF, 0), (AS_OF.replace(day=19), 1)])
 def test_a_page_is_settled_when_it_was_fetched_after_as_of(index, tmp_path, fetched, requests):
     index.put("demo", entry(WHEEL))

@@ -272,3 +272,39 @@ not_imported:
     everywhere = {"torch": "needs a GPU", "cupy": "needs a GPU"}
     assert unimported(loaded, target("py3.12-linux-x86_64")) == {**everywhere, "pygame": "needs a display"}
     assert unimported(loaded, target("py3.12-windows-x86_64")) == everywhere
+
+
+def test_a_target_s_image_is_that_of_its_python_then_of_its_platform_then_the_usual_one(good):
+    pythons = b"""pythons:
+  - python: "3.8"
+    images: {linux-x86_64: "example.org:5000/base/py38@sha256:%(digest)s", alpine-aarch64: "own:{python}"}
+  - python: "3.8.20"
+  - python: "3.12"
+  - {python: "3.14t", images: {linux-x86_64: "free:{python}t"}}
+  - python: pypy3.11
+""" % {b"digest": b"0" * 64}  # fmt: skip
+    written = good["targets.yaml"].partition(b"pythons:")[2].partition(b"platforms:")[2]
+    given = b"schema: 1\n" + pythons + b"platforms:" + written + b'images: {linux-x86_64: "base:{python}-1"}\n'
+    known = load_matrices({**good, "targets.yaml": given})
+
+    def image(name):
+        target = extra_target(known, known.phase("1"), name)
+        assert isinstance(target, Target)
+        return known.images.of(target)
+
+    assert {name: image(name) for name in (
+        "py3.8-linux-x86_64", "py3.8.20-linux-x86_64", "py3.8-alpine-aarch64", "py3.12-linux-x86_64",
+        "py3.12-alpine-aarch64", "py3.14t-linux-x86_64", "py3.14t-alpine-aarch64", "pypy3.11-linux-x86_64",
+        "py3.8-macos-arm64", "py3.8-windows-x86_64",
+    )} == {
+        "py3.8-linux-x86_64": f"example.org:5000/base/py38@sha256:{'0' * 64}",
+        "py3.8.20-linux-x86_64": f"example.org:5000/base/py38@sha256:{'0' * 64}",
+        "py3.8-alpine-aarch64": "own:3.8",
+        "py3.12-linux-x86_64": "base:3.12-1",
+        "py3.12-alpine-aarch64": "python:3.12-alpine",
+        "py3.14t-linux-x86_64": "free:3.14t",
+        "py3.14t-alpine-aarch64": "",
+        "pypy3.11-linux-x86_64": "",
+        "py3.8-macos-arm64": "",
+        "py3.8-windows-x86_64": "",
+    }  # fmt: skip

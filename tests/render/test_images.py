@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from lockgen.matrix.files import read_directory
 from lockgen.matrix.load import load_matrices
+from lockgen.model.images import Images
 from lockgen.model.matrix import Matrices, PlatformRow, PythonRow
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.platform import OperatingSystem, Platform
@@ -41,7 +43,7 @@ COMMITTED = sorted(
     str(path.relative_to(ROOT)) for name in FILE_NAMES.values() for path in (ROOT / "output").glob(f"*/{name}")
 )
 SHELLS = {"sh": ["sh"], "dash": ["dash"], "busybox": ["busybox", "sh"]}
-GOARCH = {"amd64": "x86_64", "arm64": "aarch64"}
+MACHINES = ("x86_64", "aarch64")
 GCC = {"name": "built", "version": "1.0", "reason": "no wheel", "build_packages": ["gcc", "lib one-dev"]}
 HOSTILE = [
     "it's $(touch evil) `touch evil`",
@@ -105,6 +107,14 @@ def context(folder: Path, targets: Mapping[str, Mapping[str, object]]) -> Path:
     return folder
 
 
+def base(room: Path, words: str) -> str:
+    """A PATH on which python3 says this of itself: version, C library, machine."""
+    room.mkdir(exist_ok=True)
+    (room / "python3").write_text(f"#!/bin/sh\necho {words}\n")
+    (room / "python3").chmod(0o755)
+    return f"{room}:{os.environ['PATH']}"
+
+
 Choose = Callable[..., "tuple[str, str]"]
 
 
@@ -113,9 +123,13 @@ def choose(tmp_path: Path) -> Choose:
     """Run the first stage; gives the name of the target that was picked, and what was said."""
     count = iter(range(10_000))
 
-    def run(text: str, folder: Path, python: str, arch: str, shell: str = "sh") -> tuple[str, str]:
-        state = Run(tmp_path / f"root-{next(count)}", SHELLS[shell], {"PATH": os.environ["PATH"]})
-        build(text, folder, state, args={"PYTHON": python, "TARGETARCH": arch}, only=1)
+    def run(text: str, folder: Path, python: str, machine: str, *, shell: str = "sh", **args: str) -> tuple[str, str]:
+        number = next(count)
+        own = args.pop("own", python if python.count(".") > 1 else f"{python}.9")
+        libc = args.pop("libc", "musl" if "on Alpine Linux" in text else "glibc")
+        path = base(tmp_path / f"base-{number}", f"{own} {libc} {machine}")
+        state = Run(tmp_path / f"root-{number}", SHELLS[shell], {"PATH": path})
+        build(text, folder, state, args={"PYTHON": python, "TARGETARCH": "wrong", **args}, only=1)
         if state.failed:
             assert state.failed.returncode == 1
             assert not (state.cwd / "set").exists()
@@ -139,16 +153,16 @@ def test_every_python_and_architecture_gets_its_set_or_the_tables_reason(
     folder = context(tmp_path / "context", targets)
     system = "alpine" if path.suffix else "linux"
     for python in sorted({entry["python"] for entry in targets.values()}):
-        for arch, machine in GOARCH.items():
+        for machine in MACHINES:
             entry = targets.get(name := f"py{python}-{system}-{machine}")
-            picked, said = choose(path.read_text(), folder, python, arch)
+            picked, said = choose(path.read_text(), folder, python, machine)
             if entry is None:
-                assert said.endswith("the tables have Alpine Linux for amd64 only")
+                assert said.endswith("the tables have Alpine Linux for x86_64 only")
             elif entry["status"] == "solved":
                 assert picked == name
-                assert choose(path.read_text(), folder, f"{python}.4", arch) == (name, "")
+                assert choose(path.read_text(), folder, f"{python}.4", machine) == (name, "")
             else:
-                assert said == f"no image for Python {python} on {arch}: {entry['reason']}. {entry['remedy']}"
+                assert said == f"no image for Python {python} on {machine}: {entry['reason']}. {entry['remedy']}"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -160,19 +174,18 @@ def test_the_lines_are_for_every_posix_shell(shell: str, choose: Choose, tmp_pat
     )
     text = files(tables("linux-x86_64", "linux-aarch64"), targets)["Dockerfile"]
     folder = context(tmp_path / "context", targets)
-    assert choose(text, folder, "3.8", "amd64", shell)[0] == "py3.8-linux-x86_64"
-    assert choose(text, folder, "3.12.1", "arm64", shell)[0] == "py3.12-linux-aarch64"
+    assert choose(text, folder, "3.8", "x86_64", shell=shell)[0] == "py3.8-linux-x86_64"
+    assert choose(text, folder, "3.12.1", "aarch64", shell=shell)[0] == "py3.12-linux-aarch64"
     for python, arch, why in [
-        ("3.7", "amd64", "too old. Use flask."),
-        ("3.12", "amd64", "there are sets for Python 3.8, 3.12 only"),
-        ("3.13", "arm64", "there are sets for Python 3.8, 3.12 only"),
-        ("3.1", "amd64", "there are sets for Python 3.8, 3.12 only"),
-        ("3.8", "s390x", "the tables have Linux with glibc for amd64, arm64 only"),
-        ("3.8", "", "TARGETARCH is not set; BuildKit sets it"),
-        ("", "amd64", "there are sets for Python 3.8, 3.12 only"),
-        ("*", "amd64", "there are sets for Python 3.8, 3.12 only"),
+        ("3.7", "x86_64", "too old. Use flask."),
+        ("3.12", "x86_64", "there are sets for Python 3.8, 3.12 only"),
+        ("3.13", "aarch64", "there are sets for Python 3.8, 3.12 only"),
+        ("3.1", "x86_64", "there are sets for Python 3.8, 3.12 only"),
+        ("3.8", "s390x", "the tables have Linux with glibc for aarch64, x86_64 only"),
+        ("", "x86_64", "there are sets for Python 3.8, 3.12 only"),
+        ("*", "x86_64", "there are sets for Python 3.8, 3.12 only"),
     ]:
-        said = choose(text, folder, python, arch, shell)
+        said = choose(text, folder, python, arch, shell=shell)
         assert said == ("", f"no image for Python {python} on {arch}: {why}")
 
 
@@ -193,8 +206,9 @@ def test_two_libc_floors_of_one_architecture_are_told_apart(tmp_path: Path) -> N
     folder = context(tmp_path / "context", targets)
 
     def picked(number: int, **args: str) -> str:
-        state = Run(tmp_path / f"root-{number}", SHELLS["sh"], {"PATH": os.environ["PATH"]})
-        build(text, folder, state, args={"TARGETARCH": "amd64", **args}, only=1)
+        path = base(tmp_path / f"base-{number}", "3.11.4 glibc x86_64")
+        state = Run(tmp_path / f"root-{number}", SHELLS["sh"], {"PATH": path})
+        build(text, folder, state, args=args, only=1)
         return state.failed.stderr if state.failed else (state.cwd / "set" / "requirements.lock").read_text()
 
     # The base image has glibc 2.36.
@@ -208,14 +222,66 @@ def test_two_libc_floors_of_one_architecture_are_told_apart(tmp_path: Path) -> N
     assert len(set(map(str.strip, arms))) == len(arms)
 
 
+@pytest.mark.parametrize(("own", "libc", "said"), [
+    ("3.12.9", "glibc", "the image has Python 3.12.9 glibc, and the set is for glibc"),
+    ("3.81.0", "glibc", "the image has Python 3.81.0 glibc, and the set is for glibc"),
+    ("3.8.9", "musl", "the image has Python 3.8.9 musl, and the set is for glibc"),
+])  # fmt: skip
+def test_an_image_that_the_set_is_not_for_is_named_as_that(
+    own: str, libc: str, said: str, choose: Choose, tmp_path: Path
+) -> None:
+    targets = entries("py3.8-linux-x86_64")
+    text = files(tables("linux-x86_64"), targets)["Dockerfile"]
+    folder = context(tmp_path / "context", targets)
+    assert choose(text, folder, "3.8", "x86_64", own=own, libc=libc) == (
+        "", f"no image for Python 3.8 on x86_64: {said}",
+    )  # fmt: skip
+
+
+def test_without_an_interpreter_nothing_is_chosen(tmp_path: Path) -> None:
+    targets = entries("py3.8-linux-x86_64")
+    text = files(tables("linux-x86_64"), targets)["Dockerfile"]
+    state = Run(tmp_path / "root", [str(shutil.which("sh"))], {"PATH": str(tmp_path)})
+    build(text, context(tmp_path / "context", targets), state, args={"PYTHON": "3.8"}, only=1)
+    assert state.failed is not None
+    assert "its image has no python3" in state.failed.stderr
+
+
+def test_what_the_interpreter_says_of_itself_is_what_the_line_reads() -> None:
+    """The line of the template under the real interpreter."""
+    text = files(tables("linux-x86_64"), entries("py3.8-linux-x86_64"))["Dockerfile"]
+    (line,) = (line for line in text.splitlines() if "python3 -c" in line)
+    code = line.partition("python3 -c '")[2].partition("')")[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [platform.python_version(), host().libc or "musl", host().arch]
+
+
+def test_an_image_of_the_tables_own_is_built_upon_and_shipped(choose: Choose, tmp_path: Path) -> None:
+    known = replace(tables("linux-x86_64"), images=Images(platforms={"linux-x86_64": "example.org/base:{python}"}))
+    targets = entries("py3.11-linux-x86_64", "py3.12-linux-x86_64")
+    text = files(known, targets)["Dockerfile"]
+    assert [stage.base for stage in read(text)] == ["example.org/base:${PYTHON}"] * 3
+    assert "IMAGE" not in text
+    own = {"3.12": {"linux-x86_64": "example.org/twelve@sha256:0"}}
+    text = files(replace(known, images=replace(known.images, pythons=own)), targets)["Dockerfile"]
+    assert [stage.base for stage in read(text)] == ["${IMAGE}"] * 3
+    assert "\nARG PYTHON=3.11\nARG IMAGE=example.org/base:3.11\n" in text
+    folder = context(tmp_path / "context", targets)
+    first, second = "example.org/base:3.11", "example.org/twelve@sha256:0"
+    assert choose(text, folder, "3.11", "x86_64", IMAGE=first)[0] == "py3.11-linux-x86_64"
+    assert choose(text, folder, "3.12", "x86_64", IMAGE=second)[0] == "py3.12-linux-x86_64"
+    said = f"no image for Python 3.12 on x86_64: it builds upon another image: --build-arg IMAGE={second}"
+    assert choose(text, folder, "3.12", "x86_64", IMAGE=first) == ("", said)
+
+
 def test_a_full_version_goes_before_its_minor_even_when_it_has_no_set(choose: Choose, tmp_path: Path) -> None:
     minor, exact, none = "py3.8-linux-x86_64", "py3.8.20-linux-x86_64", "py3.8.5-linux-x86_64"
     targets = entries(minor, exact) | entries(none, status="unsolved")
     text = files(tables("linux-x86_64"), targets)["Dockerfile"]
     folder = context(tmp_path / "context", targets)
-    assert choose(text, folder, "3.8.20", "amd64")[0] == exact
-    assert choose(text, folder, "3.8.2", "amd64")[0] == minor
-    assert "cannot hold together" in choose(text, folder, "3.8.5", "amd64")[1]
+    assert choose(text, folder, "3.8.20", "x86_64")[0] == exact
+    assert choose(text, folder, "3.8.2", "x86_64")[0] == minor
+    assert "cannot hold together" in choose(text, folder, "3.8.5", "x86_64")[1]
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -228,8 +294,8 @@ def test_hostile_words_are_said_and_not_run(words: str, choose: Choose, tmp_path
     tame = files(tables("linux-x86_64"), targets)["Dockerfile"]
     assert [stage.instructions for stage in read(text)] == [stage.instructions for stage in read(tame)]
     one_line = " ".join(words.split()).rstrip("\\ ")
-    said = choose(text, context(tmp_path / "context", targets), "3.7", "amd64")[1]
-    assert said == f"no image for Python 3.7 on amd64: {' '.join(words.split())}. {one_line}".rstrip()
+    said = choose(text, context(tmp_path / "context", targets), "3.7", "x86_64")[1]
+    assert said == f"no image for Python 3.7 on x86_64: {' '.join(words.split())}. {one_line}".rstrip()
     assert not list(tmp_path.rglob("evil"))
 
 
@@ -331,11 +397,10 @@ def _image(text: str, folder: Path, room: Path, python: str, environ: Mapping[st
     """
     state = Run(room / "root", SHELLS["sh"], {"PATH": os.environ["PATH"], **environ})
     (room / "python").mkdir()
-    (room / "python" / "python").write_text(f'#!/bin/sh\nexec {interpreters()[python]} "$@"\n')
-    (room / "python" / "python").chmod(0o755)
+    (room / "python" / "python3").write_text(f'#!/bin/sh\nexec {interpreters()[python]} "$@"\n')
+    (room / "python" / "python3").chmod(0o755)
     state.environ["PATH"] = f"{room / 'python'}:{state.environ['PATH']}"
-    arch = {machine: arch for arch, machine in GOARCH.items()}[host().arch]
-    build(text, folder, state, args={"PYTHON": python, "TARGETARCH": arch})
+    build(text, folder, state, args={"PYTHON": python})
     assert state.failed is None, state.failed and state.failed.stderr
     return state
 

@@ -84,6 +84,14 @@ def test_a_proof_is_kept_and_shown_with_the_interpreter() -> None:
     assert "| 3.12 | smoked (3.12.7, glibc 2.36) |" in _document(plan)
 
 
+def test_a_native_proof_goes_before_an_emulated_one_and_both_are_kept() -> None:
+    emulated = replace(PROOF, machine="x86_64", emulated="qemu 7.2", python="3.12.9")
+    assert "| 3.12 | smoked (3.12.9, glibc 2.36, emulated) |" in _document(_plan(proofs=(emulated,)))
+    plan = _plan(proofs=(PROOF, emulated))
+    assert "| 3.12 | smoked (3.12.7, glibc 2.36) |" in _document(plan)
+    assert len(json.loads(plan.files["verified.json"])["proofs"]) == 2
+
+
 def test_rendering_carries_it_forward() -> None:
     first = _plan(proofs=(PROOF,))
     again = _plan({name: first.files[name] for name in ("summary.json", "verified.json")})
@@ -130,7 +138,7 @@ def test_what_was_not_run_takes_nothing_away() -> None:
     assert again.files["verified.json"] == first.files["verified.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 2, "proofs": []}', '{"schema": 1, "proofs": [{"a": 1}]}',
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"schema": 3, "proofs": []}', '{"schema": 1, "proofs": [{"a": 1}]}',
                                   '{"schema": 1, "proofs": [{"target": "t", "set": "s", "level": "x", "verdict": "proved"}]}'])  # fmt: skip
 def test_what_is_no_record_of_proofs(text: str) -> None:
     with pytest.raises(WriteError, match=r"verified\.json"):

@@ -170,3 +170,35 @@ def test_whatever_a_tool_says_the_xml_can_be_read(text: str) -> None:
     assert failure.text.endswith("<&>]]>")
     if text.isprintable():
         assert failure.get("message") == text
+
+
+TWICE = {
+    f"phase-1 {LINUX}": (
+        proof("closed"),
+        proof("installed", python="3.11.9", libc="glibc 2.36"),
+        proof(
+            "installed",
+            "failed",
+            reason="r",
+            python="3.11.2",
+            libc="glibc 2.36",
+            machine="aarch64",
+            emulated="qemu 7.2",
+        ),
+    )
+}
+
+
+def test_a_set_proved_on_two_interpreters_is_one_set_and_failed_on_either_is_failed() -> None:
+    lines = proofs_text(TWICE, "installed").splitlines()
+    assert [each.strip() for each in lines[2].split("  ")[-2:]] == [
+        "0 of 1, 1 FAILED",
+        "3.11.9 glibc 2.36, 3.11.2 glibc 2.36 aarch64 emulated",
+    ]
+    names = [case.get("name") for case in ET.fromstring(junit(TWICE)).iter("testcase")]
+    assert names == ["closed", "installed on 3.11.9, glibc 2.36", "installed on 3.11.2, glibc 2.36, emulated"]
+
+
+def test_sets_that_were_proved_before_are_counted() -> None:
+    found = {f"phase-1 {LINUX}": (proof("closed"), proof("fetched", is_recorded=True))}
+    assert "1 set was proved before and did not change; --all proves them again" in proofs_text(found, "fetched")

@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 from lockgen.model.verify import Proof
 from lockgen.report.verify import proofs_answer
-from lockgen.verify.levels import ProofTarget, ProofTools, prove
+from lockgen.verify.levels import ProofTools, prove
+from lockgen.verify.proof_target import ProofTarget
 from tests.render.index import Files, wheel
 from tests.verify.stand import HERE, Stand, stand
 
@@ -57,7 +58,7 @@ def proofs(here: Stand, name: str, wheels: Files, unimported: Mapping[str, str] 
         names=frozenset(map(canonicalize_name, packages)),
         unimported={canonicalize_name(each): reason for each, reason in (unimported or {}).items()},
     )
-    tools = ProofTools(env=here.bench(), choose=lambda _target: HERE, script=None, jobs=1)
+    tools = ProofTools(env=here.bench(), choose=lambda _target: (HERE,), script=None, jobs=1)
     return list(prove([subject], "smoked", tools, lambda *_: None)[name])
 
 

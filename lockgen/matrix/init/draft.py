@@ -226,7 +226,7 @@ def _accepted(page: PhaseDraft, guesses: Guesses) -> Iterator[str]:
 
 def quoted(value: Version | str) -> str:
     """As YAML text in double quotes, on one line."""
-    return json.dumps(printable(str(value)))
+    return json.dumps(printable(str(value)), ensure_ascii=False)
 
 
 def _comment(text: str, indent: str = "") -> str:
