@@ -34,8 +34,10 @@ JsonRow = list[Any]
 def locked_text(sets: Mapping[str, LockedSet]) -> str:
     """The text of locked.json for the sets, by target."""
     tables: dict[str, dict[str, Any]] = {name: {} for name in _TABLES}
+    lines: dict[int, tuple[LockedPin, str]] = {}
+    keys: dict[int, str] = {}
     for target, each in sets.items():
-        tables["targets"][target] = _set_row(each, tables) | {"digest": set_digest(each)}
+        tables["targets"][target] = _set_row(each, tables, keys) | {"digest": set_digest(each, lines)}
     parts = [f'"schema": {SCHEMA}', *(f'"{name}": {_table(entries)}' for name, entries in tables.items())]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -53,23 +55,34 @@ def read_locked_text(text: str) -> dict[str, LockedSet]:
         digests = {target: row["digest"] for target, row in value["targets"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(f"it cannot be read ({type(error).__name__}: {error})") from error
+    lines: dict[int, tuple[LockedPin, str]] = {}
     for target, each in sets.items():
-        if set_digest(each) != digests[target]:
+        if set_digest(each, lines) != digests[target]:
             raise _damaged(f"the set of {target} is not what lockgen recorded")
     return sets
 
 
-def set_digest(locked: LockedSet) -> str:
-    """Hex sha256 over the question and everything the set's texts are made from; listings do not count."""
-    whole = [
-        locked.question,
-        locked.snapshot,
-        [_whole_pin(pin) for pin in locked.pins],
-        [_whole_pin(pin) for pin in locked.build],
-        [_deviation_row(each) for each in locked.deviations],
-        [_refusal_row(each) for each in locked.refusals],
+def set_digest(locked: LockedSet, lines: dict[int, tuple[LockedPin, str]] | None = None) -> str:
+    """Hex sha256 over the question and everything the set's texts are made from; listings do not count.
+
+    `lines` keeps the texts of pins that several sets share, by identity.
+    """
+    known = {} if lines is None else lines
+    parts = [
+        _line(locked.question),
+        _line(locked.snapshot),
+        f"[{','.join(_pin_line(pin, known) for pin in locked.pins)}]",
+        f"[{','.join(_pin_line(pin, known) for pin in locked.build)}]",
+        _line([_deviation_row(each) for each in locked.deviations]),
+        _line([_refusal_row(each) for each in locked.refusals]),
     ]
-    return sha256(_line(whole).encode()).hexdigest()
+    return sha256(f"[{','.join(parts)}]".encode()).hexdigest()
+
+
+def _pin_line(pin: LockedPin, known: dict[int, tuple[LockedPin, str]]) -> str:
+    if id(pin) not in known:
+        known[id(pin)] = pin, _line(_whole_pin(pin))  # the pin itself keeps its identity from another
+    return known[id(pin)][1]
 
 
 def _damaged(what: str) -> WriteError:
@@ -99,13 +112,14 @@ def _put(table: dict[str, Any], key: str, row: object) -> str:
     return key
 
 
-def _set_row(locked: LockedSet, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _set_row(locked: LockedSet, tables: dict[str, dict[str, Any]], keys: dict[int, str]) -> dict[str, Any]:
+    """`keys` are those of pins that stand in the tables, by identity: the sets hold them all."""
     listings = tables["listings"]
     return {
         "question": locked.question,
         "snapshot": locked.snapshot,
-        "pins": [_put_pin(pin, tables) for pin in locked.pins],
-        "build": [_put_pin(pin, tables) for pin in locked.build],
+        "pins": [_put_pin(pin, tables, keys) for pin in locked.pins],
+        "build": [_put_pin(pin, tables, keys) for pin in locked.build],
         "deviations": [_deviation_row(each) for each in locked.deviations],
         "refusals": [_put_refusal(each, tables["refusals"]) for each in locked.refusals],
         "listed": {name: _put(listings, name, _listing_text(each)) for name, each in sorted(locked.listings.items())},
@@ -116,12 +130,13 @@ def _put_refusal(refusal: Refusal, table: dict[str, Any]) -> str:
     return _put(table, f"{refusal.name} {refusal.version or ''}", _refusal_row(refusal))
 
 
-def _put_pin(pin: LockedPin, tables: dict[str, dict[str, Any]]) -> str:
-    files = [_put(tables["files"], file.filename, _file_row(file)) for file in pin.files]
-    metadata = _put(tables["metadata"], pin.metadata.sha256 or pin.files[0].filename, _metadata_row(pin.metadata))
-    return _put(
-        tables["pins"], f"{pin.name} {pin.version}", [pin.name, str(pin.version), files, metadata, pin.build_requires]
-    )
+def _put_pin(pin: LockedPin, tables: dict[str, dict[str, Any]], keys: dict[int, str]) -> str:
+    if id(pin) not in keys:
+        files = [_put(tables["files"], file.filename, _file_row(file)) for file in pin.files]
+        metadata = _put(tables["metadata"], pin.metadata.sha256 or pin.files[0].filename, _metadata_row(pin.metadata))
+        row = [pin.name, str(pin.version), files, metadata, pin.build_requires]
+        keys[id(pin)] = _put(tables["pins"], f"{pin.name} {pin.version}", row)
+    return keys[id(pin)]
 
 
 def _whole_pin(pin: LockedPin) -> JsonRow:

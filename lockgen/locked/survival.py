@@ -56,7 +56,7 @@ def _compared(
         found = tuple(_changes(pin, listed))
         changes += found
         files = tuple(file for file in pin.files if file.filename in listed)
-        left.append(replace(pin, files=files) if files else pin)
+        left.append(replace(pin, files=files) if files and len(files) < len(pin.files) else pin)
     return tuple(left)
 
 

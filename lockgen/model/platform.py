@@ -11,7 +11,8 @@ from typing import Literal
 from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags, mac_platforms
 from packaging.version import Version
 
-from lockgen.model.implementation import Kind
+from lockgen.model.implementation import Kind, Python
+from lockgen.model.pythons import PYPY_FLOORS
 
 OperatingSystem = Literal["linux", "macos", "windows"]
 Libc = Literal["glibc", "musl"]
@@ -21,6 +22,9 @@ _OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 """Minor number of the oldest glibc 2 that wheels of an architecture are tagged for; 17 for any other."""
 _WINDOWS_TAGS = {"x86_64": "win_amd64", "x86": "win32", "arm64": "win_arm64"}
 _WINDOWS_MACHINES = {"x86_64": "AMD64", "arm64": "ARM64"}
+
+UNKNOWN = "unknown-to-lockgen"
+"""The value of marker variables that no target can know, so that no marker on them is true by accident."""
 
 ARCHITECTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -109,3 +113,26 @@ def _musllinux(version: tuple[int, int], _arch: str) -> Iterator[str]:
     """PEP 656: every older musl of the same major version."""
     for minor in range(version[1], -1, -1):
         yield f"musllinux_{version[0]}_{minor}"
+
+
+def environment_of(full: str, platform: Platform, build: Python) -> dict[str, str]:
+    """Every marker variable but `extra`, on this version of the Python."""
+    system, sys_platform, os_name = {
+        "linux": ("Linux", "linux", "posix"),
+        "macos": ("Darwin", "darwin", "posix"),
+        "windows": ("Windows", "win32", "nt"),
+    }[platform.os]
+    pypy = build.kind == "pypy"
+    return {
+        "implementation_name": "pypy" if pypy else "cpython",
+        "implementation_version": PYPY_FLOORS.get(build.version, ("", "7.3.0"))[1] if pypy else full,
+        "os_name": os_name,
+        "platform_machine": platform.machine,
+        "platform_python_implementation": "PyPy" if pypy else "CPython",
+        "platform_release": UNKNOWN,
+        "platform_system": system,
+        "platform_version": UNKNOWN,
+        "python_full_version": full,
+        "python_version": ".".join(full.split(".")[:2]),
+        "sys_platform": sys_platform,
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from packaging.markers import Marker
@@ -17,12 +18,11 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from lockgen.model.implementation import Python, parse_python
-from lockgen.model.platform import Platform, tags_of
-from lockgen.model.pythons import NEWEST, PYPY_FLOORS
+from lockgen.model.platform import Platform, environment_of, tags_of
+from lockgen.model.pythons import NEWEST
 
 UNKNOWABLE = ("platform_release", "platform_version")
-"""Marker variables no target can know; they hold this value so that a marker on them is never true by accident."""
-_UNKNOWN = "unknown-to-lockgen"
+"""Marker variables no target can know (`platform.UNKNOWN`)."""
 
 _LAST_PATCH = 9999
 _PYPY_OWN = re.compile(r"(?<![\d.])7\.3\.(\d+)")
@@ -58,10 +58,7 @@ class Target:
     @property
     def build(self) -> Python:
         """The implementation and version that `python` names."""
-        found = parse_python(self.python)
-        if found is None:
-            raise ValueError(f"{self.python!r} is no Python of a target")
-        return found
+        return build_of(self.python)
 
     @property
     def version(self) -> str:
@@ -72,6 +69,14 @@ class Target:
     def is_exact(self) -> bool:
         """Whether the target is one patch release rather than all of a minor."""
         return self.build.is_exact
+
+
+def build_of(python: str) -> Python:
+    """The implementation and version that a target's Python names. ValueError for what is none."""
+    found = parse_python(python)
+    if found is None:
+        raise ValueError(f"{python!r} is no Python of a target")
+    return found
 
 
 def make_target(python: str, platform: Platform, *, floor: str = "", every_patch: bool = False) -> Target:
@@ -92,7 +97,7 @@ def make_target(python: str, platform: Platform, *, floor: str = "", every_patch
         floor=oldest,
         every_patch=every_patch,
         platform=platform,
-        environment=MappingProxyType(_environment(oldest, platform, build)),
+        environment=MappingProxyType(environment_of(oldest, platform, build)),
         tags=tags_of(oldest, platform, build.kind),
     )
 
@@ -103,9 +108,17 @@ def admits(target: Target, requires_python: SpecifierSet) -> bool:
     It must admit the floor and what comes last, the newest patch release known among them; single ones between these
     may be cut out, unless the target asks for every patch.
     """
-    patches = _patches(target, str(requires_python))
-    needed = patches if target.every_patch else [*_ends(target), patches[0], patches[-1]]
-    return all(requires_python.contains(python, prereleases=True) for python in needed)
+    return _is_admitted(target.python, target.floor, target.every_patch, str(requires_python))
+
+
+@lru_cache(maxsize=4096)
+def _is_admitted(python: str, floor: str, every_patch: bool, requires_python: str) -> bool:  # noqa: FBT001 - a key
+    """Once for each Python: its platforms cannot differ in it."""
+    build = build_of(python)
+    patches = _patches_of(build.version, floor, build.is_exact, requires_python)
+    needed = patches if every_patch else [*_ends(build, floor), patches[0], patches[-1]]
+    specifier = SpecifierSet(requires_python)
+    return all(specifier.contains(each, prereleases=True) for each in needed)
 
 
 def patch_left_out(target: Target, requires_python: SpecifierSet) -> str:
@@ -154,19 +167,25 @@ def at_patch(target: Target, python: str) -> dict[str, str]:
 
 def splits(target: Target, marker: Marker, extra: str = "") -> bool:
     """Whether the marker holds on some patch releases of the target and not on others."""
+    if target.is_exact or not _tells_patches(str(marker)):
+        return False  # there is one environment, whose value need not be known
     return len({marker.evaluate(environment) for environment in _environments(target, marker, extra)}) > 1
 
 
 def patches_around(target: Target, text: str) -> set[int]:
     """The patch releases of the target's minor that `text` names, and those beside them: {6, 7, 8} for `!=3.9.7`."""
-    named = re.findall(rf"(?<![\d.]){re.escape(target.version)}\.(\d+)", text)
+    return _around(target.version, text)
+
+
+def _around(version: str, text: str) -> set[int]:
+    named = re.findall(rf"(?<![\d.]){re.escape(version)}\.(\d+)", text)
     return {int(patch) + step for patch in named for step in (-1, 0, 1)}
 
 
 def unknowable(marker: Marker) -> tuple[str, ...]:
     """The variables of the marker that no target can know."""
     text = str(marker)
-    return tuple(name for name in UNKNOWABLE if re.search(rf"\b{name}\b", text))
+    return tuple(name for name in UNKNOWABLE if name in text and re.search(rf"\b{name}\b", text))
 
 
 def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[str, str]]:
@@ -198,43 +217,26 @@ def _tells_patches(marker: str) -> bool:
     return "python_full_version" in marker or "implementation_version" in marker
 
 
-def _patches(target: Target, text: str) -> list[str]:
+def _patches(target: Target, text: str) -> tuple[str, ...]:
     """The patch releases at which a statement in `text` about the target's minor can change its value.
 
     Statements are comparisons with the versions they name, so their truth is constant between those; the floor and an
     unreachably late patch release are the ends.
     """
-    if target.is_exact:
-        return [target.version]
-    first = int(target.floor.rpartition(".")[2])
-    around = {patch for patch in patches_around(target, text) if patch >= first}
-    return [f"{target.version}.{patch}" for patch in sorted({first, _LAST_PATCH} | around)]
+    return _patches_of(target.version, target.floor, target.is_exact, text)
 
 
-def _ends(target: Target) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _patches_of(version: str, floor: str, is_exact: bool, text: str) -> tuple[str, ...]:  # noqa: FBT001 - a key
+    if is_exact:
+        return (version,)
+    first = int(floor.rpartition(".")[2])
+    around = {patch for patch in _around(version, text) if patch >= first}
+    return tuple(f"{version}.{patch}" for patch in sorted({first, _LAST_PATCH} | around))
+
+
+def _ends(build: Python, floor: str) -> Iterator[str]:
     """The newest patch release known, of a minor that is older than the last there may be."""
-    newest = NEWEST.get(target.version, "") if target.build.kind != "pypy" else ""
-    if not target.is_exact and newest and Version(newest) >= Version(target.floor):
+    newest = NEWEST.get(build.version, "") if build.kind != "pypy" else ""
+    if not build.is_exact and newest and Version(newest) >= Version(floor):
         yield newest
-
-
-def _environment(full: str, platform: Platform, build: Python) -> dict[str, str]:
-    system, sys_platform, os_name = {
-        "linux": ("Linux", "linux", "posix"),
-        "macos": ("Darwin", "darwin", "posix"),
-        "windows": ("Windows", "win32", "nt"),
-    }[platform.os]
-    pypy = build.kind == "pypy"
-    return {
-        "implementation_name": "pypy" if pypy else "cpython",
-        "implementation_version": PYPY_FLOORS.get(build.version, ("", "7.3.0"))[1] if pypy else full,
-        "os_name": os_name,
-        "platform_machine": platform.machine,
-        "platform_python_implementation": "PyPy" if pypy else "CPython",
-        "platform_release": _UNKNOWN,
-        "platform_system": system,
-        "platform_version": _UNKNOWN,
-        "python_full_version": full,
-        "python_version": ".".join(full.split(".")[:2]),
-        "sys_platform": sys_platform,
-    }

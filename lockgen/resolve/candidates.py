@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -19,6 +18,7 @@ from lockgen.model.index import DistFile, Metadata
 from lockgen.model.refusal import Refusal, RefusalKind, counts_text
 from lockgen.model.request import Request, SdistPermission
 from lockgen.model.target import admits, patch_left_out
+from lockgen.resolve.listed import Judged, best_first, wheels_there
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
 from lockgen.resolve.sdist_metadata import read_elsewhere
 
@@ -36,14 +36,6 @@ class Candidate:
     requires_dist: tuple[RequiresDist, ...]
     yanked: str | None
     """The reason when every usable file is yanked: only an exact demand may take it (PEP 592)."""
-
-
-class _Judged(NamedTuple):
-    """A file, why it may not serve, and how early its best tag comes in the target's list."""
-
-    file: DistFile
-    complaint: RefusalKind | None
-    rank: int
 
 
 @dataclass(frozen=True)
@@ -91,14 +83,28 @@ class CandidateFilter:
         return self._files[key]
 
     def _judge_files(self, name: NormalizedName, version: Version) -> tuple[DistFile, ...] | Refusal:
-        project = self.memory.project(name)
-        judged = [self._judge(file) for file in (project.files(version) if project else ())]
-        usable = [each for each in judged if each.complaint is None]
+        usable = self._usable_wheels(name, version)
+        judged: list[Judged] = []
+        if not usable:
+            project = self.memory.project(name)
+            judged = [self._judge(file) for file in (project.files(version) if project else ())]
+            usable = [each for each in judged if each.complaint is None]
         usable = [each for each in usable if each.file.is_wheel] or usable
         if not usable:
             return self._no_file_refusal(name, version, judged)
         usable = [each for each in usable if each.file.yanked is None] or usable
-        return tuple(each.file for each in self._best_first(usable))
+        return tuple(each.file for each in best_first(usable, self.memory))
+
+    def _usable_wheels(self, name: NormalizedName, version: Version) -> list[Judged]:
+        """The wheels that `_judge` has no complaint about, without a word on the others.
+
+        Of what a release lists, date and hash are judged once for all targets: they differ in tags and Python alone.
+        """
+        wheels = wheels_there(self.request, self.memory, name, version)
+        ranked = ((file, self._rank(file, compressed)) for file, compressed in wheels)
+        return [
+            Judged(file, None, rank) for file, rank in ranked if rank is not None and self.admits(file.requires_python)
+        ]
 
     def exists(self, name: NormalizedName, version: Version) -> bool:
         """Whether the release had a file at the cut-off, usable here or not."""
@@ -119,7 +125,7 @@ class CandidateFilter:
         """Why this file may not serve this target, None when it may. A yank is judged later."""
         return self._judge(file).complaint
 
-    def _judge(self, file: DistFile) -> _Judged:
+    def _judge(self, file: DistFile) -> Judged:
         compressed = self.memory.compressed_tags(file)
         rank = self._rank(file, compressed) if compressed else 0
         complaint = self._date_complaint(file)
@@ -132,7 +138,7 @@ class CandidateFilter:
                 complaint = "sdist"
             elif not self.admits(file.requires_python):
                 complaint = "python"
-        return _Judged(file, complaint, rank or 0)
+        return Judged(file, complaint, rank or 0)
 
     def admits(self, requires_python: str | None) -> bool:
         """Whether the target fulfils Requires-Python; one that is no specifier excludes nothing, as in pip."""
@@ -146,7 +152,7 @@ class CandidateFilter:
         specifier = self.memory.specifier(requires_python)
         return specifier is None or admits(self.request.target, specifier)
 
-    def _no_file_refusal(self, name: NormalizedName, version: Version, judged: list[_Judged]) -> Refusal:
+    def _no_file_refusal(self, name: NormalizedName, version: Version, judged: list[Judged]) -> Refusal:
         """Why a release has no file for the target."""
         counts = Counter(each.complaint for each in judged if each.complaint is not None)
         kind = _nearest_kind(counts)
@@ -191,17 +197,6 @@ class CandidateFilter:
             ranks[compressed] = min((place for place in found if place is not None), default=None)
         rank = ranks[compressed]
         return rank if rank is not None and self.memory.tags(file)[0] else None
-
-    def _best_first(self, usable: list[_Judged]) -> list[_Judged]:
-        """Installers take the wheel with the most specific tag, then the highest build tag (PEP 427); sdists last."""
-        if len(usable) == 1:
-            return usable
-        by_name = sorted(usable, key=lambda each: each.file.filename)
-        by_build = sorted(by_name, key=lambda each: self._build_tag(each.file), reverse=True)
-        return sorted(by_build, key=lambda each: (not each.file.is_wheel, each.rank))
-
-    def _build_tag(self, file: DistFile) -> tuple[int, str]:
-        return self.memory.tags(file)[1] or (-1, "") if file.is_wheel else (-1, "")
 
     def _with_metadata(
         self, name: NormalizedName, version: Version, files: tuple[DistFile, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -15,7 +16,7 @@ from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
-from lockgen.model.target import splits, switches_on, unknowable, unserved
+from lockgen.model.target import UNKNOWABLE, splits, switches_on, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.deviation import deviation_reason
@@ -197,7 +198,7 @@ def _unserved_patches(provider: Provider, pins: Iterable[Pin]) -> tuple[str, ...
 
 
 def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
-    """What a person should know about a set that closes all the same."""
+    """What to know about a set that closes all the same."""
     for pin in pins:
         for extra in sorted(pin.extras - set(pin.metadata.provides_extra)):
             has = ", ".join(sorted(pin.metadata.provides_extra)) or "none"
@@ -207,13 +208,19 @@ def _advice(provider: Provider, pins: Iterable[Pin]) -> Iterator[str]:
 
 
 def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator[str]:
-    if line.marker is None or provider.candidates.is_replaced(line.name):
+    if not _may_advise(line.condition) or line.marker is None or provider.candidates.is_replaced(line.name):
         return
     target = provider.request.target
     if names := unknowable(line.marker):
         yield f"{pin.name} {pin.version} needs {line.name} depending on {', '.join(names)}, which no target can know"
     elif any(splits(target, line.marker, extra) for extra in ("", *pin.extras)):
         yield f"{pin.name} {pin.version} needs {line.name} on some patch releases of {target.python}; the set has it"
+
+
+@lru_cache(maxsize=4096)
+def _may_advise(condition: str) -> bool:
+    """Whether a marker looks at what no target knows, or what differs between patch releases."""
+    return any(name in condition for name in (*UNKNOWABLE, "python_full_version", "implementation_version"))
 
 
 def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:

@@ -22,6 +22,7 @@ from lockgen.model.overrides import OverrideRule, extra_of
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request
 from lockgen.resolve.candidates import Candidate, CandidateFilter
+from lockgen.resolve.listed import facts_there
 from lockgen.resolve.memory import MemoryIndex, RequiresDist
 
 ReleaseKey = tuple[NormalizedName, Version]
@@ -97,17 +98,10 @@ class TargetCandidates:
         """
         key = name, version
         if key not in self._facts:
-            project = self.memory.project(name)
-            files = [
-                [file.filename, file.sha256, file.requires_python, file.yanked]
-                for file in (project.files(version) if project else ())
-                if self.filter.existed(file)
-            ]
+            listed = facts_there(self.request, self.memory, name, version)
             candidate = self.candidate(name, version)
             metadata = candidate.metadata.sha256 if isinstance(candidate, Candidate) else ""
-            listed = sorted(files, key=lambda file: str(file[0]))
-            facts = json.dumps([name, str(version), listed, metadata], separators=(",", ":"))
-            self._facts[key] = facts if files else ""
+            self._facts[key] = f"{listed},{json.dumps(metadata)}]" if listed else ""
         return self._facts[key]
 
     @cached_property

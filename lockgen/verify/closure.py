@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from lockgen.model.index import DistFile
@@ -80,9 +79,9 @@ def complaints(
             line
             for alias, found in routed.items()
             for pin in found
-            for line in _file_complaints(pin, locks[alias], ranks, request.target.name)
+            for line in _file_complaints(pin, locks[alias], ranks, request.target.name, reader)
         ),
-        *(line for pin in pins for line in _python_complaints(pin, request.target)),
+        *(line for pin in pins for line in _python_complaints(pin, request.target, reader)),
         *_row_complaints(request, requirements),
         *_bound_complaints(request, by_name),
         *(
@@ -159,9 +158,9 @@ def _exact_version(requirement: Requirement) -> Version | None:
     return Version(specifiers[0].version)
 
 
-def _file_complaints(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str) -> Iterator[str]:
+def _file_complaints(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str, reader: Reader) -> Iterator[str]:
     locked = lock.hashes.get(pin.name, ())
-    found = [(_file_rank(file, pin, ranks), place) for place, file in enumerate(pin.files)]
+    found = [(_file_rank(file, pin, ranks, reader), place) for place, file in enumerate(pin.files)]
     usable = sorted((rank, place) for rank, place in found if rank is not None)
     if not usable:
         yield f"{pin.name} {pin.version} has no file that {target} can use"
@@ -179,32 +178,26 @@ def _file_complaints(pin: Pin, lock: Text, ranks: Mapping[Tag, int], target: str
             yield f"{file.filename} is yanked or no file of {pin.name} {pin.version}"
 
 
-def _file_rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int]) -> int | None:
+def _file_rank(file: DistFile, pin: Pin, ranks: Mapping[Tag, int], reader: Reader) -> int | None:
     """The place of the file's best tag in the target's list; an allowed sdist comes last; None: not usable."""
     if not file.is_wheel:
         return len(ranks) if pin.permission else None
-    try:
-        tags = parse_wheel_filename(file.filename)[3]
-    except InvalidWheelFilename:
-        return None
-    return min((ranks[tag] for tag in tags if tag in ranks), default=None)
+    return min((ranks[tag] for tag in reader.wheel_tags(file.filename) if tag in ranks), default=None)
 
 
-def _python_complaints(pin: Pin, target: Target) -> Iterator[str]:
+def _python_complaints(pin: Pin, target: Target, reader: Reader) -> Iterator[str]:
     metadata = pin.metadata
     if (metadata.name, metadata.version) != (pin.name, pin.version):
         yield f"{pin.name} {pin.version} carries the metadata of {metadata.name} {metadata.version}"
     stated = {file.filename: file.requires_python for file in pin.files} | {"its metadata": metadata.requires_python}
     for by, requires_python in stated.items():
-        if requires_python and not _admits(target, requires_python):
+        if requires_python and not _admits(target, requires_python, reader):
             yield f"{pin.name} {pin.version} needs Python {requires_python} by {by}; {target.name} is not all of that"
 
 
-def _admits(target: Target, requires_python: str) -> bool:
-    try:
-        return admits(target, SpecifierSet(requires_python))
-    except InvalidSpecifier:
-        return True  # installers ignore a Requires-Python that is no specifier
+def _admits(target: Target, requires_python: str, reader: Reader) -> bool:
+    specifier = reader.specifier(requires_python)
+    return specifier is None or admits(target, specifier)  # installers ignore a Requires-Python that is no specifier
 
 
 def _row_complaints(request: Request, requirements: Text) -> Iterator[str]:

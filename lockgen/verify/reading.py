@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import InvalidWheelFilename, NormalizedName, canonicalize_name, parse_wheel_filename
 
 from lockgen.errors import UsageError
 from lockgen.model.routes import lock_of
@@ -45,12 +46,24 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """A resolution without a complaint: the lines that each name with an extra switched on, and the names reached."""
+
+    switched_on: Mapping[tuple[NormalizedName, str], tuple[str, ...]]
+    reached: frozenset[NormalizedName]
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Parses requirements once: the files of sixty targets hold the same few hundred lines."""
+    """Parses requirements once: the files of sixty targets hold the same few hundred lines. It is all caches."""
 
     parsed: dict[str, Requirement] = field(default_factory=dict)
     switched: dict[frozenset[tuple[str, str]], dict[str, bool]] = field(default_factory=dict)
     """Marker environment (with the extra) -> line -> whether its marker holds."""
+    wheels: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    ranges: dict[str, SpecifierSet | None] = field(default_factory=dict)
+    resolved: dict[Hashable, list[Resolved]] = field(default_factory=dict)
+    """Requirements, versions and metadata -> what resolvelib made of them in environments that answer differently."""
 
     def switches_on(self, line: str, environment: Mapping[str, str], known: dict[str, bool]) -> bool:
         """Whether the line's marker holds; `known` are the answers of this environment, from `answers`.
@@ -65,6 +78,24 @@ class Reader:
     def answers(self, environment: Mapping[str, str]) -> dict[str, bool]:
         """Line -> whether its marker holds in this environment; shared by all sets read with this reader."""
         return self.switched.setdefault(frozenset(environment.items()), {})
+
+    def wheel_tags(self, filename: str) -> frozenset[Tag]:
+        """The tags in a wheel's name; none where it is no such name."""
+        if filename not in self.wheels:
+            try:
+                self.wheels[filename] = parse_wheel_filename(filename)[3]
+            except InvalidWheelFilename:
+                self.wheels[filename] = frozenset()
+        return self.wheels[filename]
+
+    def specifier(self, text: str) -> SpecifierSet | None:
+        """The specifier set; None where it is none."""
+        if text not in self.ranges:
+            try:
+                self.ranges[text] = SpecifierSet(text)
+            except InvalidSpecifier:
+                self.ranges[text] = None
+        return self.ranges[text]
 
     def requirement(self, line: str) -> Requirement:
         """The requirement (dependency specifiers standard). Raises InvalidRequirement."""

@@ -11,7 +11,7 @@ metadata of each pinned release.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -23,7 +23,7 @@ from resolvelib.resolvers import RequirementInformation, Resolution, ResolutionI
 
 from lockgen.model.result import Pin
 from lockgen.model.target import Target, at_patch, environments
-from lockgen.verify.reading import Reader
+from lockgen.verify.reading import Reader, Resolved
 
 _MOST_ROUNDS = 100_000
 """One for each name and extra would do; a set has hundreds."""
@@ -62,7 +62,11 @@ def complaints(
     """
     unclear: dict[str, None] = {}
     reached: set[NormalizedName] = set()
+    question = _question(requirements, versions, pins)
     for environment in environments(target, _marker_texts(pins.values())):
+        if same := _answered_alike(reader, question, _Provider(environment, versions, pins, reader, {})):
+            reached |= same.reached
+            continue
         provider = _Provider(environment, versions, pins, reader, unclear)
         try:
             result = Resolution(provider, BaseReporter()).resolve(provider.roots(requirements), max_rounds=_MOST_ROUNDS)
@@ -74,9 +78,31 @@ def complaints(
             # resolvelib 1.2 may end with a result that lacks demands which a backjump took away.
             yield from dict.fromkeys(_unmet_complaint(need, versions) for need in provider.conflicts)
             return
-        reached.update(name for name, _ in result.mapping)
+        names = frozenset(name for name, _ in result.mapping)
+        if not unclear:
+            reader.resolved.setdefault(question, []).append(Resolved(provider.switched_on, names))
+        reached |= names
     yield from unclear
     yield from (f"{name} is in the set and nothing asks for it" for name in sorted(pins.keys() - reached))
+
+
+def _question(
+    requirements: Sequence[Requirement],
+    versions: Mapping[NormalizedName, Version],
+    pins: Mapping[NormalizedName, Pin],
+) -> Hashable:
+    """What a resolution depends on besides the answers of its markers."""
+    metadata = tuple((name, str(pin.version), pin.metadata.requires_dist) for name, pin in pins.items())
+    return tuple(map(str, requirements)), tuple((name, str(each)) for name, each in versions.items()), metadata
+
+
+def _answered_alike(reader: Reader, question: Hashable, here: _Provider) -> Resolved | None:
+    """A resolution whose every marker has the same value in this environment: resolvelib would do the same again."""
+    for known in reader.resolved.get(question, ()):
+        looked_at = known.switched_on.items()
+        if all(here.lines_on(here.pins[name], extra) == lines for (name, extra), lines in looked_at):
+            return None if here.unclear else known
+    return None
 
 
 def reached_at(
@@ -113,7 +139,10 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
     """Complaints about requirements whose marker cannot be evaluated, or that name an address; once each."""
     conflicts: list[_Need] = field(default_factory=list)
     """Needs that no pinned version fulfils."""
+    switched_on: dict[PackageExtra, tuple[str, ...]] = field(default_factory=dict)
+    """What was looked at, with the lines that hold there."""
     _satisfied: dict[_Need, bool] = field(default_factory=dict)
+    _extras: dict[str, tuple[dict[str, str], dict[str, bool]]] = field(default_factory=dict)
 
     def roots(self, requirements: Iterable[Requirement]) -> list[_Need]:
         return [need for requirement in requirements for need in _needs_of(requirement, "requirements.txt")]
@@ -174,24 +203,30 @@ class _Provider(AbstractProvider[_Need, _Pinned, PackageExtra]):
         if pin is None:
             return []
         by = f"{name} {candidate.version}"
-        found = [
-            need
-            for requirement in self._switched_on(pin, extra)
-            for need in self._needs_under_constraints(requirement, by)
-        ]
+        on = self.lines_on(pin, extra)
+        self.switched_on[name, extra] = on
+        found = [need for line in on for need in self._needs_under_constraints(self.reader.requirement(line), by)]
         return [_Need((name, ""), Requirement(f"{name}=={candidate.version}"), by), *found] if extra else found
 
-    def _switched_on(self, pin: Pin, extra: str) -> Iterator[Requirement]:
-        """The pin's requirements with this one extra ("" for none)."""
-        environment = {**self.environment, "extra": extra}
-        known = self.reader.answers(environment)
+    def lines_on(self, pin: Pin, extra: str) -> tuple[str, ...]:
+        """The pin's Requires-Dist lines that are switched on with this one extra ("" for none)."""
+        environment, known = self._with_extra(extra)
+        found = []
         for line in pin.metadata.requires_dist:
             try:
                 if self.reader.switches_on(line, environment, known):
-                    yield self.reader.requirement(line)
+                    found.append(line)
             except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName) as error:
                 complaint = f"{pin.name} {pin.version} requires {line!r}, which cannot be decided: {error}"
                 self.unclear[complaint] = None
+        return tuple(found)
+
+    def _with_extra(self, extra: str) -> tuple[dict[str, str], dict[str, bool]]:
+        """The environment with the extra, and what is known of the markers in it."""
+        if extra not in self._extras:
+            environment = {**self.environment, "extra": extra}
+            self._extras[extra] = environment, self.reader.answers(environment)
+        return self._extras[extra]
 
     def _needs_under_constraints(self, requirement: Requirement, by: str) -> Iterator[_Need]:
         if requirement.url:

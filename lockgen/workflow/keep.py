@@ -87,6 +87,8 @@ class _Keeper:
     _below: dict[Path, LockedSets] = field(default_factory=dict)
     _listings: dict[object, Listing] = field(default_factory=dict)
     """By package and cut-off: most targets look at the same pages."""
+    _pins: dict[object, LockedPin] = field(default_factory=dict)
+    """One object for all targets that pin the same files."""
 
     def kept_below(self, phase: Phase, request: Request) -> Versions | None:
         """The committed set of a phase that is not asked for itself, where it still answers the request.
@@ -182,10 +184,15 @@ class _Keeper:
 
     def _locked_pin(self, pin: Pin) -> LockedPin:
         required = () if pin.permission is None else self.resolver.source.build_requires(pin.files[0])
-        return LockedPin(
-            name=pin.name,
-            version=pin.version,
-            files=pin.files,
-            metadata=pin.metadata,
-            build_requires=required if isinstance(required, tuple) else (),
-        )
+        build_requires = required if isinstance(required, tuple) else ()
+        # By identity, which the pin itself holds: pages and metadata are read once.
+        key = pin.name, str(pin.version), tuple(map(id, pin.files)), id(pin.metadata), build_requires
+        if key not in self._pins:
+            self._pins[key] = LockedPin(
+                name=pin.name,
+                version=pin.version,
+                files=pin.files,
+                metadata=pin.metadata,
+                build_requires=build_requires,
+            )
+        return self._pins[key]

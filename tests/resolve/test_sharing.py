@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
@@ -12,7 +14,9 @@ from lockgen.model.request import Constraint
 from lockgen.model.result import Solved
 from lockgen.resolve.resolver import Resolver
 from tests.examples import examples
-from tests.universe import Universe, request, row
+from tests.universe import AS_OF, UPLOADED, Universe, request, row
+
+LATER = AS_OF + timedelta(days=1)
 
 TARGETS = ("py3.8-linux-x86_64", "py3.11-linux-x86_64", "py3.11-windows-x86_64", "py3.12-alpine-x86_64")
 MARKERS = ("", "; sys_platform == 'win32'", "; python_version < '3.10'", "; python_full_version < '3.11.3'")
@@ -32,6 +36,8 @@ def universes(draw: st.DrawFn) -> dict[str, dict[str, dict[str, object]]]:
                 "python": draw(st.sampled_from((None, ">=3.9", ">=3.8.1"))),
                 "files": draw(st.sampled_from(FILES)),
                 "yanked": draw(st.sampled_from((None, None, "bad"))),
+                "uploaded": draw(st.sampled_from((UPLOADED, UPLOADED, LATER))),
+                "undated": draw(st.sampled_from((False, False, True))),
             }
             for version in ("1.0", "2.0", "2.1")
         }
@@ -44,8 +50,9 @@ def universes(draw: st.DrawFn) -> dict[str, dict[str, dict[str, object]]]:
 def test_shared_answers_are_the_answers(packages: dict[str, dict[str, dict[str, object]]], order: list[str]) -> None:
     together = Resolver(Universe(packages))
     for name in order:
-        asked = request(row("a>=1", recommended="1.0"), row("b>=1"), on=name)
-        assert together.solve(asked) == Resolver(Universe(packages)).solve(asked)
+        for as_of in (AS_OF, LATER):
+            asked = request(row("a>=1", recommended="1.0"), row("b>=1"), on=name, as_of=as_of)
+            assert together.solve(asked) == Resolver(Universe(packages)).solve(asked)
 
 
 def test_names_are_announced_as_they_become_known() -> None:
