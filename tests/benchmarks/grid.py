@@ -43,6 +43,7 @@ class Grid:
         """This checkout, and no setting of lockgen's."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("LOCKGEN_")}
         kept.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs are compiled; so are the peers
+        return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
 
     def lockgen(
         self,
