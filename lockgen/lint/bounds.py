@@ -48,11 +48,14 @@ def _minimum(table: LintTable, name: NormalizedName, targets: Sequence[Target]) 
 
 def _floor(table: LintTable, name: NormalizedName, targets: Sequence[Target]) -> tuple[Version | None, list[str]]:
     """The oldest version that some target can have, with these targets; none when the table has no set at all."""
+    if not any(table.holds(target, table.rows(target)) for target in targets):
+        return None, []
     row = table.row(targets[0], name)
-    versions = table.listed(row) if row else []
-    found = {target.name: table.oldest(target, table.rows(target), name, versions) for target in targets}
-    oldest = min((each for each in found.values() if each is not None), default=None)
-    return oldest, [target for target, version in found.items() if version == oldest] if oldest else []
+    for version in table.walked(targets, name, table.listed(row)) if row else ():
+        names = [target.name for target in targets if table.holds(target, _with(table, target, name, version))]
+        if names:
+            return version, names
+    return None, []
 
 
 def _with(table: LintTable, target: Target, name: NormalizedName, version: Version) -> Rows:

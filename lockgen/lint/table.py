@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -86,9 +85,16 @@ class LintTable:
         inside = [v for v in inside if is_early or not v.is_prerelease]
         return [v for v in inside if any(file.yanked is None for file in listing.files(v))]
 
-    def oldest(self, target: Target, rows: Rows, name: NormalizedName, versions: Sequence[Version]) -> Version | None:
-        """The oldest of these versions of a row that these rows can have on the target."""
-        return self.resolver.oldest(replace(self.request(target), rows=tuple(rows)), name, versions)
+    def walked(self, targets: Sequence[Target], name: NormalizedName, versions: Sequence[Version]) -> Iterator[Version]:
+        """The versions in this order, to be tried on these targets: announced in batches that double.
+
+        A question about one version gives a search nothing to announce, and an index was asked for file after file.
+        """
+        for place, version in enumerate(versions):
+            if place & (place - 1) == 0:
+                for target in targets:
+                    self.resolver.expect_versions(self.request(target), name, versions[place : 2 * place])
+            yield version
 
     def dependency(self, row: Row) -> Dependency:
         """The row of a request as the file gives it."""
@@ -180,17 +186,10 @@ def _agreed(
 def _oldest(
     table: LintTable, targets: Sequence[Target], beside: Callable[[Target], Rows], wanted: Row
 ) -> Version | None:
-    """What one target has at the oldest, no target has older: go up until all agree."""
-    versions, agreeing = table.listed(wanted)[:_MOST_VERSIONS], 0
-    for target in cycle(targets):
-        found = table.oldest(target, [wanted, *beside(target)], wanted.name, versions) if versions else None
-        if found is None:
-            return None
-        agreeing = agreeing + 1 if found == versions[0] else 1
-        if agreeing == len(targets):
-            return found
-        versions = versions[versions.index(found) :]
-    return None
+    """One after the other, since a search for the oldest of a row would look for the oldest of the others as well."""
+    versions = table.listed(wanted)[:_MOST_VERSIONS]
+    walked = table.walked(targets, wanted.name, versions)
+    return next((each for each in walked if _is_had(table, targets, beside, exact(wanted, each))), None)
 
 
 def _is_had(table: LintTable, targets: Sequence[Target], beside: Callable[[Target], Rows], row: Row) -> bool:

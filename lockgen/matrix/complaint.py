@@ -86,7 +86,6 @@ _EXAMPLES = {
     "name": "django",
     "requirement": '"urllib3>=2"',
     "python": '"3.11"',
-    "when": '{python: "==3.8.*", platforms: [macos-arm64]}',
     "glibc": '"2.28"',
     "musl": '"1.2"',
     "macos": '"13.0"',

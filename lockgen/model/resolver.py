@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 from packaging.utils import NormalizedName
@@ -33,9 +33,6 @@ class ResolverPort(Protocol):
     def holds(self, request: Request) -> bool:
         """Whether the request can be satisfied."""
 
-    def oldest(self, request: Request, name: NormalizedName, versions: Collection[Version]) -> Version | None:
-        """The oldest of these versions of the package that any set of the request has, None where none has one."""
-
     def explain(self, request: Request, name: NormalizedName) -> Explanation:
         """Why the set has the package as it has it."""
 
@@ -50,3 +47,6 @@ class ResolverPort(Protocol):
 
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """A hint that the metadata of these files will be asked for soon."""
+
+    def expect_versions(self, request: Request, name: NormalizedName, versions: Iterable[Version]) -> None:
+        """A hint that these versions of the package will be tried on the request's target, one after the other."""

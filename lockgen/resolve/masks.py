@@ -125,11 +125,6 @@ def first(place: int, choose: Choose) -> Choose:
     return lambda mask: place if mask >> place & 1 else choose(mask)
 
 
-def lowest_of(wanted: int) -> Choose:
-    """The oldest of the `wanted` where the mask holds one, else the oldest of the others."""
-    return lambda mask: lowest(mask & wanted or mask)
-
-
 def ranked(versions: Sequence[Version], choose: Choose) -> tuple[Version, ...]:
     """All versions (given oldest first), most wanted first."""
     left, order = (1 << len(versions)) - 1, []

@@ -5,7 +5,7 @@ The facade of the stage: the rest of lockgen calls a `Resolver`, one per command
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain, combinations
@@ -95,14 +95,6 @@ class Resolver:
         provider = self._provider(request)
         return self._holds(provider, provider.roots, request.constraints)
 
-    def oldest(self, request: Request, name: NormalizedName, versions: Collection[Version]) -> Version | None:
-        """The oldest of these listed versions of a row that any set of the request has; a range lets in no yanked one.
-
-        None where no set has one of them. One search, instead of `holds` for each version.
-        """
-        provider = self._provider(request)
-        return self._solver(provider, provider.roots).oldest(provider, name, versions)
-
     def explain(self, request: Request, name: NormalizedName, version: Version | None = None) -> Explanation:
         """Why the answer has the package as it has it: why no newer version, or why not this `version`.
 
@@ -125,6 +117,13 @@ class Resolver:
     def expect_metadata(self, files: Iterable[DistFile]) -> None:
         """Announce that the metadata of these files will be read soon."""
         self._memory.expect_metadata(files)
+
+    def expect_versions(self, request: Request, name: NormalizedName, versions: Iterable[Version]) -> None:
+        """Announce that these versions will be tried for requests about the target of `request`."""
+        if self._memory.source.fetches:
+            judged = candidates_of(request, self._memory).filter
+            files = [judged.files(name, version) for version in versions]
+            self._memory.expect_metadata([each[0] for each in files if isinstance(each, tuple)])
 
     def _solved(self, request: Request) -> Outcome:
         provider = self._provider(request)

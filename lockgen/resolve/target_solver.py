@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.request import Constraint
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.encoding import Encoding
 from lockgen.resolve.incompatibility import Incompatibility, Places, Requirements, Variable
-from lockgen.resolve.masks import Choose, lowest_of, newest
+from lockgen.resolve.masks import Choose, newest
 from lockgen.resolve.prefetch import Prefetch
 from lockgen.resolve.prereleases import Privilege
 from lockgen.resolve.provider import Provider
@@ -37,25 +36,14 @@ class Search:
     """Gives the order in which versions are wanted."""
     is_any: bool
     """Whether any set will do: then the versions of the last one found are tried first, so that little is read."""
-    served_first: NormalizedName | None = None
-    """The package decided before all others, by `first_choice`."""
-    first_choice: Choose = newest
 
     def rank(self, variable: Variable) -> tuple[object, ...]:
         """What the request demands, in its order; then everything else by name; an extra behind its package."""
-        if variable.name == self.served_first:
-            return -1, variable.name, variable.extra
         return self.order.get(variable.name, len(self.order)), variable.name, variable.extra
-
-    def choose_of(self, name: NormalizedName) -> Choose:
-        """In which order the package's versions are wanted."""
-        return self.first_choice if name == self.served_first else self.provider.choose(name)
 
     def choose(self, variable: Variable) -> int:
         """The place of the version to decide for."""
         left = variable.value & ~variable.absent
-        if variable.name == self.served_first:
-            return self.first_choice(left)
         if self.is_any and variable.last >= 0 and left >> variable.last & 1:
             return variable.last
         return self.provider.choose(variable.name)(left)
@@ -106,22 +94,9 @@ class TargetSolver:
             return True
         return not isinstance(self._run(search), Incompatibility)
 
-    def oldest(self, provider: Provider, name: NormalizedName, versions: Collection[Version]) -> Version | None:
-        """The oldest of these versions of a package demanded by the request that any set for its demands has."""
-        search = self._question(provider, provider.roots, provider.request.constraints, is_any=True)
-        assumed = frozenset(search.assumptions)
-        if any(core <= assumed for core in self._refuted):
-            return None
-        variable, listed = self.encoding.variable(name), provider.memory.listed(name).places
-        wanted = sum(1 << listed[version] for version in versions)
-        found = self._run(replace(search, served_first=name, first_choice=lowest_of(wanted)))
-        if isinstance(found, Incompatibility) or not wanted >> found[variable] & 1:
-            return None
-        return variable.versions[found[variable]]
-
     def _run(self, search: Search) -> Places | Incompatibility:
         self.searches += 1
-        self._choose = search.choose_of
+        self._choose = search.provider.choose
         found = self._solver.solve(search)
         if isinstance(found, Incompatibility):
             self._refuted.append(frozenset(found.terms))

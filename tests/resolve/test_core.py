@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from lockgen.model.conflict import Demand
 from lockgen.model.origin import IssueOrigin, RequirementOrigin
@@ -151,29 +150,6 @@ def test_the_quicker_questions_have_the_same_answers(universe: tuple[Packages, R
         assert conflict is not None
         assert conflict.core == outcome.core
         assert isinstance(rows, Unsolved)
-
-
-@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(asked())
-def test_the_oldest_version_of_a_row_is_that_of_one_question_per_version(universe: tuple[Packages, Request]) -> None:
-    """Those that its range lets in, so none that is yanked, each asked for exactly; what is learned changes no answer."""
-    packages, question = universe
-    resolver = Resolver(Universe(packages))
-    for place, wanted in enumerate(question.rows):
-        project = resolver.project(wanted.name)
-        listed = sorted(wanted.specifier.filter(project.versions if project else ()))
-        versions = [each for each in listed if project and any(file.yanked is None for file in project.files(each))]
-        had = [version for version in versions if resolver.holds(_with_exactly(question, place, version))]
-        found = resolver.oldest(question, wanted.name, versions)
-        assert found == next(iter(had), None)
-        if had:
-            assert resolver.oldest(question, wanted.name, had[1:]) == next(iter(had[1:]), None)
-
-
-def _with_exactly(question: Request, place: int, version: Version) -> Request:
-    rows = list(question.rows)
-    rows[place] = replace(rows[place], specifier=SpecifierSet(f"=={version}"))
-    return replace(question, rows=tuple(rows))
 
 
 def test_one_engine_tells_targets_and_questions_apart() -> None:
