@@ -37,7 +37,7 @@ def _with_secrets(text: str, lines: Sequence[str]) -> str:
     return _MARK.sub(written, text)
 
 
-def refuse_changed(wanted: Mapping[str, bytes], found: Mapping[str, bytes], folder: str = FOLDER) -> None:
+def refuse_changed(wanted: Mapping[str, bytes], found: Mapping[str, bytes], folder: str) -> None:
     """UsageError when a file of the folder that is there already is another one."""
     changed = [f"{folder}/{name}" for name in sorted(found) if found[name] != wanted[name]]
     if changed:

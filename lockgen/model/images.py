@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from lockgen.model.implementation import parse_python
+from lockgen.model.implementation import Python, parse_python
 from lockgen.model.platform import Platform
 from lockgen.model.target import Target
 
@@ -37,23 +37,27 @@ class Images:
         build = parse_python(python)
         if build is None or platform.libc is None:
             return ""
-        for name in (python, build.of_minor.text):
-            if own := self.pythons.get(name, {}).get(platform.name):
-                return own
-        if build.kind != "cpython":
-            return ""
-        return self.platforms.get(platform.name) or _USUAL[platform.libc]
+        return self._named(build, platform) or (_USUAL[platform.libc] if build.kind == "cpython" else "")
+
+    def _named(self, build: Python, platform: Platform) -> str:
+        """What targets.yaml itself says; empty where it says nothing."""
+        of_python = (self.pythons.get(name, {}).get(platform.name, "") for name in (build.text, build.of_minor.text))
+        of_all = self.platforms.get(platform.name, "") if build.kind == "cpython" else ""
+        return next(filter(None, of_python), of_all)
 
     def contained(self, target: Target) -> str:
         """The image of a target that CI proves in a container: of musl, and where targets.yaml names the image.
 
         Empty elsewhere: a machine of the service has that platform.
         """
-        build, name = target.build, target.platform.name
-        own = any(name in self.pythons.get(each, {}) for each in (target.python, build.of_minor.text))
-        is_named = own or (build.kind == "cpython" and name in self.platforms)
-        return self.of(target) if is_named or target.platform.libc == "musl" else ""
+        is_wanted = target.platform.libc == "musl" or self._named(target.build, target.platform)
+        return self.of(target) if is_wanted else ""
 
     def of(self, target: Target) -> str:
         """The image of a target; empty where there is none."""
-        return self.pattern(target.python, target.platform).replace(PLACEHOLDER, target.version)
+        return image_for(self.pattern(target.python, target.platform), target.version)
+
+
+def image_for(pattern: str, python: str) -> str:
+    """The name of an image with the Python in the place of the placeholder."""
+    return pattern.replace(PLACEHOLDER, python)

@@ -153,7 +153,7 @@ def environments(target: Target, markers: Iterable[str]) -> tuple[Mapping[str, s
 
     The oldest and the newest are among them when any marker looks at patch releases; else the oldest stands for all.
     """
-    telling = [text for text in markers if _tells_patches(text)]
+    telling = [text for text in markers if tells_patches(text)]
     if not telling:
         return (at_patch(target, target.environment["python_full_version"]),)
     return tuple(_at_patches(target, " ".join(telling)))
@@ -167,7 +167,7 @@ def at_patch(target: Target, python: str) -> dict[str, str]:
 
 def splits(target: Target, marker: Marker, extra: str = "") -> bool:
     """Whether the marker holds on some patch releases of the target and not on others."""
-    if target.is_exact or not _tells_patches(str(marker)):
+    if target.is_exact or not tells_patches(str(marker)):
         return False  # there is one environment, whose value need not be known
     return len({marker.evaluate(environment) for environment in _environments(target, marker, extra)}) > 1
 
@@ -191,7 +191,7 @@ def unknowable(marker: Marker) -> tuple[str, ...]:
 def _environments(target: Target, marker: Marker, extra: str) -> Iterator[dict[str, str]]:
     text = str(marker)
     base = {**target.environment, "extra": extra}
-    if not _tells_patches(text):
+    if not tells_patches(text):
         yield base
         return
     for environment in _at_patches(target, text):
@@ -213,7 +213,8 @@ def _at_patches(target: Target, text: str) -> Iterator[dict[str, str]]:
                 yield {**environment, "implementation_version": f"7.3.{patch}"}
 
 
-def _tells_patches(marker: str) -> bool:
+def tells_patches(marker: str) -> bool:
+    """Whether a marker looks at a variable that differs between patch releases."""
     return "python_full_version" in marker or "implementation_version" in marker
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockgen.model.images import PLACEHOLDER
+from lockgen.model.images import image_for
 from lockgen.model.implementation import in_order, parse_python
 from lockgen.model.matrix import Matrices, Phase, PlatformRow
 from lockgen.model.phase import PhaseFacts
@@ -99,7 +99,8 @@ def _view(family: str, matrices: Matrices, phase: Phase, targets: Mapping[str, S
     several = tuple(row.name for row in rows) if len(defaults) < len(rows) else ()
     bases = _bases(rows, solved, matrices)
     python = _default(pythons, matrices)
-    first = _of_python(next(bases[key] for key in bases if key[0] == python), python) if _differ(bases) else ""
+    differ = len(set(bases.values())) > 1
+    first = image_for(next(bases[key] for key in bases if key[0] == python), python) if differ else ""
     sdists = [sdist for entry in solved for sdist in entry.get("sdists", ())]
     aliases = sorted({alias for entry in solved for alias in entry.get("indexes", ())})
     return ImageView(
@@ -139,17 +140,9 @@ def _bases(
     }
 
 
-def _differ(bases: Mapping[tuple[str, str], str]) -> bool:
-    return len(set(bases.values())) > 1
-
-
-def _of_python(pattern: str, python: str) -> str:
-    return pattern.replace(PLACEHOLDER, python)
-
-
 def _in_shell(pattern: str) -> str:
     """The image's name where PYTHON is an argument."""
-    return _of_python(pattern, "${PYTHON}")
+    return image_for(pattern, "${PYTHON}")
 
 
 def _exec_form(words: Sequence[str]) -> str:

@@ -118,9 +118,8 @@ def _proved(
     committed: str | None, proofs: Iterable[Proof], targets: Mapping[str, summary.SummaryEntry], smoke: str
 ) -> tuple[verified.Verified, ...]:
     """The committed proofs of sets that are still the same, with new ones over them."""
-    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
-    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
-    kept = verified.still_true(verified.read_verified(committed), digests, smoke, floors)
+    digests = summary.digests_of(targets)
+    kept = verified.still_true(verified.read_verified(committed), digests, smoke, summary.floors_of(targets))
     return verified.with_proofs(kept, proofs, digests, smoke)
 
 

@@ -21,7 +21,7 @@ from lockgen.model.origin import ReleaseOrigin
 from lockgen.model.phase import PhaseFacts
 from lockgen.model.result import Pin, Solved, TargetResult
 from lockgen.render.view import hashes
-from lockgen.text import moment
+from lockgen.text import grouped_pairs, moment
 from lockgen.text.safe import clean
 
 
@@ -82,12 +82,10 @@ def _component(pin: Pin) -> Component:
 
 def _demands(pins: list[Pin]) -> Iterator[tuple[NormalizedName, list[NormalizedName]]]:
     """Each pin that demands others, with these."""
-    for parent in pins:
-        wanted = sorted(
-            pin.name
-            for pin in pins
-            if pin.name != parent.name
-            and any(isinstance(each.origin, ReleaseOrigin) and each.origin.name == parent.name for each in pin.via)
-        )
-        if wanted:
-            yield parent.name, wanted
+    found = grouped_pairs(
+        (each.origin.name, pin.name)
+        for pin in pins
+        for each in pin.via
+        if isinstance(each.origin, ReleaseOrigin) and each.origin.name != pin.name
+    )
+    yield from ((name, sorted(set(wanted))) for name, wanted in sorted(found.items()))

@@ -95,6 +95,16 @@ def without_old_set(entry: SummaryEntry) -> SummaryEntry:
     return {key: value for key, value in entry.items() if key not in _OF_SET} if is_stale(entry) else entry
 
 
+def digests_of(targets: Mapping[str, SummaryEntry]) -> dict[str, str]:
+    """Target -> the digest of its set, for those that have one, be it an old one."""
+    return {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
+
+
+def floors_of(targets: Mapping[str, SummaryEntry]) -> dict[str, str]:
+    """Target -> the oldest Python that its set is for, as a full version; empty where the summary does not say."""
+    return {name: str(entry.get("floor", "")) for name, entry in targets.items()}
+
+
 def without_files(text: str, files: Iterable[str]) -> dict[str, Any]:
     """The summary as a mapping that lists no file of these names for any target. WriteError as in `read_summary`."""
     found = read_summary(text)

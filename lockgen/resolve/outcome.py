@@ -16,7 +16,7 @@ from lockgen.model.index import DistFile
 from lockgen.model.refusal import Refusal
 from lockgen.model.request import Request, Row, stated_about
 from lockgen.model.result import Deviation, Pin, Solved, Unsolved, Versions
-from lockgen.model.target import UNKNOWABLE, splits, switches_on, unknowable, unserved
+from lockgen.model.target import UNKNOWABLE, splits, switches_on, tells_patches, unknowable, unserved
 from lockgen.resolve.candidates import Candidate
 from lockgen.resolve.conflict import Conflict
 from lockgen.resolve.deviation import deviation_reason
@@ -220,7 +220,7 @@ def _marker_advice(provider: Provider, pin: Pin, line: RequiresDist) -> Iterator
 @lru_cache(maxsize=4096)
 def _may_advise(condition: str) -> bool:
     """Whether a marker looks at what no target knows, or what differs between patch releases."""
-    return any(name in condition for name in (*UNKNOWABLE, "python_full_version", "implementation_version"))
+    return tells_patches(condition) or any(name in condition for name in UNKNOWABLE)
 
 
 def _sorted_refusals(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:

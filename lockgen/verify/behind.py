@@ -84,9 +84,8 @@ def lost(interpreter: Interpreter, env: PipEnvironment) -> str:
 
 def mismatch(target: Target, found: Interpreter, facts: Mapping[str, Any]) -> str:
     """What the target wants, where the interpreter is not that; empty where it is."""
-    kind, release = (*facts["libc"], "", "")[:2]
     is_python = found.kind == target.build.kind and is_python_of(found.version, target)
-    if is_python and runs_on(target.platform, facts, kind, release):
+    if is_python and runs_on(target.platform, facts):
         return ""
     place = target.platform
     oldest = ".".join(map(str, place.version))

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -181,12 +182,8 @@ def _paths(environ: Mapping[str, str]) -> list[str]:
     found in its own place.
     """
     found: dict[str, str] = {}
-    for provider in _providers(environ):
-        for python in provider.find_pythons():
-            path = str(python.executable)
-            if not _is_script(path):
-                found.setdefault(os.path.realpath(path), path)
-    for path in conda_pythons(environ):
+    known = (str(python.executable) for provider in _providers(environ) for python in provider.find_pythons())
+    for path in chain(known, conda_pythons(environ)):
         if not _is_script(path):
             found.setdefault(os.path.realpath(path), path)
     return sorted(found.values())
@@ -211,8 +208,8 @@ def _is_script(path: str) -> bool:
 
 def interpreter_of(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) -> Interpreter:
     """The interpreter that PROGRAM printed these facts of."""
-    kind, release = (*facts["libc"], "", "")[:2]
-    usable = (each.name for each in platforms if runs_on(each, facts, kind, release))
+    kind, release = _libc(facts)
+    usable = (each.name for each in platforms if runs_on(each, facts))
     return Interpreter(
         path=facts["path"],
         version=facts["version"],
@@ -224,8 +221,15 @@ def interpreter_of(facts: Mapping[str, Any], platforms: tuple[Platform, ...]) ->
     )
 
 
-def runs_on(platform: Platform, facts: Mapping[str, Any], kind: str, release: str) -> bool:
+def _libc(facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and release of the C library, of macOS or of Windows; both empty where it is unknown."""
+    kind, release = (*facts["libc"], "", "")[:2]
+    return kind, release
+
+
+def runs_on(platform: Platform, facts: Mapping[str, Any]) -> bool:
     """Whether what is built for the platform runs there: same system and machine, and a libc or macOS as new."""
+    kind, release = _libc(facts)
     machine = MACHINES.get(facts["machine"], facts["machine"])
     if (platform.os, platform.arch) != (_SYSTEMS.get(facts["system"]), machine):
         return False

@@ -77,13 +77,9 @@ def prove(
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-    by_label = grouped_pairs(
-        (label, proofs) for (label, _place), proofs in sorted(found.items(), key=lambda each: each[0])
-    )
-    return {
-        subject.label: tuple(proof for proofs in by_label.get(subject.label, ()) for proof in proofs)
-        for subject in subjects
-    }
+    in_order = sorted(found.items(), key=lambda each: each[0])
+    by_label = grouped_pairs((label, proof) for (label, _place), proofs in in_order for proof in proofs)
+    return {subject.label: tuple(by_label.get(subject.label, ())) for subject in subjects}
 
 
 def _queues(subjects: Sequence[ProofTarget], tools: ProofTools) -> list[list[_Job]]:

@@ -49,9 +49,10 @@ def checked(
     left_out = {name: unimported[name] for name in sorted(names & unimported.keys())}
     notes = [*proof.notes, *files.notes, *(f"not imported: {name}: {reason}" for name, reason in left_out.items())]
     if not (imported := names - left_out.keys()):
-        return replace(proof, notes=tuple(notes), checks=tuple(sorted({*proof.checks, "RECORD"}, key=str.lower)))
+        return replace(proof, notes=tuple(notes), checks=(*proof.checks, "RECORD"))
     report = importer.import_all(imported)
     if report.reason:
-        failed = replace(proof, verdict="failed", reason=report.reason, notes=())
-        return replace(failed, tail=report.tail, command=report.command)
+        return replace(
+            proof, verdict="failed", reason=report.reason, tail=report.tail, command=report.command, notes=()
+        )
     return replace(proof, notes=(*notes, *report.notes), checks=CHECKS["installed"])

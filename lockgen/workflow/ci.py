@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lockgen.ci import gitlab
 from lockgen.ci.fanout import JobMatrix, fan
-from lockgen.ci.gitlab import parallel, pipeline
 from lockgen.ci.runners import Gap
 from lockgen.ci.workflows import FOLDER, refuse_changed, workflows
 from lockgen.errors import WriteError
@@ -117,13 +116,20 @@ def automate(
     `texts` are the templates by name, `install` is what pip shall install; the indexes that `matrices` route to are
     named as secrets. UsageError for a file that is there and is another one, unless by force.
     """
-    folder = root / FOLDER
     aliases = dict.fromkeys(alias for _, alias in matrices.routes) if matrices else ()
     wanted = workflows(texts, install, sorted(map(variable_of, aliases)))
-    found = read(folder, wanted)
+    return _written(root, FOLDER, wanted, force=force, waits=waits)
+
+
+def _written(
+    root: Path, folder: str, wanted: Mapping[str, bytes], *, force: bool, waits: Callable[[Path], None]
+) -> Written:
+    """The files of one folder, all or nothing. UsageError for one that is there and is another one, but by force."""
+    there = read(root / folder, wanted)
     if not force:
-        refuse_changed(wanted, found)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: found.get(name) for name in wanted}))], waits)
+        refuse_changed(wanted, there, folder)
+    plan = Plan(files=wanted, based_on={name: there.get(name) for name in wanted})
+    (written,) = write([(root / folder, plan)], waits)
     return written
 
 
@@ -154,12 +160,9 @@ def automate_gitlab(
     supported, for the sets of today are not those that the pipeline will resolve.
     """
     found = _to_prove(matrices, Scope(), root / "no output")
-    jobs = parallel(found.wanted, "smoked", matrices.images)
-    folder, wanted = root / gitlab.FOLDER, {gitlab.NAME: pipeline(text, install, jobs)}
-    there = read(folder, wanted)
-    if not force:
-        refuse_changed(wanted, there, gitlab.FOLDER)
-    (written,) = write([(folder, Plan(files=wanted, based_on={name: there.get(name) for name in wanted}))], waits)
+    jobs = gitlab.parallel(found.wanted, "smoked", matrices.images)
+    wanted = {gitlab.NAME: gitlab.pipeline(text, install, jobs)}
+    written = _written(root, gitlab.FOLDER, wanted, force=force, waits=waits)
     first = read(root, [gitlab.PIPELINE]).get(gitlab.PIPELINE)
     if first is None:
         write_alone(root / gitlab.PIPELINE, gitlab.INCLUDE.encode())

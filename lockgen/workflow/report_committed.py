@@ -19,7 +19,7 @@ from lockgen.model.result import Solved, TargetResult, Versions
 from lockgen.model.target import Target
 from lockgen.render.digest import set_digest
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import SummaryEntry, read_summary
+from lockgen.render.summary import SummaryEntry, digests_of, floors_of, read_summary
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import Verified, proof_of, read_verified, still_true
 from lockgen.render.write import read
@@ -155,6 +155,4 @@ def _facts(asked: PhaseRequests, summary: SummaryEntry) -> PhaseFacts:
 
 
 def _proofs(committed: _Committed, smoke: str) -> Iterator[Verified]:
-    digests = {name: entry["digest"] for name, entry in committed.targets.items() if "digest" in entry}
-    floors = {name: str(entry.get("floor", "")) for name, entry in committed.targets.items()}
-    yield from still_true(committed.proofs, digests, smoke, floors)
+    yield from still_true(committed.proofs, digests_of(committed.targets), smoke, floors_of(committed.targets))

@@ -18,7 +18,7 @@ from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import read_summary
+from lockgen.render.summary import digests_of, floors_of, read_summary
 from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import Verified, new_entries, proof_of, read_verified, still_true, verified
@@ -60,9 +60,7 @@ def _known(rendered: RenderedPhase, smoke: str) -> tuple[Verified, ...]:
         return ()
     summary, records = (committed[name].decode("utf-8", "replace") for name in (SUMMARY, VERIFIED))
     targets = read_summary(summary)["targets"]
-    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
-    floors = {name: entry.get("floor", "") for name, entry in targets.items()}
-    return still_true(read_verified(records), digests, smoke, floors)
+    return still_true(read_verified(records), digests_of(targets), smoke, floors_of(targets))
 
 
 def record(
@@ -85,8 +83,7 @@ def own_records(
     texts: dict[Path, str] = {}
     for each in examined:
         if each.is_recorded:
-            summary = read_summary(each.rendered.plan.files[SUMMARY].decode())["targets"]
-            digests = {name: entry["digest"] for name, entry in summary.items() if "digest" in entry}
+            digests = digests_of(read_summary(each.rendered.plan.files[SUMMARY].decode())["targets"])
             place = each.rendered.folder.relative_to(output) / VERIFIED
             if entries := new_entries(_made(each, found), digests, smoke):
                 texts[place] = verified(entries, each.rendered.result.facts, is_own=True)

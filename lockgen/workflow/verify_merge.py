@@ -17,7 +17,7 @@ from lockgen.render.compatibility import FILE_NAME as COMPATIBILITY
 from lockgen.render.phase import READS, RenderInputs, phase_files
 from lockgen.render.plan import Plan
 from lockgen.render.summary import FILE_NAME as SUMMARY
-from lockgen.render.summary import read_summary
+from lockgen.render.summary import digests_of, read_summary
 from lockgen.render.swap import unheard
 from lockgen.render.verified import FILE_NAME as VERIFIED
 from lockgen.render.verified import read_verified, still_true
@@ -105,7 +105,7 @@ def _unanswered(matrices: Matrices, results: Results) -> PhaseResult:
 
 def _sets(phase: str, smoke: str, committed: dict[str, bytes]) -> RecordedSets:
     targets = read_summary(committed[SUMMARY].decode("utf-8", "replace"))["targets"]
-    digests = {name: entry["digest"] for name, entry in targets.items() if "digest" in entry}
+    digests = digests_of(targets)
     recorded = committed[VERIFIED].decode("utf-8", "replace") if VERIFIED in committed else None
     return RecordedSets(
         phase=phase,

@@ -28,8 +28,8 @@ import typer.main
 
 from lockgen.cli.app import app
 from tests.benchmarks.cold import cold_addresses, requests_and_bytes
-from tests.benchmarks.grid import MANY, ROOT, SIXTY, Grid
-from tests.benchmarks.measure import MISSED, Row, Side, alternating, lines, verdict
+from tests.benchmarks.grid import MANY, SIXTY, Grid
+from tests.benchmarks.measure import MISSED, Row, Side, alternating, lines, verdict, write_section
 from tests.benchmarks.peers import Peers, prepare
 from tests.benchmarks.scaling import cells_against_time, packages_against_time, plot
 
@@ -65,9 +65,7 @@ def main() -> int:
         text, is_good = measured(given, (given.cache or Path(folder)).resolve())
     print(text)
     if given.write:
-        file = ROOT / "BENCHMARKS.md"
-        head, _, rest = file.read_text("utf-8").partition(_START)
-        file.write_text(f"{head}{_START}\n{text}\n{_END}{rest.partition(_END)[2]}", "utf-8")
+        write_section(_START, _END, text)
     return 0 if is_good else 1
 
 

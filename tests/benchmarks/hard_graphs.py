@@ -43,6 +43,7 @@ from lockgen.resolve.target_solver import TargetSolver
 from lockgen.text import requirement
 from lockgen.workflow.render import phase_requests
 from lockgen.workflow.try_ import try_
+from tests.benchmarks.measure import write_section
 from tests.universe import request, row, target
 
 ROOT = Path(__file__).parent.parent.parent
@@ -213,9 +214,7 @@ def main() -> int:
     text = "\n".join(lines)
     print(text)
     if given.write:
-        file = ROOT / "BENCHMARKS.md"
-        head, _, rest = file.read_text("utf-8").partition(_START)
-        file.write_text(f"{head}{_START}\n{text}\n{_END}{rest.partition(_END)[2]}", "utf-8")
+        write_section(_START, _END, text)
     return 0 if is_good else 1
 
 

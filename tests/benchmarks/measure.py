@@ -101,3 +101,10 @@ def lines(rows: Sequence[Row], found: Mapping[str, Sequence[Spent]]) -> list[str
 def verdict(holds: bool) -> str:  # noqa: FBT001 - it is all there is to say
     """Of a target."""
     return "holds" if holds else MISSED
+
+
+def write_section(start: str, end: str, text: str) -> None:
+    """Replace what stands between two marks of BENCHMARKS.md."""
+    file = Path(__file__).parents[2] / "BENCHMARKS.md"
+    head, _, rest = file.read_text("utf-8").partition(start)
+    file.write_text(f"{head}{start}\n{text}\n{end}{rest.partition(end)[2]}", "utf-8")
