@@ -100,12 +100,16 @@ class Grid:
 
 
 def _platforms() -> str:
-    rows = []
+    """The first of a kind keeps the name it has in this project, by which other keys speak of it."""
+    rows: list[str] = []
+    known: set[str] = set()
     for os_name, arch, libc in MANY_PLATFORMS:
+        plain = f"{'alpine' if 'musl' in libc else os_name}-{arch}"
         version = re.sub(r"\D", "", libc)
-        kind = "alpine" if "musl" in libc else os_name
+        name = f"{plain}-{version}" if plain in known else plain
+        known.add(plain)
         loop = "asyncio" if os_name == "windows" else "uvloop"
-        rows.append(f"  - name: {kind}-{arch}{version and '-'}{version}\n    os: {os_name}\n    arch: {arch}\n")
+        rows.append(f"  - name: {name}\n    os: {os_name}\n    arch: {arch}\n")
         rows.append(f"    {libc}\n" if libc else "")
         rows.append(f"    choices: {{event-loop: {loop}}}\n")
     return "platforms:\n" + "".join(rows) + "\n"
